@@ -1,0 +1,53 @@
+#include "analysis/analysis.hpp"
+
+#include <algorithm>
+
+#include "analysis/study_index.hpp"
+
+namespace inferscale {
+namespace {
+
+Result<std::string> choose_baseline(const Dataset& dataset, const std::string& wanted) {
+  const auto present = [&](std::string_view name) {
+    return std::any_of(dataset.backends.begin(), dataset.backends.end(),
+                       [&](const BackendFacts& backend) { return backend.name == name; });
+  };
+  if (!wanted.empty()) {
+    if (!present(wanted)) {
+      return fail_usage("baseline '{}' is not among the backends of the study", wanted);
+    }
+    return wanted;
+  }
+  for (const char* name : {"transformers-gpu-compile", "onnxruntime-cpu"}) {
+    if (present(name)) {
+      return name;
+    }
+  }
+  return dataset.backends.empty() ? "" : dataset.backends.front().name;
+}
+
+}  // namespace
+
+Result<Analysis> analyze(const Dataset& dataset, const AnalysisOptions& options) {
+  Analysis analysis;
+  TRY_ASSIGN(analysis.baseline, choose_baseline(dataset, options.baseline));
+  analysis.study = dataset.study;
+  analysis.notices = dataset.notices;
+  analysis.models = dataset.models;
+  analysis.backends = dataset.backends;
+  analysis.scenarios.assign(dataset.scenarios.begin(), dataset.scenarios.begin() + dataset.planned_scenarios);
+  analysis.modes = dataset.modes;
+  const StudyIndex index(dataset);
+  analysis.cells = cell_statistics(index);
+  analysis.overall = overall_means(index);
+  analysis.outcomes = outcome_totals(dataset);
+  analysis.scenario_comparisons = compare_scenarios(index);
+  analysis.overall_comparisons = compare_overall(index);
+  analysis.crossovers = overall_crossovers(index, analysis.overall_comparisons);
+  analysis.scenario_crossovers = scenario_crossovers(index, analysis.scenario_comparisons);
+  analysis.scaling = scaling(index, analysis.baseline);
+  analysis.decisions = decide(index);
+  return analysis;
+}
+
+}  // namespace inferscale

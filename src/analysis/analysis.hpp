@@ -1,0 +1,172 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/comparison.hpp"
+#include "analysis/crossover.hpp"
+#include "analysis/dataset.hpp"
+#include "analysis/interval.hpp"
+
+namespace inferscale {
+
+/// How repetitions ended. `degraded` is everything but ok and unsupported.
+struct OutcomeCounts {
+  int runs = 0;
+  int ok = 0;
+  int unsupported = 0;
+  int degraded = 0;
+  std::map<Outcome, int> by_outcome;  ///< only those that occurred
+};
+
+struct CellStatistics {
+  std::string model;
+  std::int64_t parameters = 0;
+  std::string backend;
+  Scenario scenario;
+  Mode mode = Mode::prefill;
+  OutcomeCounts outcomes;
+  Estimate throughput_tok_s, latency_ms;  ///< over ok repetitions; n = 0 when none is
+  std::optional<Estimate> new_tok_s, time_to_first_token_ms;
+  double load_s = 0;          ///< mean of ok repetitions
+  double memory_peak_mb = 0;  ///< largest of ok repetitions
+  double gpu_memory_peak_mb = 0;
+  std::vector<int> outliers;  ///< repetition numbers; flagged, never dropped
+  std::string first_error;
+};
+
+/// Arithmetic mean over the plan's scenarios. A scenario counts when it has an ok repetition.
+struct OverallMean {
+  std::string model;
+  std::int64_t parameters = 0;
+  std::string backend;
+  Mode mode = Mode::prefill;
+  bool complete = false;  ///< every scenario counts; otherwise the mean is partial: shown, never ranked
+  std::vector<std::string> scenarios;  ///< those in the mean
+  std::vector<std::string> missing;
+  /// Over per-repetition means of the repetitions that are ok in every scenario of the mean. When no
+  /// repetition is: the mean of the scenarios' means, n = 0, no interval.
+  Estimate throughput_tok_s;
+  int repetitions_left_out = 0;  ///< ok somewhere, but not in every scenario of the mean
+};
+
+/// Degradation of a backend in a mode. The rate leaves unsupported runs out: they were never tried.
+struct OutcomeTotal {
+  std::string backend;
+  Mode mode = Mode::prefill;
+  OutcomeCounts outcomes;
+  int missing = 0;                         ///< planned, no row yet
+  std::optional<double> degradation_rate;  ///< degraded / (ok + degraded); absent when nothing was tried
+  std::optional<Interval> ci95;            ///< Wilson
+};
+
+struct ScenarioComparison {
+  std::string model;
+  std::int64_t parameters = 0;
+  Mode mode = Mode::prefill;
+  std::string scenario;
+  std::string first, second;
+  RatioTest test;  ///< throughput; Holm over all scenario comparisons of the mode
+};
+
+struct OverallComparison {
+  std::string model;
+  std::int64_t parameters = 0;
+  Mode mode = Mode::prefill;
+  std::string first, second;
+  bool complete = false;                   ///< all scenarios of the plan match
+  std::vector<std::string> scenarios;      ///< matching: ok for both
+  double first_mean = 0, second_mean = 0;  ///< tok/s over the matching scenarios
+  RatioTest
+      test;  ///< on per-repetition means over the matching scenarios; Holm over the mode's overall tests
+  PairedTest paired;  ///< across the matching scenarios; Holm over the mode's paired tests
+};
+
+/// throughput = c x parameters^exponent, over complete overall means.
+struct BackendScaling {
+  std::string backend;
+  Mode mode = Mode::prefill;
+  int n = 0;                              ///< model sizes
+  std::optional<double> exponent;         ///< needs 2 sizes
+  std::optional<Interval> exponent_ci95;  ///< needs 3
+  std::optional<double> r_squared;        ///< needs 3
+  std::string smallest_model, largest_model;
+  double smallest_tok_s = 0, largest_tok_s = 0;
+  /// Ratio to the baseline at the smallest and largest size that both have complete; empty for the baseline
+  /// itself.
+  std::string advantage_smallest_model, advantage_largest_model;
+  std::optional<RatioTest> advantage_smallest, advantage_largest;
+};
+
+enum class Basis { measured, interpolated, extrapolated };
+std::string_view to_string(Basis basis);
+
+/// One line of the decision: on this band of sizes, this backend.
+struct DecisionLine {
+  Basis basis = Basis::measured;
+  double low_parameters = 0, high_parameters = 0;  ///< equal for a measured line
+  std::vector<std::string> models;                 ///< measured inside; one for a measured line
+  std::string winner;  ///< highest mean; the decision when `tied_with` is empty. Empty: no data
+  std::vector<std::string>
+      tied_with;                    ///< backends whose ratio interval against the winner holds 1, or has none
+  std::string runner_up;            ///< fastest that is neither winner nor tied; empty when none
+  std::optional<RatioTest> margin;  ///< winner / the next fastest, tied or not; measured lines only
+  std::string why;                  ///< the line as a sentence
+};
+
+struct LeftOut {
+  std::string backend;
+  std::string model;
+  std::string reason;
+};
+
+struct Decision {
+  Mode mode = Mode::prefill;
+  std::vector<DecisionLine>
+      lines;  ///< by size: extrapolated, measured, interpolated, measured, ..., extrapolated
+  std::vector<DecisionLine>
+      bands;  ///< the same answer in fewest lines: neighbouring lines with one answer joined
+  std::vector<LeftOut> left_out;  ///< not ranked, and why
+};
+
+/// Everything that follows from a study's rows. Lists are in the data set's order (mode, model, backend,
+/// scenario).
+struct Analysis {
+  std::string study;
+  std::vector<std::string> notices;
+  std::vector<ModelSize> models;
+  std::vector<BackendFacts> backends;
+  std::vector<Scenario> scenarios;  ///< of the overall means
+  std::vector<Mode> modes;
+  std::string baseline;
+  std::vector<CellStatistics> cells;
+  std::vector<OverallMean> overall;
+  std::vector<OutcomeTotal> outcomes;
+  std::vector<ScenarioComparison> scenario_comparisons;
+  std::vector<OverallComparison> overall_comparisons;
+  std::vector<Crossover> crossovers;           ///< every pair and mode, over overall throughput
+  std::vector<Crossover> scenario_crossovers;  ///< the same for each scenario
+  std::vector<BackendScaling> scaling;
+  std::vector<Decision> decisions;  ///< one a mode
+};
+
+struct AnalysisOptions {
+  /// Backend that scaling compares with. Empty: transformers-gpu-compile, else onnxruntime-cpu, else the
+  /// first.
+  std::string baseline;
+};
+
+/// Never fails on a well-formed data set, however little is ok in it; the error is a baseline that is not
+/// there.
+Result<Analysis> analyze(const Dataset& dataset, const AnalysisOptions& options = {});
+
+/// Writes the files of docs/analysis-files.md under results_dir, each atomically.
+Result<void> write_analysis(const Analysis& analysis, const std::filesystem::path& results_dir);
+
+/// Loads, analyses and writes.
+Result<void> analyze_results(const std::filesystem::path& results_dir);
+
+}  // namespace inferscale

@@ -1,0 +1,284 @@
+#include "analysis/dataset.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+namespace inferscale {
+namespace {
+
+/// Numbers names in the order in which they come; finish() sorts them.
+class Names {
+ public:
+  /// The number, and whether the name is new.
+  std::pair<int, bool> number_of(std::string_view name) {
+    if (!recent_.empty() && recent_ == name) {  // rows of one cell often follow each other
+      return {recent_number_, false};
+    }
+    auto found = numbers_.find(name);
+    const bool is_new = found == numbers_.end();
+    if (is_new) {
+      found = numbers_.emplace(std::string(name), static_cast<int>(numbers_.size())).first;
+    }
+    recent_ = found->first;
+    recent_number_ = found->second;
+    return {recent_number_, is_new};
+  }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  std::unordered_map<std::string, int, Hash, std::equal_to<>> numbers_;
+  std::string_view recent_;  // keys of a node-based map do not move
+  int recent_number_ = 0;
+};
+
+struct BackendRows {
+  std::string name, device, precision;
+  std::set<std::string, std::less<>> versions;
+};
+
+struct CellRows {
+  Cell cell;
+  int first_error_at = std::numeric_limits<int>::max();
+};
+
+std::uint64_t cell_key(int model, int backend, int scenario, Mode mode) {
+  constexpr int kBits = 20;  // a million names of each kind
+  return (((static_cast<std::uint64_t>(mode) << kBits | static_cast<std::uint64_t>(model)) << kBits |
+           static_cast<std::uint64_t>(backend))
+          << kBits) |
+         static_cast<std::uint64_t>(scenario);
+}
+
+/// new_number[old]: where each item goes when they are sorted.
+template <class T, class Less>
+std::vector<int> sort_items(std::vector<T>& items, std::size_t fixed, Less less) {
+  std::vector<int> order(items.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin() + static_cast<std::ptrdiff_t>(fixed), order.end(), [&](int a, int b) {
+    return less(items[static_cast<std::size_t>(a)], items[static_cast<std::size_t>(b)]);
+  });
+  std::vector<T> sorted;
+  std::vector<int> new_number(items.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto old = static_cast<std::size_t>(order[i]);
+    new_number[old] = static_cast<int>(i);
+    sorted.push_back(std::move(items[old]));
+  }
+  items = std::move(sorted);
+  return new_number;
+}
+
+}  // namespace
+
+struct DatasetBuilder::State {
+  Names model_names, backend_names, scenario_names;
+  std::vector<ModelSize> models;
+  std::vector<BackendRows> backends;
+  std::vector<Scenario> scenarios;
+  std::set<std::string, std::less<>> studies;
+  std::vector<std::string> notices;
+  std::optional<PlannedRuns> plan;
+  std::unordered_map<std::uint64_t, std::size_t> cell_numbers;
+  std::vector<CellRows> cells;
+  std::int64_t rows = 0;
+
+  Result<int> model(const RowView& row, std::string_view place);
+  Result<int> scenario(std::string_view name, int batch, int prompt_tokens, std::string_view place);
+  int backend(const RowView& row);
+  CellRows& cell(int model, int backend, int scenario, Mode mode);
+  void add_version_notices(Dataset& dataset) const;
+};
+
+Result<int> DatasetBuilder::State::model(const RowView& row, std::string_view place) {
+  const auto [number, is_new] = model_names.number_of(row.model);
+  if (is_new) {
+    models.push_back({std::string(row.model), row.parameters});
+  }
+  if (const auto& known = models[static_cast<std::size_t>(number)]; known.parameters != row.parameters) {
+    return fail(
+        "{}: model '{}' has {} parameters here and {} in another row; give different models different names",
+        place, row.model, row.parameters, known.parameters);
+  }
+  return number;
+}
+
+Result<int> DatasetBuilder::State::scenario(std::string_view name, int batch, int prompt_tokens,
+                                            std::string_view place) {
+  const auto [number, is_new] = scenario_names.number_of(name);
+  if (is_new) {
+    scenarios.push_back({std::string(name), batch, prompt_tokens});
+  }
+  const auto& known = scenarios[static_cast<std::size_t>(number)];
+  if (known.batch != batch || known.prompt_tokens != prompt_tokens) {
+    return fail(
+        "{}: scenario '{}' is {} x {} tokens here and {} x {} elsewhere; give different scenarios different "
+        "names",
+        place, name, batch, prompt_tokens, known.batch, known.prompt_tokens);
+  }
+  return number;
+}
+
+int DatasetBuilder::State::backend(const RowView& row) {
+  const auto [number, is_new] = backend_names.number_of(row.backend);
+  if (is_new) {
+    backends.emplace_back().name = row.backend;
+  }
+  auto& facts = backends[static_cast<std::size_t>(number)];
+  // Rows of a backend that could not start may not know these; the smallest name, so that row order leaves no
+  // trace.
+  const auto keep = [](std::string& known, std::string_view here) {
+    if (!here.empty() && (known.empty() || here < known)) {
+      known = here;
+    }
+  };
+  keep(facts.device, row.device);
+  keep(facts.precision, row.precision);
+  if (!row.runtime_version.empty() && !facts.versions.contains(row.runtime_version)) {
+    facts.versions.emplace(row.runtime_version);
+  }
+  return number;
+}
+
+CellRows& DatasetBuilder::State::cell(int model, int backend, int scenario, Mode mode) {
+  const auto [found, is_new] =
+      cell_numbers.try_emplace(cell_key(model, backend, scenario, mode), cells.size());
+  if (is_new) {
+    Cell& cell = cells.emplace_back().cell;
+    cell.model = model;
+    cell.backend = backend;
+    cell.scenario = scenario;
+    cell.mode = mode;
+  }
+  return cells[found->second];
+}
+
+DatasetBuilder::DatasetBuilder() : state_(std::make_unique<State>()) {}
+DatasetBuilder::~DatasetBuilder() = default;
+
+void DatasetBuilder::add_notice(std::string notice) {
+  state_->notices.push_back(std::move(notice));
+}
+
+void DatasetBuilder::set_plan(PlannedRuns plan) {
+  for (const auto& name : plan.backends) {
+    if (state_->backend_names.number_of(name).second) {
+      state_->backends.emplace_back().name = name;
+    }
+  }
+  for (const auto& scenario : plan.scenarios) {
+    if (state_->scenario_names.number_of(scenario.name).second) {
+      state_->scenarios.push_back(scenario);
+    }
+  }
+  state_->plan = std::move(plan);
+}
+
+Result<void> DatasetBuilder::add(const Row& row, std::string_view place) {
+  return add(view_of(row), place);
+}
+
+Result<void> DatasetBuilder::add(const RowView& row, std::string_view place) {
+  TRY_ASSIGN(const int model, state_->model(row, place));
+  TRY_ASSIGN(const int scenario, state_->scenario(row.scenario, static_cast<int>(row.batch),
+                                                  static_cast<int>(row.prompt_tokens), place));
+  const int backend = state_->backend(row);
+  if (!state_->studies.contains(row.study)) {
+    state_->studies.emplace(row.study);
+  }
+  CellRows& rows = state_->cell(model, backend, scenario, row.mode);
+  const int number = static_cast<int>(row.repetition);
+  rows.cell.repetitions.push_back({number, row.outcome, row.latency_ms, row.throughput_tok_s, row.new_tok_s,
+                                   row.time_to_first_token_ms, row.load_s, row.memory_peak_mb,
+                                   row.gpu_memory_peak_mb});
+  if (row.outcome != Outcome::ok && number < rows.first_error_at) {
+    rows.first_error_at = number;
+    rows.cell.first_error = row.error;
+  }
+  ++state_->rows;
+  return {};
+}
+
+void DatasetBuilder::State::add_version_notices(Dataset& dataset) const {
+  for (const auto& backend : dataset.backends) {
+    if (backend.runtime_versions.size() > 1) {
+      dataset.notices.push_back(fmt::format("backend '{}' was measured with several runtime versions: {}",
+                                            backend.name, fmt::join(backend.runtime_versions, ", ")));
+    }
+  }
+  if (studies.size() > 1) {
+    dataset.notices.push_back(
+        fmt::format("the rows come from several studies: {}", fmt::join(studies, ", ")));
+  }
+}
+
+Result<Dataset> DatasetBuilder::finish() {
+  State& state = *state_;
+  Dataset dataset;
+  const auto model_order = sort_items(state.models, 0, [](const ModelSize& a, const ModelSize& b) {
+    return std::tie(a.parameters, a.name) < std::tie(b.parameters, b.name);
+  });
+  const std::size_t planned_backends = state.plan ? state.plan->backends.size() : 0;
+  const std::size_t planned_scenarios = state.plan ? state.plan->scenarios.size() : 0;
+  const auto backend_order =
+      sort_items(state.backends, planned_backends,
+                 [](const BackendRows& a, const BackendRows& b) { return a.name < b.name; });
+  const auto scenario_order =
+      sort_items(state.scenarios, planned_scenarios, [](const Scenario& a, const Scenario& b) {
+        return std::tie(a.batch, a.prompt_tokens, a.name) < std::tie(b.batch, b.prompt_tokens, b.name);
+      });
+  for (auto& rows : state.cells) {
+    Cell& cell = rows.cell;
+    cell.model = model_order[static_cast<std::size_t>(cell.model)];
+    cell.backend = backend_order[static_cast<std::size_t>(cell.backend)];
+    cell.scenario = scenario_order[static_cast<std::size_t>(cell.scenario)];
+    std::sort(cell.repetitions.begin(), cell.repetitions.end(),
+              [](const Repetition& a, const Repetition& b) { return a.number < b.number; });
+    const auto twice = std::adjacent_find(cell.repetitions.begin(), cell.repetitions.end(),
+                                          [](const auto& a, const auto& b) { return a.number == b.number; });
+    if (twice != cell.repetitions.end()) {
+      return fail(
+          "raw/{}.jsonl: repetition {} of model '{}', backend '{}', scenario '{}' is there twice; remove one "
+          "row",
+          to_string(cell.mode), twice->number, state.models[static_cast<std::size_t>(cell.model)].name,
+          state.backends[static_cast<std::size_t>(cell.backend)].name,
+          state.scenarios[static_cast<std::size_t>(cell.scenario)].name);
+    }
+    dataset.cells.push_back(std::move(cell));
+  }
+  std::sort(dataset.cells.begin(), dataset.cells.end(), [](const Cell& a, const Cell& b) {
+    return std::tie(a.mode, a.model, a.backend, a.scenario) <
+           std::tie(b.mode, b.model, b.backend, b.scenario);
+  });
+  for (const Cell& cell : dataset.cells) {
+    if (dataset.modes.empty() || dataset.modes.back() != cell.mode) {
+      dataset.modes.push_back(cell.mode);
+    }
+  }
+  dataset.study = state.studies.empty() ? "" : *state.studies.begin();
+  dataset.models = std::move(state.models);
+  for (auto& backend : state.backends) {
+    dataset.backends.push_back({std::move(backend.name),
+                                std::move(backend.device),
+                                std::move(backend.precision),
+                                {backend.versions.begin(), backend.versions.end()}});
+  }
+  dataset.planned_scenarios = static_cast<int>(state.plan ? planned_scenarios : state.scenarios.size());
+  dataset.scenarios = std::move(state.scenarios);
+  dataset.plan = std::move(state.plan);
+  dataset.notices = std::move(state.notices);
+  dataset.rows = state.rows;
+  state.add_version_notices(dataset);
+  return dataset;
+}
+
+}  // namespace inferscale

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/row_scanner.hpp"
+#include "core/error.hpp"
+#include "core/outcome.hpp"
+#include "measure/scenario.hpp"
+#include "study/row.hpp"
+
+namespace inferscale {
+
+/// What the analysis keeps of one repetition. Latency and throughput are 0 unless the outcome is ok.
+struct Repetition {
+  int number = 0;  ///< from 0
+  Outcome outcome = Outcome::error;
+  double latency_ms = 0;  ///< mean of the repetition's timed iterations
+  double throughput_tok_s = 0;
+  double new_tok_s = 0;               ///< generate and decode, else 0
+  double time_to_first_token_ms = 0;  ///< decode, else 0
+  double load_s = 0;
+  double memory_peak_mb = 0;
+  double gpu_memory_peak_mb = 0;
+};
+
+struct ModelSize {
+  std::string name;
+  std::int64_t parameters = 0;
+};
+
+struct BackendFacts {
+  std::string name;
+  std::string device, precision;
+  std::vector<std::string> runtime_versions;  ///< sorted; more than one gives a notice
+};
+
+/// What the plan asks for; without it, what has no row is not known to be missing.
+struct PlannedRuns {
+  std::vector<std::string> backends;
+  std::vector<Scenario> scenarios;
+  std::vector<Mode> modes;
+  int models = 0;
+  int repetitions = 0;
+};
+
+/// One model x backend x scenario x mode. The numbers index the lists of the data set.
+struct Cell {
+  int model = 0, backend = 0, scenario = 0;
+  Mode mode = Mode::prefill;
+  std::vector<Repetition> repetitions;  ///< by number
+  std::string first_error;              ///< of the first repetition that is not ok; empty when all are
+};
+
+/// Every row of a study, grouped into cells. The order of rows on disk leaves no trace in it.
+struct Dataset {
+  std::string study;
+  std::vector<ModelSize> models;       ///< by ascending parameters, then name
+  std::vector<BackendFacts> backends;  ///< in the plan's order, then those that only the rows name, by name
+  std::vector<Scenario> scenarios;     ///< in the plan's order, then by batch, prompt and name
+  std::vector<Mode> modes;             ///< prefill, generate, decode: those with rows
+  /// How many of `scenarios` the plan asks for (they come first); without a plan, all of them.
+  int planned_scenarios = 0;
+  std::optional<PlannedRuns> plan;
+  std::vector<Cell> cells;           ///< by mode, model, backend, scenario; only cells with rows
+  std::vector<std::string> notices;  ///< a torn last line, several runtime versions, ...
+  std::int64_t rows = 0;
+};
+
+/// Collects rows into a data set; rows come in any order.
+class DatasetBuilder {
+ public:
+  DatasetBuilder();
+  ~DatasetBuilder();
+  DatasetBuilder(const DatasetBuilder&) = delete;
+  DatasetBuilder& operator=(const DatasetBuilder&) = delete;
+
+  /// `place` leads errors: one model name with two sizes, one scenario name with two shapes.
+  Result<void> add(const Row& row, std::string_view place);
+  Result<void> add(const RowView& row, std::string_view place);
+  void add_notice(std::string notice);
+  /// Gives the order of backends and scenarios, and what is missing when it has no row. Call it before add().
+  void set_plan(PlannedRuns plan);
+  /// The error names a repetition that is there twice.
+  Result<Dataset> finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Reads results_dir/raw/*.jsonl (streamed; memory holds the cells, not the text) and plan.json if it is
+/// there. A corrupt line is an error that names file and line; a torn last line (power loss) is left out with
+/// a notice.
+Result<Dataset> load_dataset(const std::filesystem::path& results_dir);
+
+/// One JSON Lines file of rows into the builder. `name` ("raw/prefill.jsonl") leads errors.
+Result<void> load_rows(const std::filesystem::path& file, const std::string& name, DatasetBuilder& builder);
+
+}  // namespace inferscale

@@ -1,0 +1,38 @@
+#include "analysis/interval.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "analysis/distributions.hpp"
+
+namespace inferscale {
+
+Estimate estimate(std::span<const double> values, double confidence) {
+  Estimate result;
+  result.n = static_cast<int>(values.size());
+  if (values.empty()) {
+    return result;
+  }
+  const double n = static_cast<double>(values.size());
+  double sum = 0;
+  for (const double value : values) {
+    sum += value;
+  }
+  // Equal values have no spread, exactly; the rounding of their sum must not invent one.
+  const bool equal = std::all_of(values.begin(), values.end(), [&](double v) { return v == values.front(); });
+  result.mean = equal ? values.front() : sum / n;
+  if (values.size() < 2) {
+    return result;
+  }
+  // Two passes: the one-pass formula loses every digit when the spread is small beside the mean.
+  double squares = 0;
+  for (const double value : values) {
+    squares += (value - result.mean) * (value - result.mean);
+  }
+  result.sd = std::sqrt(squares / (n - 1));
+  const double half_width = student_t_quantile(0.5 + confidence / 2, n - 1) * result.sd / std::sqrt(n);
+  result.ci95 = Interval{result.mean - half_width, result.mean + half_width};
+  return result;
+}
+
+}  // namespace inferscale

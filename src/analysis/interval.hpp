@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <span>
+
+namespace inferscale {
+
+/// A mean with its two-sided interval.
+struct Interval {
+  double low = 0;
+  double high = 0;
+};
+
+/// Mean, standard deviation (n - 1) and Student's t interval over repetition values. Fewer than 2 values: no
+/// interval. Source: any text on one-sample t; t quantile from Boost.Math.
+struct Estimate {
+  int n = 0;
+  double mean = 0;
+  double sd = 0;
+  std::optional<Interval> ci95;
+};
+
+Estimate estimate(std::span<const double> values, double confidence = 0.95);
+
+}  // namespace inferscale

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+namespace inferscale {
+
+/// "102,714", "5.04 M", "1.24 B": sizes as people read them, 3 significant digits from a million up.
+std::string parameters_text(double parameters);
+/// A ratio with 3 significant digits: "1.45", "21.9", "0.683".
+std::string ratio_text(double ratio);
+/// A throughput or latency with 4 significant digits and thousands separated: "12,340", "3.142".
+std::string number_text(double value);
+
+}  // namespace inferscale

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/outcome.hpp"
+#include "measure/scenario.hpp"
+#include "study/row.hpp"
+
+namespace inferscale {
+
+/// The part of a row that the analysis reads; the text lies in the line it was read from.
+struct RowView {
+  std::string_view study, model, backend, runtime_version, device, precision, scenario, error;
+  std::int64_t parameters = 0, batch = 1, prompt_tokens = 1, repetition = 0;
+  Mode mode = Mode::prefill;
+  Outcome outcome = Outcome::error;
+  double load_s = 0;
+  double latency_ms = 0;  ///< mean
+  double throughput_tok_s = 0, new_tok_s = 0, time_to_first_token_ms = 0;
+  double memory_peak_mb = 0, gpu_memory_peak_mb = 0;
+};
+
+RowView view_of(const Row& row);
+
+/// Reads one line the quick way (a million rows in seconds, without a JSON document a row). False: the line
+/// is not plainly a row, and parse_json() and parse_row() must judge it; the scanner accepts nothing that
+/// they refuse but equal keys inside `clocks`, which no figure comes from.
+bool scan_row(std::string_view line, RowView& row);
+
+}  // namespace inferscale

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analysis/analysis.hpp"
+#include "analysis/dataset.hpp"
+
+namespace inferscale {
+
+/// Looks cells up, and keeps the values that several passes of the analysis need.
+class StudyIndex {
+ public:
+  explicit StudyIndex(const Dataset& dataset);
+
+  [[nodiscard]] const Dataset& dataset() const { return dataset_; }
+  [[nodiscard]] const std::string& model(int number) const { return dataset_.models[at(number)].name; }
+  [[nodiscard]] std::int64_t parameters(int number) const { return dataset_.models[at(number)].parameters; }
+  [[nodiscard]] const std::string& backend(int number) const { return dataset_.backends[at(number)].name; }
+  [[nodiscard]] const Scenario& scenario(int number) const { return dataset_.scenarios[at(number)]; }
+  [[nodiscard]] int models() const { return static_cast<int>(dataset_.models.size()); }
+  [[nodiscard]] int backends() const { return static_cast<int>(dataset_.backends.size()); }
+
+  /// Numbers of the cells of one model and backend in a mode, by scenario. `first` + i, for i below `count`.
+  struct Range {
+    std::size_t first = 0, count = 0;
+  };
+  [[nodiscard]] Range cells_of(Mode mode, int model, int backend) const;
+  /// Throughputs of a cell's ok repetitions, by repetition.
+  [[nodiscard]] std::span<const double> throughputs(std::size_t cell) const { return throughputs_[cell]; }
+  /// Planned scenarios in which the backend has an ok repetition, ascending.
+  [[nodiscard]] std::vector<int> ok_scenarios(Mode mode, int model, int backend) const;
+
+  /// A backend's mean over scenarios, a value a repetition that is ok in all of them.
+  struct Overall {
+    std::vector<double> values;
+    double mean = 0;   ///< of the values; of the scenarios' means when there is none
+    int left_out = 0;  ///< repetitions ok in some of the scenarios only
+  };
+  /// Every one of `scenarios` must have an ok repetition.
+  [[nodiscard]] Overall overall(Mode mode, int model, int backend, std::span<const int> scenarios) const;
+
+  [[nodiscard]] std::vector<std::string> names(std::span<const int> scenarios) const;
+
+ private:
+  static std::size_t at(int number) { return static_cast<std::size_t>(number); }
+
+  const Dataset& dataset_;
+  std::vector<std::vector<double>> throughputs_;  ///< by cell
+};
+
+/// Overall means of every backend at one model and mode over the plan's scenarios that are ok.
+struct BackendAtSize {
+  int backend = 0;
+  std::vector<int> scenarios;
+  bool complete = false;
+  StudyIndex::Overall overall;
+};
+
+/// Backends with an ok repetition somewhere, in order.
+std::vector<BackendAtSize> backends_at(const StudyIndex& index, Mode mode, int model);
+
+// The passes, each in its own file. Their lists are in the data set's order.
+std::vector<CellStatistics> cell_statistics(const StudyIndex& index);
+std::vector<OverallMean> overall_means(const StudyIndex& index);
+std::vector<OutcomeTotal> outcome_totals(const Dataset& dataset);
+std::vector<ScenarioComparison> compare_scenarios(const StudyIndex& index);
+std::vector<OverallComparison> compare_overall(const StudyIndex& index);
+std::vector<Crossover> overall_crossovers(const StudyIndex& index,
+                                          const std::vector<OverallComparison>& comparisons);
+std::vector<Crossover> scenario_crossovers(const StudyIndex& index,
+                                           const std::vector<ScenarioComparison>& comparisons);
+std::vector<BackendScaling> scaling(const StudyIndex& index, const std::string& baseline);
+std::vector<Decision> decide(const StudyIndex& index);
+
+void count_outcome(OutcomeCounts& counts, Outcome outcome);
+
+/// Holm over a family of tests: fills p_holm where there is a p. `get` gives the test of an item.
+template <class Item, class Get>
+void adjust_family(std::span<Item*> items, Get get) {
+  std::vector<double> p_values;
+  for (Item* item : items) {
+    if (get(*item).p) {
+      p_values.push_back(*get(*item).p);
+    }
+  }
+  const std::vector<double> adjusted = holm_adjust(p_values);
+  std::size_t next = 0;
+  for (Item* item : items) {
+    if (get(*item).p) {
+      get(*item).p_holm = adjusted[next++];
+    }
+  }
+}
+
+}  // namespace inferscale

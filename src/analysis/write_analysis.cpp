@@ -1,0 +1,175 @@
+#include <algorithm>
+#include <cctype>
+
+#include "analysis/analysis.hpp"
+#include "analysis/analysis_json.hpp"
+#include "core/files.hpp"
+#include "core/sha256.hpp"
+
+namespace inferscale {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A model's name may be a path or hold ':'; its folder has the plain characters, and a few digits of the
+/// name's SHA-256 when any had to be replaced, so that two models never share a folder.
+std::string folder_of(const std::string& model) {
+  std::string folder = model;
+  for (char& c : folder) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.' ||
+                       c == '=' || c == ',' || c == ':';
+    c = plain ? c : '_';
+  }
+  if (!folder.empty() && folder.front() == '.') {
+    folder.front() = '_';
+  }
+  constexpr std::size_t kMaxLength = 120;
+  folder.resize(std::min(folder.size(), kMaxLength));
+  return folder == model ? folder : folder + "-" + sha256_hex(model).substr(0, 8);
+}
+
+/// A field of CSV as in RFC 4180.
+std::string csv_text(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) {
+    return text;
+  }
+  std::string quoted = "\"";
+  for (const char c : text) {
+    quoted += c;
+    if (c == '"') {
+      quoted += '"';
+    }
+  }
+  return quoted + '"';
+}
+
+/// mean,sd,low,high of an estimate; empty fields where there is no figure.
+std::string csv_estimate(const Estimate& value) {
+  if (value.n == 0) {
+    return ",,,";
+  }
+  if (!value.ci95) {
+    return fmt::format("{},,,", value.mean);
+  }
+  return fmt::format("{},{},{},{}", value.mean, value.sd, value.ci95->low, value.ci95->high);
+}
+
+std::string outlier_text(const std::vector<int>& outliers) {
+  std::string text;
+  for (const int repetition : outliers) {
+    text += (text.empty() ? "" : " ") + std::to_string(repetition);
+  }
+  return text;
+}
+
+std::string latency_summary(const std::vector<const CellStatistics*>& cells) {
+  std::string csv =
+      "backend,scenario,batch,prompt_tokens,runs,ok,unsupported,degraded,"
+      "latency_ms_mean,latency_ms_sd,latency_ms_ci95_low,latency_ms_ci95_high,"
+      "throughput_tok_s_mean,throughput_tok_s_sd,throughput_tok_s_ci95_low,throughput_tok_s_ci95_high,"
+      "new_tok_s_mean,time_to_first_token_ms_mean,load_s_mean,memory_peak_mb,gpu_memory_peak_mb,"
+      "outlier_repetitions,first_error\n";
+  const auto mean_of = [](const std::optional<Estimate>& value) {
+    return value ? fmt::format("{}", value->mean) : std::string();
+  };
+  for (const CellStatistics* cell : cells) {
+    const OutcomeCounts& counts = cell->outcomes;
+    csv += fmt::format("{},{},{},{},{},{},{},{},", csv_text(cell->backend), csv_text(cell->scenario.name),
+                       cell->scenario.batch, cell->scenario.prompt_tokens, counts.runs, counts.ok,
+                       counts.unsupported, counts.degraded);
+    csv += csv_estimate(cell->latency_ms) + "," + csv_estimate(cell->throughput_tok_s) + ",";
+    csv += mean_of(cell->new_tok_s) + "," + mean_of(cell->time_to_first_token_ms) + ",";
+    csv += counts.ok > 0
+               ? fmt::format("{},{},{}", cell->load_s, cell->memory_peak_mb, cell->gpu_memory_peak_mb)
+               : std::string(",,");
+    csv += fmt::format(",{},{}\n", outlier_text(cell->outliers), csv_text(cell->first_error));
+  }
+  return csv;
+}
+
+/// The items of one model and mode.
+template <class Item>
+std::vector<const Item*> select(const std::vector<Item>& items, const std::string& model, Mode mode) {
+  std::vector<const Item*> selected;
+  for (const Item& item : items) {
+    if (item.mode == mode && item.model == model) {
+      selected.push_back(&item);
+    }
+  }
+  return selected;
+}
+
+template <class Item>
+Json selected_json(const std::vector<const Item*>& items) {
+  Json list = Json::array();
+  for (const Item* item : items) {
+    list.push_back(to_json(*item));
+  }
+  return list;
+}
+
+Json header(const Analysis& analysis) {
+  Json json = Json::object();
+  json["schema_version"] = kAnalysisSchemaVersion;
+  json["study"] = analysis.study;
+  return json;
+}
+
+Result<void> write_model(const Analysis& analysis, const ModelSize& model, Mode mode,
+                         const fs::path& results_dir) {
+  const auto cells = select(analysis.cells, model.name, mode);
+  if (cells.empty()) {
+    return {};
+  }
+  const fs::path folder = results_dir / folder_of(model.name) / "processed";
+  TRY(write_file_atomic(folder / fmt::format("latency_summary_{}.csv", to_string(mode)),
+                        latency_summary(cells)));
+  Json json = header(analysis);
+  json["model"] = model.name;
+  json["parameters"] = model.parameters;
+  json["mode"] = to_string(mode);
+  json["cells"] = selected_json(cells);
+  json["overall"] = selected_json(select(analysis.overall, model.name, mode));
+  json["overall_comparisons"] = selected_json(select(analysis.overall_comparisons, model.name, mode));
+  json["scenario_comparisons"] = selected_json(select(analysis.scenario_comparisons, model.name, mode));
+  return write_file_atomic(folder / fmt::format("statistical_analysis_{}.json", to_string(mode)),
+                           to_pretty(json));
+}
+
+}  // namespace
+
+Result<void> write_analysis(const Analysis& analysis, const fs::path& results_dir) {
+  for (const ModelSize& model : analysis.models) {
+    for (const Mode mode : analysis.modes) {
+      TRY(write_model(analysis, model, mode, results_dir));
+    }
+  }
+  const auto write = [&](const char* name, auto&& fill) {
+    Json json = header(analysis);
+    fill(json);
+    return write_file_atomic(results_dir / "processed" / name, to_pretty(json));
+  };
+  TRY(write("overall.json", [&](Json& json) {
+    json["notices"] = analysis.notices;
+    json["overall"] = list_json(analysis.overall);
+    json["comparisons"] = list_json(analysis.overall_comparisons);
+  }));
+  TRY(write("outcomes.json", [&](Json& json) { json["outcomes"] = list_json(analysis.outcomes); }));
+  TRY(write("crossover.json", [&](Json& json) {
+    json["crossovers"] = list_json(analysis.crossovers);
+    json["by_scenario"] = list_json(analysis.scenario_crossovers);
+  }));
+  TRY(write("scaling.json", [&](Json& json) {
+    json["baseline"] = analysis.baseline.empty() ? Json(nullptr) : Json(analysis.baseline);
+    json["scaling"] = list_json(analysis.scaling);
+  }));
+  return write("decision.json", [&](Json& json) { json["decisions"] = list_json(analysis.decisions); });
+}
+
+Result<void> analyze_results(const fs::path& results_dir) {
+  TRY_ASSIGN(const Dataset dataset, load_dataset(results_dir));
+  TRY_ASSIGN(const Analysis analysis, analyze(dataset));
+  return write_analysis(analysis, results_dir);
+}
+
+}  // namespace inferscale

@@ -1,0 +1,113 @@
+#include "artifact/store.hpp"
+#include "core/sha256.hpp"
+
+namespace inferscale {
+namespace {
+
+constexpr int kWeightsVersion = 1;  // raised when the same seed would give other bytes
+
+/// The shape alone: the same shape under another name has the same weights and graph.
+Json shape_of(const Model& model) {
+  Json config = to_json(model.config);
+  config.erase("name");
+  return config;
+}
+
+Json details_of(const Model& model) {
+  return Json{{"model", model.name},
+              {"parameters", parameter_count(model.config)},
+              {"layers", model.config.layers},
+              {"versions", exporter_versions()}};
+}
+
+/// SHA-256 of each of a folder's weight files, by name.
+Result<Json> hashed_files(const WeightSource& source) {
+  Json files = Json::object();
+  for (const auto& file : source.files()) {
+    TRY_ASSIGN(files[file->path().filename().string()], sha256_file(file->path()));
+  }
+  return files;
+}
+
+/// True when the file is what workers load as it is: one file, every tensor F32 under its canonical name.
+bool is_canonical(const WeightSource& source) {
+  if (source.files().size() != 1 || source.files().front()->tensors().size() != source.specs().size()) {
+    return false;
+  }
+  for (const auto& spec : source.specs()) {
+    if (source.dtype(spec.name) != Dtype::f32 || source.files().front()->find(spec.name) == nullptr) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Artifact used_in_place(const std::filesystem::path& file, const Json& hashes) {
+  Artifact artifact;
+  artifact.path = file;
+  artifact.sha256 = hashes.begin()->get<std::string>();
+  artifact.bytes = std::filesystem::file_size(file);
+  artifact.reused = true;
+  return artifact;
+}
+
+Result<ExportedGraph> write_and_hash(const Model& model, std::uint64_t seed,
+                                     const std::filesystem::path& file) {
+  TRY(write_weights(model, seed, file));
+  ExportedGraph made;
+  made.graph.file = file;
+  made.graph.bytes = std::filesystem::file_size(file);
+  TRY_ASSIGN(made.graph.sha256, sha256_file(file));
+  return made;
+}
+
+}  // namespace
+
+Result<Artifact> ArtifactStore::weights(const Model& model, std::uint64_t seed) {
+  Recipe recipe;
+  recipe.kind = "weights";
+  recipe.extension = ".safetensors";
+  recipe.key = Json{{"version", kWeightsVersion}, {"config", shape_of(model)}};
+  recipe.details = details_of(model);
+  if (model.seeded()) {
+    recipe.stem = fmt::format("seed{}", seed);
+    recipe.key["seed"] = seed;
+  } else {
+    TRY_ASSIGN(const WeightSource source, open_weights(model));
+    TRY_ASSIGN(const Json hashes, hashed_files(source));
+    if (is_canonical(source)) {
+      return used_in_place(source.files().front()->path(), hashes);
+    }
+    recipe.stem = "converted";
+    recipe.key["files"] = hashes;
+  }
+  recipe.make = [&](const std::filesystem::path& file) { return write_and_hash(model, seed, file); };
+  return get_or_make(model, recipe);
+}
+
+Result<Artifact> ArtifactStore::onnx_graph(const Model& model, std::uint64_t seed,
+                                           const ExportSettings& settings) {
+  TRY(check_supported(settings));
+  TRY_ASSIGN(const Artifact source_file, weights(model, seed));
+  Recipe recipe;
+  recipe.kind = "onnx";
+  recipe.stem = fmt::format("{}-{}-{}", to_string(settings.precision), to_string(settings.mode),
+                            to_string(settings.logits));
+  recipe.extension = ".onnx";
+  recipe.key = Json{{"exporter_version", kExporterVersion},
+                    {"opset", kOpset},
+                    {"config", shape_of(model)},
+                    {"weights_sha256", source_file.sha256},
+                    {"precision", to_string(settings.precision)},
+                    {"mode", to_string(settings.mode)},
+                    {"logits", to_string(settings.logits)}};
+  recipe.details = details_of(model);
+  recipe.details["weights_file"] = source_file.path.filename().string();
+  recipe.make = [&](const std::filesystem::path& file) -> Result<ExportedGraph> {
+    TRY_ASSIGN(const WeightSource source, WeightSource::open(source_file.path, model.config));
+    return export_onnx(source, settings, file);
+  };
+  return get_or_make(model, recipe, force_export_);
+}
+
+}  // namespace inferscale

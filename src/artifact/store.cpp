@@ -1,0 +1,171 @@
+#include "artifact/store.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+
+#include "core/clock.hpp"
+#include "core/files.hpp"
+#include "core/log.hpp"
+#include "core/sha256.hpp"
+
+namespace inferscale {
+
+/// What this process has made or verified, so that a large file is hashed once a process and not once a use.
+struct ArtifactStore::State {
+  std::mutex mutex;
+  std::map<std::filesystem::path, Artifact> known;
+};
+
+namespace {
+
+constexpr std::size_t kKeyDigits = 10;
+
+struct Place {
+  std::filesystem::path file, sidecar, lock;
+  std::string key;
+};
+
+/// "gpt2:layers=7,hidden=640,heads=10" as a folder name; what a shell or file system trips over becomes '_'.
+std::string folder_name(const std::string& model_name) {
+  std::string name = model_name;
+  std::replace_if(
+      name.begin(), name.end(),
+      [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) == 0 &&
+               std::string_view("-_.=,").find(c) == std::string_view::npos;
+      },
+      '_');
+  return name;
+}
+
+Place place_of(const std::filesystem::path& root, const Model& model, const Recipe& recipe) {
+  Place place;
+  place.key = sha256_hex(to_line(recipe.key));
+  const auto folder = root / folder_name(model.name) / recipe.kind;
+  const auto name = fmt::format("{}-{}{}", recipe.stem, place.key.substr(0, kKeyDigits), recipe.extension);
+  place.file = folder / name;
+  place.sidecar = folder / (name + ".json");
+  place.lock = folder / fmt::format(".{}.lock", name);
+  return place;
+}
+
+/// Compares one file with what the sidecar says of it: {"bytes", "sha256"}; the size first, as it costs
+/// nothing.
+std::optional<std::string> fault_of_file(const std::filesystem::path& file, const Json& said) {
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(file, error);
+  if (error) {
+    return error.message();
+  }
+  if (!said.is_object() || said.value("bytes", std::uint64_t{0}) != bytes) {
+    return "its size is not what its .json says";
+  }
+  const auto actual = sha256_file(file);
+  if (!actual) {
+    return actual.error().message;
+  }
+  if (said.value("sha256", std::string{}) != *actual) {
+    return "its SHA-256 is not what its .json says";
+  }
+  return std::nullopt;
+}
+
+Artifact described(const Place& place, const Json& sidecar, bool reused) {
+  Artifact artifact;
+  artifact.path = place.file;
+  artifact.json = place.sidecar;
+  artifact.sha256 = sidecar.value("sha256", std::string{});
+  artifact.bytes = sidecar.value("bytes", std::uint64_t{0});
+  if (const auto data = sidecar.find("external_data"); data != sidecar.end()) {
+    artifact.bytes += data->value("bytes", std::uint64_t{0});
+  }
+  artifact.seconds = sidecar.value("seconds", 0.0);
+  artifact.reused = reused;
+  return artifact;
+}
+
+/// The stored artifact, if it is whole; else why it is not. Sidecars are read as untrusted text: a field of
+/// the wrong type is a fault like any other.
+tl::expected<Artifact, std::string> read_stored(const Place& place) try {
+  const auto sidecar = read_json_file(place.sidecar);
+  if (!sidecar) {
+    return tl::unexpected(sidecar.error().message);
+  }
+  if (!sidecar->is_object() || sidecar->value("key_sha256", std::string{}) != place.key) {
+    return tl::unexpected<std::string>("its .json is of something else");
+  }
+  if (const auto fault = fault_of_file(place.file, *sidecar)) {
+    return tl::unexpected(*fault);
+  }
+  if (const auto data = sidecar->find("external_data"); data != sidecar->end()) {
+    const auto name = data->value("file", std::string{});
+    if (const auto fault = fault_of_file(place.file.parent_path() / name, *data)) {
+      return tl::unexpected(fmt::format("of {}: {}", name, *fault));
+    }
+  }
+  return described(place, *sidecar, true);
+} catch (const Json::exception& e) {
+  return tl::unexpected<std::string>(e.what());
+}
+
+std::optional<Artifact> find_whole(const Place& place) {
+  std::error_code error;
+  if (!std::filesystem::exists(place.file, error)) {
+    return std::nullopt;
+  }
+  auto stored = read_stored(place);
+  if (!stored) {
+    log_info("'{}' is made again: {}", place.file.string(), stored.error());
+    return std::nullopt;
+  }
+  return *stored;
+}
+
+Json sidecar_of(const Place& place, const Recipe& recipe, const ExportedGraph& made, double seconds) {
+  Json sidecar{{"file", place.file.filename().string()},
+               {"kind", recipe.kind},
+               {"bytes", made.graph.bytes},
+               {"sha256", made.graph.sha256},
+               {"seconds", seconds},
+               {"made_at", utc_timestamp()}};
+  if (made.external_data) {
+    sidecar["external_data"] = Json{{"file", made.external_data->file.filename().string()},
+                                    {"bytes", made.external_data->bytes},
+                                    {"sha256", made.external_data->sha256}};
+  }
+  sidecar.update(recipe.details);
+  sidecar["key"] = recipe.key;
+  sidecar["key_sha256"] = place.key;
+  return sidecar;
+}
+
+}  // namespace
+
+ArtifactStore::ArtifactStore(std::filesystem::path root, bool force_export)
+    : root_(std::move(root)), force_export_(force_export), state_(std::make_unique<State>()) {}
+ArtifactStore::~ArtifactStore() = default;
+
+Result<Artifact> ArtifactStore::get_or_make(const Model& model, const Recipe& recipe, bool force) {
+  const Place place = place_of(root_, model, recipe);
+  const std::scoped_lock guard(state_->mutex);
+  if (const auto known = state_->known.find(place.file); known != state_->known.end()) {
+    Artifact artifact = known->second;
+    artifact.reused = true;
+    return artifact;
+  }
+  TRY_ASSIGN(const FileLock lock, FileLock::acquire(place.lock));
+  if (!force) {
+    if (const auto whole = find_whole(place)) {
+      state_->known[place.file] = *whole;
+      return *whole;
+    }
+  }
+  const auto start = Clock::now();
+  TRY_ASSIGN(const ExportedGraph made, recipe.make(place.file));
+  const Json sidecar = sidecar_of(place, recipe, made, seconds_since(start));
+  TRY(write_file_atomic(place.sidecar, to_pretty(sidecar)));
+  return state_->known[place.file] = described(place, sidecar, false);
+}
+
+}  // namespace inferscale

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/error.hpp"
+#include "core/json.hpp"
+#include "model/model.hpp"
+#include "onnx/export.hpp"
+
+namespace inferscale {
+
+/// A file that the store made, or found whole.
+struct Artifact {
+  std::filesystem::path path;
+  std::filesystem::path json;  ///< how it was made; docs/artifacts.md lists the fields
+  std::string sha256;          ///< of path
+  std::uint64_t bytes = 0;     ///< of path, and of its external data
+  double seconds = 0;          ///< it took to make, whenever that was
+  bool reused = false;         ///< found in the store, and verified
+};
+
+/// What to make, and everything that its content depends on.
+struct Recipe {
+  std::string kind;       ///< the folder: "weights", "onnx", later "tensorrt", "calib"
+  std::string stem;       ///< readable start of the file's name: "fp32-prefill-last"
+  std::string extension;  ///< ".onnx"
+  Json key;               ///< whatever decides the content, versions of the makers included
+  Json details;           ///< more for the .json that does not decide the content
+  /// Writes the file, atomically; returns what it wrote. Called with the artifact's lock held.
+  std::function<Result<ExportedGraph>(const std::filesystem::path&)> make;
+};
+
+/// Content-addressed files under one root:
+///   <root>/<model>/weights/<how>-<key>.safetensors   <root>/<model>/onnx/<settings>-<key>.onnx
+/// where <key> is the start of the SHA-256 of the canonical JSON of all that decides the content. Beside each
+/// lies its .json. Each artifact is made once, whatever number of threads and processes ask for it at the
+/// same time (a lock per artifact); one that is half-written or was altered is found by its size and SHA-256
+/// and made again, with a notice in the log. Thread-safe.
+class ArtifactStore {
+ public:
+  /// `force_export`: make every graph again, once in this store's life.
+  explicit ArtifactStore(std::filesystem::path root = "artifacts", bool force_export = false);
+  ArtifactStore(const ArtifactStore&) = delete;
+  ArtifactStore& operator=(const ArtifactStore&) = delete;
+  ~ArtifactStore();
+
+  [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+
+  /// One F32 safetensors file with canonical names, from which every backend's artifact derives. A folder
+  /// model's own file when it is just that (hashed, not copied), else a conversion of it in the store. The
+  /// seed counts for the ladder only.
+  Result<Artifact> weights(const Model& model, std::uint64_t seed);
+  /// The ONNX graph of weights(model, seed).
+  Result<Artifact> onnx_graph(const Model& model, std::uint64_t seed, const ExportSettings& settings);
+
+  /// What the above are made of, and what engines and calibration caches will be.
+  Result<Artifact> get_or_make(const Model& model, const Recipe& recipe, bool force = false);
+
+ private:
+  struct State;  ///< what this process has verified or made
+  std::filesystem::path root_;
+  bool force_export_;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace inferscale

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/json.hpp"
+#include "core/logits_scope.hpp"
+
+namespace inferscale {
+
+/// A rectangular batch of token ids.
+struct Shape {
+  int batch = 1;
+  int length = 1;  ///< tokens a sequence
+  friend bool operator==(const Shape&, const Shape&) = default;
+};
+
+/// Token ids, row-major [batch, length], int32.
+struct TokenBatch {
+  std::span<const std::int32_t> ids;
+  Shape shape;
+};
+
+enum class ElementType { f32, f16, bf16 };
+
+/// Logits in host memory, row-major [batch, positions, vocabulary]; owned by the backend and valid until its
+/// next call. `positions` is the sequence length (LogitsScope::all) or 1 (last).
+struct LogitsView {
+  const void* data = nullptr;
+  ElementType element = ElementType::f32;
+  int batch = 0;
+  int positions = 0;
+  int vocabulary = 0;
+};
+
+/// One backend that a worker serves.
+struct BackendInfo {
+  std::string name;       ///< "onnxruntime-cpu"
+  std::string device;     ///< "cpu" or "cuda"
+  std::string precision;  ///< "fp32", "tf32", "fp16", "bf16", "int8"
+  /// What it loads: "onnx" (a graph exported at `graph_precision`), "safetensors" or "none".
+  std::string artifact = "onnx";
+  std::string graph_precision = "fp32";
+  /// Empty when it can run here; else why not ("this processor has no bf16").
+  std::string unavailable_because;
+};
+
+struct WorkerInfo {
+  std::string worker;           ///< "onnxruntime"
+  std::string runtime;          ///< "ONNX Runtime"
+  std::string runtime_version;  ///< "1.32.0"
+  std::vector<BackendInfo> backends;
+};
+
+/// What to load. The same thread count and CPU set for every backend of a study.
+struct LoadRequest {
+  std::string backend;
+  std::filesystem::path artifact;  ///< the ONNX graph (or engine); empty for artifact "none"
+  std::filesystem::path weights;   ///< model.safetensors of the same model
+  LogitsScope logits = LogitsScope::all;
+  int threads = 1;
+  std::vector<int> cpus;  ///< CPUs to run on, one a thread; the worker loop has pinned the process to them
+  int vocabulary = 0;     ///< of the model; the output's last dimension must equal it
+  int max_positions = 0;
+  std::uint64_t seed = 0;
+  Json options = Json::object();  ///< the plan's options for this backend, passed through as they are
+};
+
+/// A runtime, as the measuring code sees it (LoadGen's SystemUnderTest). One instance serves one load.
+/// `forward` is the timed region: copy ids to the device, run, copy the logits back to host memory.
+/// Errors carry the outcome that the row will have (unsupported, load_failed, out_of_memory, ...).
+class Backend {
+ public:
+  Backend() = default;
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+  virtual ~Backend() = default;
+
+  [[nodiscard]] virtual WorkerInfo describe() const = 0;
+  virtual Result<void> load(const LoadRequest& request) = 0;
+  /// Every shape that forward() will be called with: allocate, bind, capture. Not timed; called again for new
+  /// ones.
+  virtual Result<void> prepare(std::span<const Shape> shapes) = 0;
+  virtual Result<LogitsView> forward(const TokenBatch& tokens) = 0;
+};
+
+}  // namespace inferscale

@@ -1,0 +1,68 @@
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include "backend/describe.hpp"
+#include "backend/registry.hpp"
+#include "cli/commands.hpp"
+#include "core/log.hpp"
+
+namespace inferscale {
+namespace {
+
+Json to_json(const RegisteredBackend& backend) {
+  Json json = inferscale::to_json(backend.info);
+  json["available"] = backend.available();
+  json["worker"] = backend.worker;
+  json["executable"] = backend.executable.string();
+  json["runtime"] = backend.runtime;
+  json["runtime_version"] = backend.runtime_version;
+  return json;
+}
+
+void print_table(const Registry& registry) {
+  std::size_t name_width = 7;
+  std::size_t runtime_width = 7;
+  const auto runtime_of = [](const RegisteredBackend& backend) {
+    return backend.runtime.empty() ? std::string("-") : backend.runtime + " " + backend.runtime_version;
+  };
+  for (const auto& backend : registry.backends()) {
+    name_width = std::max(name_width, backend.info.name.size());
+    runtime_width = std::max(runtime_width, runtime_of(backend).size());
+  }
+  fmt::print("{:<{}}  {:<6}  {:<9}  {:<{}}  {}\n", "backend", name_width, "device", "precision", "runtime",
+             runtime_width, "available");
+  for (const auto& backend : registry.backends()) {
+    fmt::print("{:<{}}  {:<6}  {:<9}  {:<{}}  {}\n", backend.info.name, name_width, backend.info.device,
+               backend.info.precision, runtime_of(backend), runtime_width,
+               backend.available() ? "yes" : "no: " + backend.info.unavailable_because);
+  }
+}
+
+int run_backends(bool json) {
+  const auto registry = Registry::discover();
+  for (const auto& problem : registry.problems()) {
+    log_info("{}", problem);
+  }
+  if (!json) {
+    print_table(registry);
+    return 0;
+  }
+  Json list = Json::array();
+  for (const auto& backend : registry.backends()) {
+    list.push_back(to_json(backend));
+  }
+  fmt::print("{}", to_pretty(list));
+  return 0;
+}
+
+}  // namespace
+
+void add_backends_command(CLI::App& app, int& exit_code) {
+  auto json = std::make_shared<bool>(false);
+  auto* command = app.add_subcommand("backends", "List every backend, and why one cannot be used here");
+  command->add_flag("--json", *json, "Print the list as JSON");
+  command->callback([json, &exit_code] { exit_code = run_backends(*json); });
+}
+
+}  // namespace inferscale

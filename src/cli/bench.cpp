@@ -1,0 +1,200 @@
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "artifact/store.hpp"
+#include "backend/cpus.hpp"
+#include "backend/registry.hpp"
+#include "cli/commands.hpp"
+#include "worker/worker_session.hpp"
+
+namespace inferscale {
+namespace {
+
+struct BenchOptions {
+  std::string model, backend;
+  std::string scenario = "single_medium";
+  std::string mode = "prefill";
+  std::string logits = "all";
+  std::string artifacts = "artifacts";
+  int threads = 0;
+  int repetitions = 1;
+  int warmup = 3;
+  int new_tokens = 8;
+  double max_s = 2;
+  double timeout_s = 180;
+  std::uint64_t seed = 118;
+  bool json = false;
+};
+
+/// A cell, ready to be measured.
+struct Bench {
+  RegisteredBackend backend;
+  LoadRequest load;
+  MeasureRequest measure;
+  double timeout_s = 180;
+};
+
+struct Repetition {
+  LoadedReply loaded;
+  Measurement measured;
+};
+
+Result<MeasureRequest> measure_request(const BenchOptions& options) {
+  MeasureRequest request;
+  TRY_ASSIGN(request.scenario, parse_scenario(options.scenario));
+  const auto mode = parse_mode(options.mode);
+  if (!mode) {
+    return fail_usage("bench: --mode is prefill, generate or decode, not '{}'", options.mode);
+  }
+  request.mode = *mode;
+  request.new_tokens = options.new_tokens;
+  request.warmup_iterations = options.warmup;
+  request.stop.max_s = options.max_s;
+  request.token_seed = options.seed;
+  return request;
+}
+
+/// Makes the files that the backend loads.
+Result<void> add_artifacts(const BenchOptions& options, const Model& model, const BackendInfo& info,
+                           LoadRequest& load) {
+  if (info.artifact == "none") {
+    return {};
+  }
+  ArtifactStore store(options.artifacts);
+  TRY_ASSIGN(const Artifact weights, store.weights(model, options.seed));
+  load.weights = std::filesystem::absolute(weights.path);
+  if (info.artifact == "onnx") {
+    const auto precision = parse_precision(info.graph_precision);
+    if (!precision) {
+      return fail("backend '{}' wants a graph of the unknown precision '{}'", info.name,
+                  info.graph_precision);
+    }
+    TRY_ASSIGN(const Artifact graph,
+               store.onnx_graph(model, options.seed, {*precision, GraphMode::prefill, load.logits}));
+    load.artifact = std::filesystem::absolute(graph.path);
+  }
+  return {};
+}
+
+Result<Bench> plan_bench(const BenchOptions& options) {
+  Bench bench;
+  TRY_ASSIGN(bench.measure, measure_request(options));
+  const auto scope = parse_logits_scope(options.logits);
+  if (!scope) {
+    return fail_usage("bench: --logits is all or last, not '{}'", options.logits);
+  }
+  TRY_ASSIGN(const Model model, resolve_model(options.model));
+  TRY_ASSIGN(bench.load.cpus, choose_cpus(options.threads));
+  TRY_ASSIGN(bench.backend, Registry::discover().require(options.backend));
+  if (!bench.backend.available()) {
+    return fail_as(Outcome::unsupported, "backend '{}' cannot be used: {}", options.backend,
+                   bench.backend.info.unavailable_because);
+  }
+  bench.timeout_s = options.timeout_s;
+  bench.load.backend = options.backend;
+  bench.load.logits = *scope;
+  bench.load.threads = static_cast<int>(bench.load.cpus.size());
+  bench.load.vocabulary = model.config.vocabulary;
+  bench.load.max_positions = model.config.positions;
+  bench.load.seed = options.seed;
+  TRY(add_artifacts(options, model, bench.backend.info, bench.load));
+  return bench;
+}
+
+/// A fresh process, as in a study.
+Result<Repetition> run_repetition(const Bench& bench) {
+  const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                           std::chrono::duration<double>(bench.timeout_s));
+  TRY_ASSIGN(WorkerSession session, WorkerSession::start(bench.backend.executable));
+  Repetition repetition;
+  TRY_ASSIGN(repetition.loaded, session.load(bench.load, deadline));
+  TRY_ASSIGN(repetition.measured, session.measure(bench.measure, deadline));
+  TRY(session.shutdown(deadline));
+  return repetition;
+}
+
+double throughput_tok_s(const Bench& bench, const Repetition& repetition) {
+  const long tokens = counted_tokens(bench.measure.scenario, bench.measure.mode, bench.measure.new_tokens);
+  return static_cast<double>(tokens) / (repetition.measured.latency_ms.mean / 1000.0);
+}
+
+Json to_json(const Bench& bench, const Repetition& repetition) {
+  Json json = inferscale::to_json(repetition.measured);
+  json.erase("type");
+  json["throughput_tok_s"] = throughput_tok_s(bench, repetition);
+  json["load_s"] = repetition.loaded.load_s;
+  json["threads"] = repetition.loaded.threads;
+  json["cpus"] = repetition.loaded.cpus;
+  return json;
+}
+
+void print_row(const Bench& bench, int number, const Repetition& repetition) {
+  const auto& latency = repetition.measured.latency_ms;
+  if (number == 0) {
+    fmt::print("{} {}, {} threads\n", bench.backend.runtime, bench.backend.runtime_version,
+               repetition.loaded.threads);
+    fmt::print("{:>3} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>6} {:>8} {:>9}\n", "rep", "mean ms",
+               "median ms", "p90 ms", "p99 ms", "sd ms", "tok/s", "iter", "load s", "peak MiB");
+  }
+  fmt::print("{:>3} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.3g} {:>10.5g} {:>6} {:>8.3f} {:>9.1f}\n",
+             number, latency.mean, latency.median, latency.p90, latency.p99, latency.sd,
+             throughput_tok_s(bench, repetition), repetition.measured.iterations, repetition.loaded.load_s,
+             repetition.measured.memory_peak_mb);
+  std::fflush(stdout);
+}
+
+int run_bench(const BenchOptions& options) {
+  const auto bench = plan_bench(options);
+  if (!bench) {
+    return report_error(bench.error());
+  }
+  Json list = Json::array();
+  for (int number = 0; number < options.repetitions; ++number) {
+    const auto repetition = run_repetition(*bench);
+    if (!repetition) {
+      return report_error(repetition.error().in(to_string(repetition.error().outcome)));
+    }
+    if (options.json) {
+      list.push_back(to_json(*bench, *repetition));
+    } else {
+      print_row(*bench, number, *repetition);
+    }
+  }
+  if (options.json) {
+    fmt::print("{}", to_pretty(list));
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<BenchOptions>();
+  auto* command =
+      app.add_subcommand("bench", "Measure one model on one backend, each repetition in a fresh process");
+  command->add_option("MODEL", options->model, "Ladder name, gpt2:layers=..,hidden=..,heads=.., or a folder")
+      ->required();
+  command->add_option("--backend", options->backend, "See 'inferscale backends'")->required();
+  command->add_option("--scenario", options->scenario, "A built-in scenario, or NAME:batch=B,prompt=P")
+      ->capture_default_str();
+  command->add_option("--mode", options->mode, "prefill, generate or decode")->capture_default_str();
+  command->add_option("--logits", options->logits, "Positions whose logits come back: all or last")
+      ->capture_default_str();
+  command->add_option("--threads", options->threads, "0: one a physical core")->capture_default_str();
+  command->add_option("--repetitions", options->repetitions, "Fresh processes")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  command->add_option("--warmup", options->warmup, "Untimed iterations")->capture_default_str();
+  command->add_option("--new-tokens", options->new_tokens, "Of generate")->capture_default_str();
+  command->add_option("--max-seconds", options->max_s, "Of timed work in a repetition")
+      ->capture_default_str();
+  command->add_option("--timeout", options->timeout_s, "Of a repetition, seconds")->capture_default_str();
+  command->add_option("--seed", options->seed, "Of weights and prompts")->capture_default_str();
+  command->add_option("--artifacts", options->artifacts, "Folder of the artifact store")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Print the repetitions as JSON");
+  command->callback([options, &exit_code] { exit_code = run_bench(*options); });
+}
+
+}  // namespace inferscale

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "core/error.hpp"
+
+namespace inferscale {
+
+// One function a command, each in its own file. It registers the subcommand and a callback, which sets
+// `exit_code`: 0 ok, 1 the work or a gate failed, 2 wrong usage. Results go to stdout, progress and logs to
+// stderr. main.cpp calls them in the order in which `inferscale --help` lists them.
+
+void add_study_command(CLI::App& app, int& exit_code);
+void add_models_command(CLI::App& app, int& exit_code);
+void add_doctor_command(CLI::App& app, int& exit_code);
+void add_backends_command(CLI::App& app, int& exit_code);
+void add_bench_command(CLI::App& app, int& exit_code);
+void add_export_command(CLI::App& app, int& exit_code);
+
+/// Prints "inferscale: message" to stderr; returns 2 for errors in what the user asked for, else 1.
+int report_error(const Error& error);
+
+}  // namespace inferscale

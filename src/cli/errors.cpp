@@ -1,0 +1,19 @@
+#include <cstdio>
+
+#include "cli/commands.hpp"
+
+namespace inferscale {
+
+int report_error(const Error& error) {
+  // One line: messages of runtimes may hold newlines, and whoever reads a log greps for "inferscale: ".
+  std::string message = error.message;
+  for (char& c : message) {
+    if (c == '\n' || c == '\r') {
+      c = ' ';
+    }
+  }
+  fmt::print(stderr, "inferscale: {}\n", message);
+  return error.usage ? 2 : 1;
+}
+
+}  // namespace inferscale

@@ -1,0 +1,101 @@
+#include <cstdio>
+
+#include "artifact/store.hpp"
+#include "cli/commands.hpp"
+#include "core/clock.hpp"
+#include "core/files.hpp"
+
+namespace inferscale {
+namespace {
+
+struct ExportOptions {
+  std::string model;
+  std::string precision = "fp32";
+  std::string mode = "prefill";
+  std::string logits = "all";
+  std::string artifacts = "artifacts";
+  std::string output;
+  std::uint64_t seed = 118;
+  bool json = false;
+};
+
+Result<ExportSettings> settings_of(const ExportOptions& options) {
+  const auto precision = parse_precision(options.precision);
+  const auto mode = parse_graph_mode(options.mode);
+  const auto logits = parse_logits_scope(options.logits);
+  if (!precision || !mode || !logits) {
+    return fail_usage(
+        "export: --precision is fp32, fp16 or int8; --mode prefill or decode; --logits all or last");
+  }
+  const ExportSettings settings{*precision, *mode, *logits};
+  TRY(check_supported(settings));
+  return settings;
+}
+
+/// The weights are the store's, so that a study and an exported file of the same model agree bit for bit.
+Result<Json> export_model(const ExportOptions& options) {
+  TRY_ASSIGN(const ExportSettings settings, settings_of(options));
+  TRY_ASSIGN(const Model model, resolve_model(options.model));
+  ArtifactStore store(options.artifacts);
+  TRY_ASSIGN(const Artifact weights, store.weights(model, options.seed));
+  TRY_ASSIGN(const WeightSource source, WeightSource::open(weights.path, model.config));
+  const auto start = Clock::now();
+  TRY_ASSIGN(const ExportedGraph made, export_onnx(source, settings, options.output));
+  Json sidecar{{"file", options.output},
+               {"model", model.name},
+               {"parameters", parameter_count(model.config)},
+               {"layers", model.config.layers},
+               {"precision", to_string(settings.precision)},
+               {"mode", to_string(settings.mode)},
+               {"logits", to_string(settings.logits)},
+               {"opset", kOpset},
+               {"bytes", made.graph.bytes},
+               {"sha256", made.graph.sha256},
+               {"seconds", seconds_since(start)},
+               {"weights_sha256", weights.sha256},
+               {"versions", exporter_versions()}};
+  if (made.external_data) {
+    sidecar["external_data"] = Json{{"file", made.external_data->file.filename().string()},
+                                    {"bytes", made.external_data->bytes},
+                                    {"sha256", made.external_data->sha256}};
+  }
+  TRY(write_file_atomic(options.output + ".json", to_pretty(sidecar)));
+  return sidecar;
+}
+
+int run_export(const ExportOptions& options) {
+  const auto report = export_model(options);
+  if (!report) {
+    return report_error(report.error());
+  }
+  if (options.json) {
+    fmt::print("{}", to_pretty(*report));
+  } else {
+    fmt::print("{}: {} bytes, opset {}, {:.2f} s\n", options.output, (*report)["bytes"].get<std::uint64_t>(),
+               kOpset, (*report)["seconds"].get<double>());
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_export_command(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<ExportOptions>();
+  auto* command = app.add_subcommand("export", "Write a model as an ONNX graph");
+  command->add_option("MODEL", options->model, "Ladder name, gpt2:layers=..,hidden=..,heads=.., or a folder")
+      ->required();
+  command
+      ->add_option("-o,--output", options->output, "File to write; FILE.json beside it says how it was made")
+      ->required();
+  command->add_option("--precision", options->precision, "fp32")->capture_default_str();
+  command->add_option("--mode", options->mode, "prefill")->capture_default_str();
+  command->add_option("--logits", options->logits, "Positions whose logits come back: all or last")
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "Of a ladder model's weights")->capture_default_str();
+  command->add_option("--artifacts", options->artifacts, "Folder of the artifact store")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Print the report as JSON");
+  command->callback([options, &exit_code] { exit_code = run_export(*options); });
+}
+
+}  // namespace inferscale

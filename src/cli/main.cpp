@@ -1,0 +1,65 @@
+#include <cstdio>
+#include <exception>
+
+#include "cli/commands.hpp"
+
+namespace inferscale {
+namespace {
+
+constexpr const char* kDescription =
+    "Which inference runtime should serve a transformer of this size on this machine, and at which size "
+    "does the answer change?";
+constexpr const char* kFooter = "Exit codes: 0 ok, 1 the work or a gate failed, 2 wrong usage.";
+
+void add_commands(CLI::App& app, int& exit_code) {
+  add_study_command(app, exit_code);
+  add_models_command(app, exit_code);
+  add_doctor_command(app, exit_code);
+  add_backends_command(app, exit_code);
+  add_bench_command(app, exit_code);
+  add_export_command(app, exit_code);
+}
+
+/// The innermost command that was named: its --help is the one to point to.
+const CLI::App& named_command(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : named_command(*chosen.front());
+}
+
+std::string command_path(const CLI::App& command) {
+  const auto* parent = command.get_parent();
+  return parent == nullptr ? command.get_name() : command_path(*parent) + " " + command.get_name();
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{kDescription, "inferscale"};
+  app.footer(kFooter);
+  app.set_version_flag("--version", std::string("inferscale " INFERSCALE_VERSION));
+  app.require_subcommand(
+      0, 1);  // none is refused below, after CLI11 had its chance to name what it did not expect
+  int exit_code = 0;
+  add_commands(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help_or_version) {
+    return app.exit(help_or_version);
+  } catch (const CLI::ParseError& wrong_usage) {
+    const auto path = command_path(named_command(app));
+    return report_error({fmt::format("{}; see '{} --help'", wrong_usage.what(), path), Outcome::error, true});
+  }
+  if (app.get_subcommands().empty()) {
+    return report_error({"no command given; see 'inferscale --help'", Outcome::error, true});
+  }
+  return exit_code;
+}
+
+}  // namespace
+}  // namespace inferscale
+
+int main(int argc, char** argv) {
+  try {
+    return inferscale::run(argc, argv);
+  } catch (const std::exception& unexpected) {  // out of memory, or a mistake of ours: still one sentence
+    return inferscale::report_error({fmt::format("internal error: {}", unexpected.what())});
+  }
+}

@@ -1,0 +1,88 @@
+#include <cstdio>
+#include <memory>
+#include <vector>
+
+#include "cli/commands.hpp"
+#include "core/json.hpp"
+#include "model/ladder.hpp"
+#include "model/model.hpp"
+
+namespace inferscale {
+namespace {
+
+/// Megabytes (10^6) of the weights as F32.
+double fp32_mb(const ModelConfig& config) {
+  return static_cast<double>(parameter_count(config)) * 4 / 1e6;
+}
+
+/// 124439808 as "124,439,808".
+std::string with_commas(std::int64_t number) {
+  std::string text = fmt::format("{}", number);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
+    text.insert(static_cast<std::size_t>(at), ",");
+  }
+  return text;
+}
+
+void print_table(const std::vector<ModelConfig>& configs) {
+  std::size_t width = 5;
+  for (const ModelConfig& config : configs) {
+    width = std::max(width, config.name.size());
+  }
+  fmt::print("{:<{}}  {:>6}  {:>6}  {:>5}  {:>13}  {:>8}\n", "model", width, "layers", "hidden", "heads",
+             "parameters", "fp32 MB");
+  for (const ModelConfig& config : configs) {
+    fmt::print("{:<{}}  {:>6}  {:>6}  {:>5}  {:>13}  {:>8.1f}\n", config.name, width, config.layers,
+               config.hidden, config.heads, with_commas(parameter_count(config)), fp32_mb(config));
+  }
+}
+
+void print_json(const std::vector<ModelConfig>& configs) {
+  Json list = Json::array();
+  for (const ModelConfig& config : configs) {
+    Json entry = to_json(config);
+    entry["parameters"] = parameter_count(config);
+    entry["fp32_mb"] = fp32_mb(config);
+    list.push_back(std::move(entry));
+  }
+  fmt::print("{}", to_pretty(list));
+}
+
+Result<std::vector<ModelConfig>> named_models(const std::vector<std::string>& names) {
+  if (names.empty()) {
+    return ladder();
+  }
+  std::vector<ModelConfig> configs;
+  for (const std::string& name : names) {
+    TRY_ASSIGN(const Model model, resolve_model(name));
+    configs.push_back(model.config);
+  }
+  return configs;
+}
+
+struct Options {
+  std::vector<std::string> names;
+  bool json = false;
+};
+
+int run(const Options& options) {
+  const auto configs = named_models(options.names);
+  if (!configs) {
+    return report_error(configs.error());
+  }
+  options.json ? print_json(*configs) : print_table(*configs);
+  return 0;
+}
+
+}  // namespace
+
+void add_models_command(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("models", "List the ladder of models: shape, parameters, size");
+  command->add_option("MODEL", options->names,
+                      "Describe these instead: names, shapes (gpt2:layers=7,hidden=640,heads=10) or folders");
+  command->add_flag("--json", options->json, "Print JSON");
+  command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace inferscale

@@ -1,0 +1,252 @@
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include "cli/commands.hpp"
+#include "core/log.hpp"
+#include "model/ladder.hpp"
+#include "study/interrupt.hpp"
+#include "study/progress.hpp"
+#include "study/results_folder.hpp"
+#include "study/run.hpp"
+
+namespace inferscale {
+namespace {
+
+/// What the command line gives; absent options leave the plan as it is.
+struct StudyArguments {
+  std::string preset = "quick";
+  std::string plan_file;
+  std::optional<std::string> models, backends, scenarios, modes, device, label, logits, corpus, tokenizer;
+  std::optional<int> repetitions, threads;
+  std::optional<double> timeout_s, memory_limit_mb;
+  std::optional<std::uint64_t> seed;
+  std::string out = "results";
+  bool with_plots = false, with_report = false, force_export = false, force_trt_rebuild = false;
+  bool dry_run = false, json = false, quiet = false;
+};
+
+std::vector<std::string> split_commas(const std::string& list) {
+  std::vector<std::string> items;
+  std::size_t begin = 0;
+  while (begin <= list.size()) {
+    const auto end = std::min(list.find(',', begin), list.size());
+    items.push_back(list.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return items;
+}
+
+void declare_options(CLI::App& command, StudyArguments& arguments) {
+  auto* preset =
+      command.add_option("--preset", arguments.preset, "A plan that comes along: quick, ladder, tr118v2")
+          ->capture_default_str();
+  command.add_option("--plan", arguments.plan_file, "A plan file of your own (docs/plans.md)")
+      ->excludes(preset);
+  command.add_option("--models", arguments.models,
+                     "Ladder names, shapes (gpt2:layers=..) or folders; comma between");
+  command.add_option("--backends", arguments.backends, "Backend names; comma between");
+  command.add_option("--scenarios", arguments.scenarios, "Scenario names; comma between");
+  command.add_option("--modes", arguments.modes, "prefill, generate, decode; comma between");
+  command.add_option("--repetitions", arguments.repetitions, "Fresh processes a cell");
+  command.add_option("--device", arguments.device, "Only backends of this device: cpu or cuda");
+  command.add_option("--label", arguments.label, "Folder under --out; default: the plan's name");
+  command.add_option("--out", arguments.out, "Where results go")->capture_default_str();
+  command.add_flag("--with-plots", arguments.with_plots,
+                   "Draw plots into the report (implies --with-report)");
+  command.add_flag("--with-report", arguments.with_report, "Write report.md and report.html at the end");
+  command.add_flag("--force-export", arguments.force_export, "Export every graph anew");
+  command.add_flag("--force-trt-rebuild", arguments.force_trt_rebuild, "Build every TensorRT engine anew");
+  command.add_option("--timeout", arguments.timeout_s, "Hard deadline of one repetition, seconds");
+  command.add_option("--memory-limit", arguments.memory_limit_mb,
+                     "Of a worker and what it starts, MiB; 0: none");
+  command.add_option("--seed", arguments.seed, "Of weights, prompts and the order of repetitions");
+  command.add_option("--threads", arguments.threads, "Of every worker; 0: one a physical core");
+  command.add_option("--logits", arguments.logits, "What comes back to the host: all positions or the last");
+  command.add_option("--corpus", arguments.corpus, "Text file for perplexity");
+  command.add_option("--tokenizer", arguments.tokenizer, "Folder with vocab.json and merges.txt");
+  command.add_flag("--dry-run", arguments.dry_run, "Print the plan and the order, measure nothing");
+  command.add_flag("--json", arguments.json, "Results on stdout as JSON");
+  command.add_flag("--quiet", arguments.quiet, "No progress on stderr");
+}
+
+template <class T>
+void override_with(const std::optional<T>& option, T& value) {
+  if (option) {
+    value = *option;
+  }
+}
+
+Result<void> override_lists(const StudyArguments& arguments, Plan& plan) {
+  if (arguments.models) {
+    plan.models = split_model_names(*arguments.models);
+  }
+  if (arguments.backends) {
+    plan.backends = split_commas(*arguments.backends);
+  }
+  if (arguments.scenarios) {
+    plan.scenarios.clear();
+    for (const auto& name : split_commas(*arguments.scenarios)) {
+      TRY_ASSIGN(Scenario scenario, parse_scenario(name));
+      plan.scenarios.push_back(std::move(scenario));
+    }
+  }
+  if (arguments.modes) {
+    plan.modes.clear();
+    for (const auto& name : split_commas(*arguments.modes)) {
+      const auto mode = parse_mode(name);
+      if (!mode) {
+        return fail_usage("--modes: '{}' is not prefill, generate or decode", name);
+      }
+      plan.modes.push_back(*mode);
+    }
+  }
+  return {};
+}
+
+Result<Plan> plan_of(const StudyArguments& arguments) {
+  TRY_ASSIGN(Plan plan,
+             arguments.plan_file.empty() ? load_preset(arguments.preset) : load_plan(arguments.plan_file));
+  TRY(override_lists(arguments, plan));
+  override_with(arguments.repetitions, plan.repetitions);
+  override_with(arguments.device, plan.device);
+  override_with(arguments.label, plan.label);
+  override_with(arguments.timeout_s, plan.timeout_s);
+  override_with(arguments.memory_limit_mb, plan.memory_limit_mb);
+  override_with(arguments.seed, plan.seed);
+  override_with(arguments.threads, plan.threads);
+  override_with(arguments.corpus, plan.corpus);
+  override_with(arguments.tokenizer, plan.tokenizer);
+  if (arguments.logits) {
+    if (*arguments.logits != "all" && *arguments.logits != "last") {
+      return fail_usage("--logits: must be all or last, not '{}'", *arguments.logits);
+    }
+    plan.logits = *arguments.logits == "all" ? LogitsScope::all : LogitsScope::last;
+  }
+  if (auto valid = validate(plan, "study"); !valid) {
+    return fail_usage("{}", valid.error().message);
+  }
+  return plan;
+}
+
+Json dry_run_json(const PreparedStudy& study) {
+  Json json = Json::object();
+  json["plan"] = to_json(study.plan);
+  json["unsupported"] = Json::object();
+  for (const auto& backend : study.backends) {
+    if (!backend.unsupported_because.empty()) {
+      json["unsupported"][backend.info.name] = backend.unsupported_because;
+    }
+  }
+  json["repetitions"] = study.order.size();
+  json["order"] = Json::array();
+  for (const auto& repetition : study.order) {
+    json["order"].push_back(describe(repetition));
+  }
+  return json;
+}
+
+void print_dry_run(const PreparedStudy& study) {
+  fmt::print("{}", to_pretty(to_json(study.plan)));
+  std::size_t measured = 0;
+  for (const auto& backend : study.backends) {
+    if (!backend.unsupported_because.empty()) {
+      fmt::print("unsupported: {}: {}\n", backend.info.name, backend.unsupported_because);
+      continue;
+    }
+    measured += static_cast<std::size_t>(
+        std::count_if(study.order.begin(), study.order.end(),
+                      [&](const Repetition& repetition) { return repetition.backend == backend.info.name; }));
+  }
+  for (const auto& repetition : study.order) {
+    fmt::print("{}\n", describe(repetition));
+  }
+  fmt::print("{} repetitions, of which {} start a worker\n", study.order.size(), measured);
+}
+
+/// TR118's command lines stay valid; what they ask for and this version has not, it says.
+void note_what_is_not_done(const Plan& plan, const StudyArguments& arguments) {
+  if (!plan.corpus.empty()) {
+    log_info("note: --corpus is kept in plan.json, but this version does not measure perplexity");
+  }
+  if (arguments.force_trt_rebuild) {
+    log_info("note: --force-trt-rebuild has no effect: this version builds no TensorRT engines");
+  }
+}
+
+void print_summary(const RunSummary& summary, const std::string& report, bool json) {
+  if (!json) {
+    fmt::print("{}: {} of {} repetitions: {} ok, {} unsupported, {} degraded{}\n", summary.folder.string(),
+               summary.ok + summary.unsupported + summary.degraded, summary.planned, summary.ok,
+               summary.unsupported, summary.degraded,
+               summary.unsupported + summary.degraded == 0
+                   ? std::string()
+                   : fmt::format(" (see {})", (summary.folder / "failures.md").string()));
+    if (!report.empty()) {
+      fmt::print("report: {}\n", report);
+    }
+    return;
+  }
+  Json result = Json::object();
+  result["folder"] = summary.folder.string();
+  result["planned"] = summary.planned;
+  result["resumed"] = summary.resumed;
+  result["ok"] = summary.ok;
+  result["unsupported"] = summary.unsupported;
+  result["degraded"] = summary.degraded;
+  result["cancelled"] = summary.cancelled;
+  result["report"] = report;
+  fmt::print("{}", to_pretty(result));
+}
+
+Result<int> run_command(const StudyArguments& arguments) {
+  if (arguments.quiet) {
+    set_log_level(LogLevel::quiet);
+  }
+  TRY_ASSIGN(Plan plan, plan_of(arguments));
+  TRY_ASSIGN(const PreparedStudy study, prepare_study(std::move(plan), Registry::discover()));
+  if (arguments.dry_run) {
+    if (arguments.json) {
+      fmt::print("{}", to_pretty(dry_run_json(study)));
+    } else {
+      print_dry_run(study);
+    }
+    return 0;
+  }
+  note_what_is_not_done(study.plan, arguments);
+  const InterruptGuard guard;
+  RunOptions options;
+  options.results_root = arguments.out;
+  options.force_export = arguments.force_export;
+  options.cancelled = [] { return InterruptGuard::signal() != 0; };
+  const auto started = Clock::now();
+  TRY_ASSIGN(const RunSummary summary, run_study(study, options));
+  if (summary.cancelled) {
+    print_summary(summary, {}, arguments.json);
+    fmt::print(stderr,
+               "inferscale: interrupted; every finished row is kept: run the same command again to resume\n");
+    return 128 + InterruptGuard::signal();
+  }
+  log_info("measured in {}", format_duration(seconds_since(started)));
+  print_summary(summary, {}, arguments.json);
+  return summary.degraded == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+void add_study_command(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "study", "Measure models x backends x scenarios x modes; run it again to resume where it stopped");
+  auto arguments = std::make_shared<StudyArguments>();
+  declare_options(*command, *arguments);
+  command->footer(
+      "Exit codes: 0 every row is ok or unsupported; 1 a row is degraded, or the work failed; 2 wrong "
+      "usage; 128 + N ended by signal N (130: Ctrl-C).");
+  command->callback([arguments, &exit_code] {
+    const auto result = run_command(*arguments);
+    exit_code = result ? *result : report_error(result.error());
+  });
+}
+
+}  // namespace inferscale

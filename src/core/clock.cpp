@@ -1,0 +1,15 @@
+#include "core/clock.hpp"
+
+#include <fmt/chrono.h>
+
+namespace inferscale {
+
+std::string utc_timestamp() {
+  const auto now = std::chrono::system_clock::now();
+  const auto since_epoch = now.time_since_epoch();
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count() % 1000;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
+                     milliseconds);
+}
+
+}  // namespace inferscale

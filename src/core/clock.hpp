@@ -1,0 +1,20 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace inferscale {
+
+using Clock = std::chrono::steady_clock;
+
+inline double seconds_between(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+inline double seconds_since(Clock::time_point from) {
+  return seconds_between(from, Clock::now());
+}
+
+/// UTC, ISO 8601 with milliseconds: "2026-11-24T00:14:05.123Z".
+std::string utc_timestamp();
+
+}  // namespace inferscale

@@ -1,0 +1,138 @@
+#include "core/files.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace inferscale {
+
+std::string errno_message(int error_number) {
+  return std::generic_category().message(error_number);
+}
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  if (this != &other) {
+    reset();
+    fd_ = other.release();
+  }
+  return *this;
+}
+FileDescriptor::~FileDescriptor() {
+  reset();
+}
+int FileDescriptor::release() {
+  return std::exchange(fd_, -1);
+}
+void FileDescriptor::reset() {
+  if (fd_ >= 0) {
+    ::close(fd_);
+    fd_ = -1;
+  }
+}
+
+Result<std::string> read_file(const std::filesystem::path& file) {
+  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) {
+    return fail("cannot read '{}': {}", file.string(), errno_message(errno));
+  }
+  std::string content;
+  struct stat info{};
+  if (::fstat(fd.get(), &info) == 0 && info.st_size > 0) {
+    content.reserve(static_cast<std::size_t>(info.st_size));
+  }
+  char buffer[1 << 16];
+  while (true) {
+    const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
+    if (got == 0) {
+      return content;
+    }
+    if (got > 0) {
+      content.append(buffer, static_cast<std::size_t>(got));
+    } else if (errno != EINTR) {
+      return fail("cannot read '{}': {}", file.string(), errno_message(errno));
+    }
+  }
+}
+
+Result<void> write_all(int fd, std::string_view data, std::string_view what) {
+  while (!data.empty()) {
+    const ssize_t put = ::write(fd, data.data(), data.size());
+    if (put >= 0) {
+      data.remove_prefix(static_cast<std::size_t>(put));
+    } else if (errno != EINTR) {
+      return fail("cannot write {}: {}", what, errno_message(errno));
+    }
+  }
+  return {};
+}
+
+Result<void> make_folders(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    return fail("cannot make folder '{}': {}", folder.string(), error.message());
+  }
+  return {};
+}
+
+Result<void> write_file_atomic(const std::filesystem::path& file, std::string_view content) {
+  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  TRY(make_folders(folder));
+  const auto temporary = folder / fmt::format(".{}.{}.tmp", file.filename().string(), ::getpid());
+  const auto name = fmt::format("'{}'", file.string());
+  FileDescriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!fd.valid()) {
+    return fail("cannot write {}: {}", name, errno_message(errno));
+  }
+  auto written = write_all(fd.get(), content, name);
+  if (written && ::fsync(fd.get()) != 0) {
+    written = fail("cannot write {}: {}", name, errno_message(errno));
+  }
+  if (written && ::rename(temporary.c_str(), file.c_str()) != 0) {
+    written = fail("cannot write {}: {}", name, errno_message(errno));
+  }
+  if (!written) {
+    ::unlink(temporary.c_str());
+    return written;
+  }
+  // The rename itself must survive a power loss too. Some file systems cannot fsync a folder; that is no
+  // error.
+  if (const FileDescriptor dir(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); dir.valid()) {
+    ::fsync(dir.get());
+  }
+  return {};
+}
+
+namespace {
+Result<FileDescriptor> open_lock(const std::filesystem::path& file, int operation) {
+  if (file.has_parent_path()) {
+    TRY(make_folders(file.parent_path()));
+  }
+  FileDescriptor fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!fd.valid()) {
+    return fail("cannot open lock '{}': {}", file.string(), errno_message(errno));
+  }
+  while (::flock(fd.get(), operation) != 0) {
+    if (errno != EINTR) {
+      return fail("cannot lock '{}': {}", file.string(),
+                  errno == EWOULDBLOCK ? "another inferscale is using it" : errno_message(errno));
+    }
+  }
+  return fd;
+}
+}  // namespace
+
+Result<FileLock> FileLock::acquire(const std::filesystem::path& file) {
+  TRY_ASSIGN(FileDescriptor fd, open_lock(file, LOCK_EX));
+  return FileLock(std::move(fd));
+}
+Result<FileLock> FileLock::try_acquire(const std::filesystem::path& file) {
+  TRY_ASSIGN(FileDescriptor fd, open_lock(file, LOCK_EX | LOCK_NB));
+  return FileLock(std::move(fd));
+}
+
+}  // namespace inferscale

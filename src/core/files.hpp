@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "core/error.hpp"
+
+namespace inferscale {
+
+/// The whole file. The error names the file and the reason.
+Result<std::string> read_file(const std::filesystem::path& file);
+
+/// Writes beside the file, fsyncs, renames over it, and fsyncs the folder: after a power loss the file has
+/// either its old content or the new one. Makes missing parent folders. A full disk is an error that says so.
+Result<void> write_file_atomic(const std::filesystem::path& file, std::string_view content);
+
+Result<void> make_folders(const std::filesystem::path& folder);
+
+/// "No space left on device" and so on, for errno values.
+std::string errno_message(int error_number);
+
+/// A file descriptor that closes itself.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(other.release()) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor();
+
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] bool valid() const { return fd_ >= 0; }
+  int release();
+  void reset();
+
+ private:
+  int fd_ = -1;
+};
+
+/// write(2) until all is written; `what` leads the error message.
+Result<void> write_all(int fd, std::string_view data, std::string_view what);
+
+/// An exclusive advisory lock (flock) on a file, held until destruction; waits for other holders.
+class FileLock {
+ public:
+  static Result<FileLock> acquire(const std::filesystem::path& file);
+  /// Without waiting; an error when another process holds it.
+  static Result<FileLock> try_acquire(const std::filesystem::path& file);
+
+ private:
+  explicit FileLock(FileDescriptor fd) : fd_(std::move(fd)) {}
+  FileDescriptor fd_;
+};
+
+}  // namespace inferscale

@@ -1,0 +1,22 @@
+#include "core/log.hpp"
+
+#include <atomic>
+#include <cstdio>
+
+namespace inferscale {
+namespace {
+std::atomic<LogLevel> current_level{LogLevel::info};
+}
+
+void set_log_level(LogLevel level) {
+  current_level = level;
+}
+
+void log_line(LogLevel level, std::string_view text) {
+  if (level <= current_level.load()) {
+    // One call a line, so that lines of several processes do not mix.
+    fmt::print(stderr, "{}\n", text);
+  }
+}
+
+}  // namespace inferscale

@@ -1,0 +1,68 @@
+#include "core/sha256.hpp"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <vector>
+
+#include "core/files.hpp"
+
+namespace inferscale {
+
+struct Sha256::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  State() { EVP_DigestInit_ex(context, EVP_sha256(), nullptr); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() { EVP_MD_CTX_free(context); }
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {}
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+Sha256::~Sha256() = default;
+
+void Sha256::update(const void* data, std::size_t bytes) {
+  EVP_DigestUpdate(state_->context, data, bytes);
+}
+
+std::string Sha256::finish() {
+  std::array<unsigned char, 32> digest{};
+  EVP_DigestFinal_ex(state_->context, digest.data(), nullptr);
+  std::string hex;
+  for (const unsigned char byte : digest) {
+    hex += fmt::format("{:02x}", byte);
+  }
+  return hex;
+}
+
+std::string sha256_hex(std::string_view data) {
+  Sha256 hash;
+  hash.update(data.data(), data.size());
+  return hash.finish();
+}
+
+Result<std::string> sha256_file(const std::filesystem::path& file) {
+  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) {
+    return fail("cannot read '{}': {}", file.string(), errno_message(errno));
+  }
+  Sha256 hash;
+  std::vector<char> buffer(1 << 20);
+  while (true) {
+    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
+    if (got == 0) {
+      return hash.finish();
+    }
+    if (got > 0) {
+      hash.update(buffer.data(), static_cast<std::size_t>(got));
+    } else if (errno != EINTR) {
+      return fail("cannot read '{}': {}", file.string(), errno_message(errno));
+    }
+  }
+}
+
+}  // namespace inferscale

@@ -1,0 +1,158 @@
+#include "measure/logits.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstring>
+
+namespace inferscale {
+namespace {
+
+/// Bits of f16 to float (IEEE 754 binary16).
+float f16_value(std::uint16_t bits) {
+  const auto sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16U;
+  const std::uint32_t exponent = (bits >> 10U) & 0x1fU;
+  const std::uint32_t fraction = bits & 0x3ffU;
+  if (exponent == 0) {  // zero and subnormals: fraction x 2^-24
+    const float magnitude = static_cast<float>(fraction) * 0x1p-24F;
+    return sign == 0 ? magnitude : -magnitude;
+  }
+  const std::uint32_t wide = exponent == 31 ? 255U : exponent + 112U;
+  return std::bit_cast<float>(sign | (wide << 23U) | (fraction << 13U));
+}
+
+float bf16_value(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U);
+}
+
+/// An element is NaN or infinite when all bits of its exponent are set. OR-ing the comparisons has no branch,
+/// so the compiler vectorises the loop.
+template <class Bits>
+bool any_not_finite(const Bits* values, std::size_t count, Bits exponent) {
+  unsigned bad = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    bad |= static_cast<unsigned>((values[i] & exponent) == exponent);
+  }
+  return bad != 0;
+}
+
+template <class Bits>
+std::size_t first_not_finite(const void* data, std::size_t count, Bits exponent) {
+  constexpr std::size_t kBlock = 1UL << 14;
+  const Bits* values = static_cast<const Bits*>(data);
+  for (std::size_t start = 0; start < count; start += kBlock) {
+    const std::size_t size = std::min(kBlock, count - start);
+    if (any_not_finite(values + start, size, exponent)) {
+      return start +
+             static_cast<std::size_t>(std::find_if(values + start, values + start + size,
+                                                   [&](Bits b) { return (b & exponent) == exponent; }) -
+                                      (values + start));
+    }
+  }
+  return count;
+}
+
+std::size_t element_count(const LogitsView& logits) {
+  return static_cast<std::size_t>(logits.batch) * static_cast<std::size_t>(logits.positions) *
+         static_cast<std::size_t>(logits.vocabulary);
+}
+
+/// The largest of a row in 16 independent lanes (so that it vectorises), then its first place.
+std::int32_t argmax_f32(const float* row, std::size_t count) {
+  constexpr std::size_t kLanes = 16;
+  std::array<float, kLanes> best;
+  best.fill(row[0]);
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      best[lane] = row[i + lane] > best[lane] ? row[i + lane] : best[lane];
+    }
+  }
+  float largest = *std::max_element(best.begin(), best.end());
+  for (; i < count; ++i) {
+    largest = row[i] > largest ? row[i] : largest;
+  }
+  const auto place = std::find(row, row + count, largest) - row;
+  return place == static_cast<std::ptrdiff_t>(count) ? 0 : static_cast<std::int32_t>(place);  // 0: NaN
+}
+
+template <class Convert>
+std::int32_t argmax_converted(const std::uint16_t* row, std::size_t count, Convert convert) {
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < count; ++i) {
+    best = convert(row[i]) > convert(row[best]) ? i : best;
+  }
+  return static_cast<std::int32_t>(best);
+}
+
+}  // namespace
+
+Result<void> check_shape(const LogitsView& logits, const Shape& input, LogitsScope scope, int vocabulary) {
+  const int positions = scope == LogitsScope::all ? input.length : 1;
+  if (logits.data == nullptr || logits.batch != input.batch || logits.positions != positions ||
+      logits.vocabulary != vocabulary) {
+    return fail_as(Outcome::invalid_output, "the output has shape [{}, {}, {}], not [{}, {}, {}]",
+                   logits.batch, logits.positions, logits.vocabulary, input.batch, positions, vocabulary);
+  }
+  return {};
+}
+
+Result<void> check_finite(const LogitsView& logits) {
+  const std::size_t count = element_count(logits);
+  std::size_t place = count;
+  switch (logits.element) {
+    case ElementType::f32:
+      place = first_not_finite<std::uint32_t>(logits.data, count, 0x7f800000U);
+      break;
+    case ElementType::f16:
+      place = first_not_finite<std::uint16_t>(logits.data, count, 0x7c00U);
+      break;
+    case ElementType::bf16:
+      place = first_not_finite<std::uint16_t>(logits.data, count, 0x7f80U);
+      break;
+  }
+  if (place == count) {
+    return {};
+  }
+  const auto vocabulary = static_cast<std::size_t>(logits.vocabulary);
+  const auto positions = static_cast<std::size_t>(logits.positions);
+  return fail_as(Outcome::invalid_output, "a logit is NaN or infinite: sequence {}, position {}, token {}",
+                 place / vocabulary / positions, place / vocabulary % positions, place % vocabulary);
+}
+
+void argmax_last(const LogitsView& logits, std::span<std::int32_t> tokens) {
+  const auto vocabulary = static_cast<std::size_t>(logits.vocabulary);
+  const auto positions = static_cast<std::size_t>(logits.positions);
+  for (std::size_t sequence = 0; sequence < tokens.size(); ++sequence) {
+    const std::size_t start = (sequence * positions + positions - 1) * vocabulary;
+    switch (logits.element) {
+      case ElementType::f32:
+        tokens[sequence] = argmax_f32(static_cast<const float*>(logits.data) + start, vocabulary);
+        break;
+      case ElementType::f16:
+        tokens[sequence] =
+            argmax_converted(static_cast<const std::uint16_t*>(logits.data) + start, vocabulary, f16_value);
+        break;
+      case ElementType::bf16:
+        tokens[sequence] =
+            argmax_converted(static_cast<const std::uint16_t*>(logits.data) + start, vocabulary, bf16_value);
+        break;
+    }
+  }
+}
+
+std::vector<float> to_f32(const LogitsView& logits) {
+  std::vector<float> values(element_count(logits));
+  if (logits.element == ElementType::f32) {
+    std::memcpy(values.data(), logits.data, values.size() * sizeof(float));
+    return values;
+  }
+  const auto convert = logits.element == ElementType::f16 ? f16_value : bf16_value;
+  const auto* source = static_cast<const std::uint16_t*>(logits.data);
+  std::transform(source, source + values.size(), values.begin(), convert);
+  return values;
+}
+
+}  // namespace inferscale

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "backend/backend.hpp"
+
+namespace inferscale {
+
+/// Checks that a backend's output has the shape that its input asks for: [batch, length or 1, vocabulary].
+/// Outcome::invalid_output otherwise.
+Result<void> check_shape(const LogitsView& logits, const Shape& input, LogitsScope scope, int vocabulary);
+
+/// Outcome::invalid_output, naming the first place, when a logit is NaN or infinite. Reads every element
+/// once.
+Result<void> check_finite(const LogitsView& logits);
+
+/// The greedy next token of each sequence: the index of the largest logit at the last position, the lowest
+/// index among equals. `tokens` has one element a sequence.
+void argmax_last(const LogitsView& logits, std::span<std::int32_t> tokens);
+
+/// All logits as f32, row-major [batch, positions, vocabulary].
+std::vector<float> to_f32(const LogitsView& logits);
+
+}  // namespace inferscale

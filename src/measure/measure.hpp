@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "measure/measurement.hpp"
+
+namespace inferscale {
+
+/// Measures one cell once, in this process. `load` is what the backend was loaded with.
+///
+/// prefill: one iteration is one forward pass over the prompt. generate: `new_tokens` forward passes, each
+/// over the whole sequence so far, and after each the argmax over the last position on the host. The clock is
+/// read right before and right after an iteration; nothing else is timed. Buffers are made before the loop;
+/// in it, beside the iteration, are two clock readings and the stopping rule.
+///
+/// Untimed, on the outputs of every warm-up iteration and of the last timed one: the shape is what it must
+/// be, all logits are finite, the tokens lie in the vocabulary. Otherwise Outcome::invalid_output.
+///
+/// Errors: decode is Outcome::unsupported (no backend has a KV cache yet); a sequence longer than the model's
+/// positions is Outcome::profile_mismatch; what the backend says passes through.
+Result<Measurement> measure(Backend& backend, const LoadRequest& load, const MeasureRequest& request);
+
+/// Every shape that a request calls forward() with, in order: the prompt's, and for generate one a new token.
+std::vector<Shape> shapes_of(const MeasureRequest& request);
+
+}  // namespace inferscale

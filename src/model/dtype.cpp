@@ -1,0 +1,133 @@
+#include "model/dtype.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+
+namespace inferscale {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "files and buffers are little-endian");
+
+struct DtypeRow {
+  Dtype dtype;
+  std::string_view name;
+  int bits;
+};
+constexpr std::array<DtypeRow, 22> kDtypes{{{Dtype::boolean, "BOOL", 8},
+                                            {Dtype::f4, "F4", 4},
+                                            {Dtype::f6_e2m3, "F6_E2M3", 6},
+                                            {Dtype::f6_e3m2, "F6_E3M2", 6},
+                                            {Dtype::u8, "U8", 8},
+                                            {Dtype::i8, "I8", 8},
+                                            {Dtype::f8_e5m2, "F8_E5M2", 8},
+                                            {Dtype::f8_e4m3, "F8_E4M3", 8},
+                                            {Dtype::f8_e8m0, "F8_E8M0", 8},
+                                            {Dtype::f8_e4m3fnuz, "F8_E4M3FNUZ", 8},
+                                            {Dtype::f8_e5m2fnuz, "F8_E5M2FNUZ", 8},
+                                            {Dtype::i16, "I16", 16},
+                                            {Dtype::u16, "U16", 16},
+                                            {Dtype::f16, "F16", 16},
+                                            {Dtype::bf16, "BF16", 16},
+                                            {Dtype::i32, "I32", 32},
+                                            {Dtype::u32, "U32", 32},
+                                            {Dtype::f32, "F32", 32},
+                                            {Dtype::c64, "C64", 64},
+                                            {Dtype::f64, "F64", 64},
+                                            {Dtype::i64, "I64", 64},
+                                            {Dtype::u64, "U64", 64}}};
+
+const DtypeRow& row_of(Dtype dtype) {
+  return kDtypes.at(static_cast<std::size_t>(dtype));
+}
+
+template <class Word>
+Word load(const std::byte* from) {
+  Word word{};
+  std::memcpy(&word, from, sizeof word);
+  return word;
+}
+
+/// An element is NaN or infinite exactly when all bits of its exponent are set. Blocks, so that the inner
+/// loop has no branch and vectorises.
+template <class Word>
+std::optional<std::size_t> find_full_exponent(std::span<const std::byte> bytes, Word exponent) {
+  constexpr std::size_t kBlock = 1024;
+  const std::size_t count = bytes.size() / sizeof(Word);
+  for (std::size_t start = 0; start < count; start += kBlock) {
+    const std::size_t end = std::min(count, start + kBlock);
+    Word bad = 0;
+    for (std::size_t i = start; i < end; ++i) {
+      const Word bits = load<Word>(bytes.data() + i * sizeof(Word));
+      bad = static_cast<Word>(bad | static_cast<Word>((bits & exponent) == exponent ? 1 : 0));
+    }
+    for (std::size_t i = start; bad != 0 && i < end; ++i) {
+      if ((load<Word>(bytes.data() + i * sizeof(Word)) & exponent) == exponent) {
+        return i;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view to_string(Dtype dtype) {
+  return row_of(dtype).name;
+}
+int bits_of(Dtype dtype) {
+  return row_of(dtype).bits;
+}
+
+std::optional<Dtype> parse_dtype(std::string_view name) {
+  for (const DtypeRow& row : kDtypes) {
+    if (row.name == name) {
+      return row.dtype;
+    }
+  }
+  return std::nullopt;
+}
+
+float f16_to_float(std::uint16_t bits) {
+  const std::uint32_t sign = (bits & 0x8000U) << 16U;
+  const std::uint32_t exponent = (bits >> 10U) & 0x1FU;
+  const std::uint32_t mantissa = bits & 0x3FFU;
+  if (exponent == 0) {  // zero or subnormal: mantissa x 2^-24, which a float holds exactly
+    const float magnitude = static_cast<float>(mantissa) * 0x1p-24F;
+    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(magnitude) | sign);
+  }
+  const std::uint32_t wide_exponent = exponent == 0x1FU ? 0xFFU : exponent + (127U - 15U);
+  return std::bit_cast<float>(sign | (wide_exponent << 23U) | (mantissa << 13U));
+}
+
+float bf16_to_float(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U);
+}
+
+void convert_to_f32(Dtype dtype, std::span<const std::byte> source, std::span<float> destination) {
+  if (dtype == Dtype::f32) {
+    std::memcpy(destination.data(), source.data(), std::min(source.size(), destination.size_bytes()));
+    return;
+  }
+  const std::size_t count = std::min(destination.size(), source.size() / 2);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto bits = load<std::uint16_t>(source.data() + 2 * i);
+    destination[i] = dtype == Dtype::f16 ? f16_to_float(bits) : bf16_to_float(bits);
+  }
+}
+
+std::optional<std::size_t> find_not_finite(Dtype dtype, std::span<const std::byte> elements) {
+  switch (dtype) {
+    case Dtype::f32:
+      return find_full_exponent<std::uint32_t>(elements, 0x7F800000U);
+    case Dtype::f16:
+      return find_full_exponent<std::uint16_t>(elements, 0x7C00U);
+    case Dtype::bf16:
+      return find_full_exponent<std::uint16_t>(elements, 0x7F80U);
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace inferscale

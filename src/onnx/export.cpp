@@ -1,0 +1,148 @@
+#include "onnx/export.hpp"
+
+#include <google/protobuf/stubs/common.h>
+#include <onnx/onnx_pb.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "core/files.hpp"
+#include "onnx/gpt2_graph.hpp"
+#include "onnx/model_writer.hpp"
+#include "onnx/verify.hpp"
+
+namespace inferscale {
+namespace {
+
+/// Room for everything in the file that is not a weight's bytes: nodes, names, encoded lengths.
+constexpr std::uint64_t kGraphAllowanceBytes = 16U << 20;
+
+/// Hands each tensor's bytes to the writer and gives the pages of the one before back to the kernel.
+class WeightStream {
+ public:
+  explicit WeightStream(const WeightSource& source) : source_(source) {}
+
+  Result<std::span<const std::byte>> operator()(const std::string& name) {
+    release_last();
+    for (const auto& spec : source_.specs()) {
+      if (spec.name == name) {
+        last_ = &spec;
+        return bytes_of(spec);
+      }
+    }
+    return fail("the model has no weight '{}'", name);
+  }
+
+  void release_last() {
+    if (last_ != nullptr) {
+      source_.release(*last_);
+    }
+  }
+
+ private:
+  Result<std::span<const std::byte>> bytes_of(const TensorSpec& spec) {
+    if (source_.dtype(spec.name) == Dtype::f32) {
+      return source_.raw(spec);
+    }
+    std::size_t elements = 1;
+    for (const auto dimension : spec.shape) {
+      elements *= static_cast<std::size_t>(dimension);
+    }
+    converted_.resize(elements);
+    TRY(source_.read_f32(spec, converted_));
+    return std::as_bytes(std::span<const float>(converted_));
+  }
+
+  const WeightSource& source_;
+  const TensorSpec* last_ = nullptr;
+  std::vector<float> converted_;
+};
+
+std::uint64_t total_streamed(const onnx::GraphProto& graph) {
+  std::uint64_t bytes = 0;
+  for (const auto& tensor : graph.initializer()) {
+    bytes += is_streamed(tensor) ? streamed_bytes(tensor) : 0;
+  }
+  return bytes;
+}
+
+template <class Value>
+struct Name {
+  Value value;
+  std::string_view text;
+};
+constexpr std::array<Name<Precision>, 3> kPrecisions{
+    {{Precision::fp32, "fp32"}, {Precision::fp16, "fp16"}, {Precision::int8, "int8"}}};
+constexpr std::array<Name<GraphMode>, 2> kGraphModes{
+    {{GraphMode::prefill, "prefill"}, {GraphMode::decode, "decode"}}};
+
+template <class Names, class Value>
+std::string_view name_of(const Names& names, Value value) {
+  return std::find_if(names.begin(), names.end(), [&](const auto& name) { return name.value == value; })
+      ->text;
+}
+
+template <class Value, class Names>
+std::optional<Value> value_of(const Names& names, std::string_view text) {
+  for (const auto& name : names) {
+    if (name.text == text) {
+      return name.value;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view to_string(Precision precision) {
+  return name_of(kPrecisions, precision);
+}
+std::string_view to_string(GraphMode mode) {
+  return name_of(kGraphModes, mode);
+}
+std::optional<Precision> parse_precision(std::string_view text) {
+  return value_of<Precision>(kPrecisions, text);
+}
+std::optional<GraphMode> parse_graph_mode(std::string_view text) {
+  return value_of<GraphMode>(kGraphModes, text);
+}
+
+Result<void> check_supported(const ExportSettings& settings) {
+  if (settings.precision != Precision::fp32) {
+    return fail_usage("cannot export at precision '{}': this version exports fp32",
+                      to_string(settings.precision));
+  }
+  if (settings.mode != GraphMode::prefill) {
+    return fail_usage("cannot export mode '{}': this version exports prefill graphs, which generate runs too",
+                      to_string(settings.mode));
+  }
+  return {};
+}
+
+Result<ExportedGraph> export_onnx(const WeightSource& weights, const ExportSettings& settings,
+                                  const std::filesystem::path& file, std::uint64_t max_single_file_bytes) {
+  TRY(check_supported(settings));
+  onnx::ModelProto model = build_gpt2_graph(weights.config(), settings);
+  TRY(verify_graph(model));
+  if (file.has_parent_path()) {
+    TRY(make_folders(file.parent_path()));
+  }
+  const bool external = total_streamed(model.graph()) + kGraphAllowanceBytes > max_single_file_bytes;
+  WeightStream stream(weights);
+  auto written = write_model(std::move(model), file, external, std::ref(stream));
+  stream.release_last();
+  return written;
+}
+
+Json exporter_versions() {
+  const int protobuf = GOOGLE_PROTOBUF_VERSION;
+  return Json{
+      {"inferscale", INFERSCALE_VERSION},
+      {"onnx", ONNX_VERSION},
+      {"protobuf", fmt::format("{}.{}.{}", protobuf / 1000000, protobuf / 1000 % 1000, protobuf % 1000)}};
+}
+
+}  // namespace inferscale

@@ -1,0 +1,176 @@
+#include "onnx/gpt2_graph.hpp"
+
+#include <cmath>
+#include <map>
+
+#include "onnx/graph_builder.hpp"
+
+namespace inferscale {
+namespace {
+
+/// The residual stream is kept as [tokens, hidden] with tokens = batch x sequence: every projection is then
+/// one Gemm with its bias inside, which both CPU runtimes run as a single kernel.
+class Gpt2Graph {
+ public:
+  Gpt2Graph(onnx::GraphProto& graph, const ModelConfig& config, const ExportSettings& settings)
+      : build_(graph), config_(config), settings_(settings) {
+    for (const auto& spec : tensor_specs(config)) {
+      shapes_[spec.name] = spec.shape;
+    }
+  }
+
+  void emit() {
+    shared_inputs();
+    std::string x = embedding();
+    for (int layer = 0; layer < config_.layers; ++layer) {
+      x = attention(layer, x);
+      x = mlp(layer, x);
+    }
+    head(x);
+  }
+
+ private:
+  std::string weight(const std::string& name) { return build_.weight(name, shapes_.at(name)); }
+
+  std::string linear(const std::string& x, const std::string& name) {
+    return build_.gemm(name, x, weight(name + ".weight"), weight(name + ".bias"));
+  }
+
+  std::string norm(const std::string& x, const std::string& name) {
+    return build_.layer_norm(name, x, weight(name + ".weight"), weight(name + ".bias"),
+                             config_.layer_norm_epsilon);
+  }
+
+  /// Position numbers and the causal mask, computed once for all layers.
+  void shared_inputs() {
+    build_.set_scope("shared");
+    shape_ = build_.node("Shape", "shape", {"input_ids"});
+    const auto length = build_.gather("length", shape_, build_.int64_scalar(1), 0);
+    positions_ = build_.node("Range", "positions", {build_.int64_scalar(0), length, build_.int64_scalar(1)});
+    const auto rows = build_.node("Unsqueeze", "rows", {positions_, build_.int64s({1})});
+    const auto future = build_.node("Less", "future", {rows, positions_});
+    // -1e4 and not -infinity: the same graph must be safe in fp16, where a row of -infinity gives NaN.
+    mask_ = build_.node("Where", "mask", {future, build_.scalar(-1e4F), build_.scalar(0.0F)});
+    head_shape_ =
+        build_.concat("head_shape", {shape_, build_.int64s({config_.heads, head_size(config_)})}, 0);
+    flat_shape_ = build_.int64s({-1, config_.hidden});
+  }
+
+  std::string embedding() {
+    build_.set_scope("embedding");
+    const auto tokens = build_.gather("tokens", weight("wte.weight"), "input_ids", 0);
+    const auto positions = build_.gather("positions", weight("wpe.weight"), positions_, 0);
+    return build_.node("Reshape", "flat", {build_.node("Add", "sum", {tokens, positions}), flat_shape_});
+  }
+
+  std::string attention(int layer, const std::string& x) {
+    const auto block = fmt::format("h.{}.", layer);
+    build_.set_scope({});
+    const auto qkv = linear(norm(x, block + "ln_1"), block + "attn.c_attn");
+    build_.set_scope(block + "attn");
+    const auto d = std::int64_t{config_.hidden};
+    const auto parts = build_.split("split", qkv, 1, {d, d, d});
+    const auto heads = [&](std::size_t part, std::string_view label, const std::vector<std::int64_t>& order) {
+      const auto split = build_.node("Reshape", fmt::format("{}_heads", label), {parts[part], head_shape_});
+      return build_.transpose(label, split, order);
+    };
+    const auto query = heads(0, "query", {0, 2, 1, 3});
+    const auto key = heads(1, "key", {0, 2, 3, 1});
+    const auto value = heads(2, "value", {0, 2, 1, 3});
+    const auto scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(head_size(config_))));
+    const auto scores =
+        build_.node("Mul", "scaled", {build_.node("MatMul", "scores", {query, key}), build_.scalar(scale)});
+    const auto weights = build_.softmax("softmax", build_.node("Add", "masked", {scores, mask_}));
+    const auto mixed = build_.node("MatMul", "mixed", {weights, value});
+    const auto joined =
+        build_.node("Reshape", "joined", {build_.transpose("by_token", mixed, {0, 2, 1, 3}), flat_shape_});
+    build_.set_scope({});
+    const auto projected = linear(joined, block + "attn.c_proj");
+    return build_.node("Add", block + "attn/residual", {projected, x});
+  }
+
+  std::string mlp(int layer, const std::string& x) {
+    const auto block = fmt::format("h.{}.", layer);
+    build_.set_scope({});
+    const auto inner = linear(norm(x, block + "ln_2"), block + "mlp.c_fc");
+    build_.set_scope(block + "mlp");
+    const auto active = gelu_new(inner);
+    build_.set_scope({});
+    return build_.node("Add", block + "mlp/residual", {linear(active, block + "mlp.c_proj"), x});
+  }
+
+  /// 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))), in the order of operations that ONNX Runtime and
+  /// OpenVINO recognise and run as one kernel.
+  std::string gelu_new(const std::string& x) {
+    const auto cube = build_.node("Pow", "cube", {x, build_.scalar(3.0F)});
+    const auto sum =
+        build_.node("Add", "sum", {x, build_.node("Mul", "small", {cube, build_.scalar(0.044715F)})});
+    const auto root = static_cast<float>(std::sqrt(2.0 / 3.14159265358979323846));
+    const auto tanh = build_.node("Tanh", "tanh", {build_.node("Mul", "inner", {sum, build_.scalar(root)})});
+    const auto gate = build_.node("Add", "gate", {tanh, build_.scalar(1.0F)});
+    const auto half = build_.node("Mul", "half", {x, build_.scalar(0.5F)});
+    return build_.node("Mul", "gelu", {half, gate});
+  }
+
+  void head(const std::string& x) {
+    build_.set_scope("head");
+    std::string hidden = x;
+    std::string shape = shape_;
+    if (settings_.logits == LogitsScope::last) {
+      // Only the last position goes through the largest matrix of the model.
+      const auto grid = build_.concat("grid", {shape_, build_.int64s({config_.hidden})}, 0);
+      const auto by_sequence = build_.node("Reshape", "by_sequence", {x, grid});
+      hidden = build_.gather("last", by_sequence, build_.int64_scalar(-1), 1);
+      const auto batch = build_.node("Slice", "batch", {shape_, build_.int64s({0}), build_.int64s({1})});
+      shape = build_.concat("positions", {batch, build_.int64s({1})}, 0);
+    }
+    const auto logits_shape = build_.concat("shape", {shape, build_.int64s({config_.vocabulary})}, 0);
+    build_.set_scope({});
+    const auto normed = norm(hidden, "ln_f");
+    // The tied embedding is [vocabulary, hidden]: used as it is, so it is stored once.
+    const auto flat = build_.gemm("head/project", normed, weight("wte.weight"), {}, true);
+    build_.node("Reshape", "logits", {flat, logits_shape});
+  }
+
+  GraphBuilder build_;
+  const ModelConfig& config_;
+  const ExportSettings& settings_;
+  std::map<std::string, std::vector<std::int64_t>> shapes_;
+  std::string shape_, positions_, mask_, head_shape_, flat_shape_;
+};
+
+void declare(onnx::ValueInfoProto& value, const std::string& name, int type,
+             const std::vector<std::string>& dimensions) {
+  value.set_name(name);
+  auto& tensor = *value.mutable_type()->mutable_tensor_type();
+  tensor.set_elem_type(type);
+  for (const auto& dimension : dimensions) {
+    auto& added = *tensor.mutable_shape()->add_dim();
+    if (dimension.find_first_not_of("0123456789") == std::string::npos) {
+      added.set_dim_value(std::stoll(dimension));
+    } else {
+      added.set_dim_param(dimension);
+    }
+  }
+}
+
+}  // namespace
+
+onnx::ModelProto build_gpt2_graph(const ModelConfig& config, const ExportSettings& settings) {
+  onnx::ModelProto model;
+  model.set_ir_version(kIrVersion);
+  model.set_producer_name("inferscale");
+  auto& opset = *model.add_opset_import();
+  opset.set_domain("");
+  opset.set_version(kOpset);
+  auto& graph = *model.mutable_graph();
+  graph.set_name("gpt2");
+  declare(*graph.add_input(), "input_ids", onnx::TensorProto::INT32, {"batch", "sequence"});
+  const std::string positions = settings.logits == LogitsScope::last ? "1" : "sequence";
+  declare(*graph.add_output(), "logits", onnx::TensorProto::FLOAT,
+          {"batch", positions, std::to_string(config.vocabulary)});
+  Gpt2Graph(graph, config, settings).emit();
+  return model;
+}
+
+}  // namespace inferscale

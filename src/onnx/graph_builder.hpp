@@ -1,0 +1,62 @@
+#pragma once
+
+#include <onnx/onnx_pb.h>
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace inferscale {
+
+/// Adds nodes to an ONNX graph: each call names the node's output after the current scope
+/// ("h.3.attn/scores"), so that a runtime's profile reads like the model.
+class GraphBuilder {
+ public:
+  using Names = std::initializer_list<std::string>;
+
+  explicit GraphBuilder(onnx::GraphProto& graph) : graph_(graph) {}
+
+  void set_scope(std::string scope) { scope_ = std::move(scope); }
+
+  /// One node with one output, named `label` inside the scope.
+  std::string node(std::string_view op, std::string_view label, Names inputs);
+  /// The same, and its attributes may be set on the result.
+  onnx::NodeProto& add(std::string_view op, std::string_view label, Names inputs);
+  std::string output_of(const onnx::NodeProto& node) const { return node.output(0); }
+
+  /// Small constants, stored in the graph. Equal ones are stored once.
+  std::string scalar(float value);
+  std::string int64s(const std::vector<std::int64_t>& values);
+  std::string int64_scalar(std::int64_t value);
+
+  /// Declares a weight whose bytes the writer streams later.
+  std::string weight(const std::string& name, const std::vector<std::int64_t>& shape);
+
+  std::string gather(std::string_view label, const std::string& data, const std::string& indices, int axis);
+  /// y = x W + b on two-dimensional x; `transposed`: W is [out, in].
+  std::string gemm(std::string_view label, const std::string& x, const std::string& w,
+                   const std::string& bias, bool transposed = false);
+  std::string layer_norm(std::string_view label, const std::string& x, const std::string& scale,
+                         const std::string& bias, double epsilon);
+  std::string transpose(std::string_view label, const std::string& x, const std::vector<std::int64_t>& order);
+  std::string softmax(std::string_view label, const std::string& x);
+  std::string cast(std::string_view label, const std::string& x, int data_type);
+  std::string concat(std::string_view label, Names inputs, int axis);
+  std::vector<std::string> split(std::string_view label, const std::string& x, int axis,
+                                 const std::vector<std::int64_t>& sizes);
+
+ private:
+  std::string scoped(std::string_view label) const;
+  std::string constant(onnx::TensorProto tensor);
+
+  onnx::GraphProto& graph_;
+  std::string scope_;
+};
+
+void set_attribute(onnx::NodeProto& node, std::string_view name, std::int64_t value);
+void set_attribute(onnx::NodeProto& node, std::string_view name, float value);
+void set_attribute(onnx::NodeProto& node, std::string_view name, const std::vector<std::int64_t>& values);
+
+}  // namespace inferscale

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <onnx/onnx_pb.h>
+
+#include "core/error.hpp"
+
+namespace inferscale {
+
+/// onnx's checker and strict shape inference, on a graph whose weights have no bytes yet: they take part as
+/// inputs, which checks every node and every shape without a copy of the weights.
+Result<void> verify_graph(const onnx::ModelProto& model);
+
+}  // namespace inferscale

@@ -1,0 +1,87 @@
+#include <cmath>
+
+#include "study/repetition.hpp"
+
+namespace inferscale {
+namespace {
+
+std::string shape_text(const std::vector<int>& shape) {
+  std::string text;
+  for (const int size : shape) {
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", size);
+  }
+  return "[" + text + "]";
+}
+
+/// Of the last forward pass: prefill sees the prompt, generate all but the last new token, decode one token.
+int expected_positions(const MeasureRequest& request, LogitsScope logits) {
+  if (logits == LogitsScope::last || request.mode == Mode::decode) {
+    return 1;
+  }
+  return request.scenario.prompt_tokens + (request.mode == Mode::generate ? request.new_tokens - 1 : 0);
+}
+
+Result<void> check_shape(const Measurement& measurement, const MeasureRequest& request, LogitsScope logits,
+                         int vocabulary) {
+  const std::vector<int> expected{request.scenario.batch, expected_positions(request, logits), vocabulary};
+  if (measurement.output_shape != expected) {
+    return fail_as(Outcome::invalid_output, "the output's shape is {}, and {} was due",
+                   shape_text(measurement.output_shape), shape_text(expected));
+  }
+  return {};
+}
+
+Result<void> check_tokens(const Measurement& measurement, const MeasureRequest& request, int vocabulary) {
+  const auto sequences = static_cast<std::size_t>(request.scenario.batch);
+  const auto each = static_cast<std::size_t>(request.mode == Mode::prefill ? 1 : request.new_tokens);
+  if (measurement.new_tokens.size() != sequences) {
+    return fail_as(Outcome::invalid_output, "new tokens came back for {} sequences, and {} were due",
+                   measurement.new_tokens.size(), sequences);
+  }
+  for (const auto& tokens : measurement.new_tokens) {
+    if (tokens.size() != each) {
+      return fail_as(Outcome::invalid_output, "{} new tokens a sequence came back, and {} were due",
+                     tokens.size(), each);
+    }
+    for (const auto token : tokens) {
+      if (token < 0 || token >= vocabulary) {
+        return fail_as(Outcome::invalid_output, "token {} lies outside the vocabulary of {}", token,
+                       vocabulary);
+      }
+    }
+  }
+  return {};
+}
+
+/// The mean may lie outside [min, max] by rounding only.
+Result<void> check_latency(const Measurement& measurement, const MeasureRequest& request) {
+  const auto& latency = measurement.latency_ms;
+  for (const double value :
+       {latency.mean, latency.median, latency.p90, latency.p99, latency.min, latency.max, latency.sd}) {
+    if (!std::isfinite(value) || value < 0) {
+      return fail_as(Outcome::invalid_output, "a latency of {} ms came back", value);
+    }
+  }
+  constexpr double kRounding = 1 + 1e-9;
+  if (!(latency.mean > 0) || latency.mean * kRounding < latency.min ||
+      latency.mean > latency.max * kRounding) {
+    return fail_as(Outcome::invalid_output, "a mean latency of {} ms came back with {} to {} ms",
+                   latency.mean, latency.min, latency.max);
+  }
+  if (measurement.iterations < 1 || measurement.iterations > request.stop.max_iterations) {
+    return fail_as(Outcome::invalid_output, "{} iterations came back, and 1 to {} were due",
+                   measurement.iterations, request.stop.max_iterations);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_measurement(const Measurement& measurement, const MeasureRequest& request,
+                               LogitsScope logits, int vocabulary) {
+  TRY(check_shape(measurement, request, logits, vocabulary));
+  TRY(check_tokens(measurement, request, vocabulary));
+  return check_latency(measurement, request);
+}
+
+}  // namespace inferscale

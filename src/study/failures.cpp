@@ -1,0 +1,71 @@
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "study/results_folder.hpp"
+
+namespace inferscale {
+namespace {
+
+constexpr std::size_t kMaxCellsListed = 20;
+
+/// Rows that failed alike: one section of the file.
+struct Group {
+  std::set<std::string> cells;  ///< "gpt2 single_micro prefill"
+  std::size_t repetitions = 0;
+};
+
+using GroupKey = std::tuple<bool, std::string, Outcome, std::string>;  // supported, backend, outcome, reason
+
+std::map<GroupKey, Group> group(std::span<const Row> rows) {
+  std::map<GroupKey, Group> groups;
+  for (const auto& row : rows) {
+    if (row.outcome == Outcome::ok) {
+      continue;
+    }
+    auto& entry = groups[{!is_degraded(row.outcome), row.backend, row.outcome, row.error}];
+    entry.cells.insert(fmt::format("{} {} {}", row.model, row.scenario.name, to_string(row.mode)));
+    ++entry.repetitions;
+  }
+  return groups;
+}
+
+/// Text of a runtime inside Markdown: as a code block, whose fence it must not close.
+std::string code_block(std::string text) {
+  for (auto at = text.find("```"); at != std::string::npos; at = text.find("```", at)) {
+    text.replace(at, 3, "'''");
+  }
+  return "```\n" + text + "\n```\n";
+}
+
+std::string section(const GroupKey& key, const Group& entry) {
+  const auto& [supported, backend, outcome, reason] = key;
+  auto text = fmt::format("## {}: {} ({} cells, {} repetitions)\n\n", backend, to_string(outcome),
+                          entry.cells.size(), entry.repetitions);
+  text += code_block(reason) + "\n";
+  std::size_t listed = 0;
+  for (const auto& cell : entry.cells) {
+    if (++listed > kMaxCellsListed) {
+      text += fmt::format("- and {} more\n", entry.cells.size() - kMaxCellsListed);
+      break;
+    }
+    text += fmt::format("- {}\n", cell);
+  }
+  return text + "\n";
+}
+
+}  // namespace
+
+Result<void> write_failures(const std::filesystem::path& folder, std::span<const Row> rows) {
+  const auto groups = group(rows);
+  std::string text = "# What failed, and what could not run\n\n";
+  if (groups.empty()) {
+    text += fmt::format("Nothing: all {} repetitions are ok.\n", rows.size());
+  }
+  for (const auto& [key, entry] : groups) {  // degraded first: false sorts before true
+    text += section(key, entry);
+  }
+  return write_file_atomic(folder / "failures.md", text);
+}
+
+}  // namespace inferscale

@@ -1,0 +1,81 @@
+#include <algorithm>
+
+#include "core/sha256.hpp"
+#include "study/results_folder.hpp"
+
+namespace inferscale {
+namespace {
+
+constexpr const char* kManifestFile = "manifest.json";
+
+bool belongs_into_manifest(const std::filesystem::path& file) {
+  const auto name = file.filename().string();
+  return !name.starts_with('.') && name != kManifestFile;  // .lock, and temporary files of an atomic write
+}
+
+Result<std::vector<std::filesystem::path>> files_below(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator entry(folder, error);
+  for (; !error && entry != std::filesystem::recursive_directory_iterator(); entry.increment(error)) {
+    if (entry->is_regular_file(error) && belongs_into_manifest(entry->path())) {
+      files.push_back(entry->path());
+    }
+  }
+  if (error) {
+    return fail("cannot list '{}': {}", folder.string(), error.message());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+Json entry(const std::string& path, std::uint64_t bytes, const std::string& sha256) {
+  Json json = Json::object();
+  json["path"] = path;
+  json["bytes"] = bytes;
+  json["sha256"] = sha256;
+  return json;
+}
+
+/// Artifacts that an earlier run of this study used: a resumed one does not touch them all again.
+Json artifacts_of_earlier_runs(const std::filesystem::path& folder, std::span<const Artifact> now) {
+  Json kept = Json::array();
+  const auto manifest = read_json_file(folder / kManifestFile);
+  if (!manifest || !manifest->is_object() || !manifest->contains("artifacts")) {
+    return kept;  // none yet, or damaged: it is made anew from what is there
+  }
+  for (const auto& artifact : (*manifest)["artifacts"]) {
+    const bool replaced = std::any_of(now.begin(), now.end(), [&](const Artifact& other) {
+      return artifact.is_object() && artifact.value("path", Json()) == other.path.string();
+    });
+    if (!replaced) {
+      kept.push_back(artifact);
+    }
+  }
+  return kept;
+}
+
+}  // namespace
+
+Result<void> write_manifest(const std::filesystem::path& folder, std::span<const Artifact> artifacts) {
+  Json manifest = Json::object();
+  manifest["schema_version"] = 1;
+  manifest["artifacts"] = artifacts_of_earlier_runs(folder, artifacts);
+  for (const auto& artifact : artifacts) {
+    manifest["artifacts"].push_back(entry(artifact.path.string(), artifact.bytes, artifact.sha256));
+  }
+  manifest["files"] = Json::array();
+  TRY_ASSIGN(const auto files, files_below(folder));
+  for (const auto& file : files) {
+    TRY_ASSIGN(const std::string sha256, sha256_file(file));
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(file, error);
+    if (error) {
+      return fail("cannot read '{}': {}", file.string(), error.message());
+    }
+    manifest["files"].push_back(entry(file.lexically_relative(folder).string(), bytes, sha256));
+  }
+  return write_file_atomic(folder / kManifestFile, to_pretty(manifest));
+}
+
+}  // namespace inferscale

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "backend/executor.hpp"
+#include "measure/measurement.hpp"
+#include "model/model.hpp"
+#include "study/schedule.hpp"
+#include "study/study_backend.hpp"
+
+namespace inferscale {
+
+/// What a backend loads for a model.
+struct Inputs {
+  std::filesystem::path artifact;  ///< empty when it loads none
+  std::filesystem::path weights;   ///< empty when it loads none
+  /// Why no artifact can be made for it; then its rows are `unsupported`.
+  std::string unsupported_because;
+};
+
+/// Everything that one repetition needs, and nothing that changes from one to the next.
+struct RepetitionSettings {
+  const Plan* plan = nullptr;
+  std::vector<int> cpus;            ///< one a thread
+  std::function<bool()> cancelled;  ///< asked at least every 50 ms; true ends the worker
+  Executor* executor = nullptr;
+};
+
+/// Starts a fresh worker, loads, measures, checks the reply, and ends the worker; at the deadline, over the
+/// memory limit, or when cancelled, kills its whole process group. Whatever happens becomes the row's outcome
+/// and error.
+Row run_repetition(const Repetition& repetition, const Model& model, const StudyBackend& backend,
+                   const Inputs& inputs, const RepetitionSettings& settings);
+
+/// The row's identity and description, without a result (Outcome::error).
+Row empty_row(const Repetition& repetition, const Model& model, const StudyBackend& backend,
+              const RepetitionSettings& settings);
+
+/// Is this what was asked for? Shape, number and range of the tokens, iterations, and latencies that a clock
+/// can have given. Otherwise Outcome::invalid_output.
+Result<void> check_measurement(const Measurement& measurement, const MeasureRequest& request,
+                               LogitsScope logits, int vocabulary);
+
+}  // namespace inferscale

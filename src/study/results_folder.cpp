@@ -1,0 +1,112 @@
+#include "study/results_folder.hpp"
+
+#include "core/clock.hpp"
+#include "core/environment.hpp"
+
+namespace inferscale {
+namespace {
+
+constexpr const char* kPlanFile = "plan.json";
+constexpr const char* kEnvironmentFile = "environment.json";
+
+/// plan.json, if the folder has one.
+Result<void> check_stored_plan(const std::filesystem::path& folder, const Plan& plan, bool has_rows) {
+  const auto file = folder / kPlanFile;
+  if (!std::filesystem::exists(file)) {
+    if (has_rows) {
+      return fail("'{}' has rows in raw/ but no plan.json: give another --label, or move it away",
+                  folder.string());
+    }
+    return {};
+  }
+  TRY_ASSIGN(const Plan stored, load_plan(file));
+  return check_resumable(stored, plan, file.string());
+}
+
+std::string text_at(const Json& json, const char* field) {
+  const auto found = json.find(field);
+  return found == json.end()  ? std::string()
+         : found->is_string() ? found->get<std::string>()
+                              : to_line(*found);
+}
+
+/// Rows of two machines, or of two versions of a runtime, must not share a folder: nothing would tell them
+/// apart.
+Result<void> check_same_machine(const Json& stored, const Json& now, const std::string& place) {
+  constexpr const char* kAdvice = "give another --label";
+  for (const char* field : {"processor", "logical_cpus", "inferscale_version", "cpus"}) {
+    if (text_at(stored, field) != text_at(now, field)) {
+      return fail_usage("{}: this label was started where '{}' was '{}', and here it is '{}'; {}", place,
+                        field, text_at(stored, field), text_at(now, field), kAdvice);
+    }
+  }
+  const auto before = stored.find("backends");
+  if (before == stored.end() || !before->is_object()) {
+    return fail("{}: field 'backends' is missing or not an object", place);
+  }
+  for (const auto& [name, backend] : before->items()) {
+    const auto today = now["backends"].find(name);
+    if (today == now["backends"].end() || !backend.is_object()) {
+      continue;
+    }
+    const auto old_version = text_at(backend, "runtime_version");
+    const auto version = text_at(*today, "runtime_version");
+    if (!old_version.empty() && !version.empty() && old_version != version) {
+      return fail_usage("{}: this label was started with version {} of {}, and now it is {}; {}", place,
+                        old_version, name, version, kAdvice);
+    }
+  }
+  return {};
+}
+
+/// What a resumed study writes: today's description, under the time of the first start.
+Result<Json> merged_environment(const std::filesystem::path& folder, const Json& environment) {
+  Json merged = environment;
+  const auto file = folder / kEnvironmentFile;
+  if (!std::filesystem::exists(file)) {
+    return merged;
+  }
+  TRY_ASSIGN(const Json stored, read_json_file(file));
+  if (!stored.is_object()) {
+    return fail("{}: must be a JSON object", file.string());
+  }
+  TRY(check_same_machine(stored, environment, file.string()));
+  merged["started_at"] = text_at(stored, "started_at");
+  for (const auto& [name, backend] : stored["backends"].items()) {
+    if (!merged["backends"].contains(name)) {
+      merged["backends"][name] = backend;
+    }
+  }
+  return merged;
+}
+
+}  // namespace
+
+Json study_environment(const std::vector<StudyBackend>& backends, std::span<const int> cpus) {
+  Json json = to_json(read_environment());
+  json["threads"] = cpus.size();
+  json["cpus"] = std::vector<int>(cpus.begin(), cpus.end());
+  json["started_at"] = utc_timestamp();
+  json["backends"] = Json::object();
+  for (const auto& backend : backends) {
+    auto& entry = json["backends"][backend.info.name];
+    entry["runtime"] = backend.runtime;
+    entry["runtime_version"] = backend.runtime_version;
+    entry["device"] = backend.info.device;
+    entry["precision"] = backend.info.precision;
+    entry["unsupported_because"] = backend.unsupported_because;
+  }
+  return json;
+}
+
+Result<RowStore> open_results(const std::filesystem::path& folder, const Plan& plan,
+                              const Json& environment) {
+  TRY_ASSIGN(RowStore store, RowStore::open(folder));
+  TRY(check_stored_plan(folder, plan, !store.rows().empty()));
+  TRY_ASSIGN(const Json merged, merged_environment(folder, environment));
+  TRY(write_file_atomic(folder / kPlanFile, to_pretty(to_json(plan))));
+  TRY(write_file_atomic(folder / kEnvironmentFile, to_pretty(merged)));
+  return store;
+}
+
+}  // namespace inferscale

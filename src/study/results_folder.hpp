@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "artifact/store.hpp"
+#include "core/json.hpp"
+#include "study/plan.hpp"
+#include "study/row.hpp"
+#include "study/store.hpp"
+#include "study/study_backend.hpp"
+
+namespace inferscale {
+
+/// environment.json: the machine, the threads and CPUs that every worker gets, and each backend's runtime and
+/// version.
+Json study_environment(const std::vector<StudyBackend>& backends, std::span<const int> cpus);
+
+/// Opens results/<label>: takes its lock, recovers its rows, and writes plan.json and environment.json. A
+/// folder that another plan (check_resumable), machine or runtime version started is refused, and left as it
+/// is.
+Result<RowStore> open_results(const std::filesystem::path& folder, const Plan& plan, const Json& environment);
+
+/// failures.md: what is degraded or unsupported, by backend and reason, and which repetitions of how many.
+Result<void> write_failures(const std::filesystem::path& folder, std::span<const Row> rows);
+
+/// manifest.json: SHA-256 and size of every artifact the study used and of every file in its folder.
+/// Call it last; a file that changes afterwards no longer matches it.
+Result<void> write_manifest(const std::filesystem::path& folder, std::span<const Artifact> artifacts);
+
+}  // namespace inferscale

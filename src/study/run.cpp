@@ -1,0 +1,123 @@
+#include "study/run.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "core/environment.hpp"
+#include "core/log.hpp"
+#include "study/artifacts.hpp"
+#include "study/progress.hpp"
+#include "study/repetition.hpp"
+#include "study/results_folder.hpp"
+
+namespace inferscale {
+namespace {
+
+/// Repetitions that start a worker; the others (unsupported) take no time and do not count in the progress.
+std::size_t count_measured(const std::vector<Repetition>& pending, const StudyInputs& inputs) {
+  return static_cast<std::size_t>(std::count_if(
+      pending.begin(), pending.end(),
+      [&](const Repetition& repetition) { return inputs.reason_not_to_run(repetition).empty(); }));
+}
+
+std::vector<Repetition> pending_repetitions(const PreparedStudy& study, const RowStore& store) {
+  std::vector<Repetition> pending;
+  std::copy_if(study.order.begin(), study.order.end(), std::back_inserter(pending),
+               [&](const Repetition& repetition) { return !store.has(repetition); });
+  return pending;
+}
+
+RunSummary summarise(const RowStore& store) {
+  RunSummary summary;
+  summary.folder = store.folder();
+  for (const auto& row : store.rows()) {
+    summary.ok += row.outcome == Outcome::ok ? 1U : 0U;
+    summary.unsupported += row.outcome == Outcome::unsupported ? 1U : 0U;
+    summary.degraded += is_degraded(row.outcome) ? 1U : 0U;
+  }
+  return summary;
+}
+
+/// The workers' part: measures in order, until done or cancelled.
+Result<void> measure_all(const std::vector<Repetition>& pending, const StudyInputs& inputs,
+                         const RepetitionSettings& settings, RowStore& store) {
+  Progress progress(count_measured(pending, inputs));
+  for (const auto& repetition : pending) {
+    if (settings.cancelled()) {
+      return {};
+    }
+    const bool runs = inputs.reason_not_to_run(repetition).empty();
+    if (runs) {
+      progress.starting(describe(repetition));
+    }
+    const Row row = run_repetition(repetition, inputs.model(repetition), inputs.backend(repetition),
+                                   inputs.files(repetition), settings);
+    if (settings.cancelled() && row.outcome != Outcome::ok) {
+      return {};  // it was ended by us: not an outcome of the cell
+    }
+    TRY(store.append(row));
+    if (runs) {
+      progress.finished_one();
+    }
+    if (is_degraded(row.outcome)) {
+      progress.note(fmt::format("{}: {}: {}", describe(repetition), to_string(row.outcome), row.error));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<PreparedStudy> prepare_study(Plan plan, const Registry& registry) {
+  PreparedStudy study;
+  if (plan.label.empty()) {
+    plan.label = plan.name.empty() ? "study" : plan.name;
+  }
+  plan.threads = plan.threads == 0 ? physical_core_count() : plan.threads;
+  study.cpus = cpus_for_threads(plan.threads);
+  if (study.cpus.size() < static_cast<std::size_t>(plan.threads)) {
+    return fail_usage("threads is {}, and this process may use {} CPUs", plan.threads, study.cpus.size());
+  }
+  Plan named = plan;  // with the models' canonical names: what rows and the order are made of
+  for (std::size_t i = 0; i < plan.models.size(); ++i) {
+    TRY_ASSIGN(Model model, resolve_model(plan.models[i]));
+    named.models[i] = model.name;
+    if (model.seeded()) {
+      plan.models[i] = model.name;
+    }
+    study.models.push_back(std::move(model));
+  }
+  TRY(validate(plan, "plan"));
+  TRY(validate(named, "plan"));  // two folders of one name would share rows
+  TRY_ASSIGN(study.backends, resolve_backends(plan, registry));
+  study.order = schedule(named);
+  study.plan = std::move(plan);
+  return study;
+}
+
+Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& options) {
+  // Plan: what is to be done, and what an earlier run has done.
+  const auto folder = options.results_root / study.plan.label;
+  TRY_ASSIGN(RowStore store, open_results(folder, study.plan, study_environment(study.backends, study.cpus)));
+  const std::size_t resumed = store.rows().size();
+  const auto pending = pending_repetitions(study, store);
+  if (resumed > 0) {
+    log_info("{}: {} repetitions are finished, {} to go", folder.string(), resumed, pending.size());
+  }
+  // Artifacts: all of them before anything is timed.
+  TRY_ASSIGN(const StudyInputs inputs, StudyInputs::make(study, pending, options));
+  // Workers and store.
+  const RepetitionSettings settings{&study.plan, study.cpus, options.cancelled, options.executor};
+  TRY(measure_all(pending, inputs, settings, store));
+  // What it came to.
+  TRY(write_failures(folder, store.rows()));
+  TRY(write_manifest(folder, inputs.artifacts()));
+  RunSummary summary = summarise(store);
+  summary.planned = study.order.size();
+  summary.resumed = resumed;
+  summary.cancelled = options.cancelled() && store.rows().size() < study.order.size();
+  summary.artifacts = inputs.artifacts();
+  return summary;
+}
+
+}  // namespace inferscale

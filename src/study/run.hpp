@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "artifact/store.hpp"
+#include "backend/executor.hpp"
+#include "study/plan.hpp"
+#include "study/schedule.hpp"
+#include "study/study_backend.hpp"
+
+namespace inferscale {
+
+/// Where things go, and who does the work; the plan says what is measured.
+struct RunOptions {
+  std::filesystem::path results_root = "results";
+  std::filesystem::path artifacts_root = "artifacts";
+  bool force_export = false;
+  std::function<bool()> cancelled = [] { return false; };  ///< asked often; true ends the study in order
+  Executor* executor = &local_executor();
+};
+
+struct RunSummary {
+  std::filesystem::path folder;  ///< results/<label>
+  std::size_t planned = 0;       ///< repetitions in the plan
+  std::size_t resumed = 0;       ///< of those, finished by an earlier run
+  std::size_t ok = 0, unsupported = 0, degraded = 0;
+  bool cancelled = false;
+  std::vector<Artifact> artifacts;
+};
+
+/// What a study will do: the plan with everything resolved, its order, and what cannot run here.
+struct PreparedStudy {
+  Plan plan;  ///< label, threads and canonical model names filled in; what plan.json holds
+  std::vector<Model> models;
+  std::vector<StudyBackend> backends;  ///< in the plan's order
+  std::vector<Repetition> order;
+  std::vector<int> cpus;
+};
+
+/// Resolves models, backends, threads and CPUs, and orders the repetitions; starts nothing.
+/// Errors are wrong usage: unknown models or backends, more threads than CPUs.
+Result<PreparedStudy> prepare_study(Plan plan, const Registry& registry);
+
+/// plan -> artifacts -> workers -> store. Measures what the results folder does not have yet; every
+/// repetition gives a row, whatever becomes of its worker. An error means that the study itself cannot go on
+/// (full disk, another plan under this label, a broken model folder); rows written until then are kept, and
+/// the same call resumes.
+Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& options);
+
+}  // namespace inferscale

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "backend/registry.hpp"
+#include "study/plan.hpp"
+
+namespace inferscale {
+
+/// A backend of the plan, as it stands on this machine.
+struct StudyBackend {
+  BackendInfo info;  ///< what is known of it, even when it cannot run
+  std::string runtime;
+  std::string runtime_version;
+  std::filesystem::path worker;
+  /// Why its rows will be `unsupported` (not installed, not of the study's device); empty when it can run.
+  std::string unsupported_because;
+};
+
+/// One for each name in plan.backends, in that order. A name that the registry does not know is a usage
+/// error.
+Result<std::vector<StudyBackend>> resolve_backends(const Plan& plan, const Registry& registry);
+
+}  // namespace inferscale

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace inferscale {
+
+/// What encode does where the text spells out a special token such as <|endoftext|>.
+enum class SpecialTokens {
+  recognise,  ///< it becomes that token's id (transformers' default; tiktoken's allowed_special="all")
+  as_text,    ///< it is text like any other, as text from users should be (tiktoken's encode_ordinary)
+};
+
+/// GPT-2's byte-level byte-pair encoding. The ids are those of tiktoken and of transformers for every text.
+///
+/// Source: Radford et al., "Language Models are Unsupervised Multitask Learners" (2019), and OpenAI's
+/// encoder.py; docs/tokenizer.md has the details. Safe to use from several threads at once.
+class Tokenizer {
+ public:
+  /// Reads tokenizer.json, or else vocab.json and merges.txt, from a model folder in Hugging Face layout. The
+  /// error says which file is missing, malformed or of another family, and where.
+  static Result<Tokenizer> load(const std::filesystem::path& folder);
+
+  Tokenizer(Tokenizer&&) noexcept;
+  Tokenizer& operator=(Tokenizer&&) noexcept;
+  Tokenizer(const Tokenizer&) = delete;
+  Tokenizer& operator=(const Tokenizer&) = delete;
+  ~Tokenizer();
+
+  /// Ids of the text, without any token before or after it. Bytes that are not UTF-8 become U+FFFD first, as
+  /// Python's bytes.decode('utf-8', 'replace') does. Any text has ids; throws only std::bad_alloc.
+  [[nodiscard]] std::vector<std::int32_t> encode(std::string_view text,
+                                                 SpecialTokens special = SpecialTokens::recognise) const;
+
+  /// The bytes that the ids stand for: exactly the text that was encoded, if it was UTF-8. Ids cut out of a
+  /// longer sequence may begin or end inside a character; replace_invalid_utf8 (tokenizer/utf8.hpp) makes
+  /// text of them. An error names the first id that is not in the vocabulary.
+  [[nodiscard]] Result<std::string> decode(std::span<const std::int32_t> ids) const;
+
+  /// One more than the largest id: the fewest rows a model's embedding must have. 50,257 for GPT-2.
+  [[nodiscard]] std::int32_t vocabulary_size() const;
+
+  /// The id of <|endoftext|>, or -1 when this vocabulary has none.
+  [[nodiscard]] std::int32_t end_of_text() const;
+
+  /// An error when the tokenizer has ids that a model with `model_vocabulary_size` embeddings has no row for.
+  /// A model may have more: some are padded.
+  [[nodiscard]] Result<void> check_fits(std::int64_t model_vocabulary_size) const;
+
+  /// The folder it was loaded from, as it was given.
+  [[nodiscard]] const std::filesystem::path& folder() const;
+
+ private:
+  struct State;
+  explicit Tokenizer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace inferscale

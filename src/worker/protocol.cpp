@@ -1,0 +1,206 @@
+#include "worker/protocol.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "backend/describe.hpp"
+#include "core/logits_scope.hpp"
+
+namespace inferscale {
+namespace {
+
+/// A reader that has seen "type".
+FieldReader reader(const Json& message, std::string place) {
+  FieldReader fields(message, std::move(place));
+  fields.find("type");
+  return fields;
+}
+
+Json typed(const char* type) {
+  Json json = Json::object();
+  json["type"] = type;
+  return json;
+}
+
+Result<void> read_path(FieldReader& fields, std::string_view name, std::filesystem::path& path) {
+  std::string text;
+  TRY(fields.read(name, text));
+  path = text;
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> request_type(const Json& message) {
+  if (!message.is_object() || !message.contains("type") || !message["type"].is_string()) {
+    return fail("a request must be a JSON object with a string field 'type'");
+  }
+  constexpr std::array<std::string_view, 5> kTypes{"hello", "load", "measure", "logits", "shutdown"};
+  auto type = message["type"].get<std::string>();
+  if (std::find(kTypes.begin(), kTypes.end(), type) == kTypes.end()) {
+    return fail("unknown request type '{}'; protocol {} has hello, load, measure, logits and shutdown", type,
+                kProtocolVersion);
+  }
+  return type;
+}
+
+Json to_json(const HelloRequest& request) {
+  Json json = typed("hello");
+  json["protocol"] = request.protocol;
+  return json;
+}
+
+Result<HelloRequest> parse_hello_request(const Json& message) {
+  auto fields = reader(message, "hello");
+  HelloRequest request;
+  TRY(fields.require("protocol", request.protocol));
+  TRY(fields.finish());
+  if (request.protocol != kProtocolVersion) {
+    return fail("this worker speaks protocol {}, not {}", kProtocolVersion, request.protocol);
+  }
+  return request;
+}
+
+Json to_json(const HelloReply& reply) {
+  Json json = typed("hello");
+  json["protocol"] = reply.protocol;
+  json["minor"] = reply.minor;
+  json.update(to_json(reply.worker));
+  return json;
+}
+
+Result<HelloReply> parse_hello_reply(const Json& message, const std::string& place) {
+  auto fields = reader(message, place);
+  HelloReply reply;
+  TRY(fields.require("protocol", reply.protocol));
+  TRY(fields.read("minor", reply.minor));
+  if (reply.protocol != kProtocolVersion) {
+    return fail("{}: it speaks protocol {}, and this inferscale {}", place, reply.protocol, kProtocolVersion);
+  }
+  TRY_ASSIGN(reply.worker, parse_worker_info(message, place));
+  return reply;
+}
+
+Json to_json(const LoadRequest& request) {
+  Json json = typed("load");
+  json["backend"] = request.backend;
+  json["artifact"] = request.artifact.string();
+  json["weights"] = request.weights.string();
+  json["logits"] = to_string(request.logits);
+  json["threads"] = request.threads;
+  json["cpus"] = request.cpus;
+  json["vocabulary"] = request.vocabulary;
+  json["max_positions"] = request.max_positions;
+  json["seed"] = request.seed;
+  json["options"] = request.options;
+  return json;
+}
+
+Result<LoadRequest> parse_load_request(const Json& message) {
+  auto fields = reader(message, "load");
+  LoadRequest request;
+  TRY(fields.require("backend", request.backend));
+  TRY(read_path(fields, "artifact", request.artifact));
+  TRY(read_path(fields, "weights", request.weights));
+  std::string scope = "all";
+  TRY(fields.read("logits", scope));
+  const auto parsed_scope = parse_logits_scope(scope);
+  if (!parsed_scope) {
+    return fail("load: field 'logits' must be all or last, not '{}'", scope);
+  }
+  request.logits = *parsed_scope;
+  TRY(fields.require("threads", request.threads));
+  TRY(fields.read("cpus", request.cpus));
+  TRY(fields.require("vocabulary", request.vocabulary));
+  TRY(fields.require("max_positions", request.max_positions));
+  TRY(fields.read("seed", request.seed));
+  if (const Json* options = fields.find("options")) {
+    if (!options->is_object()) {
+      return fail("load: field 'options' must be an object");
+    }
+    request.options = *options;
+  }
+  TRY(fields.finish());
+  if (request.threads < 1 || request.vocabulary < 1 || request.max_positions < 1) {
+    return fail("load: threads, vocabulary and max_positions must be at least 1");
+  }
+  return request;
+}
+
+Json to_json(const LoadedReply& reply) {
+  Json json = typed("loaded");
+  json["load_s"] = reply.load_s;
+  json["memory_mb"] = reply.memory_mb;
+  json["threads"] = reply.threads;
+  json["cpus"] = reply.cpus;
+  return json;
+}
+
+Result<LoadedReply> parse_loaded_reply(const Json& message, const std::string& place) {
+  auto fields = reader(message, place + ": loaded");
+  LoadedReply reply;
+  TRY(fields.require("load_s", reply.load_s));
+  TRY(fields.read("memory_mb", reply.memory_mb));
+  TRY(fields.read("threads", reply.threads));
+  TRY(fields.read("cpus", reply.cpus));
+  return reply;
+}
+
+Json to_json(const LogitsRequest& request) {
+  Json json = typed("logits");
+  json["tokens"] = request.tokens;
+  json["file"] = request.file.string();
+  return json;
+}
+
+Result<LogitsRequest> parse_logits_request(const Json& message) {
+  auto fields = reader(message, "logits");
+  LogitsRequest request;
+  const Json* tokens = fields.find("tokens");
+  if (tokens == nullptr || !tokens->is_array() || tokens->empty()) {
+    return fail("logits: field 'tokens' must be a list of at least one list of token ids");
+  }
+  for (const Json& sequence : *tokens) {
+    std::vector<std::int32_t> ids;
+    Json holder = Json::object();
+    holder["tokens"] = sequence;
+    FieldReader sequence_fields(holder, "logits");
+    TRY(sequence_fields.read("tokens", ids));
+    if (ids.empty() || (!request.tokens.empty() && ids.size() != request.tokens[0].size())) {
+      return fail("logits: the lists of 'tokens' must have one length, at least 1");
+    }
+    request.tokens.push_back(std::move(ids));
+  }
+  TRY(read_path(fields, "file", request.file));
+  TRY(fields.finish());
+  if (!request.file.is_absolute()) {
+    return fail("logits: field 'file' must be an absolute path, not '{}'", request.file.string());
+  }
+  return request;
+}
+
+Json to_json(const LogitsReply& reply) {
+  Json json = typed("logits");
+  json["shape"] = reply.shape;
+  return json;
+}
+
+Result<LogitsReply> parse_logits_reply(const Json& message, const std::string& place) {
+  auto fields = reader(message, place + ": logits");
+  LogitsReply reply;
+  TRY(fields.require("shape", reply.shape));
+  if (reply.shape.size() != 3) {
+    return fail("{}: logits: field 'shape' must have 3 numbers", place);
+  }
+  return reply;
+}
+
+Json error_reply(const Error& error) {
+  Json json = typed("error");
+  json["outcome"] = to_string(error.outcome == Outcome::ok ? Outcome::error : error.outcome);
+  json["message"] = error.message;
+  return json;
+}
+
+}  // namespace inferscale

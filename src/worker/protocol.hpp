@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "core/json.hpp"
+#include "measure/measurement.hpp"
+
+// The messages of docs/protocol.md as structs. Requests are read strictly: an unknown field is an error, so
+// that a worker never ignores what it was asked for. Replies are read leniently: a later minor version may
+// add fields.
+
+namespace inferscale {
+
+/// A change that an older peer would misread raises the version; an addition that it may not know the minor
+/// one.
+constexpr int kProtocolVersion = 1;
+constexpr int kProtocolMinor = 0;
+
+/// "hello", "load", "measure", "logits" or "shutdown".
+Result<std::string> request_type(const Json& message);
+
+struct HelloRequest {
+  int protocol = kProtocolVersion;
+};
+Json to_json(const HelloRequest& request);
+Result<HelloRequest> parse_hello_request(const Json& message);
+
+struct HelloReply {
+  int protocol = kProtocolVersion;
+  int minor = kProtocolMinor;
+  WorkerInfo worker;
+};
+Json to_json(const HelloReply& reply);
+Result<HelloReply> parse_hello_reply(const Json& message, const std::string& place);
+
+/// Fields have LoadRequest's names; type "load".
+Json to_json(const LoadRequest& request);
+Result<LoadRequest> parse_load_request(const Json& message);
+
+struct LoadedReply {
+  double load_s = 0;     ///< wall time of Backend::load
+  double memory_mb = 0;  ///< resident after it, MiB
+  int threads = 0;
+  std::vector<int> cpus;  ///< the CPUs that the process may run on
+};
+Json to_json(const LoadedReply& reply);
+Result<LoadedReply> parse_loaded_reply(const Json& message, const std::string& place);
+
+Json to_json(const StoppingRule& rule);
+/// Absent fields keep what `rule` has.
+Result<void> parse_stopping_rule(const Json& json, const std::string& place, StoppingRule& rule);
+
+/// Fields have MeasureRequest's names; type "measure".
+Json to_json(const MeasureRequest& request);
+Result<MeasureRequest> parse_measure_request(const Json& message);
+
+Json to_json(const LatencySummary& latency);
+/// Fields have Measurement's names; type "measured".
+Json to_json(const Measurement& measurement);
+Result<Measurement> parse_measurement(const Json& message, const std::string& place);
+
+/// One forward pass; its logits go to a file as f32, little-endian, row-major [batch, positions, vocabulary].
+struct LogitsRequest {
+  std::vector<std::vector<std::int32_t>> tokens;  ///< a list a sequence, all of one length
+  std::filesystem::path file;
+};
+Json to_json(const LogitsRequest& request);
+Result<LogitsRequest> parse_logits_request(const Json& message);
+
+struct LogitsReply {
+  std::vector<int> shape;  ///< [batch, positions, vocabulary]
+};
+Json to_json(const LogitsReply& reply);
+Result<LogitsReply> parse_logits_reply(const Json& message, const std::string& place);
+
+/// {"type": "error", "outcome", "message"}
+Json error_reply(const Error& error);
+
+}  // namespace inferscale

@@ -1,0 +1,200 @@
+#include "worker/worker_loop.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstdio>
+#include <new>
+#include <utility>
+
+#include "core/clock.hpp"
+#include "core/environment.hpp"
+#include "measure/logits.hpp"
+#include "measure/measure.hpp"
+#include "measure/memory.hpp"
+#include "worker/line_channel.hpp"
+#include "worker/protocol.hpp"
+
+namespace inferscale {
+namespace {
+
+/// Threads that a runtime makes later inherit it.
+Result<void> pin_process(const std::vector<int>& cpus) {
+  if (cpus.empty()) {
+    return {};
+  }
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int cpu : cpus) {
+    if (cpu < 0 || cpu >= CPU_SETSIZE) {
+      return fail("load: there is no CPU {}", cpu);
+    }
+    CPU_SET(static_cast<std::size_t>(cpu), &set);
+  }
+  if (::sched_setaffinity(0, sizeof set, &set) != 0) {
+    return fail("cannot run on the CPUs asked for: {}", errno_message(errno));
+  }
+  return {};
+}
+
+class Session {
+ public:
+  explicit Session(const BackendFactory& make_backend) : make_backend_(make_backend) {}
+
+  /// The reply to a line; an exception of the runtime is an error reply.
+  Json answer(const std::string& line) {
+    try {
+      auto reply = answer_checked(line);
+      return reply ? std::move(*reply) : error_reply(reply.error());
+    } catch (const std::bad_alloc&) {
+      backend_.reset();
+      return error_reply({"could not allocate memory (std::bad_alloc)", Outcome::out_of_memory});
+    } catch (const std::exception& e) {
+      return error_reply({fmt::format("unexpected exception: {}", e.what())});
+    } catch (...) {
+      return error_reply({"unexpected exception of an unknown type"});
+    }
+  }
+
+  [[nodiscard]] bool over() const { return over_; }
+
+ private:
+  Result<Json> answer_checked(const std::string& line) {
+    TRY_ASSIGN(const Json message, parse_json(line, "request"));
+    TRY_ASSIGN(const std::string type, request_type(message));
+    if (type == "hello") {
+      return hello(message);
+    }
+    if (type == "load") {
+      return load(message);
+    }
+    if (type == "shutdown") {
+      over_ = true;
+      return Json();
+    }
+    if (backend_ == nullptr) {
+      return fail("'{}' came before a successful load", type);
+    }
+    return type == "measure" ? measure_cell(message) : logits(message);
+  }
+
+  Result<Json> hello(const Json& message) {
+    TRY(parse_hello_request(message));
+    return to_json(HelloReply{kProtocolVersion, kProtocolMinor, make_backend_()->describe()});
+  }
+
+  Result<void> check_backend(const LoadRequest& request) const {
+    const auto info = make_backend_()->describe();
+    const auto found =
+        std::find_if(info.backends.begin(), info.backends.end(),
+                     [&](const BackendInfo& backend) { return backend.name == request.backend; });
+    if (found == info.backends.end()) {
+      return fail_as(Outcome::unsupported, "worker '{}' has no backend '{}'", info.worker, request.backend);
+    }
+    if (!found->unavailable_because.empty()) {
+      return fail_as(Outcome::unsupported, "backend '{}' cannot run here: {}", found->name,
+                     found->unavailable_because);
+    }
+    const auto& file = found->artifact == "safetensors" ? request.weights : request.artifact;
+    if (found->artifact != "none" && !std::filesystem::is_regular_file(file)) {
+      return fail_as(Outcome::load_failed,
+                     "backend '{}' needs the model's {} file, and there is none at '{}'", found->name,
+                     found->artifact, file.string());
+    }
+    return {};
+  }
+
+  Result<Json> load(const Json& message) {
+    TRY_ASSIGN(LoadRequest request, parse_load_request(message));
+    if (backend_ != nullptr) {
+      return fail("this worker has loaded a model already; a worker loads one");
+    }
+    TRY(check_backend(request));
+    TRY(pin_process(request.cpus));
+    auto backend = make_backend_();
+    const auto start = Clock::now();
+    TRY(backend->load(request));
+    LoadedReply reply;
+    reply.load_s = seconds_since(start);
+    reply.memory_mb = read_process_memory().resident_mb;
+    reply.threads = request.threads;
+    reply.cpus = request.cpus.empty() ? allowed_cpus() : request.cpus;
+    backend_ = std::move(backend);
+    loaded_ = std::move(request);
+    return to_json(reply);
+  }
+
+  Result<Json> measure_cell(const Json& message) {
+    TRY_ASSIGN(const MeasureRequest request, parse_measure_request(message));
+    TRY_ASSIGN(const Measurement measurement, measure(*backend_, loaded_, request));
+    return to_json(measurement);
+  }
+
+  Result<Json> logits(const Json& message) {
+    static_assert(std::endian::native == std::endian::little, "the file's format is little-endian");
+    TRY_ASSIGN(const LogitsRequest request, parse_logits_request(message));
+    const Shape shape{static_cast<int>(request.tokens.size()), static_cast<int>(request.tokens[0].size())};
+    if (shape.length > loaded_.max_positions) {
+      return fail_as(Outcome::profile_mismatch,
+                     "a sequence of {} tokens is longer than the model's {} positions", shape.length,
+                     loaded_.max_positions);
+    }
+    std::vector<std::int32_t> ids;
+    for (const auto& sequence : request.tokens) {
+      ids.insert(ids.end(), sequence.begin(), sequence.end());
+    }
+    if (std::any_of(ids.begin(), ids.end(), [&](int id) { return id < 0 || id >= loaded_.vocabulary; })) {
+      return fail("logits: a token id is outside the vocabulary of {}", loaded_.vocabulary);
+    }
+    TRY(backend_->prepare({&shape, 1}));
+    TRY_ASSIGN(const LogitsView view, backend_->forward({ids, shape}));
+    TRY(check_shape(view, shape, loaded_.logits, loaded_.vocabulary));
+    const auto values = to_f32(view);
+    const std::string_view bytes(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+    TRY(write_file_atomic(request.file, bytes));
+    return to_json(LogitsReply{{view.batch, view.positions, view.vocabulary}});
+  }
+
+  const BackendFactory& make_backend_;
+  std::unique_ptr<Backend> backend_;
+  LoadRequest loaded_;
+  bool over_ = false;
+};
+
+Result<void> serve(const BackendFactory& make_backend) {
+  TRY_ASSIGN(LineChannel channel, LineChannel::open());
+  Session session(make_backend);
+  while (true) {
+    TRY_ASSIGN(const std::optional<std::string> line, channel.read());
+    if (!line) {
+      return {};
+    }
+    const Json reply = session.answer(*line);
+    if (session.over()) {
+      return {};
+    }
+    TRY(channel.write(to_line(reply)));
+  }
+}
+
+}  // namespace
+
+int run_worker(const BackendFactory& make_backend, int argc, char** argv) {
+  if (argc > 1) {
+    fmt::print(
+        stderr,
+        "{} is a worker of inferscale: it takes no arguments and speaks the protocol of docs/protocol.md "
+        "over stdin and stdout\n",
+        argv[0]);
+    return 2;
+  }
+  if (const auto served = serve(make_backend); !served) {
+    fmt::print(stderr, "{}: {}\n", argv[0], served.error().message);
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace inferscale

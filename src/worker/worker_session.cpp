@@ -1,0 +1,33 @@
+#include "worker/worker_session.hpp"
+
+#include <utility>
+
+namespace inferscale {
+
+Result<WorkerSession> WorkerSession::start(const std::filesystem::path& executable, WorkerLimits limits,
+                                           Executor& executor) {
+  TRY_ASSIGN(WorkerClient client, WorkerClient::start(executable, std::move(limits), executor));
+  return WorkerSession(std::move(client));
+}
+
+Result<HelloReply> WorkerSession::hello(Clock::time_point deadline) {
+  TRY_ASSIGN(const Json reply, client_.request(to_json(HelloRequest{}), "hello", deadline));
+  return parse_hello_reply(reply, client_.name());
+}
+
+Result<LoadedReply> WorkerSession::load(const LoadRequest& request, Clock::time_point deadline) {
+  TRY_ASSIGN(const Json reply, client_.request(to_json(request), "loaded", deadline));
+  return parse_loaded_reply(reply, client_.name());
+}
+
+Result<Measurement> WorkerSession::measure(const MeasureRequest& request, Clock::time_point deadline) {
+  TRY_ASSIGN(const Json reply, client_.request(to_json(request), "measured", deadline));
+  return parse_measurement(reply, client_.name());
+}
+
+Result<LogitsReply> WorkerSession::logits(const LogitsRequest& request, Clock::time_point deadline) {
+  TRY_ASSIGN(const Json reply, client_.request(to_json(request), "logits", deadline));
+  return parse_logits_reply(reply, client_.name());
+}
+
+}  // namespace inferscale

@@ -1,0 +1,173 @@
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+
+#include "core/files.hpp"
+#include "workers.hpp"
+
+// Same inputs, same outputs: against what transformers computed from the same weights (tests/golden/parity),
+// within the precision's tolerance, and greedy tokens between backends.
+
+namespace inferscale::test {
+namespace {
+
+/// Of the largest difference, relative to the largest logit.
+double tolerance(const std::string& precision) {
+  static const std::map<std::string, double> tolerances{
+      {"fp32", 1e-4}, {"tf32", 1e-2}, {"fp16", 2e-2}, {"bf16", 1e-1}, {"int8", 3e-1}};
+  const auto found = tolerances.find(precision);
+  return found == tolerances.end() ? 0 : found->second;
+}
+
+Result<std::vector<float>> read_floats(const std::filesystem::path& file) {
+  TRY_ASSIGN(const std::string bytes, read_file(file));
+  std::vector<float> values(bytes.size() / sizeof(float));
+  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
+  return values;
+}
+
+struct ReferenceCase {
+  std::vector<std::vector<std::int32_t>> tokens;
+  std::span<const float> logits;  ///< [batch, length, vocabulary]
+};
+
+struct Reference {
+  Model model;
+  std::vector<float> logits;
+  std::vector<ReferenceCase> cases;
+};
+
+Result<Reference> read_reference(const std::string& name) {
+  const auto folder = std::filesystem::path(INFERSCALE_SOURCE_DIR) / "tests/golden/parity" / name;
+  Reference reference;
+  TRY_ASSIGN(reference.model, resolve_model(folder.string()));
+  TRY_ASSIGN(reference.logits, read_floats(folder / "logits.f32"));
+  TRY_ASSIGN(const Json json, read_json_file(folder / "reference.json"));
+  for (const auto& item : json["cases"]) {
+    const auto batch = item["batch"].get<std::size_t>();
+    const auto length = item["length"].get<std::size_t>();
+    const auto ids = item["ids"].get<std::vector<std::int32_t>>();
+    ReferenceCase one;
+    for (std::size_t i = 0; i < batch; ++i) {
+      const auto row = ids.begin() + static_cast<std::ptrdiff_t>(i * length);
+      one.tokens.emplace_back(row, row + static_cast<std::ptrdiff_t>(length));
+    }
+    one.logits = std::span(reference.logits)
+                     .subspan(item["offset"].get<std::size_t>(),
+                              batch * length * static_cast<std::size_t>(reference.model.config.vocabulary));
+    reference.cases.push_back(std::move(one));
+  }
+  return reference;
+}
+
+double largest_magnitude(std::span<const float> values) {
+  double largest = 0;
+  for (const float value : values) {
+    largest = std::max(largest, std::abs(static_cast<double>(value)));
+  }
+  return largest;
+}
+
+/// The reference's logits that a scope asks for: all, or those of each sequence's last position.
+std::vector<float> in_scope(const ReferenceCase& one, LogitsScope scope, std::size_t vocabulary) {
+  if (scope == LogitsScope::all) {
+    return {one.logits.begin(), one.logits.end()};
+  }
+  std::vector<float> last;
+  const std::size_t row = one.tokens[0].size() * vocabulary;
+  for (std::size_t i = 0; i < one.tokens.size(); ++i) {
+    const auto end = one.logits.begin() + static_cast<std::ptrdiff_t>((i + 1) * row);
+    last.insert(last.end(), end - static_cast<std::ptrdiff_t>(vocabulary), end);
+  }
+  return last;
+}
+
+class Outputs : public BackendTest {};
+
+TEST_P(Outputs, AreThoseOfTransformers) {
+  if (GetParam().info.artifact == "none") {
+    GTEST_SKIP() << "it computes no model";
+  }
+  for (const char* name : {"two-layers", "odd-shape", "three-layers"}) {
+    const auto reference = read_reference(name);
+    ASSERT_TRUE(reference) << reference.error().message;
+    const auto vocabulary = static_cast<std::size_t>(reference->model.config.vocabulary);
+    for (const LogitsScope scope : {LogitsScope::all, LogitsScope::last}) {
+      auto session = start_loaded(reference->model, scope);
+      for (const auto& one : reference->cases) {
+        const auto reply = session.logits({one.tokens, folder_ / "logits"}, soon());
+        ASSERT_TRUE(reply) << reply.error().message;
+        const auto computed = read_floats(folder_ / "logits");
+        ASSERT_TRUE(computed);
+        const auto expected = in_scope(one, scope, vocabulary);
+        ASSERT_EQ(computed->size(), expected.size());
+        double difference = 0;
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+          difference = std::max(difference, std::abs(static_cast<double>((*computed)[i]) - expected[i]));
+        }
+        EXPECT_LE(difference, tolerance(GetParam().info.precision) * largest_magnitude(one.logits))
+            << name << ", batch " << one.tokens.size() << ", length " << one.tokens[0].size();
+      }
+    }
+  }
+}
+
+TEST_P(Outputs, OfGenerateFollowFromTheLogits) {
+  auto session = start_loaded();
+  MeasureRequest request;
+  request.scenario = {"follow", 1, 6};
+  request.mode = Mode::generate;
+  request.new_tokens = 5;
+  request.token_seed = 0;
+  request.stop.max_s = 0.02;
+  const auto measured = session.measure(request, soon());
+  ASSERT_TRUE(measured) << measured.error().message;
+  // The first six numbers of SplitMix64 from seed 0, modulo 61: computed by an independent program.
+  std::vector<std::int32_t> sequence{30, 44, 43, 28, 7, 35};
+  for (const std::int32_t token : measured->new_tokens.at(0)) {
+    ASSERT_TRUE(session.logits({{sequence}, folder_ / "logits"}, soon()));
+    const auto logits = read_floats(folder_ / "logits");
+    ASSERT_TRUE(logits);
+    const auto last = logits->end() - small_model().config.vocabulary;
+    EXPECT_EQ(token, std::max_element(last, logits->end()) - last);
+    sequence.push_back(token);
+  }
+}
+
+INFERSCALE_FOR_EVERY_BACKEND(Outputs);
+
+/// fp32 backends of the same weights may not differ in a single greedy token.
+TEST(Agreement, GreedyTokensAreEqualOverBackends) {
+  const auto model = resolve_model("tiny-gpt2");
+  ASSERT_TRUE(model);
+  std::map<std::string, std::vector<std::vector<std::int32_t>>> tokens;
+  for (const auto& backend : usable_backends()) {
+    if (backend.info.artifact == "none" || backend.info.precision != "fp32") {
+      continue;
+    }
+    auto session = WorkerSession::start(backend.executable);
+    ASSERT_TRUE(session);
+    ASSERT_TRUE(session->load(load_request(backend, *model, LogitsScope::all), soon()));
+    MeasureRequest request;
+    request.scenario = {"batch_medium", 4, 19};
+    request.mode = Mode::generate;
+    request.warmup_iterations = 1;
+    request.stop.max_s = 0.02;
+    request.token_seed = 118;
+    const auto measured = session->measure(request, soon());
+    ASSERT_TRUE(measured) << measured.error().message;
+    tokens[backend.info.name] = measured->new_tokens;
+  }
+  if (tokens.size() < 2) {
+    GTEST_SKIP() << "fewer than two runtimes are installed";
+  }
+  for (const auto& [name, made] : tokens) {
+    EXPECT_EQ(made, tokens.begin()->second) << name << " and " << tokens.begin()->first;
+  }
+}
+
+}  // namespace
+}  // namespace inferscale::test

@@ -1,0 +1,80 @@
+#include "workers.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "backend/cpus.hpp"
+
+namespace inferscale::test {
+namespace {
+
+ArtifactStore& store() {
+  static TemporaryFolder folder;
+  static ArtifactStore artifacts(folder.path());
+  return artifacts;
+}
+
+}  // namespace
+
+const std::vector<RegisteredBackend>& usable_backends() {
+  static const std::vector<RegisteredBackend> backends = [] {
+    RegistryOptions options;
+    options.folders = {INFERSCALE_BIN_DIR, INFERSCALE_EXAMPLE_WORKERS};
+    options.hello_timeout_s = 120;
+    std::vector<RegisteredBackend> usable;
+    for (const auto& backend : Registry::discover(options).backends()) {
+      if (backend.available()) {
+        usable.push_back(backend);
+      }
+    }
+    return usable;
+  }();
+  return backends;
+}
+
+std::string parameter_name(const ::testing::TestParamInfo<RegisteredBackend>& info) {
+  std::string name = info.param.info.name;
+  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  return name;
+}
+
+const Model& small_model() {
+  static const Model model = *resolve_model("gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32");
+  return model;
+}
+
+LoadRequest load_request(const RegisteredBackend& backend, const Model& model, LogitsScope scope) {
+  LoadRequest request;
+  request.backend = backend.info.name;
+  request.logits = scope;
+  request.cpus = *choose_cpus(0);
+  request.threads = static_cast<int>(request.cpus.size());
+  request.vocabulary = model.config.vocabulary;
+  request.max_positions = model.config.positions;
+  request.seed = 118;
+  if (backend.info.artifact == "none") {
+    return request;
+  }
+  const auto weights = store().weights(model, request.seed);
+  EXPECT_TRUE(weights) << weights.error().message;
+  request.weights = weights->path;
+  if (backend.info.artifact == "onnx") {
+    const ExportSettings settings{parse_precision(backend.info.graph_precision).value_or(Precision::fp32),
+                                  GraphMode::prefill, scope};
+    const auto graph = store().onnx_graph(model, request.seed, settings);
+    EXPECT_TRUE(graph) << graph.error().message;
+    request.artifact = graph->path;
+  }
+  return request;
+}
+
+// At least the null worker and the example were built: a suite over no backend would pass for nothing.
+TEST(Conformance, CoversTheWorkersThatWereBuilt) {
+  for (const char* name : {"null-cpu", "pseudo-cpu"}) {
+    EXPECT_TRUE(std::any_of(usable_backends().begin(), usable_backends().end(), [&](const auto& backend) {
+      return backend.info.name == name;
+    })) << name;
+  }
+}
+
+}  // namespace inferscale::test

@@ -1,0 +1,95 @@
+#include "backend/registry.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "backend/catalog.hpp"
+#include "support/script_worker.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace inferscale {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+std::string answering(const std::string& worker, const std::string& backend) {
+  return R"(read -r request; echo '{"type":"hello","protocol":1,"minor":9,"worker":")" + worker +
+         R"(","runtime":"Toy","runtime_version":"7","later":true,"backends":[{"name":")" + backend +
+         R"(","device":"cpu","precision":"fp32","artifact":"none"}]}'; read -r request)";
+}
+
+RegistryOptions only(const std::filesystem::path& folder) {
+  RegistryOptions options;
+  options.folders = {folder};
+  options.hello_timeout_s = 20;
+  return options;
+}
+
+TEST(Registry, WithoutWorkersEveryBackendSaysWhatToDo) {
+  const test::TemporaryFolder folder;
+  const auto registry = Registry::discover(only(folder.path()));
+  EXPECT_THAT(registry.backends(), SizeIs(known_backends().size()));
+  for (const auto& backend : registry.backends()) {
+    EXPECT_FALSE(backend.available());
+    EXPECT_THAT(backend.info.unavailable_because, HasSubstr("inferscale-worker-" + backend.worker));
+    EXPECT_FALSE(how_to_get_worker(backend.worker).empty());
+    EXPECT_THAT(backend.info.unavailable_because, HasSubstr(std::string(how_to_get_worker(backend.worker))));
+  }
+}
+
+TEST(Registry, FindsKnownAndThirdPartyWorkers) {
+  const test::TemporaryFolder folder;
+  test::script_worker(folder.path(), "inferscale-worker-null", answering("null", "null-cpu"));
+  test::script_worker(folder.path(), "inferscale-worker-toy", answering("toy", "toy-cpu"));
+  const auto registry = Registry::discover(only(folder.path()));
+  EXPECT_THAT(registry.problems(), IsEmpty());
+  const auto null = registry.require("null-cpu");
+  ASSERT_TRUE(null);
+  EXPECT_TRUE(null->available());
+  EXPECT_EQ(null->executable, folder / "inferscale-worker-null");
+  const auto toy = registry.require("toy-cpu");
+  ASSERT_TRUE(toy);
+  EXPECT_TRUE(toy->available());
+  EXPECT_EQ(toy->runtime_version, "7");
+}
+
+TEST(Registry, AWorkerBuiltWithoutABackendSaysSo) {
+  const test::TemporaryFolder folder;
+  test::script_worker(folder.path(), "inferscale-worker-onnxruntime",
+                      answering("onnxruntime", "onnxruntime-cpu"));
+  const auto registry = Registry::discover(only(folder.path()));
+  EXPECT_TRUE(registry.find("onnxruntime-cpu")->available());
+  EXPECT_THAT(registry.find("onnxruntime-gpu")->info.unavailable_because, HasSubstr("Toy 7"));
+}
+
+TEST(Registry, AWorkerThatDiesIsAReasonAndAProblem) {
+  const test::TemporaryFolder folder;
+  test::script_worker(folder.path(), "inferscale-worker-openvino",
+                      "echo 'libtbb.so.12 not found' >&2; exit 3");
+  const auto registry = Registry::discover(only(folder.path()));
+  EXPECT_THAT(registry.find("openvino-cpu")->info.unavailable_because, HasSubstr("libtbb.so.12"));
+  EXPECT_THAT(registry.problems(), SizeIs(1));
+}
+
+TEST(Registry, IgnoresWhatIsNotAnExecutableWorker) {
+  const test::TemporaryFolder folder;
+  const auto file = test::script_worker(folder.path(), "inferscale-worker-toy", answering("toy", "toy-cpu"));
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  std::filesystem::create_directory(folder / "inferscale-worker-folder");
+  test::script_worker(folder.path(), "inferscale-worker-", answering("x", "x-cpu"));
+  const auto registry = Registry::discover(only(folder.path()));
+  EXPECT_THAT(registry.backends(), SizeIs(known_backends().size()));
+}
+
+TEST(Registry, AnUnknownNameIsWrongUsageAndListsTheNames) {
+  const test::TemporaryFolder folder;
+  const auto missing = Registry::discover(only(folder.path())).require("onnxruntime");
+  ASSERT_FALSE(missing);
+  EXPECT_TRUE(missing.error().usage);
+  EXPECT_THAT(missing.error().message, HasSubstr("onnxruntime-cpu"));
+}
+
+}  // namespace
+}  // namespace inferscale

@@ -1,0 +1,41 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/process.hpp"
+
+namespace inferscale {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+RunResult inferscale_run(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), INFERSCALE_BIN_DIR "/inferscale");
+  auto result = run_process({std::move(arguments), {}, {}}, {}, std::chrono::seconds(60));
+  EXPECT_TRUE(result) << (result ? "" : result.error().message);
+  return result ? *result : RunResult{};
+}
+
+TEST(CommandLine, HelpAndVersionGoToStdout) {
+  const auto help = inferscale_run({"--help"});
+  EXPECT_EQ(help.status.code, 0);
+  EXPECT_THAT(help.output, HasSubstr("Exit codes"));
+  EXPECT_EQ(help.errors, "");
+  const auto version = inferscale_run({"--version"});
+  EXPECT_EQ(version.status.code, 0);
+  EXPECT_THAT(version.output, StartsWith("inferscale "));
+}
+
+TEST(CommandLine, WrongUsageIsOneSentenceAndExitCode2) {
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{}, {"--no-such-option"}, {"no-such-command"}}) {
+    const auto result = inferscale_run(arguments);
+    EXPECT_EQ(result.status.code, 2);
+    EXPECT_EQ(result.output, "");
+    EXPECT_THAT(result.errors, StartsWith("inferscale: "));
+    EXPECT_EQ(std::count(result.errors.begin(), result.errors.end(), '\n'), 1) << result.errors;
+  }
+}
+
+}  // namespace
+}  // namespace inferscale

@@ -1,0 +1,90 @@
+// Mutated files: a sentence that names a file, or a tokenizer that works; never a crash (run this under
+// asan).
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "support/temporary_folder.hpp"
+#include "tiny_vocabulary.hpp"
+#include "tokenizer/tokenizer.hpp"
+
+namespace inferscale {
+namespace {
+
+using test::TinyVocabulary;
+
+/// One to four bytes changed, removed or repeated, or the end cut off.
+std::string mutated(std::string text, std::mt19937& random) {
+  for (std::size_t edits = 1 + random() % 4; edits > 0 && !text.empty(); --edits) {
+    const std::size_t at = random() % text.size();
+    switch (random() % 6) {
+      case 0:
+        text[at] = static_cast<char>(random() % 256);
+        break;
+      case 1:
+        text.erase(at, 1 + random() % 20);
+        break;
+      case 2:
+        text.insert(at, text.substr(random() % text.size(), random() % 30));
+        break;
+      case 3:
+        text[at] = "{}[]\":,0 \n-e"[random() % 12];
+        break;
+      case 4:
+        text.insert(at, 1, static_cast<char>(random() % 256));
+        break;
+      default:
+        if (random() % 4 == 0) {
+          text.resize(at);
+        }
+    }
+  }
+  return text;
+}
+
+void expect_sentence_or_tokenizer(const std::filesystem::path& folder) {
+  const auto tokenizer = Tokenizer::load(folder);
+  if (!tokenizer) {
+    ASSERT_NE(tokenizer.error().message.find(folder.string()), std::string::npos)
+        << tokenizer.error().message;
+    ASSERT_EQ(tokenizer.error().message.find('\n'), std::string::npos) << tokenizer.error().message;
+    return;
+  }
+  const std::string text = "hello  world<|endoftext|> \xFF\xE2\x82 worlds'll 12";
+  const auto ids = tokenizer->encode(text);
+  const auto decoded = tokenizer->decode(ids);
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  ASSERT_EQ(decoded, "hello  world<|endoftext|> \uFFFD\uFFFD worlds'll 12");
+}
+
+TEST(Fuzz, EachFileOfAFolder) {
+  std::mt19937 random(2026);
+  const std::string tokens = TinyVocabulary().tokens().dump();
+  const std::string merges = TinyVocabulary().merge_lines();
+  const std::string configuration =
+      R"({"tokenizer_class":"GPT2Tokenizer","added_tokens_decoder":{"264":{"content":"<|endoftext|>","special":true}}})";
+  const test::TemporaryFolder folder;
+  TinyVocabulary::write(folder / "added_tokens.json", R"({"<|pad|>": 265})");
+  for (int round = 0; round < 400; ++round) {
+    TinyVocabulary::write(folder / "vocab.json", round % 4 == 0 ? mutated(tokens, random) : tokens);
+    TinyVocabulary::write(folder / "merges.txt", round % 4 == 1 ? mutated(merges, random) : merges);
+    TinyVocabulary::write(folder / "tokenizer_config.json",
+                          round % 4 == 2 ? mutated(configuration, random) : configuration);
+    TinyVocabulary::write(folder / "added_tokens.json",
+                          round % 4 == 3 ? mutated(R"({"<|pad|>": 265})", random) : R"({"<|pad|>": 265})");
+    ASSERT_NO_FATAL_FAILURE(expect_sentence_or_tokenizer(folder.path())) << "round " << round;
+  }
+}
+
+TEST(Fuzz, TokenizerJson) {
+  std::mt19937 random(1124);
+  const std::string whole = TinyVocabulary().tokenizer_json().dump();
+  const test::TemporaryFolder folder;
+  for (int round = 0; round < 400; ++round) {
+    TinyVocabulary::write(folder / "tokenizer.json", mutated(whole, random));
+    ASSERT_NO_FATAL_FAILURE(expect_sentence_or_tokenizer(folder.path())) << "round " << round;
+  }
+}
+
+}  // namespace
+}  // namespace inferscale

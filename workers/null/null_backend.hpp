@@ -1,0 +1,12 @@
+#pragma once
+
+#include <memory>
+
+#include "backend/backend.hpp"
+
+namespace inferscale {
+
+/// A backend that answers at once, with fixed logits: what remains in its latency is the harness's own cost.
+std::unique_ptr<Backend> make_null_backend();
+
+}  // namespace inferscale

@@ -1,0 +1,6 @@
+#include "onnxruntime_backend.hpp"
+#include "worker/worker_loop.hpp"
+
+int main(int argc, char** argv) {
+  return inferscale::run_worker(inferscale::make_onnxruntime_backend, argc, argv);
+}

@@ -1,0 +1,6 @@
+#include "openvino_backend.hpp"
+#include "worker/worker_loop.hpp"
+
+int main(int argc, char** argv) {
+  return inferscale::run_worker(inferscale::make_openvino_backend, argc, argv);
+}

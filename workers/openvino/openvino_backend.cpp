@@ -1,0 +1,149 @@
+#include "openvino_backend.hpp"
+
+#include <algorithm>
+#include <openvino/openvino.hpp>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace inferscale {
+namespace {
+
+Error classified(const std::exception& e, Outcome otherwise) {
+  const std::string_view what = e.what();
+  const bool memory =
+      what.find("bad_alloc") != std::string_view::npos || what.find("allocate") != std::string_view::npos;
+  return {fmt::format("OpenVINO: {}", what), memory ? Outcome::out_of_memory : otherwise};
+}
+
+/// One stream with all threads: the lowest latency of one request, as every backend of a study is set up.
+ov::AnyMap compile_options(const LoadRequest& request) {
+  ov::AnyMap options{{ov::hint::inference_precision.name(), ov::element::f32},
+                     {ov::hint::performance_mode.name(), ov::hint::PerformanceMode::LATENCY},
+                     {ov::num_streams.name(), ov::streams::Num(1)},
+                     {ov::inference_num_threads.name(), request.threads},
+                     {ov::hint::enable_cpu_pinning.name(), !request.cpus.empty()}};
+  for (const auto& [key, value] : request.options.items()) {  // the plan's properties, as they are
+    options[key] = value.is_string() ? value.get<std::string>() : value.dump();
+  }
+  return options;
+}
+
+/// Input and output tensors of one shape, over buffers that all shapes share.
+struct BoundShape {
+  Shape shape;
+  ov::Tensor ids;
+  ov::Tensor logits;
+  int positions = 0;
+};
+
+class OpenVinoBackend final : public Backend {
+ public:
+  [[nodiscard]] WorkerInfo describe() const override {
+    return {"openvino",
+            "OpenVINO",
+            ov::get_openvino_version().buildNumber,
+            {{"openvino-cpu", "cpu", "fp32", "onnx", "fp32", ""}}};
+  }
+
+  Result<void> load(const LoadRequest& request) override {
+    try {
+      core_.emplace();
+      compiled_ = core_->compile_model(request.artifact.string(), "CPU", compile_options(request));
+      request_ = compiled_.create_infer_request();
+      const auto shape = compiled_.output().get_partial_shape();
+      if (shape.size() != 3 || !shape[2].is_static() || shape[2].get_length() != request.vocabulary) {
+        return fail_as(Outcome::load_failed,
+                       "{}: the graph's logits do not have the model's vocabulary of {}",
+                       request.artifact.string(), request.vocabulary);
+      }
+    } catch (const std::exception& e) {
+      return tl::unexpected(classified(e, Outcome::load_failed).in(request.artifact.string()));
+    }
+    vocabulary_ = request.vocabulary;
+    scope_ = request.logits;
+    return {};
+  }
+
+  Result<void> prepare(std::span<const Shape> shapes) override {
+    std::size_t most_ids = ids_.size();
+    std::size_t most_logits = logits_.size();
+    for (const Shape& shape : shapes) {
+      if (find(shape) == nullptr) {
+        bound_.push_back({shape, {}, {}, 0});
+      }
+      most_ids =
+          std::max(most_ids, static_cast<std::size_t>(shape.batch) * static_cast<std::size_t>(shape.length));
+      most_logits = std::max(most_logits, static_cast<std::size_t>(shape.batch) *
+                                              static_cast<std::size_t>(positions(shape)) *
+                                              static_cast<std::size_t>(vocabulary_));
+    }
+    ids_.resize(most_ids);
+    logits_.resize(most_logits);
+    for (auto& bound : bound_) {  // growing moves the buffers, so every tensor is made again
+      bind(bound);
+    }
+    current_ = nullptr;
+    return {};
+  }
+
+  Result<LogitsView> forward(const TokenBatch& tokens) override {
+    BoundShape* bound = find(tokens.shape);
+    if (bound == nullptr) {
+      return fail("forward was called with a shape that was not prepared: [{}, {}]", tokens.shape.batch,
+                  tokens.shape.length);
+    }
+    std::copy(tokens.ids.begin(), tokens.ids.end(), ids_.begin());
+    try {
+      if (bound != current_) {
+        request_.set_input_tensor(bound->ids);
+        request_.set_output_tensor(bound->logits);
+        current_ = bound;
+      }
+      request_.infer();
+    } catch (const std::exception& e) {
+      return tl::unexpected(classified(e, Outcome::error));
+    }
+    return LogitsView{logits_.data(), ElementType::f32, tokens.shape.batch, bound->positions, vocabulary_};
+  }
+
+ private:
+  [[nodiscard]] int positions(const Shape& shape) const {
+    return scope_ == LogitsScope::all ? shape.length : 1;
+  }
+
+  BoundShape* find(const Shape& shape) {
+    const auto found =
+        std::find_if(bound_.begin(), bound_.end(), [&](const BoundShape& b) { return b.shape == shape; });
+    return found == bound_.end() ? nullptr : &*found;
+  }
+
+  void bind(BoundShape& bound) {
+    bound.positions = positions(bound.shape);
+    const auto batch = static_cast<std::size_t>(bound.shape.batch);
+    bound.ids =
+        ov::Tensor(ov::element::i32, {batch, static_cast<std::size_t>(bound.shape.length)}, ids_.data());
+    bound.logits =
+        ov::Tensor(ov::element::f32,
+                   {batch, static_cast<std::size_t>(bound.positions), static_cast<std::size_t>(vocabulary_)},
+                   logits_.data());
+  }
+
+  std::optional<ov::Core> core_;
+  ov::CompiledModel compiled_;
+  ov::InferRequest request_;
+  LogitsScope scope_ = LogitsScope::all;
+  int vocabulary_ = 0;
+  std::vector<std::int32_t> ids_;
+  std::vector<float> logits_;
+  std::vector<BoundShape> bound_;
+  const BoundShape* current_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_openvino_backend() {
+  return std::make_unique<OpenVinoBackend>();
+}
+
+}  // namespace inferscale

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <memory>
+
+#include "backend/backend.hpp"
+
+namespace inferscale {
+
+/// OpenVINO on the CPU: `openvino-cpu`, fp32 (its own default may be bf16 where the processor has it).
+std::unique_ptr<Backend> make_openvino_backend();
+
+}  // namespace inferscale
