@@ -1,15 +1,12 @@
 #include "onnx/model_writer.hpp"
 
-#include <fcntl.h>
 #include <google/protobuf/io/coded_stream.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
+#include <optional>
+#include <system_error>
 #include <vector>
 
-#include "core/files.hpp"
-#include "core/sha256.hpp"
+#include "onnx/hashed_file.hpp"
 
 namespace inferscale {
 namespace {
@@ -29,60 +26,6 @@ std::string varint(std::uint64_t value) {
   bytes.resize(static_cast<std::size_t>(end - begin));
   return bytes;
 }
-
-/// A file under a temporary name that hashes what passes; gone unless committed.
-class HashedFile {
- public:
-  static Result<HashedFile> create(const std::filesystem::path& file) {
-    HashedFile out;
-    out.file_ = file;
-    out.temporary_ = file.string() + fmt::format(".{}.tmp", ::getpid());
-    out.fd_ = FileDescriptor(::open(out.temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (!out.fd_.valid()) {
-      return fail("cannot write '{}': {}", file.string(), errno_message(errno));
-    }
-    return out;
-  }
-  HashedFile(HashedFile&&) = default;
-  HashedFile& operator=(HashedFile&&) = delete;
-  HashedFile(const HashedFile&) = delete;
-  HashedFile& operator=(const HashedFile&) = delete;
-  ~HashedFile() {
-    if (fd_.valid()) {
-      ::unlink(temporary_.c_str());
-    }
-  }
-
-  Result<void> write(std::string_view data) {
-    constexpr std::size_t kChunk = 1 << 20;  // hash and write while the bytes are in cache
-    while (!data.empty()) {
-      const auto chunk = data.substr(0, kChunk);
-      hash_.update(chunk.data(), chunk.size());
-      TRY(write_all(fd_.get(), chunk, fmt::format("'{}'", file_.string())));
-      bytes_ += chunk.size();
-      data.remove_prefix(chunk.size());
-    }
-    return {};
-  }
-
-  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
-
-  /// Puts what was written under its own name.
-  Result<WrittenFile> commit() {
-    if (::fsync(fd_.get()) != 0 || ::rename(temporary_.c_str(), file_.c_str()) != 0) {
-      return fail("cannot write '{}': {}", file_.string(), errno_message(errno));
-    }
-    fd_.reset();
-    return WrittenFile{file_, bytes_, hash_.finish()};
-  }
-
- private:
-  HashedFile() = default;
-  std::filesystem::path file_, temporary_;
-  FileDescriptor fd_;
-  Sha256 hash_;
-  std::uint64_t bytes_ = 0;
-};
 
 std::string_view as_text(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -140,6 +83,47 @@ Result<void> write_external(std::vector<onnx::TensorProto>& weights, HashedFile&
   return {};
 }
 
+/// The model message, field by field: its own fields, then the graph, whose last fields are the weights.
+Result<void> write_graph(const onnx::ModelProto& model, const onnx::GraphProto& graph,
+                         const std::vector<onnx::TensorProto>& weights, HashedFile& out,
+                         const WeightBytes& weight_bytes) {
+  std::vector<std::string> prefixes;
+  std::uint64_t graph_bytes = graph.ByteSizeLong();
+  for (const auto& weight : weights) {
+    prefixes.push_back(initializer_prefix(weight));
+    graph_bytes += prefixes.back().size() + streamed_bytes(weight);
+  }
+  TRY(out.write(model.SerializeAsString()));
+  TRY(out.write(static_cast<char>(kModelGraphTag) + varint(graph_bytes)));
+  TRY(out.write(graph.SerializeAsString()));
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    TRY_ASSIGN(const std::span<const std::byte> bytes, checked_bytes(weights[i], weight_bytes));
+    TRY(out.write(prefixes[i]));
+    TRY(out.write(as_text(bytes)));
+  }
+  return {};
+}
+
+/// Puts both files under their names, or neither. Two renames are not one step, so an older graph goes first:
+/// at no moment does a graph lie beside weights that are not its own.
+Result<ExportedGraph> publish(HashedFile& out, std::optional<HashedFile>& data) {
+  ExportedGraph written;
+  TRY_ASSIGN(written.graph, out.finish());
+  if (!data) {
+    TRY(out.publish());
+    return written;
+  }
+  TRY_ASSIGN(written.external_data, data->finish());
+  std::error_code ignored;
+  std::filesystem::remove(written.graph.file, ignored);
+  TRY(data->publish());
+  if (auto named = out.publish(); !named) {
+    std::filesystem::remove(written.external_data->file, ignored);
+    return tl::unexpected(std::move(named).error());
+  }
+  return written;
+}
+
 }  // namespace
 
 bool is_streamed(const onnx::TensorProto& tensor) {
@@ -158,36 +142,22 @@ std::uint64_t streamed_bytes(const onnx::TensorProto& tensor) {
 Result<ExportedGraph> write_model(onnx::ModelProto model, const std::filesystem::path& file, bool external,
                                   const WeightBytes& weight_bytes) {
   TRY_ASSIGN(HashedFile out, HashedFile::create(file));
-  ExportedGraph written;
+  std::optional<HashedFile> data;
   onnx::GraphProto graph = std::move(*model.mutable_graph());
   model.clear_graph();
   auto weights = take_streamed(graph);
   if (external) {
     const auto location = file.filename().string() + ".data";
-    TRY_ASSIGN(HashedFile data, HashedFile::create(file.parent_path() / location));
-    TRY(write_external(weights, data, location, weight_bytes));
-    TRY_ASSIGN(written.external_data, data.commit());
+    TRY_ASSIGN(HashedFile created, HashedFile::create(file.parent_path() / location));
+    data.emplace(std::move(created));
+    TRY(write_external(weights, *data, location, weight_bytes));
     for (auto& weight : weights) {
       *graph.add_initializer() = std::move(weight);
     }
     weights.clear();
   }
-  std::vector<std::string> prefixes;
-  std::uint64_t graph_bytes = graph.ByteSizeLong();
-  for (const auto& weight : weights) {
-    prefixes.push_back(initializer_prefix(weight));
-    graph_bytes += prefixes.back().size() + streamed_bytes(weight);
-  }
-  TRY(out.write(model.SerializeAsString()));
-  TRY(out.write(static_cast<char>(kModelGraphTag) + varint(graph_bytes)));
-  TRY(out.write(graph.SerializeAsString()));
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    TRY_ASSIGN(const std::span<const std::byte> bytes, checked_bytes(weights[i], weight_bytes));
-    TRY(out.write(prefixes[i]));
-    TRY(out.write(as_text(bytes)));
-  }
-  TRY_ASSIGN(written.graph, out.commit());
-  return written;
+  TRY(write_graph(model, graph, weights, out, weight_bytes));
+  return publish(out, data);
 }
 
 }  // namespace inferscale

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""Writes the reference logits of this folder, computed by transformers in fp32 on the CPU.
+
+    python3 tests/golden/parity/make_reference.py build/release/bin/inferscale
+
+Needs torch, transformers and safetensors. Two kinds of reference:
+
+- two-layers/, odd-shape/, three-layers/: small models in Hugging Face layout whose weights, biases and LayerNorm
+  parameters are all random and large enough that every one of them shows in the logits. reference.json has the
+  inputs, logits.f32 all logits (little-endian float, case after case, [batch, length, vocabulary]).
+- seeded.json: models with this project's seeded weights (made by the program given), by name. A few logits of each,
+  the largest magnitude, and the SHA-256 of the weights' file that they belong to.
+"""
+import hashlib
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+import numpy
+import torch
+import transformers
+from safetensors.torch import load_file
+
+HERE = pathlib.Path(__file__).resolve().parent
+FOLDERS = {
+    "two-layers": dict(n_layer=2, n_embd=16, n_head=2, vocab_size=61, n_positions=32),
+    "odd-shape": dict(n_layer=1, n_embd=15, n_head=3, vocab_size=53, n_positions=24, n_inner=37,
+                      layer_norm_epsilon=1e-3),
+    "three-layers": dict(n_layer=3, n_embd=24, n_head=4, vocab_size=97, n_positions=40),
+}
+SEEDED = ["tiny-gpt2", "gpt2:layers=2,hidden=48,heads=3", "gpt2:layers=3,hidden=40,heads=1,inner=56,positions=128",
+          "gpt2:layers=1,hidden=32,heads=32,vocabulary=1000,positions=64"]
+SEED = 118
+SAMPLES = 60  # logits kept a case of a seeded model
+
+
+def logits_of(model, ids):
+    with torch.no_grad():
+        return model(torch.tensor(ids, dtype=torch.long)).logits.float().numpy()
+
+
+def new_model(**shape):
+    """GPT-2 as this project has it; attention written out, not a fused kernel."""
+    config = transformers.GPT2Config(bos_token_id=0, eos_token_id=0, attn_implementation="eager", **shape)
+    return transformers.GPT2LMHeadModel(config).eval()
+
+
+def ids_of(generator, batch, length, vocabulary):
+    return [[generator.randrange(vocabulary) for _ in range(length)] for _ in range(batch)]
+
+
+def write_folder(name, shape):
+    torch.manual_seed(SEED)
+    model = new_model(**shape)
+    with torch.no_grad():
+        for key, parameter in model.named_parameters():
+            centre = 1.0 if key.endswith("weight") and ".ln_" in key else 0.0
+            parameter.normal_(centre, 0.3)
+    folder = HERE / name
+    model.save_pretrained(folder)
+    (folder / "model.safetensors").chmod(0o644)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    generator = random.Random(name)
+    cases, stream, offset = [], [], 0
+    for batch, length in [(1, 1), (1, 8), (3, 5), (2, shape["n_positions"])]:
+        ids = ids_of(generator, batch, length, shape["vocab_size"])
+        logits = logits_of(model, ids)
+        cases.append(dict(batch=batch, length=length, ids=sum(ids, []), offset=offset))
+        stream.append(logits.astype("<f4").tobytes())
+        offset += logits.size
+    (folder / "logits.f32").write_bytes(b"".join(stream))
+    (folder / "reference.json").write_text(json.dumps(dict(versions=versions(), cases=cases)) + "\n")
+
+
+def versions():
+    return dict(torch=torch.__version__.split("+")[0], transformers=transformers.__version__)
+
+
+def seeded_reference(program, name, generator, folder):
+    report = json.loads(subprocess.run(
+        [program, "export", name, "--seed", str(SEED), "--artifacts", folder, "-o", f"{folder}/graph.onnx", "--json"],
+        check=True, capture_output=True, text=True).stdout)
+    file = next(f for f in pathlib.Path(folder).rglob("*.safetensors")
+                if hashlib.sha256(f.read_bytes()).hexdigest() == report["weights_sha256"])
+    weights = load_file(file)
+    shape = dict(n_layer=report["layers"], n_embd=weights["wte.weight"].shape[1], n_head=heads_of(program, name),
+                 vocab_size=weights["wte.weight"].shape[0], n_positions=weights["wpe.weight"].shape[0],
+                 n_inner=weights["h.0.mlp.c_fc.weight"].shape[1])
+    model = new_model(**shape)
+    model.transformer.load_state_dict(weights)
+    cases = []
+    for batch, length in [(1, 1), (1, 27), (2, 11)]:
+        ids = ids_of(generator, batch, length, shape["vocab_size"])
+        logits = logits_of(model, ids)
+        largest = numpy.unravel_index(numpy.abs(logits).argmax(), logits.shape)
+        places = [largest] + [tuple(generator.randrange(n) for n in logits.shape) for _ in range(SAMPLES // 2)]
+        places += [(generator.randrange(batch), length - 1, generator.randrange(logits.shape[2]))  # for "last"
+                   for _ in range(SAMPLES // 2)]
+        cases.append(dict(ids=ids, largest=float(numpy.abs(logits).max()),
+                          samples=[[*map(int, p), float(f"{logits[p]:.9g}")] for p in places]))
+    return dict(model=name, seed=SEED, weights_sha256=report["weights_sha256"], cases=cases)
+
+
+def heads_of(program, name):
+    if ":" in name:
+        return int(dict(part.split("=") for part in name.split(":")[1].split(","))["heads"])
+    models = json.loads(subprocess.run([program, "models", "--json"], check=True, capture_output=True, text=True).stdout)
+    return next(m["heads"] for m in models if m["name"] == name)
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    for name, shape in FOLDERS.items():
+        write_folder(name, shape)
+    with tempfile.TemporaryDirectory() as folder:
+        generator = random.Random(SEED)
+        models = [seeded_reference(sys.argv[1], name, generator, folder) for name in SEEDED]
+    lines = ",\n".join(json.dumps(model, separators=(",", ":")) for model in models)
+    text = f'{{"versions":{json.dumps(versions())},"models":[\n{lines}\n]}}\n'
+    (HERE / "seeded.json").write_text(text)
+
+
+main()

@@ -1,0 +1,160 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "artifact/store.hpp"
+#include "backend/cpus.hpp"
+#include "backend/registry.hpp"
+#include "core/files.hpp"
+#include "support/temporary_folder.hpp"
+#include "worker/worker_session.hpp"
+
+// The graphs of models with seeded weights compute what transformers computes from the same weights:
+// seeded.json, made by make_reference.py. (The folder models beside it are for the conformance suite.)
+
+namespace inferscale::test {
+namespace {
+
+constexpr double kTolerance = 1e-4;  ///< of the largest difference, relative to the largest logit
+
+Clock::time_point in_two_minutes() {
+  return Clock::now() + std::chrono::seconds(120);
+}
+
+using Sequences = std::vector<std::vector<std::int32_t>>;
+
+class Parity : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    RegistryOptions options;
+    options.folders = {INFERSCALE_BIN_DIR};
+    options.hello_timeout_s = 120;
+    const Registry registry = Registry::discover(options);
+    const auto* backend = registry.find(GetParam());
+    ASSERT_NE(backend, nullptr);
+    if (!backend->available()) {
+      GTEST_SKIP() << GetParam() << ": " << backend->info.unavailable_because;
+    }
+    backend_ = *backend;
+    const auto reference = read_json_file(INFERSCALE_SOURCE_DIR "/tests/golden/parity/seeded.json");
+    ASSERT_TRUE(reference) << reference.error().message;
+    reference_ = *reference;
+  }
+
+  /// A worker with the reference's model loaded.
+  Result<WorkerSession> start(const Json& expected, LogitsScope scope) {
+    TRY_ASSIGN(const Model model, resolve_model(expected["model"].get<std::string>()));
+    const auto seed = expected["seed"].get<std::uint64_t>();
+    TRY_ASSIGN(const Artifact weights, store_.weights(model, seed));
+    if (weights.sha256 != expected["weights_sha256"].get<std::string>()) {
+      return fail("the weights of '{}' are not those of the reference", model.name);
+    }
+    const ExportSettings settings{Precision::fp32, GraphMode::prefill, scope};
+    TRY_ASSIGN(const Artifact graph, store_.onnx_graph(model, seed, settings));
+    LoadRequest request;
+    request.backend = backend_.info.name;
+    request.artifact = graph.path;
+    request.weights = weights.path;
+    request.logits = scope;
+    TRY_ASSIGN(request.cpus, choose_cpus(0));
+    request.threads = static_cast<int>(request.cpus.size());
+    request.vocabulary = model.config.vocabulary;
+    request.max_positions = model.config.positions;
+    request.seed = seed;
+    TRY_ASSIGN(WorkerSession session, WorkerSession::start(backend_.executable));
+    TRY(session.load(request, in_two_minutes()));
+    return session;
+  }
+
+  /// Row-major [batch, positions, vocabulary], and that shape.
+  Result<std::vector<float>> logits(WorkerSession& session, const Sequences& ids, std::vector<int>& shape) {
+    TRY_ASSIGN(const LogitsReply reply, session.logits({ids, folder_ / "logits"}, in_two_minutes()));
+    shape = reply.shape;
+    TRY_ASSIGN(const std::string bytes, read_file(folder_ / "logits"));
+    std::vector<float> values(bytes.size() / sizeof(float));
+    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
+    return values;
+  }
+
+  TemporaryFolder folder_;
+  ArtifactStore store_{folder_.path()};
+  RegisteredBackend backend_;
+  Json reference_;
+};
+
+/// The largest difference of the samples; `last`: of those at the last position, which is all there is.
+double largest_difference(const Json& one, const std::vector<float>& logits, const std::vector<int>& shape,
+                          bool last) {
+  const auto length = one["ids"][0].size();
+  double difference = 0;
+  for (const auto& sample : one["samples"]) {
+    auto position = sample[1].get<std::size_t>();
+    if (last) {
+      if (position + 1 != length) {
+        continue;
+      }
+      position = 0;
+    }
+    const auto row = sample[0].get<std::size_t>() * static_cast<std::size_t>(shape[1]) + position;
+    const auto index = row * static_cast<std::size_t>(shape[2]) + sample[2].get<std::size_t>();
+    difference =
+        std::max(difference, std::abs(static_cast<double>(logits.at(index)) - sample[3].get<double>()));
+  }
+  return difference;
+}
+
+double largest_of(const std::vector<float>& values) {
+  double largest = 0;
+  for (const float value : values) {
+    largest = std::max(largest, std::abs(static_cast<double>(value)));
+  }
+  return largest;
+}
+
+TEST_P(Parity, AllLogitsAreThoseOfTransformers) {
+  for (const auto& expected : reference_["models"]) {
+    SCOPED_TRACE(expected["model"].get<std::string>());
+    auto session = start(expected, LogitsScope::all);
+    ASSERT_TRUE(session) << session.error().message;
+    for (const auto& one : expected["cases"]) {
+      const auto ids = one["ids"].get<Sequences>();
+      std::vector<int> shape;
+      const auto computed = logits(*session, ids, shape);
+      ASSERT_TRUE(computed) << computed.error().message;
+      ASSERT_EQ(shape.size(), 3U);
+      EXPECT_EQ(shape[0], static_cast<int>(ids.size()));
+      EXPECT_EQ(shape[1], static_cast<int>(ids[0].size()));
+      const double scale = one["largest"].get<double>();
+      EXPECT_LE(largest_difference(one, *computed, shape, false), kTolerance * scale);
+      EXPECT_NEAR(largest_of(*computed), scale, kTolerance * scale);
+    }
+  }
+}
+
+TEST_P(Parity, LastLogitsAreThoseOfTheLastPosition) {
+  for (const auto& expected : reference_["models"]) {
+    SCOPED_TRACE(expected["model"].get<std::string>());
+    auto session = start(expected, LogitsScope::last);
+    ASSERT_TRUE(session) << session.error().message;
+    for (const auto& one : expected["cases"]) {
+      const auto ids = one["ids"].get<Sequences>();
+      std::vector<int> shape;
+      const auto computed = logits(*session, ids, shape);
+      ASSERT_TRUE(computed) << computed.error().message;
+      ASSERT_EQ(shape.size(), 3U);
+      EXPECT_EQ(shape[0], static_cast<int>(ids.size()));
+      EXPECT_EQ(shape[1], 1);
+      EXPECT_LE(largest_difference(one, *computed, shape, true), kTolerance * one["largest"].get<double>());
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Runtimes, Parity, ::testing::Values("onnxruntime-cpu", "openvino-cpu"),
+                         [](const auto& backend) {
+                           return std::string(backend.param).substr(0, std::string(backend.param).find('-'));
+                         });
+
+}  // namespace
+}  // namespace inferscale::test
