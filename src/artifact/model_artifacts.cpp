@@ -1,3 +1,5 @@
+#include <system_error>
+
 #include "artifact/store.hpp"
 #include "core/sha256.hpp"
 
@@ -42,11 +44,20 @@ bool is_canonical(const WeightSource& source) {
   return true;
 }
 
-Artifact used_in_place(const std::filesystem::path& file, const Json& hashes) {
+Result<std::uint64_t> size_of(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(file, error);
+  if (error) {
+    return fail("cannot read '{}': {}", file.string(), error.message());
+  }
+  return bytes;
+}
+
+Result<Artifact> used_in_place(const std::filesystem::path& file, const Json& hashes) {
   Artifact artifact;
   artifact.path = file;
   artifact.sha256 = hashes.begin()->get<std::string>();
-  artifact.bytes = std::filesystem::file_size(file);
+  TRY_ASSIGN(artifact.bytes, size_of(file));
   artifact.reused = true;
   return artifact;
 }
@@ -56,7 +67,7 @@ Result<ExportedGraph> write_and_hash(const Model& model, std::uint64_t seed,
   TRY(write_weights(model, seed, file));
   ExportedGraph made;
   made.graph.file = file;
-  made.graph.bytes = std::filesystem::file_size(file);
+  TRY_ASSIGN(made.graph.bytes, size_of(file));
   TRY_ASSIGN(made.graph.sha256, sha256_file(file));
   return made;
 }

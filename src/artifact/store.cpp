@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <mutex>
-#include <set>
+#include <system_error>
+#include <vector>
 
 #include "core/clock.hpp"
 #include "core/files.hpp"
@@ -122,6 +123,22 @@ std::optional<Artifact> find_whole(const Place& place) {
   return *stored;
 }
 
+/// Temporary files of makers that were killed; whoever holds the artifact's lock is the only maker.
+void remove_leftovers(const Place& place) {
+  std::error_code ignored;
+  const auto start = fmt::format(".{}.", place.file.filename().string());
+  std::vector<std::filesystem::path> leftovers;
+  for (const auto& entry : std::filesystem::directory_iterator(place.file.parent_path(), ignored)) {
+    const auto name = entry.path().filename().string();
+    if (name.compare(0, start.size(), start) == 0 && entry.path().extension() == ".tmp") {
+      leftovers.push_back(entry.path());
+    }
+  }
+  for (const auto& leftover : leftovers) {
+    std::filesystem::remove(leftover, ignored);
+  }
+}
+
 Json sidecar_of(const Place& place, const Recipe& recipe, const ExportedGraph& made, double seconds) {
   Json sidecar{{"file", place.file.filename().string()},
                {"kind", recipe.kind},
@@ -161,6 +178,7 @@ Result<Artifact> ArtifactStore::get_or_make(const Model& model, const Recipe& re
       return *whole;
     }
   }
+  remove_leftovers(place);
   const auto start = Clock::now();
   TRY_ASSIGN(const ExportedGraph made, recipe.make(place.file));
   const Json sidecar = sidecar_of(place, recipe, made, seconds_since(start));

@@ -1,0 +1,92 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/json.hpp"
+#include "core/process.hpp"
+#include "core/sha256.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace inferscale {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr const char* kShape = "gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32";
+
+class ExportCommand : public ::testing::Test {
+ protected:
+  RunResult run(std::vector<std::string> arguments) const {
+    std::vector<std::string> all{INFERSCALE_BIN_DIR "/inferscale", "export", "--artifacts",
+                                 (folder_ / "artifacts").string()};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    auto result = run_process({std::move(all), {}, {}}, {}, std::chrono::seconds(120));
+    EXPECT_TRUE(result) << (result ? "" : result.error().message);
+    return result ? *result : RunResult{};
+  }
+  test::TemporaryFolder folder_;
+  std::string file_ = (folder_ / "model.onnx").string();
+};
+
+TEST_F(ExportCommand, WritesTheGraphAndHowItWasMade) {
+  const auto result = run({kShape, "--logits", "last", "-o", file_});
+  EXPECT_EQ(result.status.code, 0) << result.errors;
+  EXPECT_THAT(result.output, AllOf(StartsWith(file_), HasSubstr("opset 17")));
+  const auto report = read_json_file(file_ + ".json");
+  ASSERT_TRUE(report) << report.error().message;
+  const Json json = *report;
+  EXPECT_EQ(json["model"], kShape);
+  EXPECT_EQ(json["layers"], 2);
+  EXPECT_EQ(json["parameters"], 8080);
+  EXPECT_EQ(json["precision"], "fp32");
+  EXPECT_EQ(json["mode"], "prefill");
+  EXPECT_EQ(json["logits"], "last");
+  EXPECT_EQ(json["opset"], 17);
+  EXPECT_EQ(json["bytes"], std::filesystem::file_size(file_));
+  EXPECT_EQ(json["sha256"], *sha256_file(file_));
+  EXPECT_GE(json["seconds"].get<double>(), 0);
+  EXPECT_TRUE(json["versions"].contains("onnx"));
+}
+
+TEST_F(ExportCommand, PrintsTheReportAsJson) {
+  const auto result = run({kShape, "--json", "-o", file_});
+  EXPECT_EQ(result.status.code, 0) << result.errors;
+  const auto printed = parse_json(result.output, "stdout");
+  ASSERT_TRUE(printed) << printed.error().message;
+  EXPECT_EQ(*printed, *read_json_file(file_ + ".json"));
+}
+
+TEST_F(ExportCommand, RefusesWhatItCannotExportWithExitCode2) {
+  for (const auto& [arguments, word] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{kShape, "--precision", "fp16"}, "cannot export at precision 'fp16'"},
+           {{kShape, "--precision", "int8"}, "cannot export at precision 'int8'"},
+           {{kShape, "--mode", "decode"}, "cannot export mode 'decode'"},
+           {{kShape, "--precision", "fp64"}, "--precision is fp32, fp16 or int8"},
+           {{kShape, "--mode", "generate"}, "--mode prefill or decode"},
+           {{kShape, "--logits", "none"}, "--logits all or last"},
+           {{"no-such-model"}, "unknown model 'no-such-model'"},
+           {{"gpt2:layers=2,hidden=16,heads=3"}, "heads"}}) {
+    auto with_output = arguments;
+    with_output.insert(with_output.end(), {"-o", file_});
+    const auto result = run(with_output);
+    EXPECT_EQ(result.status.code, 2) << word;
+    EXPECT_THAT(result.errors, AllOf(StartsWith("inferscale: "), HasSubstr(word)));
+    EXPECT_EQ(std::count(result.errors.begin(), result.errors.end(), '\n'), 1) << result.errors;
+    EXPECT_EQ(result.output, "");
+    EXPECT_FALSE(std::filesystem::exists(file_));
+  }
+  EXPECT_EQ(run({kShape}).status.code, 2) << "without -o";
+}
+
+TEST_F(ExportCommand, ThatCannotWriteIsExitCode1) {
+  const auto result = run({kShape, "-o", "/proc/self/model.onnx"});
+  EXPECT_EQ(result.status.code, 1);
+  EXPECT_THAT(result.errors, StartsWith("inferscale: cannot write '/proc/self/model.onnx"));
+  const auto at_a_folder = run({kShape, "-o", folder_.path().string()});
+  EXPECT_EQ(at_a_folder.status.code, 1);
+  EXPECT_THAT(at_a_folder.errors, HasSubstr("it is a folder"));
+}
+
+}  // namespace
+}  // namespace inferscale
