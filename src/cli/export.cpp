@@ -87,7 +87,8 @@ void add_export_command(CLI::App& app, int& exit_code) {
   command
       ->add_option("-o,--output", options->output, "File to write; FILE.json beside it says how it was made")
       ->required();
-  command->add_option("--precision", options->precision, "fp32")->capture_default_str();
+  command->add_option("--precision", options->precision, "Of weights and activations: fp32 or fp16")
+      ->capture_default_str();
   command->add_option("--mode", options->mode, "prefill")->capture_default_str();
   command->add_option("--logits", options->logits, "Positions whose logits come back: all or last")
       ->capture_default_str();

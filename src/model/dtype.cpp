@@ -105,6 +105,25 @@ float bf16_to_float(std::uint16_t bits) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U);
 }
 
+std::uint16_t float_to_f16(float value) {
+  constexpr std::uint32_t kInfinity = 0x7F800000U;
+  constexpr std::uint32_t kOverflow = 0x477FF000U;  // 65520: halfway between the largest binary16 and 2^16
+  constexpr std::uint32_t kSmallest = 0x38800000U;  // 2^-14: the smallest that is not subnormal
+  constexpr std::uint32_t kHalf = 0x3F000000U;      // 0.5, whose last bit is worth 2^-24
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const std::uint32_t sign = (bits >> 16U) & 0x8000U;
+  const std::uint32_t magnitude = bits & 0x7FFFFFFFU;
+  std::uint32_t half = 0;
+  if (magnitude >= kOverflow) {
+    half = magnitude > kInfinity ? 0x7E00U : 0x7C00U;
+  } else if (magnitude < kSmallest) {  // the addition rounds to a multiple of 2^-24
+    half = std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + 0.5F) - kHalf;
+  } else {
+    half = ((magnitude + 0xFFFU + ((magnitude >> 13U) & 1U)) >> 13U) - ((127U - 15U) << 10U);
+  }
+  return static_cast<std::uint16_t>(sign | half);
+}
+
 void convert_to_f32(Dtype dtype, std::span<const std::byte> source, std::span<float> destination) {
   if (dtype == Dtype::f32) {
     std::memcpy(destination.data(), source.data(), std::min(source.size(), destination.size_bytes()));

@@ -43,6 +43,8 @@ int bits_of(Dtype dtype);
 /// IEEE 754 binary16 and bfloat16 to float: exact; NaN stays NaN, infinities and subnormals keep their value.
 float f16_to_float(std::uint16_t bits);
 float bf16_to_float(std::uint16_t bits);
+/// To the nearest binary16, ties to even: from 65520 on an infinity; NaN stays NaN.
+std::uint16_t float_to_f16(float value);
 
 /// Little-endian elements of type f32, f16 or bf16 (any alignment) to floats; sizes must match.
 void convert_to_f32(Dtype dtype, std::span<const std::byte> source, std::span<float> destination);

@@ -7,59 +7,18 @@
 #include <array>
 #include <functional>
 #include <optional>
-#include <vector>
 
 #include "core/files.hpp"
 #include "onnx/gpt2_graph.hpp"
 #include "onnx/model_writer.hpp"
 #include "onnx/verify.hpp"
+#include "onnx/weight_stream.hpp"
 
 namespace inferscale {
 namespace {
 
 /// Room for everything in the file that is not a weight's bytes: nodes, names, encoded lengths.
 constexpr std::uint64_t kGraphAllowanceBytes = 16U << 20;
-
-/// Hands each tensor's bytes to the writer and gives the pages of the one before back to the kernel.
-class WeightStream {
- public:
-  explicit WeightStream(const WeightSource& source) : source_(source) {}
-
-  Result<std::span<const std::byte>> operator()(const std::string& name) {
-    release_last();
-    for (const auto& spec : source_.specs()) {
-      if (spec.name == name) {
-        last_ = &spec;
-        return bytes_of(spec);
-      }
-    }
-    return fail("the model has no weight '{}'", name);
-  }
-
-  void release_last() {
-    if (last_ != nullptr) {
-      source_.release(*last_);
-    }
-  }
-
- private:
-  Result<std::span<const std::byte>> bytes_of(const TensorSpec& spec) {
-    if (source_.dtype(spec.name) == Dtype::f32) {
-      return source_.raw(spec);
-    }
-    std::size_t elements = 1;
-    for (const auto dimension : spec.shape) {
-      elements *= static_cast<std::size_t>(dimension);
-    }
-    converted_.resize(elements);
-    TRY(source_.read_f32(spec, converted_));
-    return std::as_bytes(std::span<const float>(converted_));
-  }
-
-  const WeightSource& source_;
-  const TensorSpec* last_ = nullptr;
-  std::vector<float> converted_;
-};
 
 std::uint64_t total_streamed(const onnx::GraphProto& graph) {
   std::uint64_t bytes = 0;
@@ -111,8 +70,8 @@ std::optional<GraphMode> parse_graph_mode(std::string_view text) {
 }
 
 Result<void> check_supported(const ExportSettings& settings) {
-  if (settings.precision != Precision::fp32) {
-    return fail_usage("cannot export at precision '{}': this version exports fp32",
+  if (settings.precision == Precision::int8) {
+    return fail_usage("cannot export at precision '{}': this version exports fp32 and fp16",
                       to_string(settings.precision));
   }
   if (settings.mode != GraphMode::prefill) {

@@ -10,10 +10,18 @@ namespace {
 
 /// The residual stream is kept as [tokens, hidden] with tokens = batch x sequence: every projection is then
 /// one Gemm with its bias inside, which both CPU runtimes run as a single kernel.
+///
+/// At fp16, weights and activations are fp16, and what loses its meaning there is done in fp32, with casts
+/// around it: LayerNormalization (sums of squares pass 65504, and its parameters stay fp32), the mask and the
+/// softmax. Queries are scaled before their products with keys, not after, for the same reason. Logits are
+/// fp32 at every precision.
 class Gpt2Graph {
  public:
   Gpt2Graph(onnx::GraphProto& graph, const ModelConfig& config, const ExportSettings& settings)
-      : build_(graph), config_(config), settings_(settings) {
+      : build_(graph),
+        config_(config),
+        settings_(settings),
+        type_(settings.precision == Precision::fp16 ? onnx::TensorProto::FLOAT16 : onnx::TensorProto::FLOAT) {
     for (const auto& spec : tensor_specs(config)) {
       shapes_[spec.name] = spec.shape;
     }
@@ -30,15 +38,29 @@ class Gpt2Graph {
   }
 
  private:
-  std::string weight(const std::string& name) { return build_.weight(name, shapes_.at(name)); }
+  std::string weight(const std::string& name) { return build_.weight(name, shapes_.at(name), type_); }
+  std::string weight_f32(const std::string& name) {
+    return build_.weight(name, shapes_.at(name), onnx::TensorProto::FLOAT);
+  }
+  std::string scalar(float value) { return build_.scalar(value, type_); }
+
+  [[nodiscard]] bool half() const { return type_ == onnx::TensorProto::FLOAT16; }
+  /// From the type of the activations to fp32 and back; nothing where they are the same.
+  std::string widen(std::string_view label, const std::string& x) {
+    return half() ? build_.cast(label, x, onnx::TensorProto::FLOAT) : x;
+  }
+  std::string narrow(std::string_view label, const std::string& x) {
+    return half() ? build_.cast(label, x, type_) : x;
+  }
 
   std::string linear(const std::string& x, const std::string& name) {
     return build_.gemm(name, x, weight(name + ".weight"), weight(name + ".bias"));
   }
 
   std::string norm(const std::string& x, const std::string& name) {
-    return build_.layer_norm(name, x, weight(name + ".weight"), weight(name + ".bias"),
-                             config_.layer_norm_epsilon);
+    const auto normed = build_.layer_norm(name, widen(name + "/fp32", x), weight_f32(name + ".weight"),
+                                          weight_f32(name + ".bias"), config_.layer_norm_epsilon);
+    return narrow(name + "/fp16", normed);
   }
 
   /// Position numbers and the causal mask, computed once for all layers.
@@ -49,7 +71,7 @@ class Gpt2Graph {
     positions_ = build_.node("Range", "positions", {build_.int64_scalar(0), length, build_.int64_scalar(1)});
     const auto rows = build_.node("Unsqueeze", "rows", {positions_, build_.int64s({1})});
     const auto future = build_.node("Less", "future", {rows, positions_});
-    // -1e4 and not -infinity: the same graph must be safe in fp16, where a row of -infinity gives NaN.
+    // -1e4 and not -infinity: runtimes that make fp16 of an fp32 graph must not meet a row of -infinity.
     mask_ = build_.node("Where", "mask", {future, build_.scalar(-1e4F), build_.scalar(0.0F)});
     head_shape_ =
         build_.concat("head_shape", {shape_, build_.int64s({config_.heads, head_size(config_)})}, 0);
@@ -77,16 +99,24 @@ class Gpt2Graph {
     const auto query = heads(0, "query", {0, 2, 1, 3});
     const auto key = heads(1, "key", {0, 2, 3, 1});
     const auto value = heads(2, "value", {0, 2, 1, 3});
-    const auto scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(head_size(config_))));
-    const auto scores =
-        build_.node("Mul", "scaled", {build_.node("MatMul", "scores", {query, key}), build_.scalar(scale)});
-    const auto weights = build_.softmax("softmax", build_.node("Add", "masked", {scores, mask_}));
+    const auto masked = build_.node("Add", "masked", {scores(query, key), mask_});
+    const auto weights = narrow("softmax_fp16", build_.softmax("softmax", masked));
     const auto mixed = build_.node("MatMul", "mixed", {weights, value});
     const auto joined =
         build_.node("Reshape", "joined", {build_.transpose("by_token", mixed, {0, 2, 1, 3}), flat_shape_});
     build_.set_scope({});
     const auto projected = linear(joined, block + "attn.c_proj");
     return build_.node("Add", block + "attn/residual", {projected, x});
+  }
+
+  /// queries x keys / sqrt(head size), in fp32.
+  std::string scores(const std::string& query, const std::string& key) {
+    const auto scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(head_size(config_))));
+    if (half()) {
+      const auto scaled = build_.node("Mul", "scaled", {query, scalar(scale)});
+      return widen("scores_fp32", build_.node("MatMul", "scores", {scaled, key}));
+    }
+    return build_.node("Mul", "scaled", {build_.node("MatMul", "scores", {query, key}), scalar(scale)});
   }
 
   std::string mlp(int layer, const std::string& x) {
@@ -102,13 +132,12 @@ class Gpt2Graph {
   /// 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))), in the order of operations that ONNX Runtime and
   /// OpenVINO recognise and run as one kernel.
   std::string gelu_new(const std::string& x) {
-    const auto cube = build_.node("Pow", "cube", {x, build_.scalar(3.0F)});
-    const auto sum =
-        build_.node("Add", "sum", {x, build_.node("Mul", "small", {cube, build_.scalar(0.044715F)})});
+    const auto cube = build_.node("Pow", "cube", {x, scalar(3.0F)});
+    const auto sum = build_.node("Add", "sum", {x, build_.node("Mul", "small", {cube, scalar(0.044715F)})});
     const auto root = static_cast<float>(std::sqrt(2.0 / 3.14159265358979323846));
-    const auto tanh = build_.node("Tanh", "tanh", {build_.node("Mul", "inner", {sum, build_.scalar(root)})});
-    const auto gate = build_.node("Add", "gate", {tanh, build_.scalar(1.0F)});
-    const auto half = build_.node("Mul", "half", {x, build_.scalar(0.5F)});
+    const auto tanh = build_.node("Tanh", "tanh", {build_.node("Mul", "inner", {sum, scalar(root)})});
+    const auto gate = build_.node("Add", "gate", {tanh, scalar(1.0F)});
+    const auto half = build_.node("Mul", "half", {x, scalar(0.5F)});
     return build_.node("Mul", "gelu", {half, gate});
   }
 
@@ -129,12 +158,13 @@ class Gpt2Graph {
     const auto normed = norm(hidden, "ln_f");
     // The tied embedding is [vocabulary, hidden]: used as it is, so it is stored once.
     const auto flat = build_.gemm("head/project", normed, weight("wte.weight"), {}, true);
-    build_.node("Reshape", "logits", {flat, logits_shape});
+    build_.node("Reshape", "logits", {widen("head/fp32", flat), logits_shape});
   }
 
   GraphBuilder build_;
   const ModelConfig& config_;
   const ExportSettings& settings_;
+  const int type_;  ///< of weights and activations
   std::map<std::string, std::vector<std::int64_t>> shapes_;
   std::string shape_, positions_, mask_, head_shape_, flat_shape_;
 };

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "model/dtype.hpp"
+
 namespace inferscale {
 
 void set_attribute(onnx::NodeProto& node, std::string_view name, std::int64_t value) {
@@ -57,11 +59,16 @@ std::string GraphBuilder::constant(onnx::TensorProto tensor) {
   return graph_.initializer(graph_.initializer_size() - 1).name();
 }
 
-std::string GraphBuilder::scalar(float value) {
+std::string GraphBuilder::scalar(float value, int data_type) {
   onnx::TensorProto tensor;
-  tensor.set_name(fmt::format("const/{}", value));
-  tensor.set_data_type(onnx::TensorProto::FLOAT);
-  tensor.add_float_data(value);
+  tensor.set_data_type(data_type);
+  if (data_type == onnx::TensorProto::FLOAT16) {
+    tensor.set_name(fmt::format("const/fp16/{}", value));
+    tensor.add_int32_data(float_to_f16(value));
+  } else {
+    tensor.set_name(fmt::format("const/{}", value));
+    tensor.add_float_data(value);
+  }
   return constant(std::move(tensor));
 }
 
@@ -84,10 +91,11 @@ std::string GraphBuilder::int64_scalar(std::int64_t value) {
   return constant(std::move(tensor));
 }
 
-std::string GraphBuilder::weight(const std::string& name, const std::vector<std::int64_t>& shape) {
+std::string GraphBuilder::weight(const std::string& name, const std::vector<std::int64_t>& shape,
+                                 int data_type) {
   onnx::TensorProto tensor;
   tensor.set_name(name);
-  tensor.set_data_type(onnx::TensorProto::FLOAT);
+  tensor.set_data_type(data_type);
   for (const auto dimension : shape) {
     tensor.add_dims(dimension);
   }

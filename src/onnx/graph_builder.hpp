@@ -27,12 +27,13 @@ class GraphBuilder {
   std::string output_of(const onnx::NodeProto& node) const { return node.output(0); }
 
   /// Small constants, stored in the graph. Equal ones are stored once.
-  std::string scalar(float value);
+  /// `data_type`: FLOAT or FLOAT16.
+  std::string scalar(float value, int data_type = onnx::TensorProto::FLOAT);
   std::string int64s(const std::vector<std::int64_t>& values);
   std::string int64_scalar(std::int64_t value);
 
   /// Declares a weight whose bytes the writer streams later.
-  std::string weight(const std::string& name, const std::vector<std::int64_t>& shape);
+  std::string weight(const std::string& name, const std::vector<std::int64_t>& shape, int data_type);
 
   std::string gather(std::string_view label, const std::string& data, const std::string& indices, int axis);
   /// y = x W + b on two-dimensional x; `transposed`: W is [out, in].

@@ -54,7 +54,7 @@ std::vector<onnx::TensorProto> take_streamed(onnx::GraphProto& graph) {
 
 Result<std::span<const std::byte>> checked_bytes(const onnx::TensorProto& weight,
                                                  const WeightBytes& weight_bytes) {
-  TRY_ASSIGN(const std::span<const std::byte> bytes, weight_bytes(weight.name()));
+  TRY_ASSIGN(const std::span<const std::byte> bytes, weight_bytes(weight));
   if (bytes.size() != streamed_bytes(weight)) {
     return fail("weight '{}' has {} bytes, the graph needs {}", weight.name(), bytes.size(),
                 streamed_bytes(weight));
@@ -127,8 +127,14 @@ Result<ExportedGraph> publish(HashedFile& out, std::optional<HashedFile>& data) 
 }  // namespace
 
 bool is_streamed(const onnx::TensorProto& tensor) {
-  return tensor.data_type() == onnx::TensorProto::FLOAT && tensor.float_data_size() == 0 &&
-         !tensor.has_raw_data();
+  switch (tensor.data_type()) {
+    case onnx::TensorProto::FLOAT:
+      return tensor.float_data_size() == 0 && !tensor.has_raw_data();
+    case onnx::TensorProto::FLOAT16:
+      return tensor.int32_data_size() == 0 && !tensor.has_raw_data();
+    default:
+      return false;
+  }
 }
 
 std::uint64_t streamed_bytes(const onnx::TensorProto& tensor) {
@@ -136,7 +142,7 @@ std::uint64_t streamed_bytes(const onnx::TensorProto& tensor) {
   for (const auto dimension : tensor.dims()) {
     elements *= static_cast<std::uint64_t>(dimension);
   }
-  return elements * sizeof(float);
+  return elements * (tensor.data_type() == onnx::TensorProto::FLOAT16 ? 2 : sizeof(float));
 }
 
 Result<ExportedGraph> write_model(onnx::ModelProto model, const std::filesystem::path& file, bool external,

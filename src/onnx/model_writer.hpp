@@ -18,8 +18,9 @@ bool is_streamed(const onnx::TensorProto& tensor);
 /// Bytes of such a weight.
 std::uint64_t streamed_bytes(const onnx::TensorProto& tensor);
 
-/// Gives the bytes of a weight; called once for each, in graph order. The span must live until the next call.
-using WeightBytes = std::function<Result<std::span<const std::byte>>(const std::string& name)>;
+/// Gives the bytes of a declared weight (its name, type and dimensions); called once for each, in graph
+/// order. The span must live until the next call.
+using WeightBytes = std::function<Result<std::span<const std::byte>>(const onnx::TensorProto& declared)>;
 
 /// Serialises the model as protobuf would, but with each weight's bytes copied straight to the file: the
 /// encoded sizes are known beforehand, so nothing is ever held twice. `external`: weights go to `file`.data

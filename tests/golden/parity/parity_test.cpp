@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "artifact/store.hpp"
 #include "backend/cpus.hpp"
@@ -17,13 +18,47 @@
 namespace inferscale::test {
 namespace {
 
-constexpr double kTolerance = 1e-4;  ///< of the largest difference, relative to the largest logit
+/// Of the largest difference, relative to the largest logit.
+double tolerance_of(Precision precision) {
+  return precision == Precision::fp16 ? 5e-3 : 1e-4;
+}
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();  ///< what a NaN counts as
 
 Clock::time_point in_two_minutes() {
   return Clock::now() + std::chrono::seconds(120);
 }
 
 using Sequences = std::vector<std::vector<std::int32_t>>;
+
+/// The largest difference of the samples; `last`: of those at the last position, which is all there is.
+double largest_difference(const Json& one, const std::vector<float>& logits, const std::vector<int>& shape,
+                          bool last) {
+  const auto length = one["ids"][0].size();
+  double difference = 0;
+  for (const auto& sample : one["samples"]) {
+    auto position = sample[1].get<std::size_t>();
+    if (last) {
+      if (position + 1 != length) {
+        continue;
+      }
+      position = 0;
+    }
+    const auto row = sample[0].get<std::size_t>() * static_cast<std::size_t>(shape[1]) + position;
+    const auto index = row * static_cast<std::size_t>(shape[2]) + sample[2].get<std::size_t>();
+    const double apart = std::abs(static_cast<double>(logits.at(index)) - sample[3].get<double>());
+    difference = std::isnan(apart) ? kInfinity : std::max(difference, apart);
+  }
+  return difference;
+}
+
+double largest_of(const std::vector<float>& values) {
+  double largest = 0;
+  for (const float value : values) {
+    largest = std::isnan(value) ? kInfinity : std::max(largest, std::abs(static_cast<double>(value)));
+  }
+  return largest;
+}
 
 class Parity : public ::testing::TestWithParam<const char*> {
  protected:
@@ -44,14 +79,14 @@ class Parity : public ::testing::TestWithParam<const char*> {
   }
 
   /// A worker with the reference's model loaded.
-  Result<WorkerSession> start(const Json& expected, LogitsScope scope) {
+  Result<WorkerSession> start(const Json& expected, LogitsScope scope, Precision precision) {
     TRY_ASSIGN(const Model model, resolve_model(expected["model"].get<std::string>()));
     const auto seed = expected["seed"].get<std::uint64_t>();
     TRY_ASSIGN(const Artifact weights, store_.weights(model, seed));
     if (weights.sha256 != expected["weights_sha256"].get<std::string>()) {
       return fail("the weights of '{}' are not those of the reference", model.name);
     }
-    const ExportSettings settings{Precision::fp32, GraphMode::prefill, scope};
+    const ExportSettings settings{precision, GraphMode::prefill, scope};
     TRY_ASSIGN(const Artifact graph, store_.onnx_graph(model, seed, settings));
     LoadRequest request;
     request.backend = backend_.info.name;
@@ -78,77 +113,48 @@ class Parity : public ::testing::TestWithParam<const char*> {
     return values;
   }
 
+  /// Runs every case of every model and compares what comes back.
+  void compare(LogitsScope scope, Precision precision) {
+    for (const auto& expected : reference_["models"]) {
+      SCOPED_TRACE(expected["model"].get<std::string>());
+      auto session = start(expected, scope, precision);
+      ASSERT_TRUE(session) << session.error().message;
+      for (const auto& one : expected["cases"]) {
+        const auto ids = one["ids"].get<Sequences>();
+        std::vector<int> shape;
+        const auto computed = logits(*session, ids, shape);
+        ASSERT_TRUE(computed) << computed.error().message;
+        ASSERT_EQ(shape.size(), 3U);
+        EXPECT_EQ(shape[0], static_cast<int>(ids.size()));
+        EXPECT_EQ(shape[1], scope == LogitsScope::last ? 1 : static_cast<int>(ids[0].size()));
+        const double largest = one["largest"].get<double>();
+        const double limit = tolerance_of(precision) * largest;
+        EXPECT_LE(largest_difference(one, *computed, shape, scope == LogitsScope::last), limit);
+        if (scope == LogitsScope::all) {
+          EXPECT_NEAR(largest_of(*computed), largest, limit);
+        }
+      }
+    }
+  }
+
   TemporaryFolder folder_;
   ArtifactStore store_{folder_.path()};
   RegisteredBackend backend_;
   Json reference_;
 };
 
-/// The largest difference of the samples; `last`: of those at the last position, which is all there is.
-double largest_difference(const Json& one, const std::vector<float>& logits, const std::vector<int>& shape,
-                          bool last) {
-  const auto length = one["ids"][0].size();
-  double difference = 0;
-  for (const auto& sample : one["samples"]) {
-    auto position = sample[1].get<std::size_t>();
-    if (last) {
-      if (position + 1 != length) {
-        continue;
-      }
-      position = 0;
-    }
-    const auto row = sample[0].get<std::size_t>() * static_cast<std::size_t>(shape[1]) + position;
-    const auto index = row * static_cast<std::size_t>(shape[2]) + sample[2].get<std::size_t>();
-    difference =
-        std::max(difference, std::abs(static_cast<double>(logits.at(index)) - sample[3].get<double>()));
-  }
-  return difference;
-}
-
-double largest_of(const std::vector<float>& values) {
-  double largest = 0;
-  for (const float value : values) {
-    largest = std::max(largest, std::abs(static_cast<double>(value)));
-  }
-  return largest;
-}
-
 TEST_P(Parity, AllLogitsAreThoseOfTransformers) {
-  for (const auto& expected : reference_["models"]) {
-    SCOPED_TRACE(expected["model"].get<std::string>());
-    auto session = start(expected, LogitsScope::all);
-    ASSERT_TRUE(session) << session.error().message;
-    for (const auto& one : expected["cases"]) {
-      const auto ids = one["ids"].get<Sequences>();
-      std::vector<int> shape;
-      const auto computed = logits(*session, ids, shape);
-      ASSERT_TRUE(computed) << computed.error().message;
-      ASSERT_EQ(shape.size(), 3U);
-      EXPECT_EQ(shape[0], static_cast<int>(ids.size()));
-      EXPECT_EQ(shape[1], static_cast<int>(ids[0].size()));
-      const double scale = one["largest"].get<double>();
-      EXPECT_LE(largest_difference(one, *computed, shape, false), kTolerance * scale);
-      EXPECT_NEAR(largest_of(*computed), scale, kTolerance * scale);
-    }
-  }
+  compare(LogitsScope::all, Precision::fp32);
 }
 
 TEST_P(Parity, LastLogitsAreThoseOfTheLastPosition) {
-  for (const auto& expected : reference_["models"]) {
-    SCOPED_TRACE(expected["model"].get<std::string>());
-    auto session = start(expected, LogitsScope::last);
-    ASSERT_TRUE(session) << session.error().message;
-    for (const auto& one : expected["cases"]) {
-      const auto ids = one["ids"].get<Sequences>();
-      std::vector<int> shape;
-      const auto computed = logits(*session, ids, shape);
-      ASSERT_TRUE(computed) << computed.error().message;
-      ASSERT_EQ(shape.size(), 3U);
-      EXPECT_EQ(shape[0], static_cast<int>(ids.size()));
-      EXPECT_EQ(shape[1], 1);
-      EXPECT_LE(largest_difference(one, *computed, shape, true), kTolerance * one["largest"].get<double>());
-    }
-  }
+  compare(LogitsScope::last, Precision::fp32);
+}
+
+/// The CPU backends load fp16 graphs too and compute them in what they have.
+TEST_P(Parity, Fp16GraphsComputeTheSameModel) {
+  compare(LogitsScope::all, Precision::fp16);
+  compare(LogitsScope::last, Precision::fp16);
 }
 
 INSTANTIATE_TEST_SUITE_P(Runtimes, Parity, ::testing::Values("onnxruntime-cpu", "openvino-cpu"),

@@ -59,9 +59,9 @@ TEST_F(ExportCommand, PrintsTheReportAsJson) {
 
 TEST_F(ExportCommand, RefusesWhatItCannotExportWithExitCode2) {
   for (const auto& [arguments, word] : std::vector<std::pair<std::vector<std::string>, std::string>>{
-           {{kShape, "--precision", "fp16"}, "cannot export at precision 'fp16'"},
            {{kShape, "--precision", "int8"}, "cannot export at precision 'int8'"},
            {{kShape, "--mode", "decode"}, "cannot export mode 'decode'"},
+           {{kShape, "--precision", "fp16", "--mode", "decode"}, "cannot export mode 'decode'"},
            {{kShape, "--precision", "fp64"}, "--precision is fp32, fp16 or int8"},
            {{kShape, "--mode", "generate"}, "--mode prefill or decode"},
            {{kShape, "--logits", "none"}, "--logits all or last"},

@@ -48,6 +48,35 @@ TEST(F16, EveryValueConvertsExactly) {
   }
 }
 
+TEST(F16, EveryValueIsItsOwnNearest) {
+  for (std::uint32_t i = 0; i <= 0xFFFF; ++i) {
+    const auto bits = static_cast<std::uint16_t>(i);
+    const float value = f16_to_float(bits);
+    if (std::isnan(value)) {
+      ASSERT_EQ(float_to_f16(value) & 0x7FFFU, 0x7E00U);
+    } else {
+      ASSERT_EQ(float_to_f16(value), bits) << i;
+    }
+  }
+}
+
+/// Between two neighbours: the nearer one, and the even one from the middle.
+TEST(F16, RoundsToNearestAndTiesToEven) {
+  for (std::uint32_t i = 0; i < 0x7BFF; ++i) {
+    const auto low = static_cast<std::uint16_t>(i);
+    const auto high = static_cast<std::uint16_t>(i + 1);
+    const float middle = (f16_to_float(low) + f16_to_float(high)) / 2;  // exact: a float has the bits
+    ASSERT_EQ(float_to_f16(middle), i % 2 == 0 ? low : high) << i;
+    ASSERT_EQ(float_to_f16(std::nextafter(middle, 0.0F)), low) << i;
+    ASSERT_EQ(float_to_f16(std::nextafter(middle, 1e9F)), high) << i;
+    ASSERT_EQ(float_to_f16(-middle), 0x8000U | float_to_f16(middle)) << i;
+  }
+  EXPECT_EQ(float_to_f16(65519.0F), 0x7BFF);
+  EXPECT_EQ(float_to_f16(65520.0F), 0x7C00);
+  EXPECT_EQ(float_to_f16(1e30F), 0x7C00);
+  EXPECT_EQ(float_to_f16(std::numeric_limits<float>::denorm_min()), 0);
+}
+
 TEST(Bf16, IsTheUpperHalfOfAFloat) {
   EXPECT_EQ(bf16_to_float(0x3F80), 1.0F);
   EXPECT_EQ(bf16_to_float(0xC049), -3.140625F);

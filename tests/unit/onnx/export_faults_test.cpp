@@ -34,17 +34,17 @@ std::string message_of(const Result<ExportedGraph>& made) {
 /// Bytes for every weight of a graph, until `fail_at` of them were given: then an error.
 WeightBytes zeros_until(const std::vector<char>& zeros, int fail_at) {
   auto given = std::make_shared<int>(0);
-  return [=, &zeros](const std::string& name) -> Result<std::span<const std::byte>> {
+  return [=, &zeros](const onnx::TensorProto& declared) -> Result<std::span<const std::byte>> {
     if ((*given)++ == fail_at) {
-      return fail("stopped at {}", name);
+      return fail("stopped at {}", declared.name());
     }
     for (const auto& spec : tensor_specs(small_config())) {
-      if (spec.name == name) {
+      if (spec.name == declared.name()) {
         const auto bytes = static_cast<std::size_t>(*element_count(spec.shape)) * sizeof(float);
         return std::as_bytes(std::span(zeros).first(bytes));
       }
     }
-    return fail("no weight {}", name);
+    return fail("no weight {}", declared.name());
   };
 }
 
@@ -80,11 +80,12 @@ TEST_P(ExportFaults, StoppedItKeepsTheFileThatWasThere) {
 TEST_P(ExportFaults, KilledItHasPutNothingUnderTheName) {
   const std::vector<char> zeros(64 * 1024);
   const auto said = in_child_process([&]() -> std::string {
-    const auto dying = [whole = zeros_until(zeros, -1), given = 0](const std::string& name) mutable {
+    const auto dying = [whole = zeros_until(zeros, -1),
+                        given = 0](const onnx::TensorProto& declared) mutable {
       if (++given == 20) {
         ::raise(SIGKILL);
       }
-      return whole(name);
+      return whole(declared);
     };
     static_cast<void>(
         write_model(build_gpt2_graph(small_config(), {}), folder_ / "model.onnx", GetParam(), dying));
@@ -153,7 +154,7 @@ TEST(WriteModel, ChecksTheNumberOfBytes) {
   const std::array<std::byte, 12> few{};
   const auto made =
       write_model(build_gpt2_graph(small_config(), {}), folder / "m", false,
-                  [&](const std::string&) -> Result<std::span<const std::byte>> { return few; });
+                  [&](const onnx::TensorProto&) -> Result<std::span<const std::byte>> { return few; });
   EXPECT_THAT(message_of(made), HasSubstr("has 12 bytes, the graph needs 3904"));
   EXPECT_THAT(names_in(folder.path()), IsEmpty());
 }

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <onnx/onnx_pb.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/error.hpp"
+#include "model/weights.hpp"
+
+namespace inferscale {
+
+/// Gives the writer a model's weights, one at a time, in the types that the graph declares; the pages of the
+/// one before go back to the kernel. Holds one converted tensor at most.
+class WeightStream {
+ public:
+  explicit WeightStream(const WeightSource& source) : source_(source) {}
+
+  /// The bytes of a declared weight, FLOAT or FLOAT16; valid until the next call. A value that FLOAT16 cannot
+  /// hold is an error that names the tensor and the element.
+  Result<std::span<const std::byte>> operator()(const onnx::TensorProto& declared);
+  void release_last();
+
+ private:
+  Result<std::span<const float>> floats_of(const TensorSpec& spec);
+  Result<std::span<const std::byte>> halves_of(const TensorSpec& spec);
+
+  const WeightSource& source_;
+  const TensorSpec* last_ = nullptr;
+  std::vector<float> floats_;
+  std::vector<std::uint16_t> halves_;
+};
+
+}  // namespace inferscale
