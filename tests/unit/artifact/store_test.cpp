@@ -79,7 +79,7 @@ TEST(Store, WritesHowItWasMadeBesideIt) {
   const auto artifact = get(folder.path(), counted);
   const auto sidecar = read_json_file(artifact.json);
   ASSERT_TRUE(sidecar) << sidecar.error().message;
-  const Json json = *sidecar;
+  const Json& json = *sidecar;
   EXPECT_EQ(json["file"], artifact.path.filename().string());
   EXPECT_EQ(json["kind"], "onnx");
   EXPECT_EQ(json["bytes"], counted.content.size());

@@ -35,7 +35,7 @@ TEST_F(ExportCommand, WritesTheGraphAndHowItWasMade) {
   EXPECT_THAT(result.output, AllOf(StartsWith(file_), HasSubstr("opset 17")));
   const auto report = read_json_file(file_ + ".json");
   ASSERT_TRUE(report) << report.error().message;
-  const Json json = *report;
+  const Json& json = *report;
   EXPECT_EQ(json["model"], kShape);
   EXPECT_EQ(json["layers"], 2);
   EXPECT_EQ(json["parameters"], 8080);

@@ -20,11 +20,9 @@ namespace inferscale::test {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using ::testing::StartsWith;
 
 std::string message_of(const Result<ExportedGraph>& made) {
@@ -58,7 +56,7 @@ class ExportFaults : public ::testing::TestWithParam<bool> {
 };
 
 TEST_P(ExportFaults, StoppedAnywhereItLeavesNothing) {
-  const std::vector<char> zeros(64 * 1024);
+  const std::vector<char> zeros(65536);
   for (const int fail_at : {0, 1, 14, 27}) {
     const auto made = write_model(build_gpt2_graph(small_config(), {}), folder_ / "model.onnx", GetParam(),
                                   zeros_until(zeros, fail_at));
@@ -71,14 +69,14 @@ TEST_P(ExportFaults, StoppedAnywhereItLeavesNothing) {
 
 TEST_P(ExportFaults, StoppedItKeepsTheFileThatWasThere) {
   ASSERT_TRUE(write_file_atomic(folder_ / "model.onnx", "older"));
-  const std::vector<char> zeros(64 * 1024);
+  const std::vector<char> zeros(65536);
   ASSERT_FALSE(write_model(build_gpt2_graph(small_config(), {}), folder_ / "model.onnx", GetParam(),
                            zeros_until(zeros, 9)));
   EXPECT_EQ(*read_file(folder_ / "model.onnx"), "older");
 }
 
 TEST_P(ExportFaults, KilledItHasPutNothingUnderTheName) {
-  const std::vector<char> zeros(64 * 1024);
+  const std::vector<char> zeros(65536);
   const auto said = in_child_process([&]() -> std::string {
     const auto dying = [whole = zeros_until(zeros, -1),
                         given = 0](const onnx::TensorProto& declared) mutable {

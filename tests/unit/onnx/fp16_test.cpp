@@ -84,7 +84,7 @@ TEST(Fp16Export, HasTheNearestHalvesAndHalfTheBytes) {
   const auto made = export_onnx(source, kHalfPrecision, folder / "model.onnx");
   ASSERT_TRUE(made) << made.error().message;
   const auto weight_bytes = 2 * static_cast<std::uint64_t>(parameter_count(source.config()));
-  EXPECT_LT(made->graph.bytes, weight_bytes + 20 * 1024U);
+  EXPECT_LT(made->graph.bytes, weight_bytes + 20480);
   const auto model = read_model(folder / "model.onnx");
   onnx::checker::check_model(model);
   std::map<std::string, std::string> stored;
