@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "cli/commands.hpp"
+#include "cli/study_conclusion.hpp"
 #include "core/log.hpp"
 #include "model/ladder.hpp"
 #include "study/interrupt.hpp"
@@ -229,7 +230,10 @@ Result<int> run_command(const StudyArguments& arguments) {
     return 128 + InterruptGuard::signal();
   }
   log_info("measured in {}", format_duration(seconds_since(started)));
-  print_summary(summary, {}, arguments.json);
+  TRY_ASSIGN(const std::string report,
+             conclude_study(summary.folder, summary.artifacts,
+                            {arguments.with_report || arguments.with_plots, arguments.with_plots}));
+  print_summary(summary, report, arguments.json);
   return summary.degraded == 0 ? 0 : 1;
 }
 

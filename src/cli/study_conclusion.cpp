@@ -1,0 +1,21 @@
+#include "cli/study_conclusion.hpp"
+
+#include "analysis/analysis.hpp"
+#include "report/report.hpp"
+#include "study/results_folder.hpp"
+
+namespace inferscale {
+
+Result<std::string> conclude_study(const std::filesystem::path& folder, std::span<const Artifact> artifacts,
+                                   const ConclusionOptions& options) {
+  TRY(analyze_results(folder));
+  std::string page;
+  if (options.with_report) {
+    TRY(write_report(folder, {options.with_plots}));
+    page = (folder / "report.html").string();
+  }
+  TRY(write_manifest(folder, artifacts));
+  return page;
+}
+
+}  // namespace inferscale

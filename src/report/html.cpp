@@ -1,0 +1,188 @@
+// The document as one page of HTML.
+#include <fmt/format.h>
+
+#include <cctype>
+
+#include "report/document.hpp"
+#include "report/html_style.hpp"
+
+namespace inferscale::report {
+namespace {
+
+std::string render_html(const Text& text) {
+  std::string html;
+  for (const Span& span : text.spans()) {
+    switch (span.style) {
+      case Span::Style::plain:
+        html += escape_html(span.text);
+        break;
+      case Span::Style::strong:
+        html += "<strong>" + escape_html(span.text) + "</strong>";
+        break;
+      case Span::Style::code:
+        html += "<code>" + escape_html(span.text) + "</code>";
+        break;
+    }
+  }
+  return html;
+}
+
+/// "What is left out, and why" -> "what-is-left-out-and-why"
+std::string anchor_of(std::string_view title) {
+  std::string anchor;
+  for (const char c : title) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
+      anchor += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    } else if (!anchor.empty() && anchor.back() != '-') {
+      anchor += '-';
+    }
+  }
+  return anchor;
+}
+
+class HtmlWriter {
+ public:
+  void write(const Blocks& blocks) {
+    for (const Block& block : blocks) {
+      std::visit([this](const auto& one) { write(one); }, block);
+    }
+  }
+  [[nodiscard]] std::string take() {
+    close_section();
+    return std::move(html_);
+  }
+
+ private:
+  void close_section() {
+    html_ += in_section_ ? "</section>\n" : "";
+    in_section_ = false;
+  }
+  void write(const Heading& heading) {
+    if (heading.level == 2) {
+      close_section();
+      html_ += fmt::format("<section id=\"{}\">\n", anchor_of(heading.text));
+      in_section_ = true;
+    }
+    html_ += fmt::format("<h{0}>{1}</h{0}>\n", heading.level, escape_html(heading.text));
+  }
+  void write(const Paragraph& paragraph) {
+    html_ +=
+        fmt::format("<p{}>{}</p>\n", paragraph.note ? " class=\"note\"" : "", render_html(paragraph.text));
+  }
+  void write(const Answer& answer) {
+    html_ += "<div class=\"answer\">\n<p>" + render_html(answer.lead) + "</p>\n<ul>\n";
+    for (const Text& sentence : answer.sentences) {
+      html_ += "<li>" + render_html(sentence) + "</li>\n";
+    }
+    html_ += "</ul>\n</div>\n";
+  }
+  void write(const List& list) {
+    html_ += "<ul>\n";
+    for (const Text& item : list.items) {
+      html_ += "<li>" + render_html(item) + "</li>\n";
+    }
+    html_ += "</ul>\n";
+  }
+  void write(const Table& table) {
+    // The caption stands outside what scrolls, so that it wraps on a narrow screen. A region that scrolls
+    // needs a name and must take the focus, or a keyboard could not reach what is beyond its edge.
+    const std::string name = fmt::format("table-{}", ++tables_);
+    html_ += "<figure class=\"table\">\n";
+    html_ += fmt::format("<figcaption id=\"{}\">{}</figcaption>\n", name, escape_html(table.caption));
+    html_ += fmt::format(
+        "<div class=\"scroll\" role=\"region\" aria-labelledby=\"{0}\" tabindex=\"0\">\n"
+        "<table aria-labelledby=\"{0}\">\n<thead><tr>",
+        name);
+    for (const Column& column : table.columns) {
+      html_ += fmt::format("<th scope=\"col\"{}>{}</th>", column.numeric ? " class=\"number\"" : "",
+                           escape_html(column.title));
+    }
+    html_ += "</tr></thead>\n<tbody>\n";
+    for (const auto& row : table.rows) {
+      write_row(table, row);
+    }
+    html_ += "</tbody>\n</table>\n</div>\n</figure>\n";
+  }
+  void write_row(const Table& table, const std::vector<Text>& row) {
+    html_ += "<tr>";
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const char* number = table.columns[i].numeric ? " class=\"number\"" : "";
+      html_ += i == 0 ? fmt::format("<th scope=\"row\"{}>{}</th>", number, render_html(row[i]))
+                      : fmt::format("<td{}>{}</td>", number, render_html(row[i]));
+    }
+    html_ += "</tr>\n";
+  }
+  void write(const Gallery& gallery) {
+    html_ += "<div class=\"gallery\">\n";
+    for (const Figure& figure : gallery.figures) {
+      html_ += "<figure class=\"plot\">\n" + figure.svg + "\n<figcaption>" + escape_html(figure.caption) +
+               "</figcaption>\n</figure>\n";
+    }
+    html_ += "</div>\n";
+  }
+  void write(const std::shared_ptr<Details>& folded) {
+    html_ += "<details>\n<summary>" + escape_html(folded->summary) + "</summary>\n";
+    write(folded->blocks);
+    html_ += "</details>\n";
+  }
+
+  std::string html_;
+  bool in_section_ = false;
+  int tables_ = 0;
+};
+
+std::string contents(const Blocks& blocks) {
+  std::string html = "<nav aria-label=\"Contents\">\n";
+  for (const Block& block : blocks) {
+    const auto* heading = std::get_if<Heading>(&block);
+    if (heading != nullptr && heading->level == 2) {
+      html += fmt::format("<a href=\"#{}\">{}</a>\n", anchor_of(heading->text), escape_html(heading->text));
+    }
+  }
+  return html + "</nav>\n";
+}
+
+}  // namespace
+
+std::string escape_html(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        escaped += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? ' ' : c;
+    }
+  }
+  return escaped;
+}
+
+std::string to_html(const Document& document) {
+  HtmlWriter writer;
+  writer.write(document.blocks);
+  // The policy forbids every request and script, whatever a name or an error text may hold.
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+      "'unsafe-inline'\">\n"
+      "<meta name=\"color-scheme\" content=\"light dark\">\n"
+      "<title>{0}</title>\n<style>\n{1}</style>\n</head>\n<body>\n<main>\n<h1>{0}</h1>\n{2}{3}</main>\n"
+      "</body>\n</html>\n",
+      escape_html(document.title), kHtmlStyle, contents(document.blocks), writer.take());
+}
+
+}  // namespace inferscale::report

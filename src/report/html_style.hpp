@@ -1,0 +1,91 @@
+#pragma once
+
+namespace inferscale::report {
+
+/// The page's style: a phone first, then wide screens, dark screens and paper.
+inline constexpr const char* kHtmlStyle = R"css(
+:root {
+  --paper: #ffffff; --ink: #1b1f24; --soft: #59636e; --line: #d5dae0; --shade: #f4f6f8;
+  --accent: #0b5c8e; --answer: #eaf3f9;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #14171a; --ink: #e4e7ea; --soft: #a3adb7; --line: #3a424a; --shade: #1e2327;
+    --accent: #7cc0ec; --answer: #17303f;
+  }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+body {
+  margin: 0; background: var(--paper); color: var(--ink);
+  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
+}
+main { max-width: 1120px; margin: 0 auto; padding: 16px; }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0.2em 0 0.4em; }
+h2 { font-size: 1.25rem; line-height: 1.3; margin: 2.2em 0 0.5em; padding-bottom: 0.2em; border-bottom: 1px solid var(--line); }
+h3 { font-size: 1.05rem; margin: 1.6em 0 0.4em; }
+h1, h2, h3, p, li, figcaption, summary { overflow-wrap: anywhere; }
+p, ul { margin: 0.6em 0; max-width: 52em; }
+ul { padding-left: 1.2em; }
+li { margin: 0.25em 0; }
+a { color: var(--accent); }
+code { font: 0.9em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
+nav { display: flex; flex-wrap: wrap; gap: 0.2em 1em; font-size: 0.9rem; margin-bottom: 0.8em; }
+.note, figcaption { color: var(--soft); font-size: 0.9rem; }
+.answer {
+  background: var(--answer); border-left: 5px solid var(--accent); border-radius: 4px;
+  padding: 0.6em 1em; margin: 0.8em 0; font-size: 1.06rem;
+}
+.answer p { margin: 0.2em 0; }
+.answer ul { list-style: none; padding: 0; margin: 0.4em 0; max-width: none; }
+.answer li { margin: 0.6em 0; }
+figure { margin: 1em 0; }
+figure.table figcaption { margin-bottom: 0.4em; }
+.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 4px; max-width: 100%; width: fit-content; }
+.scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+table { border-collapse: collapse; font-size: 0.88rem; font-variant-numeric: tabular-nums; }
+th, td { padding: 0.35em 0.7em; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
+thead th { border-top: 0; background: var(--shade); vertical-align: bottom; }
+th[scope=row] { font-weight: 600; background: var(--paper); }
+th.number, td.number { text-align: right; }
+td.number { white-space: nowrap; }
+td { max-width: 24em; min-width: 4em; overflow-wrap: break-word; }
+.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 420px), 1fr)); gap: 1em; margin: 1em 0; }
+figure.plot {
+  margin: 0; padding: 8px; background: #ffffff; border: 1px solid var(--line); border-radius: 4px; min-width: 0;
+}
+figure.plot svg { display: block; width: 100%; height: auto; background: #ffffff; }
+figure.plot figcaption { color: #59636e; padding: 0.3em 0.2em 0; }
+details { border: 1px solid var(--line); border-radius: 4px; margin: 0.7em 0; padding: 0 0.8em; }
+summary { cursor: pointer; padding: 0.55em 0; font-weight: 600; }
+details[open] { padding-bottom: 0.6em; }
+@media (max-width: 600px) {
+  main { padding: 12px; }
+  th[scope=row] { position: sticky; left: 0; max-width: 42vw; overflow-wrap: break-word; box-shadow: 1px 0 0 var(--line); }
+  details { padding: 0 0.5em; }
+}
+@media print {
+  :root {
+    --paper: #ffffff; --ink: #000000; --soft: #444444; --line: #b5b5b5; --shade: #eeeeee;
+    --accent: #000000; --answer: #f3f3f3;
+  }
+  @page { margin: 14mm 12mm; }
+  body { font-size: 10pt; }
+  main { max-width: none; padding: 0; }
+  nav { display: none; }
+  h1, h2, h3, summary, figcaption { break-after: avoid; }
+  tr, figure.plot, .answer, li { break-inside: avoid; }
+  thead { display: table-header-group; }
+  .scroll { overflow: visible; border: 0; width: auto; }
+  table { font-size: 7.5pt; width: 100%; }
+  th, td { padding: 0.25em 0.4em; overflow-wrap: anywhere; min-width: 0; }
+  td.number { white-space: normal; }
+  figure.plot { border-color: #dddddd; }
+  .gallery { grid-template-columns: 1fr 1fr; }
+  details { border: 0; padding: 0; }
+  details::details-content { content-visibility: visible; display: block; height: auto; }
+  summary { list-style: none; }
+}
+)css";
+
+}  // namespace inferscale::report

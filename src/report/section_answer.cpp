@@ -1,0 +1,115 @@
+// The first screen: the answer in a sentence a mode, the plot that shows it, and the decision by size.
+#include "analysis/quantity.hpp"
+#include "report/answer.hpp"
+#include "report/sections.hpp"
+#include "report/wording.hpp"
+
+namespace inferscale::report {
+namespace {
+
+/// Joined bands say where they were measured.
+std::string basis_text(const DecisionLine& line) {
+  if (line.basis != Basis::interpolated || line.models.empty()) {
+    return std::string(to_string(line.basis));
+  }
+  return fmt::format("measured at {}{}", comma_list(line.models),
+                     line.models.size() == 1 ? "; else interpolated" : "; interpolated between");
+}
+
+/// Fewer than 2 repetitions: every backend ties with every other, which says nothing about the machine.
+bool without_interval(const DecisionLine& line) {
+  return line.margin && !line.margin->ci95 && !line.tied_with.empty();
+}
+
+Text decision_text(const DecisionLine& line) {
+  if (line.tied_with.empty()) {
+    return Text().strong(line.winner);
+  }
+  std::vector<std::string> names{line.winner};
+  names.insert(names.end(), line.tied_with.begin(), line.tied_with.end());
+  if (without_interval(line)) {
+    return Text("not decided, no interval; highest mean: ").plain(line.winner);
+  }
+  // Between a size where one wins and a size where another does, or they tie.
+  return line.basis == Basis::measured ? Text("tie: ").strong(and_list(names))
+                                       : Text("one of ").strong(and_list(names));
+}
+
+std::string lead_text(const DecisionLine& line) {
+  if (!line.margin) {
+    return kNone;
+  }
+  const bool next_ties = line.margin->winner == 0 && !line.tied_with.empty();
+  const std::string& next = next_ties ? line.tied_with.front() : line.runner_up;
+  return ratio_interval_text(line.margin->ratio, line.margin->ci95) + (next.empty() ? "" : " over " + next);
+}
+
+Table decision_table(const std::string& caption, const std::vector<DecisionLine>& lines) {
+  Table table{
+      caption,
+      {{"Parameters", false}, {"Fastest", false}, {"Basis", false}, {"Lead over the next [95%]", false}},
+      {}};
+  for (const DecisionLine& line : lines) {
+    std::string sizes = size_range_text(line.low_parameters, line.high_parameters);
+    if (line.basis == Basis::measured && line.models.size() == 1) {
+      sizes += " (" + line.models.front() + ")";
+    }
+    table.rows.push_back({Text(sizes), decision_text(line), Text(basis_text(line)), Text(lead_text(line))});
+  }
+  return table;
+}
+
+Gallery first_plots(const Figures& figures) {
+  Gallery gallery;
+  for (const ModeFigures& mode : figures.modes) {
+    gallery.figures.insert(gallery.figures.end(), mode.throughput.begin(), mode.throughput.end());
+  }
+  return gallery;
+}
+
+}  // namespace
+
+Blocks answer_section(const Source& source, const Figures& figures) {
+  Blocks blocks;
+  Answer answer;
+  const std::string machine = machine_words(source.environment);
+  answer.lead = machine.empty() ? "On this machine:" : fmt::format("On this machine ({}):", machine);
+  for (const Decision& decision : source.analysis.decisions) {
+    answer.sentences.push_back(Text()
+                                   .strong(std::string(to_string(decision.mode)))
+                                   .plain(": " + answer_sentence(source.analysis, decision)));
+  }
+  if (answer.sentences.empty()) {
+    answer.sentences.emplace_back("There are no rows in this results folder yet, so there is no answer.");
+  }
+  blocks.emplace_back(std::move(answer));
+  if (!figures.missing_because.empty()) {
+    blocks.emplace_back(Paragraph{"No plots: " + figures.missing_because, true});
+  }
+  if (Gallery gallery = first_plots(figures); !gallery.figures.empty()) {
+    blocks.emplace_back(std::move(gallery));
+  }
+  blocks.emplace_back(Heading{2, "Decision by size"});
+  blocks.emplace_back(
+      Paragraph{"Fastest means: the highest mean throughput over the scenarios, with a 95% interval of its "
+                "ratio to each "
+                "other backend that excludes 1; otherwise it is a tie. Nothing is said beyond a factor of 3 "
+                "outside the "
+                "measured sizes.",
+                true});
+  for (const Decision& decision : source.analysis.decisions) {
+    const std::string mode(to_string(decision.mode));
+    if (decision.bands.empty()) {
+      blocks.emplace_back(
+          Paragraph{fmt::format("{}: no backend has every scenario ok at any size.", mode), false});
+      continue;
+    }
+    blocks.emplace_back(decision_table(fmt::format("{}: the decision", mode), decision.bands));
+    blocks.push_back(
+        details(fmt::format("{}: the decision at each measured size, with its lead", mode),
+                {decision_table(fmt::format("{}: each size and what lies between", mode), decision.lines)}));
+  }
+  return blocks;
+}
+
+}  // namespace inferscale::report

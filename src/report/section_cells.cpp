@@ -1,0 +1,100 @@
+// Every cell: model x backend x scenario x mode.
+#include "analysis/quantity.hpp"
+#include "report/sections.hpp"
+#include "report/wording.hpp"
+
+namespace inferscale::report {
+namespace {
+
+/// "2 timeout, 1 crash": what is not ok; and outliers.
+std::string remarks(const CellStatistics& cell) {
+  std::vector<std::string> parts;
+  for (const auto& [outcome, count] : cell.outcomes.by_outcome) {
+    if (outcome != Outcome::ok) {
+      parts.push_back(fmt::format("{} {}", count, to_string(outcome)));
+    }
+  }
+  if (!cell.outliers.empty()) {
+    std::vector<std::string> numbers;
+    for (const int repetition : cell.outliers) {
+      numbers.push_back(std::to_string(repetition));
+    }
+    parts.push_back("outlier: repetition " + comma_list(numbers));
+  }
+  return parts.empty() ? kNone : comma_list(parts);
+}
+
+std::string spread(const Estimate& value) {
+  return value.n < 2 || value.mean == 0 ? kNone : percent_text(value.sd / value.mean);
+}
+
+Table cell_table(const Analysis& analysis, Mode mode, const ModelSize& model) {
+  Table table{fmt::format("{}, {}: latency and throughput [95% interval]", to_string(mode), model.name),
+              {{"Scenario", false},
+               {"Batch x prompt, tokens", true},
+               {"Backend", false},
+               {"Latency, ms", true},
+               {"SD, % of the mean", true},
+               {"Throughput, tok/s", true}},
+              {}};
+  if (mode == Mode::generate) {
+    table.columns.push_back({"New tokens, tok/s", true});
+  } else if (mode == Mode::decode) {
+    table.columns.push_back({"Time to first token, ms", true});
+  }
+  table.columns.insert(
+      table.columns.end(),
+      {{"Load, s", true}, {"Peak memory, MiB", true}, {"ok / runs", true}, {"Remarks", false}});
+  for (const Scenario& scenario : analysis.scenarios) {
+    for (const CellStatistics& cell : analysis.cells) {
+      if (cell.mode != mode || cell.model != model.name || cell.scenario.name != scenario.name) {
+        continue;
+      }
+      const bool any_ok = cell.outcomes.ok > 0;
+      std::vector<Text> row = {
+          Text(scenario.name),     fmt::format("{} x {}", scenario.batch, scenario.prompt_tokens),
+          Text(cell.backend),      estimate_text(cell.latency_ms),
+          spread(cell.latency_ms), estimate_text(cell.throughput_tok_s)};
+      if (mode == Mode::generate) {
+        row.emplace_back(cell.new_tok_s ? estimate_text(*cell.new_tok_s) : kNone);
+      } else if (mode == Mode::decode) {
+        row.emplace_back(cell.time_to_first_token_ms ? estimate_text(*cell.time_to_first_token_ms) : kNone);
+      }
+      row.insert(row.end(),
+                 {any_ok ? ratio_text(cell.load_s) : kNone, any_ok ? number_text(cell.memory_peak_mb) : kNone,
+                  fmt::format("{} / {}", cell.outcomes.ok, cell.outcomes.runs), Text(remarks(cell))});
+      table.rows.push_back(std::move(row));
+    }
+  }
+  return table;
+}
+
+}  // namespace
+
+Blocks cells_section(const Source& source, const Figures& figures) {
+  Blocks blocks{Heading{2, "Cells"}};
+  blocks.emplace_back(
+      Paragraph{"Latency is wall time from token ids in host memory to the result in host memory, without "
+                "tokenisation, "
+                "load and warm-up. Outliers (Grubbs' test, 1%) are flagged, never dropped.",
+                true});
+  for (const Mode mode : source.analysis.modes) {
+    const ModeFigures* plots = figures_of(figures, mode);
+    if (plots != nullptr && !plots->latency.empty()) {
+      blocks.push_back(
+          details(fmt::format("{}: latency by scenario, plotted for each model", to_string(mode)),
+                  {Gallery{plots->latency}}));
+    }
+    for (const ModelSize& model : source.analysis.models) {
+      Table table = cell_table(source.analysis, mode, model);
+      if (!table.rows.empty()) {
+        blocks.push_back(details(fmt::format("{}, {} ({} parameters)", to_string(mode), model.name,
+                                             parameters_text(static_cast<double>(model.parameters))),
+                                 {std::move(table)}));
+      }
+    }
+  }
+  return blocks;
+}
+
+}  // namespace inferscale::report

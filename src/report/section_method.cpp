@@ -1,0 +1,139 @@
+// The machine, what was measured on it, and how.
+#include <algorithm>
+
+#include "analysis/quantity.hpp"
+#include "core/logits_scope.hpp"
+#include "report/sections.hpp"
+#include "report/wording.hpp"
+
+namespace inferscale::report {
+namespace {
+
+void add_fact(Table& table, const char* name, const std::string& value) {
+  if (!value.empty()) {
+    table.rows.push_back({name, Text(value)});
+  }
+}
+
+Table machine_table(const Json& environment) {
+  Table table{"Machine", {{"What", false}, {"Value", false}}, {}};
+  add_fact(table, "Processor", field_text(environment, "processor"));
+  add_fact(table, "Physical cores", field_text(environment, "physical_cores"));
+  add_fact(table, "Logical CPUs", field_text(environment, "logical_cpus"));
+  add_fact(table, "Threads a worker", field_text(environment, "threads"));
+  add_fact(table, "CPUs that workers are pinned to", field_text(environment, "cpus"));
+  add_fact(table, "Vector units", field_text(environment, "processor_features"));
+  const auto memory = environment.find("memory_gb");
+  if (memory != environment.end() && memory->is_number()) {
+    add_fact(table, "Memory, GiB", number_text(memory->get<double>()));
+  }
+  add_fact(table, "Frequency governor", field_text(environment, "governor"));
+  const std::string machine = field_text(environment, "virtual_machine");
+  add_fact(table, "Virtual machine", machine == "true" ? "yes" : machine == "false" ? "no" : machine);
+  add_fact(table, "Operating system", field_text(environment, "operating_system"));
+  add_fact(table, "Kernel", field_text(environment, "kernel"));
+  add_fact(table, "C library", field_text(environment, "glibc"));
+  add_fact(table, "inferscale", field_text(environment, "inferscale_version"));
+  add_fact(table, "Started (UTC)", field_text(environment, "started_at"));
+  return table;
+}
+
+Table backend_table(const Analysis& analysis) {
+  Table table{"Backends",
+              {{"Backend", false}, {"Runtime version", false}, {"Device", false}, {"Precision", false}},
+              {}};
+  for (const BackendFacts& backend : analysis.backends) {
+    const auto or_none = [](const std::string& text) { return Text(text.empty() ? kNone : text); };
+    table.rows.push_back({Text(backend.name), or_none(comma_list(backend.runtime_versions)),
+                          or_none(backend.device), or_none(backend.precision)});
+  }
+  return table;
+}
+
+Table scenario_table(const Analysis& analysis) {
+  Table table{"Scenarios", {{"Scenario", false}, {"Batch", true}, {"Prompt, tokens", true}}, {}};
+  for (const Scenario& scenario : analysis.scenarios) {
+    table.rows.push_back(
+        {Text(scenario.name), std::to_string(scenario.batch), std::to_string(scenario.prompt_tokens)});
+  }
+  return table;
+}
+
+List method_list(const Source& source) {
+  List list;
+  for (const Mode mode : source.analysis.modes) {
+    list.items.push_back(Text().strong(std::string(to_string(mode))).plain(": " + mode_words(mode) + "."));
+  }
+  if (source.plan) {
+    const Plan& plan = *source.plan;
+    list.items.emplace_back(
+        fmt::format("{} a cell, each in a fresh process, all of the study's in one shuffled order (seed {}).",
+                    count_text(plan.repetitions, "repetition"), plan.seed));
+    list.items.emplace_back(fmt::format(
+        "A repetition: {}, then timed iterations until the 95% half-width of their mean is at most {} of it "
+        "({} to {} iterations, at most {} s).",
+        count_text(plan.warmup_iterations, "warm-up iteration"),
+        percent_text(plan.stop.target_relative_half_width), plan.stop.min_iterations,
+        plan.stop.max_iterations, plan.stop.max_s));
+    const bool generates =
+        std::any_of(plan.modes.begin(), plan.modes.end(), [](Mode mode) { return mode != Mode::prefill; });
+    list.items.emplace_back(
+        fmt::format("Logits copied back to host memory: {}, the same for every backend{}.",
+                    plan.logits == LogitsScope::all ? "every position" : "the last position",
+                    generates ? fmt::format("; {} new tokens", plan.new_tokens) : ""));
+    list.items.emplace_back(fmt::format("{} a worker, pinned; deadline {} s a repetition.",
+                                        count_text(plan.threads, "thread"), plan.timeout_s));
+  }
+  list.items.emplace_back(
+      "The unit of every statistic is the repetition: Student's t for means, Welch's t on logs for ratios, "
+      "Holm "
+      "over each family of tests, Wilson for rates. 95% everywhere.");
+  return list;
+}
+
+}  // namespace
+
+std::string field_text(const Json& object, const char* field) {
+  if (!object.is_object()) {
+    return {};
+  }
+  const auto found = object.find(field);
+  if (found == object.end() || found->is_null()) {
+    return {};
+  }
+  if (!found->is_array()) {
+    return found->is_string() ? found->get<std::string>() : to_line(*found);
+  }
+  std::vector<std::string> items;
+  for (const Json& item : *found) {
+    items.push_back(item.is_string() ? item.get<std::string>() : to_line(item));
+  }
+  return comma_list(items);
+}
+
+std::string machine_words(const Json& environment) {
+  const std::string processor = field_text(environment, "processor");
+  const std::string cores = field_text(environment, "physical_cores");
+  if (processor.empty() || cores.empty()) {
+    return processor;
+  }
+  return fmt::format("{} {} of {}", cores, cores == "1" ? "core" : "cores", processor);
+}
+
+Blocks method_section(const Source& source) {
+  Blocks blocks{Heading{2, "Machine and method"}, method_list(source)};
+  if (source.environment.is_object()) {
+    blocks.emplace_back(machine_table(source.environment));
+  } else {
+    blocks.emplace_back(Paragraph{"environment.json is missing, so the machine is not known.", false});
+  }
+  if (!source.analysis.backends.empty()) {
+    blocks.emplace_back(backend_table(source.analysis));
+  }
+  if (!source.analysis.scenarios.empty()) {
+    blocks.emplace_back(scenario_table(source.analysis));
+  }
+  return blocks;
+}
+
+}  // namespace inferscale::report

@@ -1,0 +1,59 @@
+// How throughput changes with model size.
+#include "analysis/quantity.hpp"
+#include "report/sections.hpp"
+#include "report/wording.hpp"
+
+namespace inferscale::report {
+namespace {
+
+std::string exponent_text(const BackendScaling& scaling) {
+  if (!scaling.exponent) {
+    return kNone;
+  }
+  return scaling.exponent_ci95 ? fmt::format("{:.3f} [{:.3f}, {:.3f}]", *scaling.exponent,
+                                             scaling.exponent_ci95->low, scaling.exponent_ci95->high)
+                               : fmt::format("{:.3f}", *scaling.exponent);
+}
+
+std::string speed_at(double tok_s, const std::string& model) {
+  return model.empty() ? kNone : fmt::format("{} ({})", number_text(tok_s), model);
+}
+
+std::string advantage_text(const std::optional<RatioTest>& test, const std::string& model) {
+  return test ? fmt::format("{} ({})", ratio_interval_text(test->ratio, test->ci95), model) : kNone;
+}
+
+}  // namespace
+
+Blocks scaling_section(const Source& source) {
+  const Analysis& analysis = source.analysis;
+  if (analysis.scaling.empty()) {
+    return {};
+  }
+  Table table{"Throughput = c x parameters^exponent, over complete overall means",
+              {{"Backend", false},
+               {"Mode", false},
+               {"Sizes", true},
+               {"Exponent [95%]", true},
+               {"R²", true},
+               {"Smallest model, tok/s", true},
+               {"Largest model, tok/s", true},
+               {fmt::format("Ratio to {} at the smallest [95%]", analysis.baseline), true},
+               {"The same at the largest [95%]", true}},
+              {}};
+  for (const BackendScaling& one : analysis.scaling) {
+    table.rows.push_back({Text(one.backend), std::string(to_string(one.mode)), std::to_string(one.n),
+                          exponent_text(one), decimal_text(one.r_squared),
+                          Text(speed_at(one.smallest_tok_s, one.smallest_model)),
+                          Text(speed_at(one.largest_tok_s, one.largest_model)),
+                          Text(advantage_text(one.advantage_smallest, one.advantage_smallest_model)),
+                          Text(advantage_text(one.advantage_largest, one.advantage_largest_model))});
+  }
+  return {Heading{2, "Scaling"},
+          Paragraph{"An exponent of -1 means: twice the parameters, half the throughput. Near 0, the machine "
+                    "waits for something other than the model's size.",
+                    true},
+          std::move(table)};
+}
+
+}  // namespace inferscale::report

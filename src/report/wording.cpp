@@ -1,0 +1,95 @@
+#include "report/wording.hpp"
+
+#include <fmt/ranges.h>
+
+#include <array>
+#include <cmath>
+
+#include "analysis/quantity.hpp"
+
+namespace inferscale::report {
+
+std::string estimate_text(const Estimate& value) {
+  if (value.ci95) {
+    return fmt::format("{} [{}, {}]", number_text(value.mean), number_text(value.ci95->low),
+                       number_text(value.ci95->high));
+  }
+  // n = 0 with a mean: a mean of means, for no repetition is ok in every scenario.
+  return value.n == 0 && value.mean == 0 ? kNone
+                                         : fmt::format("{} (n = {})", number_text(value.mean), value.n);
+}
+
+std::string ratio_interval_text(double ratio, const std::optional<Interval>& ci95) {
+  return ci95 ? fmt::format("{} [{}, {}]", ratio_text(ratio), ratio_text(ci95->low), ratio_text(ci95->high))
+              : ratio_text(ratio);
+}
+
+std::string interval_words(const std::optional<Interval>& ci95) {
+  return ci95 ? fmt::format("(95% interval {} to {})", ratio_text(ci95->low), ratio_text(ci95->high))
+              : "(no interval: fewer than 2 repetitions)";
+}
+
+std::string p_text(const std::optional<double>& p) {
+  if (!p) {
+    return kNone;
+  }
+  return *p < 0.001 ? "< 0.001" : fmt::format("{:.3f}", *p);
+}
+
+std::string decimal_text(const std::optional<double>& value) {
+  return value ? (std::isfinite(*value) ? fmt::format("{:.2f}", *value) : "infinite") : kNone;
+}
+
+std::string percent_text(double share) {
+  return fmt::format("{:.1f}%", share * 100);
+}
+
+std::string bytes_text(double bytes) {
+  constexpr std::array kUnits = {"B", "kB", "MB", "GB", "TB"};
+  std::size_t unit = 0;
+  for (; bytes >= 999.5 && unit + 1 < kUnits.size(); ++unit) {
+    bytes /= 1000;
+  }
+  return fmt::format("{} {}", unit == 0 ? fmt::format("{:.0f}", bytes) : ratio_text(bytes), kUnits[unit]);
+}
+
+std::string crossing_text(double parameters) {
+  constexpr double kLargestModel = 1e13;
+  if (parameters > kLargestModel) {
+    return "beyond 10,000 B";
+  }
+  return parameters < 1 ? "below 1" : parameters_text(parameters);
+}
+
+std::string size_range_text(double low, double high) {
+  return low == high ? parameters_text(low) : parameters_text(low) + " to " + parameters_text(high);
+}
+
+std::string and_list(const std::vector<std::string>& names) {
+  if (names.size() < 2) {
+    return names.empty() ? std::string() : names.front();
+  }
+  return fmt::format("{} and {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
+}
+
+std::string comma_list(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string count_text(long count, const std::string& thing) {
+  return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
+std::string mode_words(Mode mode) {
+  switch (mode) {
+    case Mode::prefill:
+      return "one forward pass over the prompt";
+    case Mode::generate:
+      return "greedy, uncached: the whole sequence again for each new token";
+    case Mode::decode:
+      return "greedy with a KV cache";
+  }
+  return {};
+}
+
+}  // namespace inferscale::report

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/analysis.hpp"
+
+namespace inferscale::report {
+
+// How the report writes quantities: 3 to 4 significant digits, intervals beside what they belong to.
+
+constexpr const char* kNone = "–";  ///< a cell of a table in which there is nothing to say
+
+/// "1,234 [1,200, 1,268]"; "1,234 (n = 1)" without an interval; a dash for n = 0.
+std::string estimate_text(const Estimate& value);
+/// "1.31 [1.25, 1.38]", or the ratio alone.
+std::string ratio_interval_text(double ratio, const std::optional<Interval>& ci95);
+/// "(95% interval 1.25 to 1.38)" or "(no interval: fewer than 2 repetitions)"
+std::string interval_words(const std::optional<Interval>& ci95);
+/// "0.031", "< 0.001"; a dash when there is none.
+std::string p_text(const std::optional<double>& p);
+/// Two decimals; a dash when there is none.
+std::string decimal_text(const std::optional<double>& value);
+std::string percent_text(double share);
+/// "12.3 MB", decimal units.
+std::string bytes_text(double bytes);
+/// A size at which curves cross: "16.1 M", or in words where it is no size that a model could have.
+std::string crossing_text(double parameters);
+/// "11.2 M", or "11.2 M to 25.0 M".
+std::string size_range_text(double low, double high);
+/// "a", "a and b", "a, b and c"
+std::string and_list(const std::vector<std::string>& names);
+std::string comma_list(const std::vector<std::string>& names);
+/// "1 cell", "3 cells"
+std::string count_text(long count, const std::string& thing);
+/// "prefill: one forward pass over the prompt"
+std::string mode_words(Mode mode);
+
+}  // namespace inferscale::report
