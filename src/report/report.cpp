@@ -3,6 +3,7 @@
 #include "analysis/analysis.hpp"
 #include "core/files.hpp"
 #include "core/json.hpp"
+#include "report/plot.hpp"
 #include "report/sections.hpp"
 
 namespace inferscale {
@@ -67,7 +68,9 @@ Document make_document(const Source& source, const Figures& figures) {
 Result<void> write_report(const std::filesystem::path& results_dir, const ReportOptions& options) {
   TRY_ASSIGN(const report::Source source, report::load_source(results_dir));
   report::Figures figures;
-  figures.missing_because = options.with_plots ? "this version draws none." : "";
+  if (options.with_plots) {
+    TRY_ASSIGN(figures, report::draw_figures(source.analysis, results_dir));
+  }
   const report::Document document = report::make_document(source, figures);
   TRY(write_file_atomic(results_dir / "report.md", report::to_markdown(document)));
   return write_file_atomic(results_dir / "report.html", report::to_html(document));

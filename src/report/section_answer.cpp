@@ -44,17 +44,22 @@ std::string lead_text(const DecisionLine& line) {
   return ratio_interval_text(line.margin->ratio, line.margin->ci95) + (next.empty() ? "" : " over " + next);
 }
 
-Table decision_table(const std::string& caption, const std::vector<DecisionLine>& lines) {
-  Table table{
-      caption,
-      {{"Parameters", false}, {"Fastest", false}, {"Basis", false}, {"Lead over the next [95%]", false}},
-      {}};
+/// Only a measured size has a lead; bands span several.
+Table decision_table(const std::string& caption, const std::vector<DecisionLine>& lines, bool with_lead) {
+  Table table{caption, {{"Parameters", false}, {"Fastest", false}, {"Basis", false}}, {}};
+  if (with_lead) {
+    table.columns.push_back({"Lead over the next [95%]", false});
+  }
   for (const DecisionLine& line : lines) {
     std::string sizes = size_range_text(line.low_parameters, line.high_parameters);
     if (line.basis == Basis::measured && line.models.size() == 1) {
       sizes += " (" + line.models.front() + ")";
     }
-    table.rows.push_back({Text(sizes), decision_text(line), Text(basis_text(line)), Text(lead_text(line))});
+    std::vector<Text> row = {Text(sizes), decision_text(line), Text(basis_text(line))};
+    if (with_lead) {
+      row.emplace_back(lead_text(line));
+    }
+    table.rows.push_back(std::move(row));
   }
   return table;
 }
@@ -104,10 +109,10 @@ Blocks answer_section(const Source& source, const Figures& figures) {
           Paragraph{fmt::format("{}: no backend has every scenario ok at any size.", mode), false});
       continue;
     }
-    blocks.emplace_back(decision_table(fmt::format("{}: the decision", mode), decision.bands));
-    blocks.push_back(
-        details(fmt::format("{}: the decision at each measured size, with its lead", mode),
-                {decision_table(fmt::format("{}: each size and what lies between", mode), decision.lines)}));
+    blocks.emplace_back(decision_table(fmt::format("{}: the decision", mode), decision.bands, false));
+    blocks.push_back(details(
+        fmt::format("{}: the decision at each measured size, with its lead", mode),
+        {decision_table(fmt::format("{}: each size and what lies between", mode), decision.lines, true)}));
   }
   return blocks;
 }

@@ -1,0 +1,86 @@
+// Every plot of a report, drawn and written.
+#include <cctype>
+
+#include "core/files.hpp"
+#include "core/process.hpp"
+#include "report/crossover_words.hpp"
+#include "report/plot.hpp"
+
+namespace inferscale::report {
+namespace {
+
+/// Letters, digits and dashes of a name, so that it is a file's name and an id everywhere.
+std::string plain_name(std::string name) {
+  for (char& c : name) {
+    c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '-';
+  }
+  return name;
+}
+
+struct Painter {
+  std::string gnuplot;
+  std::filesystem::path folder;
+
+  /// Nothing for an empty script.
+  Result<void> draw(const std::string& script, std::string name, Figure figure,
+                    std::vector<Figure>& into) const {
+    if (script.empty()) {
+      return {};
+    }
+    name = plain_name(std::move(name));
+    TRY_ASSIGN(figure.svg, run_gnuplot(gnuplot, script, name, figure.alt));
+    figure.file = "plots/" + name + ".svg";
+    TRY(write_file_atomic(folder / figure.file, figure.svg));
+    into.push_back(std::move(figure));
+    return {};
+  }
+};
+
+Result<ModeFigures> draw_mode(const Analysis& analysis, Mode mode, const Painter& painter) {
+  ModeFigures figures;
+  figures.mode = mode;
+  const std::string name(to_string(mode));
+  const std::string throughput =
+      name + ": throughput over parameters, mean over the scenarios, with 95% intervals";
+  TRY(painter.draw(throughput_script(analysis, mode), "throughput_" + name,
+                   {{}, {}, throughput, throughput + "."}, figures.throughput));
+  for (const Crossover& crossover : analysis.crossovers) {
+    if (crossover.mode != name) {
+      continue;
+    }
+    const std::string what = fmt::format("{}: {} / {} over parameters; {}", name, crossover.first,
+                                         crossover.second, verdict(crossover));
+    const std::string how =
+        ". Above 1 the first is faster; shaded: the measured bracket; dotted: the fit's crossing.";
+    TRY(painter.draw(
+        ratio_script(crossover), fmt::format("ratio_{}_{}_{}", name, crossover.first, crossover.second),
+        {{}, {}, what, what + how}, crossover.brackets.empty() ? figures.no_change : figures.ratio));
+  }
+  for (std::size_t i = 0; i < analysis.models.size(); ++i) {
+    const std::string& model = analysis.models[i].name;
+    const std::string what = fmt::format("{}: latency by scenario of {}, with 95% intervals", name, model);
+    TRY(painter.draw(latency_script(analysis, mode, model),
+                     fmt::format("latency_{}_{}_{}", name, i + 1, model), {{}, {}, what, what + "."},
+                     figures.latency));
+  }
+  return figures;
+}
+
+}  // namespace
+
+Result<Figures> draw_figures(const Analysis& analysis, const std::filesystem::path& results_dir) {
+  Figures figures;
+  const auto gnuplot = find_program("gnuplot");
+  if (!gnuplot) {
+    figures.missing_because =
+        "gnuplot is not installed (Debian: gnuplot-nox); install it and run inferscale report again.";
+    return figures;
+  }
+  for (const Mode mode : analysis.modes) {
+    TRY_ASSIGN(ModeFigures drawn, draw_mode(analysis, mode, {*gnuplot, results_dir}));
+    figures.modes.push_back(std::move(drawn));
+  }
+  return figures;
+}
+
+}  // namespace inferscale::report

@@ -1,0 +1,107 @@
+// Runs gnuplot, and makes its SVG fit for a page that holds several.
+#include "report/plot.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+
+#include "analysis/quantity.hpp"
+#include "core/process.hpp"
+
+namespace inferscale::report {
+namespace {
+
+void replace_all(std::string& text, std::string_view from, const std::string& to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+/// Drops the XML prologue and the fixed size (the page scales it), makes ids unique, and names the picture.
+Result<std::string> embeddable(std::string svg, const std::string& name, const std::string& alt) {
+  const auto start = svg.find("<svg");
+  const auto end = start == std::string::npos ? start : svg.find('>', start);
+  const auto box = svg.find("viewBox=", start);
+  if (end == std::string::npos || box > end) {
+    return fail("gnuplot's picture '{}' is not SVG with a viewBox", name);
+  }
+  const char quote = svg[box + 8];
+  const std::string view = svg.substr(box + 9, svg.find(quote, box + 9) - box - 9);
+  std::string body = svg.substr(end + 1);
+  if (const auto title = body.find("<title>"); title != std::string::npos) {
+    body.erase(title, body.find("</title>", title) + 8 - title);
+  }
+  for (const char* reference : {"id=\"", "href=\"#", "href='#", "id='", "url(#"}) {
+    replace_all(body, reference, reference + name + "-");
+  }
+  return fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" viewBox=\"{}\" "
+      "role=\"img\" aria-labelledby=\"{}-title\"><title id=\"{}-title\">{}</title>{}",
+      view, name, name, escape_html(alt), body);
+}
+
+}  // namespace
+
+std::string gnuplot_string(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) {
+    quoted += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    quoted += c == '\'' ? "'" : "";
+  }
+  return quoted + "'";
+}
+
+std::string log_tics(double low, double high, bool parameters) {
+  std::string tics;
+  const bool few = high / low < 300;
+  for (int power = -9; power <= 15; ++power) {
+    for (const double digit : {1.0, 2.0, 5.0}) {
+      const double value = digit * std::pow(10.0, power);
+      if (value < low || value > high || (digit != 1 && !few)) {
+        continue;
+      }
+      std::string label = value >= 1 ? fmt::format("{:.0f}", value) : fmt::format("{:g}", value);
+      if (parameters && value >= 1e3) {
+        label = value >= 1e9   ? fmt::format("{:.0f} B", value / 1e9)
+                : value >= 1e6 ? fmt::format("{:.0f} M", value / 1e6)
+                               : fmt::format("{:.0f} k", value / 1e3);
+      } else if (value >= 1e3) {
+        for (auto at = static_cast<std::ptrdiff_t>(label.size()) - 3; at > 0; at -= 3) {
+          label.insert(static_cast<std::size_t>(at), ",");
+        }
+      }
+      tics += fmt::format("{}'{}' {:g}", tics.empty() ? "" : ", ", label, value);
+    }
+  }
+  return "(" + tics + ")";
+}
+
+std::string series_styles() {
+  constexpr std::array kColours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                   "#56B4E9", "#E69F00", "#000000"};
+  constexpr std::array kShapes = {7, 5, 9, 13, 11, 6, 4};
+  std::string styles;
+  for (std::size_t i = 0; i < kColours.size(); ++i) {
+    styles +=
+        fmt::format("set style line {} lc rgb '{}' pt {} ps 0.9 lw 2\n", i + 1, kColours[i], kShapes[i]);
+  }
+  return styles;
+}
+
+Result<std::string> run_gnuplot(const std::string& gnuplot, const std::string& script,
+                                const std::string& name, const std::string& alt) {
+  const std::string head =
+      "set terminal svg size 460,360 dynamic noenhanced font 'sans-serif,14' background '#ffffff'\n"
+      "set encoding utf8\n" +
+      series_styles();
+  ProcessOptions process;
+  process.arguments = {gnuplot, "-d", "-"};
+  TRY_ASSIGN(const RunResult result, run_process(process, head + script, std::chrono::seconds(60)));
+  if (result.status.signal != 0 || result.status.code != 0) {
+    return fail("gnuplot could not draw '{}' ({}): {}", name, describe(result.status), result.errors);
+  }
+  return embeddable(result.output, name, alt);
+}
+
+}  // namespace inferscale::report

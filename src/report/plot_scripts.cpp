@@ -1,0 +1,165 @@
+// What gnuplot is told to draw.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "analysis/quantity.hpp"
+#include "report/plot.hpp"
+#include "report/wording.hpp"
+
+namespace inferscale::report {
+namespace {
+
+struct Range {
+  double low = std::numeric_limits<double>::infinity(), high = 0;
+  void add(double value) {
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  void widen(double factor) {
+    low /= factor;
+    high *= factor;
+  }
+};
+
+std::string log_axis(const char* axis, const Range& range, const char* label, bool parameters) {
+  return fmt::format("set logscale {0}\nset {0}range [{1:g}:{2:g}]\nset {0}tics {3}\nset {0}label '{4}'\n",
+                     axis, range.low, range.high, log_tics(range.low, range.high, parameters), label);
+}
+
+constexpr const char* kFrame =
+    "set border 3\nset tics nomirror out\nset grid lc rgb '#dddddd' lw 1 lt 1\n"
+    "set key outside top center horizontal maxcols 2 samplen 1.5 width -3\nset rmargin 4\nset "
+    "pointintervalbox 0\n";
+
+std::string data_line(double x, double mean, const std::optional<Interval>& ci95) {
+  return fmt::format("{:.10g} {:.10g} {:.10g} {:.10g}\n", x, mean, ci95 ? ci95->low : mean,
+                     ci95 ? ci95->high : mean);
+}
+
+}  // namespace
+
+std::string throughput_script(const Analysis& analysis, Mode mode) {
+  Range x;
+  Range y;
+  std::string data;
+  std::string plots;
+  for (std::size_t i = 0; i < analysis.backends.size(); ++i) {
+    std::string lines;
+    for (const OverallMean& mean : analysis.overall) {
+      if (mean.mode != mode || mean.backend != analysis.backends[i].name || !mean.complete) {
+        continue;
+      }
+      x.add(static_cast<double>(mean.parameters));
+      const Estimate& value = mean.throughput_tok_s;
+      y.add(value.mean);
+      lines += data_line(static_cast<double>(mean.parameters), value.mean, value.ci95);
+    }
+    if (!lines.empty()) {
+      data += fmt::format("$d{} << EOD\n{}EOD\n", i, lines);
+      plots +=
+          fmt::format("{}$d{} using 1:2:3:4 with yerrorlines ls {} title {}", plots.empty() ? "plot " : ", ",
+                      i, i % 7 + 1, gnuplot_string(analysis.backends[i].name));
+    }
+  }
+  if (plots.empty()) {
+    return {};
+  }
+  x.widen(1.4);
+  y.widen(1.5);
+  return kFrame + log_axis("x", x, "parameters", true) + log_axis("y", y, "throughput, tok/s", false) + data +
+         plots + "\n";
+}
+
+std::string ratio_script(const Crossover& crossover) {
+  Range x;
+  Range y;
+  y.add(1);
+  std::string data;
+  for (const RatioPoint& point : crossover.points) {
+    if (point.complete) {
+      x.add(point.parameters);
+      y.add(point.ratio);
+      data += data_line(point.parameters, point.ratio, point.ci95);
+    }
+  }
+  if (data.empty()) {
+    return {};
+  }
+  x.widen(1.4);
+  y.widen(1.3);
+  std::string script =
+      kFrame + log_axis("x", x, "parameters", true) + log_axis("y", y, "throughput ratio", false);
+  script += "set ylabel " + gnuplot_string(crossover.first + " / " + crossover.second) + "\n";
+  for (const auto& bracket : crossover.brackets) {
+    script += fmt::format(
+        "set object rectangle from first {:g}, graph 0 to first {:g}, graph 1 behind fc rgb '#fff2cc' fs "
+        "solid "
+        "noborder\n",
+        bracket.low_parameters, bracket.high_parameters);
+  }
+  std::string line;
+  if (crossover.fit) {
+    line =
+        fmt::format(", {:.10g} * x ** {:.10g} with lines lc rgb '#555555' lw 1.5 dt 2 title 'least squares'",
+                    crossover.fit->a0, crossover.fit->k);
+    const auto& crossing = crossover.fit->crossover;
+    if (crossing && *crossing > x.low && *crossing < x.high) {
+      script += fmt::format(
+          "set arrow from first {0:g}, graph 0 to first {0:g}, first 1 nohead lc rgb '#D55E00' lw 2 dt 3\n"
+          "set label {1} at first {0:g}, graph 0.05 left offset 0.6,0 tc rgb '#A04000'\n",
+          *crossing, gnuplot_string(parameters_text(*crossing)));
+    }
+  }
+  return script + "$d << EOD\n" + data +
+         "EOD\nplot 1 with lines lc rgb '#000000' lw 1.5 notitle, $d using 1:2:3:4 with yerrorbars ls 1 "
+         "title "
+         "'measured [95%]'" +
+         line + "\n";
+}
+
+std::string latency_script(const Analysis& analysis, Mode mode, const std::string& model) {
+  std::string tics;
+  std::string data;
+  std::string plots;
+  double highest = 0;
+  const double width = 0.8 / static_cast<double>(std::max<std::size_t>(1, analysis.backends.size()));
+  for (std::size_t s = 0; s < analysis.scenarios.size(); ++s) {
+    tics += fmt::format("{}{} {}", s == 0 ? "" : ", ", gnuplot_string(analysis.scenarios[s].name), s);
+  }
+  for (std::size_t b = 0; b < analysis.backends.size(); ++b) {
+    std::string lines;
+    for (const CellStatistics& cell : analysis.cells) {
+      if (cell.mode != mode || cell.model != model || cell.backend != analysis.backends[b].name ||
+          cell.latency_ms.n == 0) {
+        continue;
+      }
+      for (std::size_t s = 0; s < analysis.scenarios.size(); ++s) {
+        if (analysis.scenarios[s].name == cell.scenario.name) {
+          const double x = static_cast<double>(s) - 0.4 + width * (static_cast<double>(b) + 0.5);
+          lines += data_line(x, cell.latency_ms.mean, cell.latency_ms.ci95);
+          highest = std::max(highest, cell.latency_ms.mean);
+        }
+      }
+    }
+    if (!lines.empty()) {
+      data += fmt::format("$d{} << EOD\n{}EOD\n", b, lines);
+      plots += fmt::format(
+          "{0}$d{1} using 1:2:({2:g}) with boxes ls {3} fs solid 0.85 title {4}, "
+          "$d{1} using 1:2:3:4 with yerrorbars lc rgb '#000000' lw 1 pt 0 notitle",
+          plots.empty() ? "plot " : ", ", b, width, b % 7 + 1, gnuplot_string(analysis.backends[b].name));
+    }
+  }
+  if (plots.empty()) {
+    return {};
+  }
+  return kFrame +
+         fmt::format(
+             "set xtics rotate by -35 ({})\nset xrange [-0.6:{}]\nset yrange [0:{:g}]\n"
+             "set ylabel 'latency, ms'\nset title {}\n",
+             tics, static_cast<double>(analysis.scenarios.size()) - 0.4, highest * 1.15,
+             gnuplot_string(model)) +
+         data + plots + "\n";
+}
+
+}  // namespace inferscale::report
