@@ -10,9 +10,9 @@ namespace inferscale {
 namespace {
 
 /// One value of every ok repetition.
-std::vector<double> ok_values(const Cell& cell, double Repetition::* value) {
+std::vector<double> ok_values(const Cell& cell, double RepetitionValues::* value) {
   std::vector<double> values;
-  for (const Repetition& repetition : cell.repetitions) {
+  for (const RepetitionValues& repetition : cell.repetitions) {
     if (repetition.outcome == Outcome::ok) {
       values.push_back(repetition.*value);
     }
@@ -27,7 +27,7 @@ double largest(const std::vector<double>& values) {
 /// On logs: a latency's errors are relative, and latency and throughput then have the same outliers.
 std::vector<int> outlier_repetitions(const Cell& cell, std::vector<double> latencies) {
   std::vector<int> numbers;
-  for (const Repetition& repetition : cell.repetitions) {
+  for (const RepetitionValues& repetition : cell.repetitions) {
     if (repetition.outcome == Outcome::ok) {
       numbers.push_back(repetition.number);
     }
@@ -62,25 +62,25 @@ std::vector<CellStatistics> cell_statistics(const StudyIndex& index) {
     here.scenario = index.scenario(cell.scenario);
     here.mode = cell.mode;
     here.first_error = cell.first_error;
-    for (const Repetition& repetition : cell.repetitions) {
+    for (const RepetitionValues& repetition : cell.repetitions) {
       count_outcome(here.outcomes, repetition.outcome);
     }
-    const auto latencies = ok_values(cell, &Repetition::latency_ms);
+    const auto latencies = ok_values(cell, &RepetitionValues::latency_ms);
     here.latency_ms = estimate(latencies);
-    here.throughput_tok_s = estimate(ok_values(cell, &Repetition::throughput_tok_s));
+    here.throughput_tok_s = estimate(ok_values(cell, &RepetitionValues::throughput_tok_s));
     here.outliers = outlier_repetitions(cell, latencies);
     if (here.outcomes.ok == 0) {
       continue;
     }
     if (cell.mode != Mode::prefill) {
-      here.new_tok_s = estimate(ok_values(cell, &Repetition::new_tok_s));
+      here.new_tok_s = estimate(ok_values(cell, &RepetitionValues::new_tok_s));
     }
     if (cell.mode == Mode::decode) {
-      here.time_to_first_token_ms = estimate(ok_values(cell, &Repetition::time_to_first_token_ms));
+      here.time_to_first_token_ms = estimate(ok_values(cell, &RepetitionValues::time_to_first_token_ms));
     }
-    here.load_s = estimate(ok_values(cell, &Repetition::load_s)).mean;
-    here.memory_peak_mb = largest(ok_values(cell, &Repetition::memory_peak_mb));
-    here.gpu_memory_peak_mb = largest(ok_values(cell, &Repetition::gpu_memory_peak_mb));
+    here.load_s = estimate(ok_values(cell, &RepetitionValues::load_s)).mean;
+    here.memory_peak_mb = largest(ok_values(cell, &RepetitionValues::memory_peak_mb));
+    here.gpu_memory_peak_mb = largest(ok_values(cell, &RepetitionValues::gpu_memory_peak_mb));
   }
   return result;
 }
@@ -134,7 +134,7 @@ std::vector<OutcomeTotal> outcome_totals(const Dataset& dataset) {
     const auto mode = std::find(modes.begin(), modes.end(), cell.mode) - modes.begin();
     OutcomeTotal& total = result[static_cast<std::size_t>(mode) * dataset.backends.size() +
                                  static_cast<std::size_t>(cell.backend)];
-    for (const Repetition& repetition : cell.repetitions) {
+    for (const RepetitionValues& repetition : cell.repetitions) {
       count_outcome(total.outcomes, repetition.outcome);
     }
   }

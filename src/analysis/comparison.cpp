@@ -6,15 +6,10 @@
 #include <numeric>
 
 #include "analysis/distributions.hpp"
+#include "analysis/interval.hpp"
 
 namespace inferscale {
 namespace {
-
-std::vector<double> logs(std::span<const double> values) {
-  std::vector<double> result(values.size());
-  std::transform(values.begin(), values.end(), result.begin(), [](double v) { return std::log(v); });
-  return result;
-}
 
 struct Student {
   double t = 0, df = 0, p = 1;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "analysis/distributions.hpp"
+#include "analysis/interval.hpp"
 
 namespace inferscale {
 namespace {
@@ -14,12 +15,6 @@ constexpr double kLargestSize = 1e18;  // parameters; beyond it a bound says not
 
 bool usable(std::span<const double> values) {
   return std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v) && v > 0; });
-}
-
-std::vector<double> logs(std::span<const double> values) {
-  std::vector<double> result(values.size());
-  std::transform(values.begin(), values.end(), result.begin(), [](double v) { return std::log(v); });
-  return result;
 }
 
 /// The line is 0 at x0, so the estimated crossing. Absent when the slope is 0 or the size is not a number.

@@ -242,7 +242,7 @@ Result<Dataset> DatasetBuilder::finish() {
     cell.backend = backend_order[static_cast<std::size_t>(cell.backend)];
     cell.scenario = scenario_order[static_cast<std::size_t>(cell.scenario)];
     std::sort(cell.repetitions.begin(), cell.repetitions.end(),
-              [](const Repetition& a, const Repetition& b) { return a.number < b.number; });
+              [](const RepetitionValues& a, const RepetitionValues& b) { return a.number < b.number; });
     const auto twice = std::adjacent_find(cell.repetitions.begin(), cell.repetitions.end(),
                                           [](const auto& a, const auto& b) { return a.number == b.number; });
     if (twice != cell.repetitions.end()) {

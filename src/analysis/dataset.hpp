@@ -17,7 +17,7 @@
 namespace inferscale {
 
 /// What the analysis keeps of one repetition. Latency and throughput are 0 unless the outcome is ok.
-struct Repetition {
+struct RepetitionValues {
   int number = 0;  ///< from 0
   Outcome outcome = Outcome::error;
   double latency_ms = 0;  ///< mean of the repetition's timed iterations
@@ -53,8 +53,8 @@ struct PlannedRuns {
 struct Cell {
   int model = 0, backend = 0, scenario = 0;
   Mode mode = Mode::prefill;
-  std::vector<Repetition> repetitions;  ///< by number
-  std::string first_error;              ///< of the first repetition that is not ok; empty when all are
+  std::vector<RepetitionValues> repetitions;  ///< by number
+  std::string first_error;                    ///< of the first repetition that is not ok; empty when all are
 };
 
 /// Every row of a study, grouped into cells. The order of rows on disk leaves no trace in it.

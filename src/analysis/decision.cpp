@@ -90,7 +90,7 @@ std::string left_out_reason(const StudyIndex& index, Mode mode, int model, int b
       continue;
     }
     ++seen;
-    for (const Repetition& repetition : cell.repetitions) {
+    for (const RepetitionValues& repetition : cell.repetitions) {
       if (repetition.outcome != Outcome::ok && index.throughputs(i).empty()) {
         count_outcome(counts, repetition.outcome);
       }

@@ -7,6 +7,12 @@
 
 namespace inferscale {
 
+std::vector<double> logs(std::span<const double> values) {
+  std::vector<double> result(values.size());
+  std::transform(values.begin(), values.end(), result.begin(), [](double v) { return std::log(v); });
+  return result;
+}
+
 Estimate estimate(std::span<const double> values, double confidence) {
   Estimate result;
   result.n = static_cast<int>(values.size());

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace inferscale {
 
@@ -19,6 +20,9 @@ struct Estimate {
   double sd = 0;
   std::optional<Interval> ci95;
 };
+
+/// Natural logarithms of positive values.
+std::vector<double> logs(std::span<const double> values);
 
 Estimate estimate(std::span<const double> values, double confidence = 0.95);
 

@@ -8,7 +8,7 @@ namespace inferscale {
 
 StudyIndex::StudyIndex(const Dataset& dataset) : dataset_(dataset), throughputs_(dataset.cells.size()) {
   for (std::size_t i = 0; i < dataset.cells.size(); ++i) {
-    for (const Repetition& repetition : dataset.cells[i].repetitions) {
+    for (const RepetitionValues& repetition : dataset.cells[i].repetitions) {
       if (repetition.outcome == Outcome::ok) {
         throughputs_[i].push_back(repetition.throughput_tok_s);
       }
@@ -55,7 +55,8 @@ StudyIndex::Overall StudyIndex::overall(Mode mode, int model, int backend,
       continue;
     }
     auto hint = sums.begin();
-    for (const Repetition& repetition : cell.repetitions) {  // ascending, so the hint is nearly always right
+    for (const RepetitionValues& repetition :
+         cell.repetitions) {  // ascending, so the hint is nearly always right
       if (repetition.outcome == Outcome::ok) {
         hint = sums.try_emplace(hint, repetition.number);
         hint->second.throughput += repetition.throughput_tok_s;

@@ -35,7 +35,7 @@ struct Bench {
   double timeout_s = 180;
 };
 
-struct Repetition {
+struct BenchRun {
   LoadedReply loaded;
   Measurement measured;
 };
@@ -103,23 +103,23 @@ Result<Bench> plan_bench(const BenchOptions& options) {
 }
 
 /// A fresh process, as in a study.
-Result<Repetition> run_repetition(const Bench& bench) {
+Result<BenchRun> run_repetition(const Bench& bench) {
   const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                            std::chrono::duration<double>(bench.timeout_s));
   TRY_ASSIGN(WorkerSession session, WorkerSession::start(bench.backend.executable));
-  Repetition repetition;
+  BenchRun repetition;
   TRY_ASSIGN(repetition.loaded, session.load(bench.load, deadline));
   TRY_ASSIGN(repetition.measured, session.measure(bench.measure, deadline));
   TRY(session.shutdown(deadline));
   return repetition;
 }
 
-double throughput_tok_s(const Bench& bench, const Repetition& repetition) {
+double throughput_tok_s(const Bench& bench, const BenchRun& repetition) {
   const long tokens = counted_tokens(bench.measure.scenario, bench.measure.mode, bench.measure.new_tokens);
   return static_cast<double>(tokens) / (repetition.measured.latency_ms.mean / 1000.0);
 }
 
-Json to_json(const Bench& bench, const Repetition& repetition) {
+Json to_json(const Bench& bench, const BenchRun& repetition) {
   Json json = inferscale::to_json(repetition.measured);
   json.erase("type");
   json["throughput_tok_s"] = throughput_tok_s(bench, repetition);
@@ -129,7 +129,7 @@ Json to_json(const Bench& bench, const Repetition& repetition) {
   return json;
 }
 
-void print_row(const Bench& bench, int number, const Repetition& repetition) {
+void print_row(const Bench& bench, int number, const BenchRun& repetition) {
   const auto& latency = repetition.measured.latency_ms;
   if (number == 0) {
     fmt::print("{} {}, {} threads\n", bench.backend.runtime, bench.backend.runtime_version,

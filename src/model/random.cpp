@@ -100,7 +100,7 @@ double exact_log(double x) {
   return exponent * kLn2 + 2.0 * s * polynomial(kSeries, s * s);
 }
 
-double normal_quantile(double q) {
+double normal_quantile_as241(double q) {
   return q >= -kCentralHalfWidth && q <= kCentralHalfWidth ? central_quantile(q) : tail_quantile(q);
 }
 

@@ -30,7 +30,7 @@ double exact_log(double x);
 /// The standard normal's quantile at 0.5 + q, for q in (-0.5, 0.5): algorithm AS 241, PPND16 (Wichura 1988),
 /// about 16 digits. It takes q and not the probability because q near 0.5 would lose nothing and q near 0
 /// much.
-double normal_quantile(double q);
+double normal_quantile_as241(double q);
 
 /// destination[i] = standard_deviation x a standard normal made from output first_index + i of the stream.
 void fill_normal(std::uint64_t key, std::uint64_t first_index, double standard_deviation,
