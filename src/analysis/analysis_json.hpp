@@ -5,7 +5,7 @@
 
 namespace inferscale {
 
-// The JSON of docs/analysis-files.md. A number that is not finite, or is not known, is null.
+// The JSON of docs/results.md. A number that is not finite, or is not known, is null.
 
 constexpr int kAnalysisSchemaVersion = 1;
 

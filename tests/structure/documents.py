@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+"""Checks that the documents are about this tree.
+
+- every relative link of a Markdown file leads to a file, and every docs/NAME.md that a source names is there;
+- every `inferscale COMMAND --option` that README and docs/ show, and every bare `--option`, exists in --help;
+- each row of docs/protocol.md's field tables is a field that a worker takes (requests) or sends (replies), and a
+  worker sends no field that has no row;
+- each field that a study writes has its name in docs/results.md.
+
+Usage: documents.py ROOT BIN; or documents.py --self-test, which proves that the rules over text can fail.
+"""
+import csv
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+DOCUMENT = re.compile(r"docs/[\w/.-]+\.md")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`([^`\n]+)`")
+OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z0-9-]*)")
+COMMAND = re.compile(r"\binferscale ((?:[a-z]+ ?\| ?)*[a-z]+)\b([^|`\n]*(?:\\\n[^`\n]*)*)")
+# What these documents may show of other programs.
+FOREIGN = re.compile(r"^\s*(\$ )?(cmake|ctest|docker|git|apt|python3?|pip|ln|sudo|scripts/|bench/)|--cpuset-cpus|--cpus")
+
+
+def markdown_files(root):
+    return sorted([*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("examples/**/*.md")])
+
+
+def broken_links(root):
+    found = []
+    for file in markdown_files(root):
+        for target in LINK.findall(FENCE.sub("", file.read_text())):
+            path = target.split("#")[0]
+            if "://" not in target and path and not (file.parent / path).exists():
+                found.append(f"{file.relative_to(root)}: links to {target}, which is not there")
+    for area in ("src", "workers", "bench", "scripts", "tests", "examples", "presets"):
+        for file in sorted((root / area).rglob("*")):
+            if file.suffix not in {".cpp", ".hpp", ".py", ".txt", ".sh", ""} or not file.is_file() or file == pathlib.Path(__file__):
+                continue
+            try:
+                text = file.read_text()
+            except UnicodeDecodeError:
+                continue
+            for name in sorted(set(DOCUMENT.findall(text))):
+                if not (root / name).exists():
+                    found.append(f"{file.relative_to(root)}: names {name}, which is not there")
+    return found
+
+
+def snippets(text):
+    """Inline code, and the lines of fenced blocks, a command that goes on after a backslash or in brackets as one."""
+    for block in FENCE.findall(text):
+        yield from re.sub(r"(\\\n|\n {4,})", " ", block).splitlines()[1:-1]
+    yield from CODE.findall(FENCE.sub("", text))
+
+
+def unknown_options(name, text, commands):
+    """`commands`: long options by command."""
+    every = set().union(*commands.values())
+    found = []
+    for snippet in snippets(text):
+        if FOREIGN.search(snippet):
+            continue
+        if match := COMMAND.search(snippet):
+            for command in re.split(r" ?\| ?", match[1]):
+                if command not in commands:
+                    found.append(f"{name}: shows 'inferscale {command}', and there is no such command")
+                    continue
+                missing = [option for option in OPTION.findall(snippet) if option not in commands[command] | commands[""]]
+                found += [f"{name}: 'inferscale {command}' has no {option}" for option in missing]
+        elif snippet.lstrip().startswith("--") or re.match(r"[a-z]+ --", snippet):
+            words = snippet.split()
+            known = commands.get(words[0], every)
+            found += [f"{name}: shows {option}, which no command has" for option in OPTION.findall(snippet)
+                      if option not in known]
+    return found
+
+
+def commands_of(program):
+    def options(*command):
+        text = subprocess.run([program, *command, "--help"], check=True, capture_output=True, text=True).stdout
+        return text, set(OPTION.findall(text))
+
+    text, own = options()
+    names = re.findall(r"^  ([a-z]+)\b", text.split("Subcommands:")[1], re.MULTILINE)
+    return {"": own} | {name: options(name)[1] for name in names}
+
+
+def field_tables(text):
+    """{(message, "request" or "reply"): [field, ...]} of docs/protocol.md."""
+    tables = {}
+    for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        title = section.split("\n")[0]
+        for kind, rows in re.findall(r"^\| (request|reply) field \|.*\n\|[ -|]*\|\n((?:\|.*\n)+)", section, re.MULTILINE):
+            tables[title, kind] = [field for row in rows.splitlines() for field in re.findall(r"`([^`]+)`", row.split("|")[1])]
+    return tables
+
+
+def protocol_problems(root, programs, folder):
+    text = (root / "docs/protocol.md").read_text()
+    tables = field_tables(text)
+    requests = {
+        "hello": {"protocol": 1},
+        "load": {"backend": "null-cpu", "artifact": "", "weights": "", "logits": "last", "threads": 1, "cpus": [],
+                 "vocabulary": 61, "max_positions": 32, "seed": 1, "options": {}},
+        "measure": {"mode": "generate", "scenario": {"name": "x", "batch": 1, "prompt_tokens": 4}, "new_tokens": 2,
+                    "warmup_iterations": 1, "stop": {"target_relative_half_width": 0.5, "min_iterations": 2,
+                                                     "max_iterations": 3, "max_s": 0.1}, "token_seed": 1},
+        "logits": {"tokens": [[1, 2]], "file": f"{folder}/logits"},
+    }
+    lines = [json.dumps({"type": kind} | {field: fields[field] for field in tables[kind, "request"] if field in fields})
+             for kind, fields in requests.items()]
+    worker = subprocess.run([programs / "inferscale-worker-null"], input="\n".join(lines) + "\n", check=True,
+                            capture_output=True, text=True)
+    found = [f"docs/protocol.md: section '{kind}' has no row for '{field}'" for kind, fields in requests.items()
+             for field in fields if field not in tables[kind, "request"]]
+    for kind, line in zip(requests, worker.stdout.splitlines(), strict=True):
+        reply = json.loads(line)
+        if reply["type"] == "error":
+            found.append(f"docs/protocol.md: the fields of section '{kind}' do not make a request: {reply['message']}")
+        else:
+            rows = set(tables[kind, "reply"])
+            found += [f"docs/protocol.md: the reply to '{kind}' has '{field}', which has no row" for field in reply.keys() - rows]
+    return found
+
+
+def keys_of(json_value):
+    if isinstance(json_value, dict):
+        return set(json_value) | set().union(*map(keys_of, json_value.values()), set())
+    return set().union(*map(keys_of, json_value)) if isinstance(json_value, list) and json_value else set()
+
+
+def result_problems(root, programs, folder):
+    """Fields of a small study of two backends that compute nothing: it has every file."""
+    sizes = [f"gpt2:layers=1,hidden={hidden},heads=2,vocabulary=61,positions=32" for hidden in (2, 4, 8, 16)]
+    plan = {"label": "fields", "models": sizes, "backends": ["null-cpu", "pseudo-cpu"], "modes": ["generate"], "repetitions": 2,
+            "scenarios": [{"name": "x", "batch": 1, "prompt_tokens": 3}], "new_tokens": 2, "stop": {"max_s": 0.005}}
+    (folder / "plan.json").write_text(json.dumps(plan))
+    environment = os.environ | {"INFERSCALE_WORKER_PATH": str(root / "examples/worker_python")}
+    subprocess.run([programs / "inferscale", "study", "--plan", folder / "plan.json", "--out", folder / "results",
+                    "--quiet"], check=True, cwd=folder, env=environment, capture_output=True)
+    written = {}
+    for file in sorted((folder / "results/fields").rglob("*.*")):
+        name = re.sub(r"^.*?/fields/", "", file.as_posix())
+        if file.suffix == ".json" and name != "plan.json":
+            written[name] = keys_of(json.loads(file.read_text()))
+        elif file.suffix == ".jsonl":
+            written[name] = set().union(*(keys_of(json.loads(line)) for line in file.read_text().splitlines()))
+        elif file.suffix == ".csv":
+            written[name] = set(next(csv.reader(file.open())))
+    named = set(re.findall(r"`([a-z0-9_]+)`", (root / "docs/results.md").read_text()))
+    named |= {"null-cpu", "pseudo-cpu"}  # names of backends are keys in environment.json
+    found = [f"docs/results.md: {name} has '{key}', which is not described" for name, keys in written.items()
+             for key in sorted(keys - named)]
+    plan = json.loads((folder / "results/fields/plan.json").read_text())
+    rows = set(re.findall(r"^\| `(\w+)` \| [^|`]*(?:`[^`]*`[^|]*)?\|[^|]*\|", (root / "docs/plans.md").read_text(), re.MULTILINE))
+    found += [f"docs/plans.md: has no row for '{key}'" for key in sorted((set(plan) | set(plan["stop"])) - rows)]
+    return found
+
+
+def self_test():
+    commands = {"": {"--help"}, "study": {"--plan"}, "models": {"--json"}}
+    wrong = {
+        "`inferscale dance`": "no such command", "`inferscale study --json`": "has no --json", "`--speed`": "which no command has",
+        "```\ninferscale study --plan x \\\n  --speed\n```": "has no --speed",
+    }
+    right = ["`inferscale study --plan x --help`", "`--json`", "`cmake --preset x`", "```\ninferscale models --json\n```"]
+    found = [f"self-test: {text!r}" for text, part in wrong.items() if part not in "".join(unknown_options("x", text, commands))]
+    found += [f"self-test: {text!r}" for text in right if unknown_options("x", text, commands)]
+    with tempfile.TemporaryDirectory() as name:
+        root = pathlib.Path(name)
+        (root / "src").mkdir()
+        (root / "README.md").write_text("[a](docs/none.md) [b](README.md)")
+        (root / "src/a.hpp").write_text("// docs/none.md")
+        if len(broken_links(root)) != 2:
+            found.append("self-test: links")
+    return found
+
+
+def main():
+    if sys.argv[1:] == ["--self-test"]:
+        found = self_test()
+    elif len(sys.argv) == 3:
+        root, programs = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
+        commands = commands_of(programs / "inferscale")
+        found = broken_links(root)
+        for file in markdown_files(root):
+            if file.name != "CHANGELOG.md":
+                found += unknown_options(file.relative_to(root), file.read_text(), commands)
+        with tempfile.TemporaryDirectory() as name:
+            found += protocol_problems(root, programs, pathlib.Path(name)) + result_problems(root, programs, pathlib.Path(name))
+    else:
+        sys.exit(__doc__)
+    print("\n".join(found))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
