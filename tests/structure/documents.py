@@ -39,7 +39,7 @@ def broken_links(root):
             path = target.split("#")[0]
             if "://" not in target and path and not (file.parent / path).exists():
                 found.append(f"{file.relative_to(root)}: links to {target}, which is not there")
-    for area in ("src", "workers", "bench", "scripts", "tests", "examples", "presets"):
+    for area in ("src", "workers", "bench", "scripts", "examples"):
         for file in sorted((root / area).rglob("*")):
             if file.suffix not in {".cpp", ".hpp", ".py", ".txt", ".sh", ""} or not file.is_file() or file == pathlib.Path(__file__):
                 continue
