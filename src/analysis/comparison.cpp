@@ -75,6 +75,43 @@ RatioTest compare_ratio(std::span<const double> first, std::span<const double> s
   return result;
 }
 
+RatioTest compare_ratio_across(std::span<const RatioSample> cells, double confidence) {
+  RatioTest result;
+  double difference = 0;
+  double variance = 0;
+  double scaled_squares = 0;  // of Satterthwaite's denominator
+  const auto add = [&](std::span<const double> values, double sign) {
+    const Estimate value = estimate(logs(values));
+    const double here = value.sd * value.sd / value.n;
+    variance += here;
+    scaled_squares += here * here / (value.n - 1);
+    difference += sign * value.mean;
+  };
+  for (const RatioSample& cell : cells) {
+    if (cell.first.size() < 2 || cell.second.size() < 2) {
+      return {};
+    }
+    add(cell.first, 1);
+    add(cell.second, -1);
+    result.n_first += static_cast<int>(cell.first.size());
+    result.n_second += static_cast<int>(cell.second.size());
+  }
+  if (cells.empty()) {
+    return result;
+  }
+  const auto count = static_cast<double>(cells.size());
+  const double df =
+      variance > 0 ? variance * variance / scaled_squares : result.n_first + result.n_second - 2 * count;
+  const Student test = student(difference / count, std::sqrt(variance) / count, df, confidence);
+  result.ratio = std::exp(difference / count);
+  result.ci95 = exponential(test.interval);
+  result.t = test.t;
+  result.df = test.df;
+  result.p = test.p;
+  result.winner = test.interval.low > 0 ? 1 : (test.interval.high < 0 ? -1 : 0);
+  return result;
+}
+
 PairedTest compare_paired(std::span<const double> first, std::span<const double> second, double confidence) {
   PairedTest result;
   const std::size_t n = std::min(first.size(), second.size());

@@ -27,6 +27,17 @@ struct RatioTest {
 RatioTest compare_ratio(std::span<const double> first, std::span<const double> second,
                         double confidence = 0.95);
 
+/// The repetition values of one cell on two sides.
+struct RatioSample {
+  std::span<const double> first, second;
+};
+
+/// Several independent cells as one ratio: the geometric mean of their ratios. The variance of the mean log
+/// ratio is the sum of the cells' variances over the number of cells squared, its degrees of freedom
+/// Satterthwaite's (1946), Biometrics Bull. 2:110. No effect sizes: the cells have no common standard
+/// deviation. Every side needs 2 values, else nothing is known. n_first and n_second count values.
+RatioTest compare_ratio_across(std::span<const RatioSample> cells, double confidence = 0.95);
+
 /// Student's t on differences of pairs, here log(first) - log(second) over scenarios.
 struct PairedTest {
   int n = 0;

@@ -19,6 +19,8 @@ void add_commands(CLI::App& app, int& exit_code) {
   add_bench_command(app, exit_code);
   add_export_command(app, exit_code);
   add_report_command(app, exit_code);
+  add_analyze_command(app, exit_code);
+  add_compare_command(app, exit_code);
 }
 
 /// The innermost command that was named: its --help is the one to point to.

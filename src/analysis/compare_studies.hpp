@@ -1,0 +1,76 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/analysis.hpp"
+#include "analysis/environment_diff.hpp"
+#include "analysis/study_results.hpp"
+
+namespace inferscale {
+
+/// What became of a cell between two studies.
+enum class ChangeVerdict {
+  better,          ///< significantly faster (Holm-adjusted p < 0.05), and by more than the threshold
+  worse,           ///< the same, slower; or it worked before and no repetition does now
+  same,            ///< the 95% interval of the ratio lies within the threshold on both sides
+  undecided,       ///< neither: more repetitions would tell
+  not_comparable,  ///< the studies differ in what decides speeds (EnvironmentDifference::decides)
+};
+std::string_view to_string(ChangeVerdict verdict);
+
+struct CellChange {
+  std::string model;
+  std::int64_t parameters = 0;
+  std::string backend, scenario;
+  Mode mode = Mode::prefill;
+  OutcomeCounts base_outcomes, new_outcomes;
+  double base_tok_s = 0, new_tok_s = 0;  ///< means; 0 where no repetition is ok
+  RatioTest test;                        ///< new / base
+  ChangeVerdict verdict = ChangeVerdict::undecided;
+  std::string note;  ///< what else there is to say: degraded repetitions, too few of them
+};
+
+/// All cells of a backend and mode that have an interval, as one ratio: finds what is small and everywhere.
+struct TotalChange {
+  std::string backend;
+  Mode mode = Mode::prefill;
+  int cells = 0;
+  RatioTest test;  ///< new / base, geometric mean over the cells
+  ChangeVerdict verdict = ChangeVerdict::undecided;
+};
+
+/// A cell that cannot be compared because one study lacks it.
+struct UnmatchedCell {
+  std::string model, backend, scenario;
+  Mode mode = Mode::prefill;
+  std::string reason;  ///< "only in BASE", "unsupported in NEW", ...
+};
+
+struct CompareOptions {
+  double threshold = 0.02;  ///< ratios within [1 / (1 + threshold), 1 + threshold] are no change; 0 to 1
+};
+
+struct StudyComparison {
+  double threshold = 0.02;
+  bool comparable = true;
+  std::vector<EnvironmentDifference> differences;
+  std::vector<CellChange> cells;  ///< in BASE's order
+  std::vector<TotalChange> totals;
+  std::vector<UnmatchedCell> unmatched;
+  [[nodiscard]] bool regressed() const;                  ///< a cell or total is worse
+  [[nodiscard]] int count(ChangeVerdict verdict) const;  ///< cells
+};
+
+/// Matches cells by model, backend, scenario and mode; those whose model has another size or whose scenario
+/// has another shape do not match. Holm's adjustment is over all cells and totals together, so that two
+/// studies of the same build show any significant difference at all in at most 5% of cases. Swapping the
+/// studies swaps better and worse. The error is a pair of studies without a cell in common.
+Result<StudyComparison> compare_studies(const StudyResults& base, const StudyResults& now,
+                                        const CompareOptions& options = {});
+
+Json to_json(const StudyComparison& comparison);
+
+}  // namespace inferscale

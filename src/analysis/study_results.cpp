@@ -1,0 +1,68 @@
+#include "analysis/study_results.hpp"
+
+#include <algorithm>
+#include <set>
+#include <system_error>
+
+namespace inferscale {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<Json> read_if_there(const fs::path& file) {
+  if (!fs::exists(file)) {
+    return Json(nullptr);
+  }
+  return read_json_file(file);
+}
+
+/// "results/quick/" and "results/quick" are called "quick".
+std::string name_of(const fs::path& folder) {
+  const fs::path plain = folder.lexically_normal();
+  const fs::path last = plain.has_filename() ? plain.filename() : plain.parent_path().filename();
+  return last.empty() || last == "." || last == ".." ? folder.string() : last.string();
+}
+
+}  // namespace
+
+Result<StudyResults> load_study_results(const fs::path& folder) {
+  if (!fs::is_directory(folder)) {
+    return fail_usage("'{}' is not a folder: give a study's results folder, such as results/quick",
+                      folder.string());
+  }
+  StudyResults results;
+  results.folder = folder;
+  results.name = name_of(folder);
+  if (fs::exists(folder / "plan.json")) {
+    TRY_ASSIGN(results.plan, load_plan(folder / "plan.json"));
+  }
+  TRY_ASSIGN(results.environment, read_if_there(folder / "environment.json"));
+  TRY_ASSIGN(results.manifest, read_if_there(folder / "manifest.json"));
+  TRY_ASSIGN(results.dataset, load_dataset(folder));
+  return results;
+}
+
+Result<std::vector<StudyResults>> load_study_results(std::span<const fs::path> folders) {
+  std::vector<StudyResults> all;
+  std::set<fs::path> seen;
+  for (const fs::path& folder : folders) {
+    TRY_ASSIGN(StudyResults results, load_study_results(folder));
+    std::error_code error;
+    if (!seen.insert(fs::canonical(folder, error)).second) {
+      return fail_usage("'{}' is given twice", folder.string());
+    }
+    all.push_back(std::move(results));
+  }
+  std::vector<std::string> names;
+  for (const StudyResults& results : all) {
+    names.push_back(results.name);
+  }
+  for (StudyResults& results : all) {
+    if (std::count(names.begin(), names.end(), results.name) > 1) {
+      results.name = results.folder.string();
+    }
+  }
+  return all;
+}
+
+}  // namespace inferscale

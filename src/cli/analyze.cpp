@@ -1,0 +1,56 @@
+#include <cstdio>
+#include <memory>
+
+#include "analysis/analysis.hpp"
+#include "analysis/analysis_json.hpp"
+#include "analysis/study_results.hpp"
+#include "cli/commands.hpp"
+
+namespace inferscale {
+namespace {
+
+struct AnalyzeArguments {
+  std::string folder, baseline;
+  bool json = false;
+};
+
+Result<int> run_analyze(const AnalyzeArguments& arguments) {
+  TRY_ASSIGN(const StudyResults results, load_study_results(arguments.folder));
+  TRY_ASSIGN(const Analysis analysis, analyze(results.dataset, {arguments.baseline}));
+  TRY(write_analysis(analysis, results.folder));
+  if (arguments.json) {
+    fmt::print("{}", to_pretty(to_json(analysis)));
+    return 0;
+  }
+  for (const std::string& notice : analysis.notices) {
+    fmt::print(stderr, "inferscale: {}\n", notice);
+  }
+  for (const Decision& decision : analysis.decisions) {
+    fmt::print("{}:\n", to_string(decision.mode));
+    for (const DecisionLine& band : decision.bands) {
+      fmt::print("  {}\n", band.why);
+    }
+  }
+  fmt::print("{}\n", (results.folder / "processed").string());
+  return 0;
+}
+
+}  // namespace
+
+void add_analyze_command(CLI::App& app, int& exit_code) {
+  auto* command =
+      app.add_subcommand("analyze", "Recompute intervals, comparisons and crossovers from a study's rows");
+  auto arguments = std::make_shared<AnalyzeArguments>();
+  command->add_option("dir", arguments->folder, "Results folder, such as results/quick")
+      ->required()
+      ->type_name("DIR");
+  command->add_option("--baseline", arguments->baseline, "Backend that scaling compares with")
+      ->type_name("BACKEND");
+  command->add_flag("--json", arguments->json, "Print the whole analysis as JSON");
+  command->callback([arguments, &exit_code] {
+    const auto result = run_analyze(*arguments);
+    exit_code = result ? *result : report_error(result.error());
+  });
+}
+
+}  // namespace inferscale

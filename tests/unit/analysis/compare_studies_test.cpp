@@ -1,0 +1,238 @@
+#include "analysis/compare_studies.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "unit/analysis/simulated.hpp"
+
+namespace inferscale {
+namespace {
+
+using test::make_failed;
+using test::make_row;
+using test::Noise;
+using test::simulate_study;
+
+constexpr double kNoise = 0.015;
+
+StudyResults study_of(const std::vector<Row>& rows) {
+  StudyResults results;
+  results.folder = results.name = "study";
+  results.environment = Json{{"processor", "a processor"}, {"threads", 2}, {"inferscale_version", "1"}};
+  results.dataset = test::build(rows);
+  return results;
+}
+
+/// One cell with these throughputs.
+std::vector<Row> cell_rows(const std::vector<double>& throughputs, const std::string& backend = "a") {
+  std::vector<Row> rows;
+  for (const double tok_s : throughputs) {
+    rows.push_back(make_row("gpt2-5m", 5'035'008, backend, builtin_scenarios()[0],
+                            static_cast<int>(rows.size()), tok_s));
+  }
+  return rows;
+}
+
+StudyComparison compare(const StudyResults& base, const StudyResults& now, double threshold = 0.02) {
+  auto comparison = compare_studies(base, now, {threshold});
+  EXPECT_TRUE(comparison) << comparison.error().message;
+  return comparison ? *comparison : StudyComparison{};
+}
+
+ChangeVerdict verdict(const std::vector<double>& base, const std::vector<double>& now,
+                      double threshold = 0.02) {
+  const auto comparison = compare(study_of(cell_rows(base)), study_of(cell_rows(now)), threshold);
+  return comparison.cells.at(0).verdict;
+}
+
+TEST(CompareStudies, Verdicts) {
+  EXPECT_EQ(verdict({100, 101, 99, 100, 100}, {90, 91, 89, 90, 90}), ChangeVerdict::worse);
+  EXPECT_EQ(verdict({90, 91, 89, 90, 90}, {100, 101, 99, 100, 100}), ChangeVerdict::better);
+  EXPECT_EQ(verdict({100, 100.1, 99.9, 100}, {100.2, 100.1, 100.0, 100}), ChangeVerdict::same);
+  EXPECT_EQ(verdict({100, 110, 90, 100}, {95, 105, 99, 100}), ChangeVerdict::undecided);
+  // Significant, and the interval holds the threshold: it is not known on which side of it the change lies.
+  EXPECT_EQ(verdict({100, 100.5, 99.5, 100, 100}, {98.1, 98.7, 97.6, 98.1, 98.3}), ChangeVerdict::undecided);
+  EXPECT_EQ(verdict({100, 100.1, 99.9, 100}, {99, 99.1, 98.9, 99}), ChangeVerdict::same);
+  EXPECT_EQ(verdict({100, 100.1, 99.9, 100}, {99, 99.1, 98.9, 99}, 0.001), ChangeVerdict::worse);
+  EXPECT_EQ(verdict({100}, {50}), ChangeVerdict::undecided);
+  EXPECT_EQ(verdict({100, 100, 100}, {100, 100, 100}), ChangeVerdict::same);  // no spread at all
+  EXPECT_EQ(verdict({100, 100, 100}, {90, 90, 90}), ChangeVerdict::worse);
+}
+
+TEST(CompareStudies, ACellThatNoLongerWorksIsARegression) {
+  const auto good = cell_rows({100, 101, 99});
+  auto bad = good;
+  for (Row& row : bad) {
+    row = make_failed(row, Outcome::crash, "signal 11");
+  }
+  const auto broken = compare(study_of(good), study_of(bad));
+  EXPECT_EQ(broken.cells.at(0).verdict, ChangeVerdict::worse);
+  EXPECT_THAT(broken.cells.at(0).note, testing::HasSubstr("3 of 3 degraded in NEW (crash)"));
+  EXPECT_TRUE(broken.regressed());
+  const auto mended = compare(study_of(bad), study_of(good));
+  EXPECT_EQ(mended.cells.at(0).verdict, ChangeVerdict::better);
+  EXPECT_FALSE(mended.regressed());
+  const auto json = to_json(broken);
+  EXPECT_TRUE(json["cells"][0]["ratio"].is_null());
+  EXPECT_TRUE(json["cells"][0]["new_tok_s"].is_null());
+}
+
+TEST(CompareStudies, CellsWithoutACounterpartAreNamedAndNotTested) {
+  auto base = cell_rows({100, 101, 99}, "a");
+  auto now = base;
+  for (Row row : cell_rows({50, 51, 52}, "b")) {
+    base.push_back(row);
+    now.push_back(make_failed(row, Outcome::unsupported, "not installed"));
+  }
+  for (const Row& row : cell_rows({70, 71}, "c")) {
+    base.push_back(row);
+  }
+  for (const Row& row : cell_rows({80, 81}, "d")) {
+    now.push_back(row);
+  }
+  const auto comparison = compare(study_of(base), study_of(now));
+  ASSERT_EQ(comparison.cells.size(), 1U);
+  std::vector<std::string> reasons;
+  for (const auto& cell : comparison.unmatched) {
+    reasons.push_back(cell.backend + ": " + cell.reason);
+  }
+  EXPECT_THAT(reasons,
+              testing::UnorderedElementsAre("b: unsupported in NEW", "c: only in BASE", "d: only in NEW"));
+  EXPECT_FALSE(comparison.regressed());
+}
+
+TEST(CompareStudies, OtherShapesDoNotMatch) {
+  auto other_model = cell_rows({50, 51});
+  for (Row& row : other_model) {
+    row.parameters += 1;
+  }
+  EXPECT_FALSE(compare_studies(study_of(cell_rows({100, 101})), study_of(other_model)));
+  auto other_scenario = cell_rows({50, 51});
+  for (Row& row : other_scenario) {
+    row.scenario.prompt_tokens += 1;
+  }
+  EXPECT_FALSE(compare_studies(study_of(cell_rows({100, 101})), study_of(other_scenario)));
+}
+
+TEST(CompareStudies, RefusesToCompareMachinesAndSaysWhy) {
+  const auto base = study_of(cell_rows({100, 101, 99}));
+  for (const char* field : {"processor", "threads"}) {
+    auto now = study_of(cell_rows({50, 51, 49}));
+    now.environment[field] = field == std::string("threads") ? Json(1) : Json("another processor");
+    const auto comparison = compare(base, now);
+    EXPECT_FALSE(comparison.comparable);
+    EXPECT_FALSE(comparison.regressed());
+    EXPECT_EQ(comparison.count(ChangeVerdict::not_comparable), 1);
+    ASSERT_FALSE(comparison.differences.empty());
+    EXPECT_EQ(comparison.differences.front().field, field);
+    EXPECT_TRUE(comparison.differences.front().decides);
+  }
+  auto unknown = base;
+  unknown.environment = nullptr;
+  EXPECT_FALSE(compare(base, unknown).comparable);
+}
+
+TEST(CompareStudies, VersionsAreWhatOneComparesFor) {
+  const auto base = study_of(cell_rows({100, 101, 99}));
+  auto now = study_of(cell_rows({50, 51, 49}));
+  now.environment["inferscale_version"] = "2";
+  now.environment["backends"] = Json{{"new-one", {{"runtime_version", "3"}}}};  // told by its cells, not here
+  now.environment["started_at"] = "later";
+  const auto comparison = compare(base, now);
+  EXPECT_TRUE(comparison.comparable);
+  EXPECT_TRUE(comparison.regressed());
+  ASSERT_EQ(comparison.differences.size(), 1U);
+  EXPECT_EQ(comparison.differences[0].field, "inferscale_version");
+  EXPECT_EQ(comparison.differences[0].base, "1");
+  EXPECT_EQ(comparison.differences[0].now, "2");
+}
+
+TEST(CompareStudies, OtherWorkIsNotComparable) {
+  auto base = study_of(cell_rows({100, 101, 99}));
+  auto now = base;
+  base.plan = Plan{};
+  now.plan = Plan{};
+  EXPECT_TRUE(compare(base, now).differences.empty());
+  now.plan->seed = 7;
+  EXPECT_TRUE(compare(base, now).comparable);
+  now.plan->logits = LogitsScope::last;
+  EXPECT_FALSE(compare(base, now).comparable);
+}
+
+TEST(CompareStudies, SwappingTheStudiesSwapsEveryVerdict) {
+  Noise noise(3);
+  const auto base = simulate_study(noise, 1, kNoise, 5);
+  const auto now = simulate_study(noise, 0.96, kNoise, 5);
+  const auto forth = compare(base, now);
+  const auto back = compare(now, base);
+  ASSERT_EQ(forth.cells.size(), back.cells.size());
+  for (std::size_t i = 0; i < forth.cells.size(); ++i) {
+    EXPECT_NEAR(forth.cells[i].test.ratio * back.cells[i].test.ratio, 1, 1e-12);
+    EXPECT_NEAR(*forth.cells[i].test.t, -*back.cells[i].test.t, 1e-9);
+    EXPECT_NEAR(*forth.cells[i].test.p_holm, *back.cells[i].test.p_holm, 1e-12);
+  }
+  EXPECT_EQ(forth.count(ChangeVerdict::worse), back.count(ChangeVerdict::better));
+  EXPECT_EQ(forth.count(ChangeVerdict::same), back.count(ChangeVerdict::same));
+  EXPECT_GT(forth.count(ChangeVerdict::worse), 0);
+}
+
+TEST(CompareStudies, TwoRunsOfOneBuildAreNoRegressionInAtLeast95PercentOf200) {
+  Noise noise(118);
+  int regressions = 0;
+  for (int study = 0; study < 200; ++study) {
+    const auto base = simulate_study(noise, 1, kNoise, 5);
+    const auto now = simulate_study(noise, 1, kNoise, 5);
+    regressions += compare(base, now, 0).regressed() ? 1 : 0;  // not even the threshold helps
+  }
+  EXPECT_LE(regressions, 10);
+}
+
+TEST(CompareStudies, AFivePercentSlowdownIsFoundInAtLeast95PercentOf200) {
+  Noise noise(119);
+  int found = 0;
+  for (int study = 0; study < 200; ++study) {
+    const auto base = simulate_study(noise, 1, kNoise, 5);
+    const auto now = simulate_study(noise, 1 / 1.05, kNoise, 5);
+    found += compare(base, now).regressed() ? 1 : 0;
+  }
+  EXPECT_GE(found, 190);
+}
+
+TEST(CompareStudies, SoItIsWithASingleCell) {
+  Noise noise(120);
+  int found = 0;
+  for (int study = 0; study < 200; ++study) {
+    std::vector<double> base;
+    std::vector<double> now;
+    for (int repetition = 0; repetition < 5; ++repetition) {
+      base.push_back(noise.around(1000, kNoise));
+      now.push_back(noise.around(1000 / 1.05, kNoise));
+    }
+    found += compare(study_of(cell_rows(base)), study_of(cell_rows(now))).regressed() ? 1 : 0;
+  }
+  EXPECT_GE(found, 190);
+}
+
+TEST(CompareAcross, OneCellIsWelchsTest) {
+  const std::vector<double> a{100, 102, 99, 101};
+  const std::vector<double> b{97, 99, 98};
+  const RatioTest one = compare_ratio(a, b);
+  const std::vector<RatioSample> cells{{a, b}};
+  const RatioTest across = compare_ratio_across(cells);
+  EXPECT_NEAR(across.ratio, one.ratio, 1e-12);
+  EXPECT_NEAR(*across.t, *one.t, 1e-9);
+  EXPECT_NEAR(*across.df, *one.df, 1e-9);
+  EXPECT_NEAR(across.ci95->low, one.ci95->low, 1e-12);
+}
+
+TEST(CompareAcross, ASideWithOneValueSaysNothing) {
+  const std::vector<double> a{100, 102};
+  const std::vector<double> b{97};
+  EXPECT_FALSE(compare_ratio_across(std::vector<RatioSample>{{a, a}, {a, b}}).ci95);
+  EXPECT_FALSE(compare_ratio_across({}).ci95);
+}
+
+}  // namespace
+}  // namespace inferscale
