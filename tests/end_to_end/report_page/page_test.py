@@ -2,6 +2,7 @@
 """Opens the report in headless Chromium at 390 and 1,280 pixels: no console message, no request to a network, nothing cut
 off. Usage: page_test.py INFERSCALE. Exit code 77: skipped, for Chromium is not installed."""
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -38,10 +39,15 @@ f.contentDocument.documentElement.clientWidth]); document.body.append(p); };</sc
 
 
 def chromium_run(chromium, profile, *arguments):
-    return subprocess.run([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-                           "--no-first-run",
-                           "--disable-background-networking", f"--user-data-dir={profile}", *arguments],
-                          capture_output=True, text=True, timeout=120, check=True)
+    """Runs as root in a bare chroot too: no sandbox, shared memory in files, a home of its own, no session bus."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(profile), "TMPDIR": str(profile.parent), "LC_ALL": "C.UTF-8"}
+    profile.mkdir(exist_ok=True)
+    run = subprocess.run([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                          "--hide-scrollbars", "--no-first-run", "--disable-background-networking",
+                          f"--user-data-dir={profile}", *arguments],
+                         capture_output=True, text=True, timeout=240, env=environment)
+    assert run.returncode == 0, f"{chromium} ended with {run.returncode}: {run.stderr[-1500:]}"
+    return run
 
 
 def look(chromium, folder, html, width):
@@ -94,7 +100,8 @@ def main():
     if chromium is None:
         print("skipped: chromium is not installed (scripts/setup --test installs it)")
         return 77
-    with tempfile.TemporaryDirectory() as folder:
+    # Helpers of Chromium's may still be writing to its profile when it has ended.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         failures = check(chromium, sys.argv[1], pathlib.Path(folder))
     print("\n".join(failures) or "ok: 390 and 1,280 pixels, console, network")
     return 1 if failures else 0
