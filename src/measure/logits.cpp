@@ -143,6 +143,17 @@ void argmax_last(const LogitsView& logits, std::span<std::int32_t> tokens) {
   }
 }
 
+std::span<const float> row_f32(const LogitsView& logits, std::size_t row, std::span<float> converted) {
+  const auto vocabulary = static_cast<std::size_t>(logits.vocabulary);
+  if (logits.element == ElementType::f32) {
+    return {static_cast<const float*>(logits.data) + row * vocabulary, vocabulary};
+  }
+  const auto convert = logits.element == ElementType::f16 ? f16_value : bf16_value;
+  const auto* source = static_cast<const std::uint16_t*>(logits.data) + row * vocabulary;
+  std::transform(source, source + vocabulary, converted.begin(), convert);
+  return converted.first(vocabulary);
+}
+
 std::vector<float> to_f32(const LogitsView& logits) {
   std::vector<float> values(element_count(logits));
   if (logits.element == ElementType::f32) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -19,6 +20,10 @@ Result<void> check_finite(const LogitsView& logits);
 /// The greedy next token of each sequence: the index of the largest logit at the last position, the lowest
 /// index among equals. `tokens` has one element a sequence.
 void argmax_last(const LogitsView& logits, std::span<std::int32_t> tokens);
+
+/// One row of logits (sequence x positions + position) as f32: the backend's own memory, or `converted`,
+/// which must have room for the vocabulary.
+std::span<const float> row_f32(const LogitsView& logits, std::size_t row, std::span<float> converted);
 
 /// All logits as f32, row-major [batch, positions, vocabulary].
 std::vector<float> to_f32(const LogitsView& logits);

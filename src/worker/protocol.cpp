@@ -36,11 +36,11 @@ Result<std::string> request_type(const Json& message) {
   if (!message.is_object() || !message.contains("type") || !message["type"].is_string()) {
     return fail("a request must be a JSON object with a string field 'type'");
   }
-  constexpr std::array<std::string_view, 5> kTypes{"hello", "load", "measure", "logits", "shutdown"};
+  constexpr std::array<std::string_view, 6> kTypes{"hello", "load", "measure", "logits", "score", "shutdown"};
   auto type = message["type"].get<std::string>();
   if (std::find(kTypes.begin(), kTypes.end(), type) == kTypes.end()) {
-    return fail("unknown request type '{}'; protocol {} has hello, load, measure, logits and shutdown", type,
-                kProtocolVersion);
+    return fail("unknown request type '{}'; protocol {} has hello, load, measure, logits, score and shutdown",
+                type, kProtocolVersion);
   }
   return type;
 }
@@ -157,20 +157,11 @@ Json to_json(const LogitsRequest& request) {
 Result<LogitsRequest> parse_logits_request(const Json& message) {
   auto fields = reader(message, "logits");
   LogitsRequest request;
-  const Json* tokens = fields.find("tokens");
-  if (tokens == nullptr || !tokens->is_array() || tokens->empty()) {
-    return fail("logits: field 'tokens' must be a list of at least one list of token ids");
-  }
-  for (const Json& sequence : *tokens) {
-    std::vector<std::int32_t> ids;
-    Json holder = Json::object();
-    holder["tokens"] = sequence;
-    FieldReader sequence_fields(holder, "logits");
-    TRY(sequence_fields.read("tokens", ids));
-    if (ids.empty() || (!request.tokens.empty() && ids.size() != request.tokens[0].size())) {
-      return fail("logits: the lists of 'tokens' must have one length, at least 1");
-    }
-    request.tokens.push_back(std::move(ids));
+  TRY(read_sequences(fields, "tokens", request.tokens));
+  const auto length = request.tokens[0].size();
+  if (std::any_of(request.tokens.begin(), request.tokens.end(),
+                  [&](const auto& ids) { return ids.size() != length; })) {
+    return fail("logits: the lists of 'tokens' must have one length");
   }
   TRY(read_path(fields, "file", request.file));
   TRY(fields.finish());

@@ -8,6 +8,7 @@
 #include "backend/backend.hpp"
 #include "core/json.hpp"
 #include "measure/measurement.hpp"
+#include "measure/score.hpp"
 
 // The messages of docs/protocol.md as structs. Requests are read strictly: an unknown field is an error, so
 // that a worker never ignores what it was asked for. Replies are read leniently: a later minor version may
@@ -18,9 +19,9 @@ namespace inferscale {
 /// A change that an older peer would misread raises the version; an addition that it may not know the minor
 /// one.
 constexpr int kProtocolVersion = 1;
-constexpr int kProtocolMinor = 0;
+constexpr int kProtocolMinor = 1;  // 1: score
 
-/// "hello", "load", "measure", "logits" or "shutdown".
+/// "hello", "load", "measure", "logits", "score" or "shutdown".
 Result<std::string> request_type(const Json& message);
 
 struct HelloRequest {
@@ -76,6 +77,20 @@ struct LogitsReply {
 };
 Json to_json(const LogitsReply& reply);
 Result<LogitsReply> parse_logits_reply(const Json& message, const std::string& place);
+
+/// Fields have ScoreRequest's names; type "score".
+Json to_json(const ScoreRequest& request);
+Result<ScoreRequest> parse_score_request(const Json& message);
+
+/// Fields have Scores' names; type "scored".
+Json to_json(const Scores& scores);
+/// Checks that there is a finite number for every predicted token of the request, none above 0 (beyond
+/// rounding); Outcome::invalid_output otherwise.
+Result<Scores> parse_scores(const Json& message, const ScoreRequest& request, const std::string& place);
+
+/// A field that holds lists of token ids, a list a sequence.
+Result<void> read_sequences(FieldReader& fields, std::string_view name,
+                            std::vector<std::vector<std::int32_t>>& sequences);
 
 /// {"type": "error", "outcome", "message"}
 Json error_reply(const Error& error);

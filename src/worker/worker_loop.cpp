@@ -77,6 +77,9 @@ class Session {
     if (backend_ == nullptr) {
       return fail("'{}' came before a successful load", type);
     }
+    if (type == "score") {
+      return score_sequences(message);
+    }
     return type == "measure" ? measure_cell(message) : logits(message);
   }
 
@@ -130,6 +133,12 @@ class Session {
     TRY_ASSIGN(const MeasureRequest request, parse_measure_request(message));
     TRY_ASSIGN(const Measurement measurement, measure(*backend_, loaded_, request));
     return to_json(measurement);
+  }
+
+  Result<Json> score_sequences(const Json& message) {
+    TRY_ASSIGN(const ScoreRequest request, parse_score_request(message));
+    TRY_ASSIGN(const Scores scores, score(*backend_, loaded_, request));
+    return to_json(scores);
   }
 
   Result<Json> logits(const Json& message) {

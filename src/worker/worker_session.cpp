@@ -30,4 +30,9 @@ Result<LogitsReply> WorkerSession::logits(const LogitsRequest& request, Clock::t
   return parse_logits_reply(reply, client_.name());
 }
 
+Result<Scores> WorkerSession::score(const ScoreRequest& request, Clock::time_point deadline) {
+  TRY_ASSIGN(const Json reply, client_.request(to_json(request), "scored", deadline));
+  return parse_scores(reply, request, client_.name());
+}
+
 }  // namespace inferscale

@@ -18,6 +18,7 @@ class WorkerSession {
   Result<LoadedReply> load(const LoadRequest& request, Clock::time_point deadline);
   Result<Measurement> measure(const MeasureRequest& request, Clock::time_point deadline);
   Result<LogitsReply> logits(const LogitsRequest& request, Clock::time_point deadline);
+  Result<Scores> score(const ScoreRequest& request, Clock::time_point deadline);
   Result<void> shutdown(Clock::time_point deadline) { return client_.shutdown(deadline); }
 
   [[nodiscard]] const WorkerClient& client() const { return client_; }

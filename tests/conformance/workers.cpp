@@ -21,8 +21,9 @@ const std::vector<RegisteredBackend>& usable_backends() {
     RegistryOptions options;
     options.folders = {INFERSCALE_BIN_DIR, INFERSCALE_EXAMPLE_WORKERS};
     options.hello_timeout_s = 120;
+    const auto registry = Registry::discover(options);
     std::vector<RegisteredBackend> usable;
-    for (const auto& backend : Registry::discover(options).backends()) {
+    for (const auto& backend : registry.backends()) {
       if (backend.available()) {
         usable.push_back(backend);
       }

@@ -1,0 +1,126 @@
+#include "quality/parity.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <span>
+#include <system_error>
+
+#include "core/files.hpp"
+#include "measure/prompt.hpp"
+
+namespace inferscale {
+namespace {
+
+constexpr int kSequences = 4;
+constexpr int kTokens = 24;
+constexpr std::uint64_t kSeed = 118;
+
+/// What one position of a distribution needs: made once a row.
+struct Row {
+  std::span<const float> logits;
+  double mean = 0;
+  double log_sum = 0;  ///< log of the sum of exponentials
+  std::size_t top = 0;
+};
+
+Row row_of(const StreamLogits& stream, int position) {
+  const auto vocabulary = static_cast<std::size_t>(stream.vocabulary);
+  Row row;
+  row.logits = std::span(stream.values).subspan(static_cast<std::size_t>(position) * vocabulary, vocabulary);
+  const auto top = std::max_element(row.logits.begin(), row.logits.end());
+  row.top = static_cast<std::size_t>(top - row.logits.begin());
+  double sum = 0;
+  double exponentials = 0;
+  for (const float logit : row.logits) {
+    sum += static_cast<double>(logit);
+    exponentials += std::exp(static_cast<double>(logit) - static_cast<double>(*top));
+  }
+  row.mean = sum / static_cast<double>(vocabulary);
+  row.log_sum = static_cast<double>(*top) + std::log(exponentials);
+  return row;
+}
+
+}  // namespace
+
+std::vector<std::vector<std::int32_t>> parity_stream(int vocabulary, int max_positions) {
+  const auto length = static_cast<std::size_t>(std::min(kTokens, max_positions));
+  std::vector<std::int32_t> ids(kSequences * length);
+  fill_prompt(kSeed, vocabulary, ids);
+  std::vector<std::vector<std::int32_t>> sequences;
+  for (std::size_t i = 0; i < kSequences; ++i) {
+    const auto begin = ids.begin() + static_cast<std::ptrdiff_t>(i * length);
+    sequences.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(length));
+  }
+  return sequences;
+}
+
+Result<StreamLogits> stream_logits(WorkerSession& worker, int vocabulary, int max_positions,
+                                   const std::filesystem::path& scratch, Clock::time_point deadline) {
+  const LogitsRequest request{parity_stream(vocabulary, max_positions), scratch};
+  const int length = static_cast<int>(request.tokens[0].size());
+  TRY_ASSIGN(const LogitsReply reply, worker.logits(request, deadline));
+  auto bytes = read_file(scratch);
+  std::error_code ignored;
+  std::filesystem::remove(scratch, ignored);
+  if (!bytes) {
+    return tl::unexpected(bytes.error());
+  }
+  StreamLogits stream;
+  stream.positions = kSequences * length;
+  stream.vocabulary = vocabulary;
+  const auto count = static_cast<std::size_t>(stream.positions) * static_cast<std::size_t>(vocabulary);
+  if (reply.shape != std::vector<int>{kSequences, length, vocabulary} ||
+      bytes->size() != count * sizeof(float)) {
+    return fail_as(Outcome::invalid_output, "the logits of the parity stream have shape [{}] and {} bytes",
+                   fmt::join(reply.shape, ", "), bytes->size());
+  }
+  stream.values.resize(count);
+  std::memcpy(stream.values.data(), bytes->data(), bytes->size());
+  const auto bad =
+      std::find_if(stream.values.begin(), stream.values.end(), [](float v) { return !std::isfinite(v); });
+  if (bad != stream.values.end()) {
+    return fail_as(Outcome::invalid_output,
+                   "a logit is NaN or infinite on the parity stream: position {}, token {}",
+                   (bad - stream.values.begin()) / vocabulary, (bad - stream.values.begin()) % vocabulary);
+  }
+  return stream;
+}
+
+ParityFigures compare_logits(const StreamLogits& reference, const StreamLogits& other) {
+  ParityFigures figures;
+  figures.positions = reference.positions;
+  double largest_logit = 0;
+  double error_squares = 0;
+  double reference_squares = 0;
+  int agreements = 0;
+  for (int position = 0; position < reference.positions; ++position) {
+    const Row p = row_of(reference, position);
+    const Row q = row_of(other, position);
+    double kl = 0;
+    for (std::size_t i = 0; i < p.logits.size(); ++i) {
+      const auto here = static_cast<double>(p.logits[i]);
+      const auto there = static_cast<double>(q.logits[i]);
+      const double centred = here - p.mean;
+      const double error = (there - q.mean) - centred;
+      largest_logit = std::max(largest_logit, std::abs(here));
+      figures.largest_difference = std::max(figures.largest_difference, std::abs(there - here));
+      error_squares += error * error;
+      reference_squares += centred * centred;
+      kl += std::exp(here - p.log_sum) * ((here - p.log_sum) - (there - q.log_sum));
+    }
+    figures.mean_kl += std::max(kl, 0.0);  // rounding may leave a hair below zero
+    agreements += p.top == q.top ? 1 : 0;
+  }
+  const double positions = std::max(reference.positions, 1);
+  figures.mean_kl /= positions;
+  figures.top1_agreement = agreements / positions;
+  figures.largest_relative_difference =
+      figures.largest_difference == 0 ? 0 : figures.largest_difference / largest_logit;
+  figures.relative_error = error_squares == 0 ? 0 : std::sqrt(error_squares / reference_squares);
+  return figures;
+}
+
+}  // namespace inferscale

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "worker/worker_session.hpp"
+
+namespace inferscale {
+
+using TokenSequences = std::vector<std::vector<std::int32_t>>;
+
+/// How sequences are put into batches. The figures do not depend on it (docs/accuracy.md), only the time
+/// does.
+struct Batching {
+  std::size_t batch = 4;  ///< sequences a forward pass
+  /// Sequences of like length together, longest first, each batch padded to the next multiple of 8, the last
+  /// one filled up with sequences that do not count: few shapes and little padding. Otherwise in the corpus's
+  /// order, padded to the longest, as TR118 did.
+  bool by_length = true;
+  int max_length = 1024;  ///< never pad beyond it: the model's positions
+};
+
+/// One forward pass.
+struct ScoreBatch {
+  std::vector<std::size_t> sequences;  ///< their numbers
+  std::size_t counted = 0;             ///< the first so many count; the rest only fill the last batch up
+  int length = 0;                      ///< tokens that each is padded to
+};
+
+/// Every sequence that predicts something (two tokens or more) in one batch.
+std::vector<ScoreBatch> plan_batches(const TokenSequences& sequences, const Batching& batching);
+
+/// Of the log probabilities (natural logs) of all predicted tokens.
+struct LogProbabilities {
+  std::size_t tokens = 0;
+  double perplexity = 0;  ///< exp(-mean)
+  double mean = 0;
+  double sd = 0;  ///< n - 1
+  double min = 0, max = 0;
+};
+LogProbabilities summarise(std::span<const double> log_probabilities);
+
+struct PerplexityRun {
+  LogProbabilities figures;
+  std::size_t batches = 0;
+  double seconds = 0;    ///< wall time of all batches, the pipe included
+  double forward_s = 0;  ///< of which inside the runtime, as the worker says
+};
+
+struct PerplexityOptions {
+  Batching batching;
+  double batch_timeout_s = 180;  ///< hard deadline of one batch
+  std::function<void(std::size_t done, std::size_t batches)> progress;
+};
+
+/// Scores every sequence on a loaded worker (logits: all). The first error ends it, and the worker's words
+/// and outcome come with it; no token to predict is an error too.
+Result<PerplexityRun> measure_perplexity(WorkerSession& worker, const TokenSequences& sequences,
+                                         const PerplexityOptions& options);
+
+/// Whether a worker's hello says that it knows `score`: Outcome::unsupported when it does not.
+Result<void> check_knows_score(const HelloReply& hello);
+
+}  // namespace inferscale
