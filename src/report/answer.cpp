@@ -100,13 +100,16 @@ std::string where(const std::vector<Stretch>& stretches, std::size_t i) {
   return (stretch.sizes.size() == 1 ? "at " : "from ") + size_range_text(stretch.low(), stretch.high());
 }
 
-/// ", by at least 1.31 times openvino-cpu (95% interval 1.25 to 1.38, at 25.0 M)": the size where it is
-/// closest.
-std::string smallest_lead(const Stretch& stretch) {
-  const auto closest = std::min_element(
+/// The size at which a winner's lead is smallest.
+const DecisionLine& closest(const Stretch& stretch) {
+  return **std::min_element(
       stretch.sizes.begin(), stretch.sizes.end(),
       [](const DecisionLine* a, const DecisionLine* b) { return a->margin->ratio < b->margin->ratio; });
-  const DecisionLine& line = **closest;
+}
+
+/// ", 1.31 times as fast as openvino-cpu (95% interval 1.25 to 1.38), where it is closest, at 25.0 M"
+std::string smallest_lead(const Stretch& stretch) {
+  const DecisionLine& line = closest(stretch);
   const std::string at = stretch.sizes.size() == 1 ? std::string()
                                                    : fmt::format(", where it is closest, at {}",
                                                                  parameters_text(line.low_parameters));
@@ -126,6 +129,37 @@ std::string largest_lead_of_tie(const Stretch& stretch) {
   return fmt::format("; the largest lead is {}'s, {} times the next {} at {}", line.winner,
                      ratio_text(line.margin->ratio), interval_words(line.margin->ci95),
                      parameters_text(line.low_parameters));
+}
+
+/// The farthest that a tie's 95% intervals reach from 1, as a factor: how sure it is that the two are alike.
+std::optional<double> tie_factor(const Stretch& stretch) {
+  double factor = 1;
+  for (const DecisionLine* line : stretch.sizes) {
+    if (!line->margin->ci95) {
+      return std::nullopt;
+    }
+    factor = std::max({factor, line->margin->ci95->high, 1 / line->margin->ci95->low});
+  }
+  return factor;
+}
+
+/// Behind a stretch that is one of several: " (2.03 times openvino-cpu, 95% interval 1.38 to 2.98)", or " (to
+/// within a factor of 1.04)" of a tie of two.
+std::string how_sure(const Stretch& stretch) {
+  if (stretch.kind == Stretch::Kind::tie && stretch.tied.size() == 1) {
+    const auto factor = tie_factor(stretch);
+    return factor ? fmt::format(" (to within a factor of {})", ratio_text(*factor)) : std::string();
+  }
+  if (stretch.kind != Stretch::Kind::decided) {
+    return {};
+  }
+  const DecisionLine& line = closest(stretch);
+  const std::string at = stretch.sizes.size() == 1
+                             ? std::string()
+                             : fmt::format("; closest at {}", parameters_text(line.low_parameters));
+  const auto& ci95 = line.margin->ci95;
+  return fmt::format(" ({} times {}, 95% interval {} to {}{})", ratio_text(line.margin->ratio),
+                     line.runner_up, ratio_text(ci95->low), ratio_text(ci95->high), at);
 }
 
 /// One clause a change of the winner between decided stretches.
@@ -190,12 +224,15 @@ std::string answer_sentence(const Analysis& analysis, const Decision& decision) 
   if (stretches.size() > kMostStretches) {
     text = tally(stretches);
   } else {
-    std::vector<std::string> parts;
+    // With a change of the winner its interval says how sure it is; without one the leads must.
+    const std::string changed = changes(analysis, decision.mode, stretches);
+    const bool with_leads = stretches.size() > 1 && changed.empty();
     for (std::size_t i = 0; i < stretches.size(); ++i) {
-      parts.push_back(who(stretches[i]) + " " + where(stretches, i));
+      text += (i == 0 ? "" : (with_leads ? "; " : ", ")) + who(stretches[i]) + " " + where(stretches, i) +
+              (with_leads ? how_sure(stretches[i]) : "");
     }
-    text = comma_list(parts) + (stretches.size() == 1 ? " (measured)" : " (all measured)");
-    text += changes(analysis, decision.mode, stretches);
+    text += (stretches.size() == 1 ? " (measured)" : (with_leads ? "; all measured" : " (all measured)")) +
+            changed;
   }
   if (stretches.size() == 1 && stretches.front().kind == Stretch::Kind::decided) {
     text += smallest_lead(stretches.front());

@@ -40,6 +40,8 @@ std::string anchor_of(std::string_view title) {
   return anchor;
 }
 
+constexpr std::size_t kWide = 7;  // columns; more are set smaller on paper
+
 class HtmlWriter {
  public:
   void write(const Blocks& blocks) {
@@ -91,8 +93,8 @@ class HtmlWriter {
     html_ += fmt::format("<figcaption id=\"{}\">{}</figcaption>\n", name, escape_html(table.caption));
     html_ += fmt::format(
         "<div class=\"scroll\" role=\"region\" aria-labelledby=\"{0}\" tabindex=\"0\">\n"
-        "<table aria-labelledby=\"{0}\">\n<thead><tr>",
-        name);
+        "<table aria-labelledby=\"{0}\"{1}>\n<thead><tr>",
+        name, table.columns.size() > kWide ? " class=\"wide\"" : "");
     for (const Column& column : table.columns) {
       html_ += fmt::format("<th scope=\"col\"{}>{}</th>", column.numeric ? " class=\"number\"" : "",
                            escape_html(column.title));
@@ -103,12 +105,18 @@ class HtmlWriter {
     }
     html_ += "</tbody>\n</table>\n</div>\n</figure>\n";
   }
+  /// What a cell is, for the style: a number, or words so few that wide screens keep them on one line (names
+  /// would break at their hyphens).
+  static const char* kind_of(const Column& column, const Text& cell) {
+    constexpr std::size_t kFew = 40;
+    return column.numeric ? " class=\"number\"" : (cell.words().size() <= kFew ? " class=\"short\"" : "");
+  }
   void write_row(const Table& table, const std::vector<Text>& row) {
     html_ += "<tr>";
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const char* number = table.columns[i].numeric ? " class=\"number\"" : "";
-      html_ += i == 0 ? fmt::format("<th scope=\"row\"{}>{}</th>", number, render_html(row[i]))
-                      : fmt::format("<td{}>{}</td>", number, render_html(row[i]));
+      const char* kind = kind_of(table.columns[i], row[i]);
+      html_ += i == 0 ? fmt::format("<th scope=\"row\"{}>{}</th>", kind, render_html(row[i]))
+                      : fmt::format("<td{}>{}</td>", kind, render_html(row[i]));
     }
     html_ += "</tr>\n";
   }

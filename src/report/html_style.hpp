@@ -50,6 +50,8 @@ th[scope=row] { font-weight: 600; background: var(--paper); }
 th.number, td.number { text-align: right; }
 td.number { white-space: nowrap; }
 td { max-width: 24em; min-width: 4em; overflow-wrap: break-word; }
+td:not(.number):not(.short) { min-width: 14em; }
+@media screen and (min-width: 601px) { .short { white-space: nowrap; max-width: none; } }
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 420px), 1fr)); gap: 1em; margin: 1em 0; }
 figure.plot {
   margin: 0; padding: 8px; background: #ffffff; border: 1px solid var(--line); border-radius: 4px; min-width: 0;
@@ -62,6 +64,7 @@ details[open] { padding-bottom: 0.6em; }
 @media (max-width: 600px) {
   main { padding: 12px; }
   th[scope=row] { position: sticky; left: 0; max-width: 42vw; overflow-wrap: break-word; box-shadow: 1px 0 0 var(--line); }
+  td:not(.number):not(.short) { min-width: 10em; }
   details { padding: 0 0.5em; }
 }
 @media print {
@@ -78,8 +81,11 @@ details[open] { padding-bottom: 0.6em; }
   thead { display: table-header-group; }
   .scroll { overflow: visible; border: 0; width: auto; }
   table { font-size: 7.5pt; width: 100%; }
-  th, td { padding: 0.25em 0.4em; overflow-wrap: anywhere; min-width: 0; }
+  table.wide { font-size: 6.3pt; }
+  th, td { padding: 0.25em 0.4em; overflow-wrap: break-word; min-width: 0; }
+  td:not(.number):not(.short) { min-width: 0; }
   td.number { white-space: normal; }
+  .note, figcaption { font-size: 8.5pt; }
   figure.plot { border-color: #dddddd; }
   .gallery { grid-template-columns: 1fr 1fr; }
   details { border: 0; padding: 0; }

@@ -52,26 +52,43 @@ std::string gnuplot_string(std::string_view text) {
   return quoted + "'";
 }
 
+namespace {
+
+std::string tic_label(double value, bool parameters) {
+  if (parameters && value >= 1e3) {
+    return value >= 1e9   ? fmt::format("{:.0f} B", value / 1e9)
+           : value >= 1e6 ? fmt::format("{:.0f} M", value / 1e6)
+                          : fmt::format("{:.0f} k", value / 1e3);
+  }
+  std::string label = value >= 1 ? fmt::format("{:.0f}", value) : fmt::format("{:g}", value);
+  if (value >= 1e3) {
+    for (auto at = static_cast<std::ptrdiff_t>(label.size()) - 3; at > 0; at -= 3) {
+      label.insert(static_cast<std::size_t>(at), ",");
+    }
+  }
+  return label;
+}
+
+/// Which digits have a label: all that fit without running into one another.
+bool has_label(int digit, double low, double high) {
+  const double span = high / low;
+  return digit == 1 || (span < 8 ? digit <= 7 : span < 300 && (digit == 2 || digit == 5)) ||
+         (span >= 300 && span < 3000 && digit == 3);
+}
+
+}  // namespace
+
 std::string log_tics(double low, double high, bool parameters) {
   std::string tics;
-  const bool few = high / low < 300;
   for (int power = -9; power <= 15; ++power) {
-    for (const double digit : {1.0, 2.0, 5.0}) {
+    for (int digit = 1; digit <= 9; ++digit) {
       const double value = digit * std::pow(10.0, power);
-      if (value < low || value > high || (digit != 1 && !few)) {
+      if (value < low || value > high) {
         continue;
       }
-      std::string label = value >= 1 ? fmt::format("{:.0f}", value) : fmt::format("{:g}", value);
-      if (parameters && value >= 1e3) {
-        label = value >= 1e9   ? fmt::format("{:.0f} B", value / 1e9)
-                : value >= 1e6 ? fmt::format("{:.0f} M", value / 1e6)
-                               : fmt::format("{:.0f} k", value / 1e3);
-      } else if (value >= 1e3) {
-        for (auto at = static_cast<std::ptrdiff_t>(label.size()) - 3; at > 0; at -= 3) {
-          label.insert(static_cast<std::size_t>(at), ",");
-        }
-      }
-      tics += fmt::format("{}'{}' {:g}", tics.empty() ? "" : ", ", label, value);
+      const bool labelled = has_label(digit, low, high);
+      tics += fmt::format("{}'{}' {:g} {}", tics.empty() ? "" : ", ",
+                          labelled ? tic_label(value, parameters) : "", value, labelled ? 0 : 1);
     }
   }
   return "(" + tics + ")";

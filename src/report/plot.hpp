@@ -25,7 +25,8 @@ std::string latency_script(const Analysis& analysis, Mode mode, const std::strin
 
 /// A string of gnuplot's that is taken as it is: no substitution of commands, no markup.
 std::string gnuplot_string(std::string_view text);
-/// Tics of a logarithmic axis: "('1 M' 1e+06, ...)" at powers of ten, and 2 and 5 times those when few.
+/// Tics of a logarithmic axis: "('1 M' 1e+06 0, '' 2e+06 1, ...)": one a digit, with a label (0) at powers of
+/// ten and, on short axes, between them; minor and bare (1) otherwise.
 std::string log_tics(double low, double high, bool parameters);
 /// "set style line" for series 1, 2, ...: colours that colour-blind readers can tell apart (Okabe and Ito,
 /// 2008), each with its own point shape.

@@ -20,6 +20,15 @@ struct Range {
     low /= factor;
     high *= factor;
   }
+  /// So much of an interval as does not squeeze the means together.
+  void add(double mean, const std::optional<Interval>& ci95) {
+    constexpr double kMost = 4;
+    add(mean);
+    if (ci95) {
+      add(std::max(ci95->low, mean / kMost));
+      add(std::min(ci95->high, mean * kMost));
+    }
+  }
 };
 
 std::string log_axis(const char* axis, const Range& range, const char* label, bool parameters) {
@@ -52,7 +61,7 @@ std::string throughput_script(const Analysis& analysis, Mode mode) {
       }
       x.add(static_cast<double>(mean.parameters));
       const Estimate& value = mean.throughput_tok_s;
-      y.add(value.mean);
+      y.add(value.mean, value.ci95);
       lines += data_line(static_cast<double>(mean.parameters), value.mean, value.ci95);
     }
     if (!lines.empty()) {
@@ -66,7 +75,7 @@ std::string throughput_script(const Analysis& analysis, Mode mode) {
     return {};
   }
   x.widen(1.4);
-  y.widen(1.5);
+  y.widen(1.3);
   return kFrame + log_axis("x", x, "parameters", true) + log_axis("y", y, "throughput, tok/s", false) + data +
          plots + "\n";
 }
@@ -79,7 +88,7 @@ std::string ratio_script(const Crossover& crossover) {
   for (const RatioPoint& point : crossover.points) {
     if (point.complete) {
       x.add(point.parameters);
-      y.add(point.ratio);
+      y.add(point.ratio, point.ci95);
       data += data_line(point.parameters, point.ratio, point.ci95);
     }
   }
@@ -87,7 +96,7 @@ std::string ratio_script(const Crossover& crossover) {
     return {};
   }
   x.widen(1.4);
-  y.widen(1.3);
+  y.widen(1.15);
   std::string script =
       kFrame + log_axis("x", x, "parameters", true) + log_axis("y", y, "throughput ratio", false);
   script += "set ylabel " + gnuplot_string(crossover.first + " / " + crossover.second) + "\n";
@@ -107,7 +116,7 @@ std::string ratio_script(const Crossover& crossover) {
     if (crossing && *crossing > x.low && *crossing < x.high) {
       script += fmt::format(
           "set arrow from first {0:g}, graph 0 to first {0:g}, first 1 nohead lc rgb '#D55E00' lw 2 dt 3\n"
-          "set label {1} at first {0:g}, graph 0.05 left offset 0.6,0 tc rgb '#A04000'\n",
+          "set label {1} at first {0:g}, graph 0.05 left offset 0.8,0 tc rgb '#A04000' front\n",
           *crossing, gnuplot_string(parameters_text(*crossing)));
     }
   }
@@ -117,6 +126,16 @@ std::string ratio_script(const Crossover& crossover) {
          "'measured [95%]'" +
          line + "\n";
 }
+
+namespace {
+
+/// The end of a bar's interval, or so much of it as does not make the bars small.
+double top_of(const Estimate& value) {
+  constexpr double kMost = 1.6;
+  return value.ci95 ? std::min(value.ci95->high, kMost * value.mean) : value.mean;
+}
+
+}  // namespace
 
 std::string latency_script(const Analysis& analysis, Mode mode, const std::string& model) {
   std::string tics;
@@ -138,16 +157,15 @@ std::string latency_script(const Analysis& analysis, Mode mode, const std::strin
         if (analysis.scenarios[s].name == cell.scenario.name) {
           const double x = static_cast<double>(s) - 0.4 + width * (static_cast<double>(b) + 0.5);
           lines += data_line(x, cell.latency_ms.mean, cell.latency_ms.ci95);
-          highest = std::max(highest, cell.latency_ms.mean);
+          highest = std::max(highest, top_of(cell.latency_ms));
         }
       }
     }
     if (!lines.empty()) {
       data += fmt::format("$d{} << EOD\n{}EOD\n", b, lines);
-      plots += fmt::format(
-          "{0}$d{1} using 1:2:({2:g}) with boxes ls {3} fs solid 0.85 title {4}, "
-          "$d{1} using 1:2:3:4 with yerrorbars lc rgb '#000000' lw 1 pt 0 notitle",
-          plots.empty() ? "plot " : ", ", b, width, b % 7 + 1, gnuplot_string(analysis.backends[b].name));
+      plots += fmt::format("{0}$d{1} using 1:2:3:4:({2:g}) with boxerrorbars ls {3} fs solid 0.85 title {4}",
+                           plots.empty() ? "plot " : ", ", b, width, b % 7 + 1,
+                           gnuplot_string(analysis.backends[b].name));
     }
   }
   if (plots.empty()) {
@@ -155,9 +173,10 @@ std::string latency_script(const Analysis& analysis, Mode mode, const std::strin
   }
   return kFrame +
          fmt::format(
-             "set xtics rotate by -35 ({})\nset xrange [-0.6:{}]\nset yrange [0:{:g}]\n"
+             "set errorbars small lc rgb '#000000' lw 1\nset xtics rotate by 35 right ({})\n"
+             "set xrange [-0.6:{}]\nset yrange [0:{:g}]\n"
              "set ylabel 'latency, ms'\nset title {}\n",
-             tics, static_cast<double>(analysis.scenarios.size()) - 0.4, highest * 1.15,
+             tics, static_cast<double>(analysis.scenarios.size()) - 0.4, highest * 1.08,
              gnuplot_string(model)) +
          data + plots + "\n";
 }

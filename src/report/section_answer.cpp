@@ -1,4 +1,6 @@
 // The first screen: the answer in a sentence a mode, the plot that shows it, and the decision by size.
+#include <algorithm>
+
 #include "analysis/quantity.hpp"
 #include "report/answer.hpp"
 #include "report/sections.hpp"
@@ -64,6 +66,34 @@ Table decision_table(const std::string& caption, const std::vector<DecisionLine>
   return table;
 }
 
+/// Half of the cells spread more than this, SD over mean: then the machine decides, not the runtimes.
+constexpr double kNoisy = 0.05;
+
+/// What the reader must know before believing any of it; empty on a quiet machine.
+std::string noise_words(const Analysis& analysis) {
+  std::vector<double> spreads;
+  for (const CellStatistics& cell : analysis.cells) {
+    if (cell.throughput_tok_s.n >= 2 && cell.throughput_tok_s.mean > 0) {
+      spreads.push_back(cell.throughput_tok_s.sd / cell.throughput_tok_s.mean);
+    }
+  }
+  if (spreads.empty()) {
+    return {};
+  }
+  const auto middle = spreads.begin() + static_cast<std::ptrdiff_t>(spreads.size() / 2);
+  std::nth_element(spreads.begin(), middle, spreads.end());
+  if (*middle <= kNoisy) {
+    return {};
+  }
+  return fmt::format(
+      "This machine was busy: in half of the cells the repetitions' standard deviation is above {} of their "
+      "mean, "
+      "so intervals are wide and a tie may hide a difference. End what else is running (inferscale doctor "
+      "says "
+      "what it sees) and measure again under another --label.",
+      percent_text(*middle));
+}
+
 Gallery first_plots(const Figures& figures) {
   Gallery gallery;
   for (const ModeFigures& mode : figures.modes) {
@@ -88,6 +118,9 @@ Blocks answer_section(const Source& source, const Figures& figures) {
     answer.sentences.emplace_back("There are no rows in this results folder yet, so there is no answer.");
   }
   blocks.emplace_back(std::move(answer));
+  if (const std::string noise = noise_words(source.analysis); !noise.empty()) {
+    blocks.emplace_back(Paragraph{noise, false});
+  }
   if (!figures.missing_because.empty()) {
     blocks.emplace_back(Paragraph{"No plots: " + figures.missing_because, true});
   }

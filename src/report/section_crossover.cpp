@@ -20,9 +20,9 @@ std::string leave_one_out_text(const CrossoverFit& fit) {
                            : kNone;
 }
 
+/// Without its pair.
 std::vector<Text> crossover_row(const Crossover& crossover) {
-  std::vector<Text> row = {crossover.first + " / " + crossover.second, Text(verdict(crossover)),
-                           bracket_text(crossover), interpolated_text(crossover)};
+  std::vector<Text> row = {Text(verdict(crossover)), bracket_text(crossover), interpolated_text(crossover)};
   if (!crossover.fit) {
     row.insert(row.end(), {Text("none: fewer than 3 sizes"), kNone, kNone, kNone, kNone, kNone});
     return row;
@@ -35,8 +35,7 @@ std::vector<Text> crossover_row(const Crossover& crossover) {
 }
 
 const std::vector<Column>& crossover_columns() {
-  static const std::vector<Column> columns = {{"Pair A / B", false},
-                                              {"Outcome", false},
+  static const std::vector<Column> columns = {{"Outcome", false},
                                               {"Bracket, parameters", false},
                                               {"Interpolated inside, parameters", true},
                                               {"Least squares, parameters", true},
@@ -48,17 +47,47 @@ const std::vector<Column>& crossover_columns() {
   return columns;
 }
 
-/// "single_micro: onnxruntime-cpu / openvino-cpu", all pairs of a scenario together.
+std::string pair_text(const Crossover& crossover) {
+  return crossover.first + " / " + crossover.second;
+}
+
+/// The one pair that all crossovers of a mode are of; empty when there are several.
+std::string only_pair(const Analysis& analysis, Mode mode) {
+  std::string pair;
+  for (const Crossover& crossover : analysis.crossovers) {
+    if (crossover.mode != to_string(mode)) {
+      continue;
+    }
+    if (!pair.empty() && pair != pair_text(crossover)) {
+      return {};
+    }
+    pair = pair_text(crossover);
+  }
+  return pair;
+}
+
+/// A study of two backends has one pair: then the caption names it, and no column repeats it.
 Table by_scenario(const Analysis& analysis, Mode mode) {
-  Table table{fmt::format("{}: crossovers on each scenario", to_string(mode)), crossover_columns(), {}};
+  const std::string pair = only_pair(analysis, mode);
+  Table table{
+      fmt::format("{}: crossovers{} on each scenario", to_string(mode), pair.empty() ? "" : " of " + pair),
+      crossover_columns(),
+      {}};
+  if (pair.empty()) {
+    table.columns.insert(table.columns.begin(), Column{"Pair A / B", false});
+  }
   table.columns.insert(table.columns.begin(), Column{"Scenario", false});
   for (const Scenario& scenario : analysis.scenarios) {
     for (const Crossover& crossover : analysis.scenario_crossovers) {
-      if (crossover.mode == to_string(mode) && crossover.scenario == scenario.name) {
-        auto row = crossover_row(crossover);
-        row.insert(row.begin(), Text(scenario.name));
-        table.rows.push_back(std::move(row));
+      if (crossover.mode != to_string(mode) || crossover.scenario != scenario.name) {
+        continue;
       }
+      auto row = crossover_row(crossover);
+      if (pair.empty()) {
+        row.insert(row.begin(), Text(pair_text(crossover)));
+      }
+      row.insert(row.begin(), Text(scenario.name));
+      table.rows.push_back(std::move(row));
     }
   }
   return table;
@@ -66,9 +95,12 @@ Table by_scenario(const Analysis& analysis, Mode mode) {
 
 Table overall_pairs(const Analysis& analysis, Mode mode) {
   Table table{fmt::format("{}: crossovers over the overall mean", to_string(mode)), crossover_columns(), {}};
+  table.columns.insert(table.columns.begin(), Column{"Pair A / B", false});
   for (const Crossover& crossover : analysis.crossovers) {
     if (crossover.mode == to_string(mode)) {
-      table.rows.push_back(crossover_row(crossover));
+      auto row = crossover_row(crossover);
+      row.insert(row.begin(), Text(pair_text(crossover)));
+      table.rows.push_back(std::move(row));
     }
   }
   return table;

@@ -66,6 +66,29 @@ TEST(AnswerSentence, ATieBetweenTwoWinners) {
   EXPECT_THAT(text, HasSubstr("the answer changes between 1.00 M and 16.0 M"));
 }
 
+TEST(AnswerSentence, WithoutAChangeEachStretchSaysHowSureItIs) {
+  const std::string text = sentence(two_backends({1.5, 1.001, 0.999, 1.0}, 3, 0.02));
+  EXPECT_THAT(text, HasSubstr("beta is fastest up to 1.00 M parameters (1.50 times alpha, 95% interval 1.4"));
+  EXPECT_THAT(text, HasSubstr(" tie from 4.00 M (to within a factor of 1.0"));
+  EXPECT_THAT(text, HasSubstr("; all measured."));
+  EXPECT_THAT(text, Not(HasSubstr("changes")));
+}
+
+TEST(AnswerSection, SaysWhenTheMachineWasBusy) {
+  Source source;
+  source.analysis = analyze_rows(two_backends({2.0, 1.4, 0.8, 0.5}, 3, 0.4));
+  EXPECT_THAT(to_html(make_document(source, {})), HasSubstr("This machine was busy"));
+  source.analysis = analyze_rows(two_backends({2.0, 1.4, 0.8, 0.5}, 3, 0.01));
+  EXPECT_THAT(to_html(make_document(source, {})), Not(HasSubstr("This machine was busy")));
+}
+
+TEST(CrossoverSection, OnePairIsNamedInTheCaptionOnly) {
+  Source source;
+  source.analysis = analyze_rows(two_backends({2.0, 1.4, 0.8, 0.5}, 3));
+  const std::string html = to_html(make_document(source, {}));
+  EXPECT_THAT(html, HasSubstr("prefill: crossovers of alpha / beta on each scenario"));
+}
+
 TEST(AnswerSentence, OnlyOneBackendIsOk) {
   auto rows = two_backends({2.0, 1.5}, 3);
   for (Row& row : rows) {

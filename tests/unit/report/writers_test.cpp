@@ -43,7 +43,7 @@ TEST(Html, EscapesEverythingThatAUserGives) {
 TEST(Html, TablesNameTheirHeaders) {
   const std::string html = to_html(one_table("1,234"));
   EXPECT_THAT(html, HasSubstr("<th scope=\"col\" class=\"number\">Latency, ms</th>"));
-  EXPECT_THAT(html, HasSubstr("<th scope=\"row\">row</th><td class=\"number\">1,234</td>"));
+  EXPECT_THAT(html, HasSubstr("<th scope=\"row\" class=\"short\">row</th><td class=\"number\">1,234</td>"));
 }
 
 TEST(Html, IsOnePageThatLoadsNothing) {
