@@ -1,0 +1,41 @@
+#include "audit/audit.hpp"
+
+#include <cstdio>
+#include <memory>
+
+#include "cli/commands.hpp"
+
+namespace inferscale {
+namespace {
+
+struct AuditArguments {
+  std::string folder;
+  bool json = false;
+};
+
+Result<int> run_audit(const AuditArguments& arguments) {
+  TRY_ASSIGN(const Audit audit, audit_tables(arguments.folder));
+  fmt::print("{}", arguments.json ? to_pretty(to_json(audit)) : to_text(audit));
+  return audit.count(Agreement::disagrees) == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+void add_audit_command(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "audit", "Recompute published tables from one another, and list what agrees and what does not");
+  auto arguments = std::make_shared<AuditArguments>();
+  command->add_option("dir", arguments->folder, "Folder of CSV tables, such as examples/tr118v2")
+      ->required()
+      ->type_name("DIR");
+  command->add_flag("--json", arguments->json, "The findings as JSON");
+  command->footer(
+      "docs/audit.md says which tables there are. Exit codes: 0 nothing disagrees; 1 a figure cannot be what "
+      "the others make it, or the tables cannot be read; 2 wrong usage.");
+  command->callback([arguments, &exit_code] {
+    const auto result = run_audit(*arguments);
+    exit_code = result ? *result : report_error(result.error());
+  });
+}
+
+}  // namespace inferscale
