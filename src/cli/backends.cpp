@@ -20,23 +20,43 @@ Json to_json(const RegisteredBackend& backend) {
   return json;
 }
 
+std::string runtime_of(const RegisteredBackend& backend) {
+  return backend.runtime.empty() ? std::string("-") : backend.runtime + " " + backend.runtime_version;
+}
+
+/// Why backends cannot run here, a paragraph a reason: those of one worker mostly share it.
+void print_reasons(const Registry& registry) {
+  std::vector<std::pair<std::string, std::string>> reasons;  // reason, names
+  for (const auto& backend : registry.backends()) {
+    if (backend.available()) {
+      continue;
+    }
+    const auto& reason = backend.info.unavailable_because;
+    auto found = std::find_if(reasons.begin(), reasons.end(),
+                              [&](const auto& entry) { return entry.first == reason; });
+    if (found == reasons.end()) {
+      reasons.emplace_back(reason, backend.info.name);
+    } else {
+      found->second += ", " + backend.info.name;
+    }
+  }
+  for (const auto& [reason, names] : reasons) {
+    fmt::print("\n{}:\n  {}\n", names, reason);
+  }
+}
+
 void print_table(const Registry& registry) {
   std::size_t name_width = 7;
-  std::size_t runtime_width = 7;
-  const auto runtime_of = [](const RegisteredBackend& backend) {
-    return backend.runtime.empty() ? std::string("-") : backend.runtime + " " + backend.runtime_version;
-  };
   for (const auto& backend : registry.backends()) {
     name_width = std::max(name_width, backend.info.name.size());
-    runtime_width = std::max(runtime_width, runtime_of(backend).size());
   }
-  fmt::print("{:<{}}  {:<6}  {:<9}  {:<{}}  {}\n", "backend", name_width, "device", "precision", "runtime",
-             runtime_width, "available");
+  fmt::print("{:<{}}  {:<6}  {:<9}  {:<9}  {}\n", "backend", name_width, "device", "precision", "available",
+             "runtime");
   for (const auto& backend : registry.backends()) {
-    fmt::print("{:<{}}  {:<6}  {:<9}  {:<{}}  {}\n", backend.info.name, name_width, backend.info.device,
-               backend.info.precision, runtime_of(backend), runtime_width,
-               backend.available() ? "yes" : "no: " + backend.info.unavailable_because);
+    fmt::print("{:<{}}  {:<6}  {:<9}  {:<9}  {}\n", backend.info.name, name_width, backend.info.device,
+               backend.info.precision, backend.available() ? "yes" : "no", runtime_of(backend));
   }
+  print_reasons(registry);
 }
 
 int run_backends(bool json) {

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "cli/commands.hpp"
 #include "cli/study_conclusion.hpp"
@@ -23,7 +25,7 @@ struct StudyArguments {
   std::optional<int> repetitions, threads;
   std::optional<double> timeout_s, memory_limit_mb;
   std::optional<std::uint64_t> seed;
-  std::string out = "results";
+  std::string out = "results", artifacts = "artifacts";
   bool with_plots = false, with_report = false, force_export = false, force_trt_rebuild = false;
   bool dry_run = false, json = false, quiet = false;
 };
@@ -54,6 +56,8 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
   command.add_option("--device", arguments.device, "Only backends of this device: cpu or cuda");
   command.add_option("--label", arguments.label, "Folder under --out; default: the plan's name");
   command.add_option("--out", arguments.out, "Where results go")->capture_default_str();
+  command.add_option("--artifacts", arguments.artifacts, "Folder of the artifact store")
+      ->capture_default_str();
   command.add_flag("--with-plots", arguments.with_plots,
                    "Draw plots into the report (implies --with-report)");
   command.add_flag("--with-report", arguments.with_report, "Write report.md and report.html at the end");
@@ -70,6 +74,33 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
   command.add_flag("--dry-run", arguments.dry_run, "Print the plan and the order, measure nothing");
   command.add_flag("--json", arguments.json, "Results on stdout as JSON");
   command.add_flag("--quiet", arguments.quiet, "No progress on stderr");
+}
+
+/// What --help shows as an option's value.
+void name_values(CLI::App& command) {
+  constexpr std::array<std::pair<const char*, const char*>, 18> kValues{{
+      {"--preset", "NAME"},
+      {"--plan", "FILE"},
+      {"--models", "A,B"},
+      {"--backends", "A,B"},
+      {"--scenarios", "A,B"},
+      {"--modes", "A,B"},
+      {"--repetitions", "N"},
+      {"--device", "cpu|cuda"},
+      {"--label", "NAME"},
+      {"--out", "FOLDER"},
+      {"--artifacts", "FOLDER"},
+      {"--timeout", "SECONDS"},
+      {"--memory-limit", "MB"},
+      {"--seed", "N"},
+      {"--threads", "N"},
+      {"--logits", "all|last"},
+      {"--corpus", "FILE"},
+      {"--tokenizer", "FOLDER"},
+  }};
+  for (const auto& [option, value] : kValues) {
+    command.get_option(option)->type_name(value);
+  }
 }
 
 template <class T>
@@ -106,9 +137,15 @@ Result<void> override_lists(const StudyArguments& arguments, Plan& plan) {
   return {};
 }
 
+/// A plan that cannot be read is the caller's, so wrong usage.
+Result<Plan> load_own_plan(const std::string& file) {
+  auto plan = load_plan(file);
+  return plan ? std::move(plan) : fail_usage("{}", plan.error().message);
+}
+
 Result<Plan> plan_of(const StudyArguments& arguments) {
-  TRY_ASSIGN(Plan plan,
-             arguments.plan_file.empty() ? load_preset(arguments.preset) : load_plan(arguments.plan_file));
+  TRY_ASSIGN(Plan plan, arguments.plan_file.empty() ? load_preset(arguments.preset)
+                                                    : load_own_plan(arguments.plan_file));
   TRY(override_lists(arguments, plan));
   override_with(arguments.repetitions, plan.repetitions);
   override_with(arguments.device, plan.device);
@@ -219,6 +256,7 @@ Result<int> run_command(const StudyArguments& arguments) {
   const InterruptGuard guard;
   RunOptions options;
   options.results_root = arguments.out;
+  options.artifacts_root = arguments.artifacts;
   options.force_export = arguments.force_export;
   options.cancelled = [] { return InterruptGuard::signal() != 0; };
   const auto started = Clock::now();
@@ -244,6 +282,7 @@ void add_study_command(CLI::App& app, int& exit_code) {
       "study", "Measure models x backends x scenarios x modes; run it again to resume where it stopped");
   auto arguments = std::make_shared<StudyArguments>();
   declare_options(*command, *arguments);
+  name_values(*command);
   command->footer(
       "Exit codes: 0 every row is ok or unsupported; 1 a row is degraded, or the work failed; 2 wrong "
       "usage; 128 + N ended by signal N (130: Ctrl-C).");

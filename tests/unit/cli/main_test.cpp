@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/files.hpp"
 #include "core/process.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace inferscale {
 namespace {
@@ -35,6 +37,15 @@ TEST(CommandLine, WrongUsageIsOneSentenceAndExitCode2) {
     EXPECT_THAT(result.errors, StartsWith("inferscale: "));
     EXPECT_EQ(std::count(result.errors.begin(), result.errors.end(), '\n'), 1) << result.errors;
   }
+}
+
+TEST(CommandLine, AWrongPlanIsWrongUsage) {
+  const test::TemporaryFolder folder;
+  ASSERT_TRUE(write_file_atomic(folder / "plan.json",
+                                R"({"models": ["gpt2"], "backends": ["null-cpu"], "repetition": 3})"));
+  const auto result = inferscale_run({"study", "--plan", folder / "plan.json", "--dry-run"});
+  EXPECT_EQ(result.status.code, 2);
+  EXPECT_THAT(result.errors, HasSubstr("plan.json: unknown field 'repetition'"));
 }
 
 }  // namespace
