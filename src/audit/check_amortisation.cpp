@@ -10,9 +10,9 @@ struct Build {
   Printed build_s, slow, fast;
 };
 
-using Pick = double (*)(const Amortisation&, double slow_tok_s);
+using PickCost = double (*)(const Amortisation&, double slow_tok_s);
 
-std::optional<Recomputed> amortised(const Build& build, Pick pick) {
+std::optional<Recomputed> amortised(const Build& build, PickCost pick) {
   return recompute({build.build_s, build.slow, build.fast},
                    [&](const std::vector<double>& values) -> std::optional<double> {
                      const auto result = amortise(values[0], values[1], values[2]);
@@ -71,7 +71,7 @@ AuditSection check_amortisation(const PublishedTables& tables) {
                       *build_s, *slow, *fast};
     check_rates(tables, *table, row, build, section);
     const auto inputs = fmt::format("{} s, {} and {} tok/s", build_s->text, slow->text, fast->text);
-    const auto check = [&](const char* column, const char* what, Pick pick) {
+    const auto check = [&](const char* column, const char* what, PickCost pick) {
       if (const auto published = table->number(row, column)) {
         section.findings.push_back(judge(fmt::format("{}: {}", build.name, what), *published,
                                          amortised(build, pick), "from " + inputs));

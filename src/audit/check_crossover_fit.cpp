@@ -8,10 +8,10 @@ namespace {
 
 constexpr double kMillion = 1e6;
 
-using Pick = std::optional<double> (*)(const CrossoverFit&);
+using PickFit = std::optional<double> (*)(const CrossoverFit&);
 
 /// Throughputs of the first backend, then of the second; sizes as they are.
-std::optional<Recomputed> from_throughputs(const CrossoverTable& table, Pick pick) {
+std::optional<Recomputed> from_throughputs(const CrossoverTable& table, PickFit pick) {
   std::vector<double> sizes;
   std::vector<Printed> inputs;
   for (const auto& point : table.points) {
@@ -32,7 +32,7 @@ std::optional<Recomputed> from_throughputs(const CrossoverTable& table, Pick pic
 }
 
 /// The printed ratios, where every point has one.
-std::optional<Recomputed> from_ratios(const CrossoverTable& table, Pick pick) {
+std::optional<Recomputed> from_ratios(const CrossoverTable& table, PickFit pick) {
   std::vector<double> sizes;
   std::vector<Printed> inputs;
   for (const auto& point : table.points) {
@@ -55,7 +55,7 @@ std::optional<double> millions(const std::optional<double>& parameters) {
 struct FitFigure {
   const char* column;
   const char* name;
-  Pick pick;
+  PickFit pick;
 };
 
 const std::vector<FitFigure>& figures() {
