@@ -147,7 +147,8 @@ TEST_F(WorkerClientTest, ControlCharactersDoNotReachTheMessage) {
 TEST_F(WorkerClientTest, MemoryOverTheLimitIsOutOfMemory) {
   WorkerLimits limits;
   limits.memory_mb = 60;
-  const auto error = error_of("read -r x; exec tail -c 200000000 /dev/zero", limits);
+  const auto error =
+      error_of("read -r x; big=$(tr '\\0' x </dev/zero | head -c 200000000); sleep 600", limits);
   EXPECT_EQ(error.outcome, Outcome::out_of_memory);
   EXPECT_THAT(error.message, HasSubstr("limit of 60 MiB"));
 }

@@ -2,10 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <random>
 
 #include "samples.hpp"
 #include "study/store.hpp"
+#include "support/mutator.hpp"
 #include "support/temporary_folder.hpp"
 
 // Mutated plans and rows, the same ones in every run: whatever the bytes, an answer or an error that names
@@ -13,68 +13,9 @@
 namespace inferscale {
 namespace {
 
-class Mutator {
- public:
-  explicit Mutator(std::uint32_t seed) : random_(seed) {}
-
-  std::string operator()(std::string text) {
-    for (auto count = below(4) + 1; count > 0 && !text.empty(); --count) {
-      mutate(text);
-    }
-    return text;
-  }
-
- private:
-  std::mt19937 random_;
-
-  std::size_t below(std::size_t bound) { return random_() % bound; }
-  void mutate(std::string& text) {
-    static const std::vector<std::string> tokens{"{",
-                                                 "}",
-                                                 "[",
-                                                 "]",
-                                                 "\"",
-                                                 ":",
-                                                 ",",
-                                                 "null",
-                                                 "true",
-                                                 "-1",
-                                                 "0",
-                                                 "1e999",
-                                                 "-0",
-                                                 "99999999999999999999",
-                                                 "0.5",
-                                                 "\\u0000",
-                                                 "\\ud800",
-                                                 "\xff",
-                                                 "\n",
-                                                 "\x1f",
-                                                 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
-                                                 "\"models\":[],",
-                                                 "{}"};
-    const auto at = below(text.size());
-    switch (below(5)) {
-      case 0:
-        text[at] = static_cast<char>(below(256));
-        break;
-      case 1:
-        text.erase(at, below(20) + 1);
-        break;
-      case 2:
-        text.insert(at, tokens[below(tokens.size())]);
-        break;
-      case 3:
-        text.replace(at, std::min<std::size_t>(text.size() - at, below(6) + 1), tokens[below(tokens.size())]);
-        break;
-      default:
-        text.insert(at, text.substr(below(text.size()), below(60)));
-    }
-  }
-};
-
 TEST(Fuzz, PlansGiveAPlanOrAnErrorThatNamesTheFile) {
   const std::string original = to_pretty(to_json(test::small_plan()));
-  Mutator mutate(118);
+  test::Mutator mutate(118);
   int refused = 0;
   for (int i = 0; i < 4000; ++i) {
     const auto text = mutate(original);
@@ -93,7 +34,7 @@ TEST(Fuzz, PlansGiveAPlanOrAnErrorThatNamesTheFile) {
 TEST(Fuzz, RowsGiveARowOrAnErrorThatNamesFileAndLine) {
   const std::string original =
       to_line(to_json(test::ok_row({"gpt2", "null", builtin_scenarios()[0], Mode::generate, 0})));
-  Mutator mutate(119);
+  test::Mutator mutate(119);
   int refused = 0;
   for (int i = 0; i < 4000; ++i) {
     const auto text = mutate(original);
@@ -119,7 +60,7 @@ TEST(Fuzz, RawFilesAreReadOrRefusedByLine) {
       original += to_line(to_json(test::ok_row(repetition))) + "\n";
     }
   }
-  Mutator mutate(120);
+  test::Mutator mutate(120);
   for (int i = 0; i < 200; ++i) {
     std::ofstream(raw_file(folder.path(), Mode::generate), std::ios::trunc) << mutate(original);
     const auto rows = read_rows(folder.path());
