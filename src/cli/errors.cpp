@@ -1,6 +1,5 @@
-#include <cstdio>
-
 #include "cli/commands.hpp"
+#include "core/log.hpp"
 
 namespace inferscale {
 
@@ -12,7 +11,7 @@ int report_error(const Error& error) {
       c = ' ';
     }
   }
-  fmt::print(stderr, "inferscale: {}\n", message);
+  write_stderr(fmt::format("inferscale: {}\n", message));
   return error.usage ? 2 : 1;
 }
 

@@ -1,7 +1,9 @@
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 
 #include "cli/commands.hpp"
+#include "core/files.hpp"
 
 namespace inferscale {
 namespace {
@@ -57,13 +59,24 @@ int run(int argc, char** argv) {
   return exit_code;
 }
 
+/// A result that did not reach its reader is no success: a full disk shows when the last buffer is written.
+int checked_stdout(int exit_code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
+    return exit_code;
+  }
+  const int failed = report_error({fmt::format("cannot write to stdout: {}", errno_message(errno))});
+  return exit_code == 0 ? failed : exit_code;
+}
+
 }  // namespace
 }  // namespace inferscale
 
 int main(int argc, char** argv) {
   try {
-    return inferscale::run(argc, argv);
-  } catch (const std::exception& unexpected) {  // out of memory, or a mistake of ours: still one sentence
-    return inferscale::report_error({fmt::format("internal error: {}", unexpected.what())});
+    return inferscale::checked_stdout(inferscale::run(argc, argv));
+  } catch (
+      const std::exception& unexpected) {  // fmt's when stdout is full, out of memory, or a mistake of ours
+    const char* what = std::ferror(stdout) != 0 ? "cannot write to stdout" : "internal error";
+    return inferscale::report_error({fmt::format("{}: {}", what, unexpected.what())});
   }
 }

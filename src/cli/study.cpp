@@ -50,7 +50,8 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
   command.add_option("--models", arguments.models,
                      "Ladder names, shapes (gpt2:layers=..) or folders; comma between");
   command.add_option("--backends", arguments.backends, "Backend names; comma between");
-  command.add_option("--scenarios", arguments.scenarios, "Scenario names; comma between");
+  command.add_option("--scenarios", arguments.scenarios,
+                     "Scenario names, or NAME:batch=B,prompt=P; comma between");
   command.add_option("--modes", arguments.modes, "prefill, generate, decode; comma between");
   command.add_option("--repetitions", arguments.repetitions, "Fresh processes a cell");
   command.add_option("--device", arguments.device, "Only backends of this device: cpu or cuda");
@@ -118,11 +119,7 @@ Result<void> override_lists(const StudyArguments& arguments, Plan& plan) {
     plan.backends = split_commas(*arguments.backends);
   }
   if (arguments.scenarios) {
-    plan.scenarios.clear();
-    for (const auto& name : split_commas(*arguments.scenarios)) {
-      TRY_ASSIGN(Scenario scenario, parse_scenario(name));
-      plan.scenarios.push_back(std::move(scenario));
-    }
+    TRY_ASSIGN(plan.scenarios, parse_scenarios(*arguments.scenarios));
   }
   if (arguments.modes) {
     plan.modes.clear();
@@ -263,8 +260,8 @@ Result<int> run_command(const StudyArguments& arguments) {
   TRY_ASSIGN(const RunSummary summary, run_study(study, options));
   if (summary.cancelled) {
     print_summary(summary, {}, arguments.json);
-    fmt::print(stderr,
-               "inferscale: interrupted; every finished row is kept: run the same command again to resume\n");
+    write_stderr(
+        "inferscale: interrupted; every finished row is kept: run the same command again to resume\n");
     return 128 + InterruptGuard::signal();
   }
   log_info("measured in {}", format_duration(seconds_since(started)));

@@ -15,8 +15,12 @@ void set_log_level(LogLevel level) {
 void log_line(LogLevel level, std::string_view text) {
   if (level <= current_level.load()) {
     // One call a line, so that lines of several processes do not mix.
-    fmt::print(stderr, "{}\n", text);
+    write_stderr(fmt::format("{}\n", text));
   }
+}
+
+void write_stderr(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
 }  // namespace inferscale

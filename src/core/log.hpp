@@ -12,6 +12,9 @@ enum class LogLevel { quiet, info, debug };
 /// Progress and logs go to stderr, results to stdout; so a pipe sees results only.
 void set_log_level(LogLevel level);
 void log_line(LogLevel level, std::string_view text);
+/// Text as it is. Where stderr cannot take it (closed, or a file on a full disk) it is lost: no log is worth
+/// the work.
+void write_stderr(std::string_view text);
 
 template <class... Args>
 void log_info(fmt::format_string<Args...> format, Args&&... args) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace inferscale {
 namespace {
@@ -87,6 +88,27 @@ Result<Scenario> parse_scenario(std::string_view text) {
     return fail_usage("scenario '{}': give it as NAME:batch=B,prompt=P", text);
   }
   return scenario;
+}
+
+Result<std::vector<Scenario>> parse_scenarios(std::string_view list) {
+  std::vector<Scenario> scenarios;
+  while (true) {
+    // "prompt=19" goes on with the scenario before it.
+    auto end = list.find(',');
+    while (end != std::string_view::npos) {
+      const auto next = list.substr(end + 1, list.find(',', end + 1) - end - 1);
+      if (next.find('=') == std::string_view::npos || next.find(':') != std::string_view::npos) {
+        break;
+      }
+      end = list.find(',', end + 1);
+    }
+    TRY_ASSIGN(Scenario scenario, parse_scenario(list.substr(0, end)));
+    scenarios.push_back(std::move(scenario));
+    if (end == std::string_view::npos) {
+      return scenarios;
+    }
+    list.remove_prefix(end + 1);
+  }
 }
 
 long counted_tokens(const Scenario& scenario, Mode mode, int new_tokens) {

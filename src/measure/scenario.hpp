@@ -31,6 +31,8 @@ const std::vector<Scenario>& builtin_scenarios();
 
 /// A built-in name, or "name:batch=4,prompt=19".
 Result<Scenario> parse_scenario(std::string_view text);
+/// "single_micro,wide:batch=4,prompt=19,batch_short" at the commas that are not inside a scenario.
+Result<std::vector<Scenario>> parse_scenarios(std::string_view list);
 
 /// Tokens that throughput_tok_s counts: prefill batch x prompt; generate batch x (prompt + new), TR118's
 /// count; decode new tokens only.

@@ -37,7 +37,7 @@ Progress::Progress(std::size_t total) : total_(total), terminal_(::isatty(STDERR
 
 Progress::~Progress() {
   if (line_open_) {
-    fmt::print(stderr, "\n");
+    write_stderr("\n");
   }
 }
 
@@ -71,7 +71,7 @@ void Progress::finished_one() {
 
 void Progress::note(const std::string& text) {
   if (line_open_) {
-    fmt::print(stderr, "\r\x1b[K");
+    write_stderr("\r\x1b[K");
     line_open_ = false;
   }
   log_info("{}", text);
@@ -80,7 +80,7 @@ void Progress::note(const std::string& text) {
 void Progress::show_live(const std::string& what) {
   // \r and "erase to the end of the line"; cut to the width, since a wrapped line could not be overwritten.
   const auto text = (summary() + "  " + what).substr(0, terminal_columns() - 1);
-  fmt::print(stderr, "\r\x1b[K{}", text);
+  write_stderr("\r\x1b[K" + text);
   std::fflush(stderr);
   line_open_ = true;
 }

@@ -11,6 +11,7 @@
 
 #include "core/clock.hpp"
 #include "core/environment.hpp"
+#include "core/log.hpp"
 #include "measure/logits.hpp"
 #include "measure/measure.hpp"
 #include "measure/memory.hpp"
@@ -192,15 +193,14 @@ Result<void> serve(const BackendFactory& make_backend) {
 
 int run_worker(const BackendFactory& make_backend, int argc, char** argv) {
   if (argc > 1) {
-    fmt::print(
-        stderr,
-        "{} is a worker of inferscale: it takes no arguments and speaks the protocol of docs/protocol.md "
-        "over stdin and stdout\n",
-        argv[0]);
+    write_stderr(
+        fmt::format("{} is a worker of inferscale: it takes no arguments and speaks the protocol of "
+                    "docs/protocol.md over stdin and stdout\n",
+                    argv[0]));
     return 2;
   }
   if (const auto served = serve(make_backend); !served) {
-    fmt::print(stderr, "{}: {}\n", argv[0], served.error().message);
+    write_stderr(fmt::format("{}: {}\n", argv[0], served.error().message));
     return 1;
   }
   return 0;

@@ -48,5 +48,29 @@ TEST(CommandLine, AWrongPlanIsWrongUsage) {
   EXPECT_THAT(result.errors, HasSubstr("plan.json: unknown field 'repetition'"));
 }
 
+/// One `sh -c` line, for what only a shell's redirections give.
+ExitStatus shell_run(const std::string& command) {
+  const auto result = run_process({{"/bin/sh", "-c", INFERSCALE_BIN_DIR "/inferscale " + command}, {}, {}},
+                                  {}, std::chrono::seconds(60));
+  EXPECT_TRUE(result) << (result ? "" : result.error().message);
+  return result ? result->status : ExitStatus{};
+}
+
+TEST(CommandLine, AResultThatCannotBeWrittenIsAFailure) {
+  for (const char* command :
+       {"models", "models --json", "--help", "study --dry-run", "study --dry-run --json"}) {
+    EXPECT_EQ(shell_run(std::string(command) + " >/dev/full").code, 1) << command;
+  }
+}
+
+TEST(CommandLine, AMessageThatCannotBeWrittenChangesNothing) {
+  for (const char* redirection : {" 2>/dev/full", " 2>&-"}) {
+    const auto wrong = shell_run(std::string("no-such-command") + redirection);
+    EXPECT_EQ(wrong.code, 2) << redirection;
+    EXPECT_EQ(wrong.signal, 0) << redirection;
+    EXPECT_EQ(shell_run(std::string("models >/dev/null") + redirection).code, 0) << redirection;
+  }
+}
+
 }  // namespace
 }  // namespace inferscale

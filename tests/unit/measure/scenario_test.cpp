@@ -27,6 +27,19 @@ TEST(Scenario, RefusesTheRestAsWrongUsage) {
   }
 }
 
+TEST(Scenario, AListHasCommasOfItsOwn) {
+  const Scenario micro{"single_micro", 1, 8};
+  const Scenario wide{"wide", 32, 128};
+  EXPECT_EQ(*parse_scenarios("single_micro"), (std::vector{micro}));
+  EXPECT_EQ(*parse_scenarios("single_micro,wide:batch=32,prompt=128"), (std::vector{micro, wide}));
+  EXPECT_EQ(*parse_scenarios("wide:prompt=128,batch=32,single_micro,y:batch=1,prompt=2"),
+            (std::vector{wide, micro, Scenario{"y", 1, 2}}));
+  for (const char* list : {"", ",", "single_micro,", ",single_micro", "single_micro,prompt=3",
+                           "wide:batch=32,single_micro", "y:batch=1,prompt=2,prompt"}) {
+    EXPECT_FALSE(parse_scenarios(list)) << list;
+  }
+}
+
 TEST(Scenario, CountsTokensAsTheDesignDoes) {
   const Scenario scenario{"batch_short", 4, 11};
   EXPECT_EQ(counted_tokens(scenario, Mode::prefill, 8), 44);
