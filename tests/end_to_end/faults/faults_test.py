@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""One study over workers that crash, exit, hang, print, compute nonsense and take all memory, and over one that works: it
+ends, each row says what happened, and the good rows are as if the others were not there.
+Usage: faults_test.py INFERSCALE FOLDER_OF_THE_MISBEHAVING_WORKER"""
+import re
+import sys
+
+from program import ProgramTest, main, name_of
+
+WORKERS = sys.argv[2]
+# Backend: outcome, and what the row's message must say.
+FAULTS = {
+    "faulty-segv": ("crash", r"signal 11"),
+    "faulty-exit": ("crash", r"exit code 3"),
+    "faulty-hang": ("timeout", r"no answer within .* killed"),
+    "faulty-stubborn": ("timeout", r"no answer within .* killed"),
+    "faulty-garbage": ("error", r"'Loading model\.\.\. 100%'"),
+    "faulty-nan": ("invalid_output", r"(?i)nan|not finite"),
+    "faulty-shape": ("invalid_output", r"62.*61|61.*62"),
+    "faulty-memory": ("out_of_memory", r"limit of 700 MiB"),
+}
+# A deadline that only a worker that hangs reaches, and a limit that only one that hoards does.
+LIMITS = ["--timeout", "10", "--memory-limit", "700"]
+
+
+class Faults(ProgramTest):
+    workers = WORKERS
+
+    def test_a_study_over_all_of_them(self):
+        self.write_plan(backends=["null-cpu", *FAULTS])
+        done = self.run_program("study", "--plan", "plan.json", *LIMITS, code=1)
+        self.assert_nothing_is_left_running()
+        rows = {row["backend"]: row for row in self.rows()}
+        self.assertEqual(len(self.rows()), 1 + len(FAULTS))
+        for backend, (outcome, message) in FAULTS.items():
+            row = rows[backend]
+            self.assertEqual(row["outcome"], outcome, row["error"])
+            self.assertRegex(row["error"], message)
+            self.assertNotIn("\n", row["error"])
+            lines = [line for line in done.stderr.splitlines() if re.search(rf"\b{backend}\b", line)]
+            self.assertEqual(len(lines), 1, done.stderr)
+            self.assertIn(outcome, lines[0])
+        self.assertIn(f"1 ok, 0 unsupported, {len(FAULTS)} degraded", done.stdout)
+        failures = (self.folder / "results/test/failures.md").read_text()
+        for backend, (outcome, _) in FAULTS.items():
+            self.assertIn(f"{backend}: {outcome}", failures)
+        self.check_good_row(rows["null-cpu"])
+        self.run_program("report", "results/test")
+
+    def check_good_row(self, row):
+        self.assertEqual(row["outcome"], "ok", row["error"])
+        self.assertEqual(row["error"], "")
+        self.assertGreater(row["latency_ms"]["mean"], 0)
+        self.assertGreaterEqual(row["iterations"], 2)
+
+    def test_the_next_run_does_not_repeat_what_failed(self):
+        self.write_plan(backends=["faulty-exit", "null-cpu"], repetitions=2)
+        self.run_program("study", "--plan", "plan.json", code=1)
+        before = self.raw()
+        self.run_program("study", "--plan", "plan.json", code=1)
+        self.assertEqual(self.raw(), before)
+        self.assertEqual(len({name_of(row) for row in self.rows()}), 4)
+
+
+main()

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""A study that is killed, interrupted and cut off by a power loss, again and again, then resumed to its end: every row is
+there once, none is torn, no row that was finished is lost or changed, and no worker outlives the program.
+Usage: interrupted_test.py INFERSCALE FOLDER_OF_THE_MISBEHAVING_WORKER"""
+import json
+import random
+import signal
+import sys
+import time
+
+from program import TIMEOUT_S, ProgramTest, main, name_of, tagged_processes, whole_lines
+
+WORKERS = sys.argv[2]
+KILLS = 20
+SEED = 118
+SCENARIOS = ["single_micro", "batch_short"]
+REPETITIONS = 30  # 120 rows: KILLS kills of at most 4 rows each leave some for the last run
+
+
+class Interrupted(ProgramTest):
+    workers = WORKERS
+
+    def write_study(self):
+        self.write_plan(scenarios=SCENARIOS, modes=["prefill", "generate"], repetitions=REPETITIONS)
+        self.planned = len(SCENARIOS) * 2 * REPETITIONS
+
+    def finished(self):
+        return sum(content.count(b"\n") for content in self.raw().values())
+
+    def wait_for_rows(self, study, count):
+        deadline = time.monotonic() + TIMEOUT_S
+        while self.finished() < count and study.poll() is None:
+            self.assertLess(time.monotonic(), deadline, "no rows came")
+            time.sleep(0.002)
+
+    def check_kept(self, before):
+        """What was whole before is there, byte for byte, at the same place."""
+        after = self.raw()
+        for name, content in before.items():
+            self.assertTrue(after[name].startswith(whole_lines(content)), name)
+
+    def check_complete(self):
+        rows = self.rows()
+        names = [name_of(row) for row in rows]
+        self.assertEqual(len(names), self.planned)
+        self.assertEqual(len(set(names)), self.planned)
+        self.assertEqual({row["outcome"] for row in rows}, {"ok"})
+        for content in self.raw().values():
+            self.assertEqual(content, whole_lines(content))
+
+    def test_kill_9_at_20_moments(self):
+        self.write_study()
+        chance = random.Random(SEED)
+        for _ in range(KILLS):
+            before = self.raw()
+            study = self.start("study", "--plan", "plan.json")
+            self.wait_for_rows(study, self.finished() + chance.randrange(4))
+            time.sleep(chance.uniform(0, 0.06))
+            self.assertIsNone(study.poll(), "it ended before it was killed: too few rows")
+            study.kill()
+            study.communicate(timeout=TIMEOUT_S)
+            self.assert_nothing_is_left_running()
+            self.check_kept(before)
+            for content in self.raw().values():
+                for line in whole_lines(content).splitlines():
+                    json.loads(line)
+            if chance.random() < 0.5:
+                self.tear_a_line(chance)
+        before = self.raw()
+        done = self.run_program("study", "--plan", "plan.json", "--json")
+        self.check_kept(before)
+        self.check_complete()
+        summary = json.loads(done.stdout)
+        self.assertEqual(summary["ok"], self.planned)
+        self.assertGreater(summary["resumed"], 0)
+
+    def tear_a_line(self, chance):
+        """What a power loss leaves: a row's beginning."""
+        files = [file for file in (self.folder / "results/test/raw").glob("*.jsonl") if file.stat().st_size > 0]
+        if files:
+            file = chance.choice(sorted(files))
+            line = file.read_bytes().splitlines()[0]
+            with file.open("ab") as out:
+                out.write(line[:chance.randrange(1, len(line))])
+
+    def test_a_signal_keeps_what_is_finished_and_says_how_to_resume(self):
+        self.write_study()
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            study = self.start("study", "--plan", "plan.json")
+            self.wait_for_rows(study, self.finished() + 3)
+            before = self.raw()
+            study.send_signal(number)
+            _, errors = study.communicate(timeout=TIMEOUT_S)
+            self.assertEqual(study.returncode, code, errors)
+            self.assertIn("run the same command again to resume", errors)
+            self.assert_nothing_is_left_running()
+            self.check_kept(before)
+        self.run_program("study", "--plan", "plan.json")
+        self.check_complete()
+
+    def test_ctrl_c_does_not_wait_for_a_worker_that_hangs(self):
+        self.write_plan(backends=["faulty-stubborn"])
+        study = self.start("study", "--plan", "plan.json", "--timeout", "3600")
+        deadline = time.monotonic() + TIMEOUT_S
+        # The program, the worker that measures, and the worker's child.
+        while len(tagged_processes(self.tag)) < 3:
+            self.assertLess(time.monotonic(), deadline, "no worker was started")
+            time.sleep(0.02)
+        study.send_signal(signal.SIGINT)
+        _, errors = study.communicate(timeout=TIMEOUT_S)
+        self.assertEqual(study.returncode, 130, errors)
+        self.assert_nothing_is_left_running()
+        self.assertEqual(self.rows(), [])  # that it was interrupted is no outcome of the cell
+
+
+main()

@@ -1,0 +1,90 @@
+"""What the end-to-end tests share: running `inferscale` in a folder of their own, reading what it left, and looking for
+processes that it left behind. Used by the folders beside this one; each test's first argument is the program."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import uuid
+
+PROGRAM = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None
+# A model of which an export takes milliseconds; its vocabulary is what makes logits cheap.
+SMALL_MODEL = "gpt2:layers=1,hidden=16,heads=2,vocabulary=61,positions=1024"
+TIMEOUT_S = 300
+TAG = "INFERSCALE_TEST_TAG"
+
+
+class ProgramTest(unittest.TestCase):
+    """A folder that is gone at the end, and an environment whose tag every process below the program carries."""
+
+    workers = ""  # folders for $INFERSCALE_WORKER_PATH
+
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix="inferscale-test-")
+        self.addCleanup(temporary.cleanup)
+        self.folder = pathlib.Path(temporary.name)
+        self.tag = uuid.uuid4().hex
+        self.environment = {**os.environ, TAG: self.tag, "INFERSCALE_WORKER_PATH": self.workers}
+
+    def start(self, *arguments, **options):
+        return subprocess.Popen([PROGRAM, *arguments], cwd=self.folder, env=self.environment, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+
+    def run_program(self, *arguments, code=0):
+        """Runs to the end, and fails unless it gives this exit code."""
+        done = subprocess.run([PROGRAM, *arguments], cwd=self.folder, env=self.environment, capture_output=True,
+                              text=True, timeout=TIMEOUT_S)
+        self.assertEqual(done.returncode, code, f"{arguments}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def write_plan(self, **fields):
+        """plan.json: as little as a study can be, but for what is given."""
+        plan = {"models": [SMALL_MODEL], "backends": ["null-cpu"], "scenarios": ["single_micro"], "modes": ["prefill"],
+                "repetitions": 1, "warmup_iterations": 1, "label": "test",
+                "stop": {"min_iterations": 2, "max_iterations": 10, "max_s": 0.01}, **fields}
+        (self.folder / "plan.json").write_text(json.dumps(plan))
+
+    def raw(self):
+        """Each raw file's bytes."""
+        return {file.name: file.read_bytes() for file in (self.folder / "results/test/raw").glob("*.jsonl")}
+
+    def rows(self):
+        return [json.loads(line) for content in self.raw().values() for line in whole_lines(content).splitlines()]
+
+    def assert_nothing_is_left_running(self):
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            left = tagged_processes(self.tag)
+            if not left:
+                return
+            time.sleep(0.02)
+        self.fail(f"still running: {left}")
+
+
+def whole_lines(content):
+    return content[:content.rfind(b"\n") + 1]
+
+
+def name_of(row):
+    return f"{row['model']} {row['backend']} {row['scenario']} {row['mode']} #{row['repetition'] + 1}"
+
+
+def tagged_processes(tag):
+    """Processes that carry the tag in their environment. Those that have ended and wait for a parent have none."""
+    found = {}
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if f"{TAG}={tag}".encode() in (entry / "environ").read_bytes():
+                found[entry.name] = (entry / "cmdline").read_bytes()
+        except OSError:
+            pass
+    return found
+
+
+def main():
+    if PROGRAM is None:
+        sys.exit("the program to test is the first argument")
+    unittest.main(argv=[sys.argv[0]], verbosity=2)
