@@ -5,6 +5,7 @@
 - every `inferscale COMMAND --option` that README and docs/ show, and every bare `--option`, exists in --help;
 - each row of docs/protocol.md's field tables is a field that a worker takes (requests) or sends (replies), and a
   worker sends no field that has no row;
+- the worked exchange is what the worker answers;
 - each field that a study writes has its name in docs/results.md.
 
 Usage: documents.py ROOT BIN; or documents.py --self-test, which proves that the rules over text can fail.
@@ -39,7 +40,7 @@ def broken_links(root):
             path = target.split("#")[0]
             if "://" not in target and path and not (file.parent / path).exists():
                 found.append(f"{file.relative_to(root)}: links to {target}, which is not there")
-    for area in ("src", "workers", "bench", "scripts", "examples"):
+    for area in ("src", "workers", "bench", "scripts", "tests", "examples"):
         for file in sorted((root / area).rglob("*")):
             if file.suffix not in {".cpp", ".hpp", ".py", ".txt", ".sh", ""} or not file.is_file() or file == pathlib.Path(__file__):
                 continue
@@ -130,6 +131,22 @@ def protocol_problems(root, programs, folder):
     return found
 
 
+def exchange_problems(root, programs):
+    """The worked exchange is what the null worker answers, but for what it measured."""
+    section = (root / "docs/protocol.md").read_text().split("## A worked exchange")[1]
+    lines = FENCE.search(section)[0].splitlines()[2:-1]
+    requests = [line[2:] for line in lines if line.startswith("> ")]
+    shown = [json.loads(line) for line in lines if not line.startswith("> ")]
+    worker = subprocess.run([programs / "inferscale-worker-null"], input="\n".join(requests) + "\n", check=True,
+                            capture_output=True, text=True)
+    answers = [json.loads(line) for line in worker.stdout.splitlines()]
+    same = [one == other if one["type"] in ("hello", "error") else keys_of(one) == keys_of(other)
+            for one, other in zip(shown, answers)]
+    if len(shown) != len(answers) or not all(same):
+        return [f"docs/protocol.md: the worked exchange is not what the worker answers now: {worker.stdout}"]
+    return []
+
+
 def keys_of(json_value):
     if isinstance(json_value, dict):
         return set(json_value) | set().union(*map(keys_of, json_value.values()), set())
@@ -194,7 +211,8 @@ def main():
             if file.name != "CHANGELOG.md":
                 found += unknown_options(file.relative_to(root), file.read_text(), commands)
         with tempfile.TemporaryDirectory() as name:
-            found += protocol_problems(root, programs, pathlib.Path(name)) + result_problems(root, programs, pathlib.Path(name))
+            found += protocol_problems(root, programs, pathlib.Path(name)) + exchange_problems(root, programs)
+            found += result_problems(root, programs, pathlib.Path(name))
     else:
         sys.exit(__doc__)
     print("\n".join(found))
