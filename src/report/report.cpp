@@ -31,6 +31,7 @@ Result<Source> load_source(const fs::path& results_dir) {
   }
   TRY_ASSIGN(source.environment, read_if_there(results_dir / "environment.json"));
   TRY_ASSIGN(source.manifest, read_if_there(results_dir / "manifest.json"));
+  TRY_ASSIGN(source.search, read_if_there(results_dir / "processed" / "crossover_search.json"));
   TRY_ASSIGN(const Dataset dataset, load_dataset(results_dir));
   TRY_ASSIGN(source.analysis, analyze(dataset));
   return source;
@@ -52,6 +53,7 @@ Document make_document(const Source& source, const Figures& figures) {
   Document document;
   document.title = "Which runtime for which model size" + (study.empty() ? "" : ": " + study);
   append(document.blocks, answer_section(source, figures));
+  append(document.blocks, search_section(source));
   append(document.blocks, crossover_section(source, figures));
   append(document.blocks, overall_section(source, figures));
   append(document.blocks, cells_section(source, figures));

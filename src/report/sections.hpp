@@ -15,6 +15,7 @@ struct Source {
   std::optional<Plan> plan;
   Json environment;  ///< environment.json, or null
   Json manifest;     ///< manifest.json, or null
+  Json search;       ///< processed/crossover_search.json, or null
 };
 
 struct ModeFigures {
@@ -32,6 +33,8 @@ struct Figures {
 
 // One section a file, in the order of the report.
 Blocks answer_section(const Source& source, const Figures& figures);
+/// Nothing where no search was made.
+Blocks search_section(const Source& source);
 Blocks crossover_section(const Source& source, const Figures& figures);
 Blocks overall_section(const Source& source, const Figures& figures);
 Blocks cells_section(const Source& source, const Figures& figures);

@@ -16,7 +16,7 @@ import tempfile
 
 # Left to right. A folder may include those before it.
 ORDER = ["core", "model", "tokenizer", "onnx", "artifact", "backend", "measure", "worker", "quality", "study", "analysis",
-         "audit", "report", "cli"]
+         "audit", "search", "report", "cli"]
 VENDOR = {
     "onnxruntime": r"onnxruntime|cpu_provider_factory|provider_options|core/session/",
     "openvino": r"openvino/|ie/",

@@ -1,0 +1,186 @@
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include "analysis/quantity.hpp"
+#include "cli/commands.hpp"
+#include "cli/study_conclusion.hpp"
+#include "cli/text_table.hpp"
+#include "core/log.hpp"
+#include "model/ladder.hpp"
+#include "search/crossover_search.hpp"
+#include "study/interrupt.hpp"
+
+namespace inferscale {
+namespace {
+
+struct CrossoverArguments {
+  std::string first, second;
+  std::string tolerance = "5%";
+  std::string models = "tiny-gpt2,gpt2";
+  std::vector<std::string> scenarios, modes;
+  std::optional<int> repetitions, threads;
+  std::optional<double> timeout_s;
+  std::optional<std::uint64_t> seed;
+  int max_models = 12;
+  std::string label, out = "results", artifacts = "artifacts";
+  bool with_plots = true, json = false, quiet = false;
+};
+
+void declare_crossover_options(CLI::App& command, CrossoverArguments& arguments) {
+  command.add_option("A", arguments.first, "A backend")->required();
+  command.add_option("B", arguments.second, "The backend to compare it with")->required();
+  command
+      .add_option("--tolerance", arguments.tolerance,
+                  "How tight the bracket must be: its upper end over its lower")
+      ->capture_default_str();
+  command.add_option("--models", arguments.models, "The ends of the range, smaller first; comma between")
+      ->capture_default_str();
+  command.add_option("--max-models", arguments.max_models, "Sizes to measure at most, the ends among them")
+      ->check(CLI::Range(2, 100))
+      ->capture_default_str();
+  command
+      .add_option("--scenarios", arguments.scenarios,
+                  "Scenario names; comma between; default: those of quick")
+      ->delimiter(',');
+  command
+      .add_option("--modes", arguments.modes,
+                  "prefill, generate, decode; comma between; the first is searched; default: prefill")
+      ->delimiter(',');
+  command.add_option("--repetitions", arguments.repetitions, "Fresh processes a cell; at least 2");
+  command.add_option("--threads", arguments.threads, "Of every worker; 0: one a physical core");
+  command.add_option("--timeout", arguments.timeout_s, "Hard deadline of one repetition, seconds");
+  command.add_option("--seed", arguments.seed, "Of weights, prompts and the order of repetitions");
+  command.add_option("--label", arguments.label, "Folder under --out; default: crossover-A-B");
+  command.add_option("--out", arguments.out, "Where results go")->capture_default_str();
+  command.add_option("--artifacts", arguments.artifacts, "Folder of the artifact store")
+      ->capture_default_str();
+  command.add_flag("--with-plots,!--no-plots", arguments.with_plots,
+                   "Draw plots into the report (the default)");
+  command.add_flag("--json", arguments.json, "The search on stdout as JSON");
+  command.add_flag("--quiet", arguments.quiet, "No progress on stderr");
+}
+
+/// "5%" or "0.05".
+Result<double> parse_tolerance(const std::string& text) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  const std::string rest(end);
+  const double share = rest == "%" ? value / 100 : value;
+  if (end == text.c_str() || !(rest.empty() || rest == "%") || !(share > 0 && share < 10)) {
+    return fail_usage("--tolerance must be a share above 0, such as 5% or 0.05, not '{}'", text);
+  }
+  return share;
+}
+
+/// The quick preset, with this pair, these ends, and what the command line gives.
+Result<Plan> crossover_plan(const CrossoverArguments& arguments) {
+  TRY_ASSIGN(Plan plan, load_preset("quick"));
+  plan.name = "crossover";
+  plan.label = arguments.label.empty() ? fmt::format("crossover-{}-{}", arguments.first, arguments.second)
+                                       : arguments.label;
+  plan.backends = {arguments.first, arguments.second};
+  plan.models = split_model_names(arguments.models);
+  if (!arguments.scenarios.empty()) {
+    plan.scenarios.clear();
+    for (const auto& name : arguments.scenarios) {
+      TRY_ASSIGN(Scenario scenario, parse_scenario(name));
+      plan.scenarios.push_back(std::move(scenario));
+    }
+  }
+  plan.modes = {Mode::prefill};
+  if (!arguments.modes.empty()) {
+    plan.modes.clear();
+    for (const auto& name : arguments.modes) {
+      const auto mode = parse_mode(name);
+      if (!mode) {
+        return fail_usage("--modes: '{}' is not prefill, generate or decode", name);
+      }
+      plan.modes.push_back(*mode);
+    }
+  }
+  plan.repetitions = arguments.repetitions.value_or(plan.repetitions);
+  plan.threads = arguments.threads.value_or(plan.threads);
+  plan.timeout_s = arguments.timeout_s.value_or(plan.timeout_s);
+  plan.seed = arguments.seed.value_or(plan.seed);
+  return plan;
+}
+
+std::string size_text(const RatioPoint& point) {
+  return parameters_text(point.parameters);
+}
+
+void print_search(const CrossoverSearch& search, const std::string& report) {
+  std::vector<std::vector<std::string>> rows;
+  for (const SearchStep& step : search.steps) {
+    const auto& result = step.point.result;
+    const std::string winner = !result               ? "not measured"
+                               : result->winner == 0 ? "tie"
+                               : result->winner > 0  ? search.settings.first
+                                                     : search.settings.second;
+    rows.push_back(
+        {step.point.shape.name, parameters_text(static_cast<double>(parameter_count(step.point.shape))),
+         result ? fmt::format("{} [{}, {}]", ratio_text(result->ratio), ratio_text(result->ci95->low),
+                              ratio_text(result->ci95->high))
+                : "-",
+         winner, step.bracket ? size_text(step.bracket->low) + " to " + size_text(step.bracket->high) : "-"});
+  }
+  fmt::print(
+      "{}", text_table(
+                {{"model", false},
+                 {"parameters", true},
+                 {fmt::format("{} / {} [95% interval]", search.settings.first, search.settings.second), true},
+                 {"faster", false},
+                 {"bracket after", false}},
+                rows));
+  fmt::print("{}: {}\nreport: {}\n", to_string(search.end.status), search.end.why, report);
+}
+
+Result<int> run_crossover(const CrossoverArguments& arguments) {
+  if (arguments.quiet) {
+    set_log_level(LogLevel::quiet);
+  }
+  TRY_ASSIGN(const double tolerance, parse_tolerance(arguments.tolerance));
+  TRY_ASSIGN(Plan plan, crossover_plan(arguments));
+  const SearchSettings settings{arguments.first, arguments.second, std::string(to_string(plan.modes.front())),
+                                tolerance, arguments.max_models};
+  const InterruptGuard guard;
+  RunOptions options;
+  options.results_root = arguments.out;
+  options.artifacts_root = arguments.artifacts;
+  options.cancelled = [] { return InterruptGuard::signal() != 0; };
+  TRY_ASSIGN(const SearchRun run, search_crossover(std::move(plan), settings, Registry::discover(), options));
+  if (run.search.end.status == SearchStatus::interrupted) {
+    fmt::print(stderr,
+               "inferscale: interrupted; every finished row is kept: run the same command again to resume\n");
+    return 128 + InterruptGuard::signal();
+  }
+  TRY_ASSIGN(const std::string report,
+             conclude_study(run.summary.folder, run.summary.artifacts, {true, arguments.with_plots}));
+  if (arguments.json) {
+    fmt::print("{}", to_pretty(to_json(run.search)));
+  } else {
+    print_search(run.search, report);
+  }
+  return is_answer(run.search.end.status) ? 0 : 1;
+}
+
+}  // namespace
+
+void add_crossover_command(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "crossover",
+      "Measure new sizes until the crossing of two backends is bracketed, or they tie; again to resume");
+  auto arguments = std::make_shared<CrossoverArguments>();
+  declare_crossover_options(*command, *arguments);
+  command->footer(
+      "docs/crossover.md says how it searches. Exit codes: 0 bracketed, tied, or one backend always wins; 1 "
+      "the "
+      "sizes or the budget ran out, or the work failed; 2 wrong usage; 128 + N ended by signal N.");
+  command->callback([arguments, &exit_code] {
+    const auto result = run_crossover(*arguments);
+    exit_code = result ? *result : report_error(result.error());
+  });
+}
+
+}  // namespace inferscale

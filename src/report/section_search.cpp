@@ -1,0 +1,96 @@
+// The search for a crossover (inferscale crossover): each size, what it gave, and why it was measured.
+#include "analysis/quantity.hpp"
+#include "report/sections.hpp"
+#include "report/wording.hpp"
+
+namespace inferscale::report {
+namespace {
+
+std::optional<double> number_at(const Json& object, const char* field) {
+  const auto found = object.find(field);
+  return found != object.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
+}
+
+std::string bracket_after(const Json& step) {
+  const auto bracket = step.find("bracket");
+  if (bracket == step.end() || !bracket->is_object()) {
+    return kNone;
+  }
+  const auto low = number_at(*bracket, "low_parameters");
+  const auto high = number_at(*bracket, "high_parameters");
+  return low && high ? fmt::format("{} to {}", parameters_text(*low), parameters_text(*high)) : kNone;
+}
+
+std::string ratio_after(const Json& step) {
+  const auto ratio = number_at(step, "ratio");
+  if (!ratio) {
+    return kNone;
+  }
+  std::optional<Interval> ci95;
+  const auto ends = step.find("ci95");
+  if (ends != step.end() && ends->is_array() && ends->size() == 2 && (*ends)[0].is_number() &&
+      (*ends)[1].is_number()) {
+    ci95 = Interval{(*ends)[0].get<double>(), (*ends)[1].get<double>()};
+  }
+  return ratio_interval_text(*ratio, ci95);
+}
+
+std::string winner_after(const Json& step) {
+  const auto winner = step.find("winner");
+  if (winner == step.end() || !winner->is_string()) {
+    return "not measured";
+  }
+  return winner->get_ref<const std::string&>().empty() ? "tie" : winner->get<std::string>();
+}
+
+std::string status_words(const std::string& status) {
+  if (status == "bracketed") {
+    return "Found.";
+  }
+  if (status == "tied") {
+    return "Found, as far as the two can be told apart.";
+  }
+  return status == "one_always_wins" ? "There is no crossing in the range." : "Not found.";
+}
+
+}  // namespace
+
+Blocks search_section(const Source& source) {
+  const Json& search = source.search;
+  if (!search.is_object() || !search.contains("steps") || !search["steps"].is_array()) {
+    return {};
+  }
+  const auto first = field_text(search, "first");
+  const auto second = field_text(search, "second");
+  Blocks blocks{Heading{2, "Search for the crossing"}};
+  Text lead;
+  lead.strong(status_words(field_text(search, "status")));
+  lead.plain(fmt::format(" {}.", field_text(search, "conclusion")));
+  blocks.emplace_back(Paragraph{lead, false});
+  blocks.emplace_back(Paragraph{
+      fmt::format(
+          "{} against {} in {}: after the two ends of the range, each size was chosen from those before it, "
+          "until the bracket was at most {} wide or the two tied.",
+          first, second, field_text(search, "mode"),
+          percent_text(number_at(search, "tolerance").value_or(0))),
+      true});
+  Table table{"Sizes in the order of measuring",
+              {{"Size", false},
+               {"Parameters", true},
+               {fmt::format("{} / {}, 95% interval", first, second), true},
+               {"Faster", false},
+               {"Bracket after it", false},
+               {"Why this size", false}},
+              {}};
+  for (const Json& step : search["steps"]) {
+    if (step.is_object()) {
+      table.rows.push_back({field_text(step, "model"),
+                            parameters_text(number_at(step, "parameters").value_or(0)), ratio_after(step),
+                            winner_after(step), bracket_after(step), field_text(step, "why")});
+    }
+  }
+  blocks.emplace_back(std::move(table));
+  return blocks;
+}
+
+}  // namespace inferscale::report

@@ -1,0 +1,109 @@
+#include "search/shape.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "model/ladder.hpp"
+
+namespace inferscale {
+namespace {
+
+constexpr int kExtraLayers = 4;  ///< beyond those of the two ends: more sizes to choose from
+constexpr int kFirstWide = 96;   ///< from here widths are multiples of 32, as on the ladder
+
+std::vector<int> widths(int low, int high) {
+  std::vector<int> all;
+  for (int width = 2; width < kFirstWide; width += 2) {
+    all.push_back(width);
+  }
+  for (int width = kFirstWide; width <= high; width += 32) {
+    all.push_back(width);
+  }
+  std::erase_if(all, [&](int width) { return width < low || width > high; });
+  return all;
+}
+
+int heads_of(int width) {
+  if (width % 64 == 0) {
+    return width / 64;
+  }
+  return width % 32 == 0 ? width / 32 : 2;
+}
+
+bool same_shape(const ModelConfig& one, const ModelConfig& other) {
+  return one.layers == other.layers && one.hidden == other.hidden && one.heads == other.heads &&
+         one.vocabulary == other.vocabulary && one.positions == other.positions &&
+         inner_size(one) == inner_size(other);
+}
+
+ModelConfig named(ModelConfig shape) {
+  for (const ModelConfig& rung : ladder()) {
+    if (same_shape(rung, shape)) {
+      return rung;
+    }
+  }
+  const auto parsed = parse_model_name(
+      fmt::format("gpt2:layers={},hidden={},heads={},vocabulary={},positions={}", shape.layers, shape.hidden,
+                  shape.heads, shape.vocabulary, shape.positions));
+  shape.name = parsed ? parsed->name : std::string();
+  return shape;
+}
+
+/// How far a shape is from where it should be: in size, as a share of the gap, and from the path between the
+/// two shapes.
+struct Path {
+  double gap = 1, target = 1, layers = 1, log_width = 0;
+
+  [[nodiscard]] double distance(const ModelConfig& shape) const {
+    const double size = std::abs(std::log(static_cast<double>(parameter_count(shape)) / target)) / gap;
+    return size + 0.1 * std::abs(shape.layers - layers) +
+           0.2 * std::abs(std::log(static_cast<double>(shape.hidden)) - log_width);
+  }
+};
+
+Path path_between(const ModelConfig& low, const ModelConfig& high, double target) {
+  const double small = std::log(static_cast<double>(parameter_count(low)));
+  const double large = std::log(static_cast<double>(parameter_count(high)));
+  const double share = (std::log(target) - small) / (large - small);
+  const double low_width = std::log(static_cast<double>(low.hidden));
+  const double high_width = std::log(static_cast<double>(high.hidden));
+  return {large - small, target, low.layers + share * (high.layers - low.layers),
+          low_width + share * (high_width - low_width)};
+}
+
+}  // namespace
+
+std::optional<ModelConfig> shape_between(const ModelConfig& low, const ModelConfig& high, double target,
+                                         const std::vector<ModelConfig>& taken) {
+  const auto small = parameter_count(low);
+  const auto large = parameter_count(high);
+  if (small >= large || low.vocabulary != high.vocabulary || low.positions != high.positions) {
+    return std::nullopt;
+  }
+  const Path path = path_between(low, high, target);
+  std::optional<ModelConfig> best;
+  double least = std::numeric_limits<double>::infinity();
+  for (int layers = std::max(1, std::min(low.layers, high.layers) - kExtraLayers);
+       layers <= std::max(low.layers, high.layers) + kExtraLayers; ++layers) {
+    for (const int width : widths(std::min(low.hidden, high.hidden), std::max(low.hidden, high.hidden))) {
+      ModelConfig shape = low;
+      shape.layers = layers;
+      shape.hidden = width;
+      shape.heads = heads_of(width);
+      shape.inner = 4 * width;
+      const auto size = parameter_count(shape);
+      const bool free = std::none_of(taken.begin(), taken.end(), [&](const ModelConfig& other) {
+        return same_shape(shape, other) || parameter_count(other) == size;
+      });
+      if (size > small && size < large && free && path.distance(shape) < least) {
+        least = path.distance(shape);
+        best = shape;
+      }
+    }
+  }
+  return best ? std::optional(named(*best)) : std::nullopt;
+}
+
+}  // namespace inferscale
