@@ -28,6 +28,14 @@ Result<std::string> choose_baseline(const Dataset& dataset, const std::string& w
 
 }  // namespace
 
+const QualityResult* failed_gate(const std::vector<QualityResult>& quality, const std::string& model,
+                                 const std::string& backend) {
+  const auto found = std::find_if(quality.begin(), quality.end(), [&](const QualityResult& one) {
+    return one.verdict.gate == Gate::failed && one.model == model && one.backend == backend;
+  });
+  return found == quality.end() ? nullptr : &*found;
+}
+
 Result<Analysis> analyze(const Dataset& dataset, const AnalysisOptions& options) {
   Analysis analysis;
   TRY_ASSIGN(analysis.baseline, choose_baseline(dataset, options.baseline));
@@ -37,6 +45,7 @@ Result<Analysis> analyze(const Dataset& dataset, const AnalysisOptions& options)
   analysis.backends = dataset.backends;
   analysis.scenarios.assign(dataset.scenarios.begin(), dataset.scenarios.begin() + dataset.planned_scenarios);
   analysis.modes = dataset.modes;
+  analysis.quality = dataset.quality;
   const StudyIndex index(dataset);
   analysis.cells = cell_statistics(index);
   analysis.overall = overall_means(index);

@@ -10,6 +10,7 @@
 #include "analysis/crossover.hpp"
 #include "analysis/dataset.hpp"
 #include "analysis/interval.hpp"
+#include "quality/quality_result.hpp"
 
 namespace inferscale {
 
@@ -151,7 +152,13 @@ struct Analysis {
   std::vector<Crossover> scenario_crossovers;  ///< the same for each scenario
   std::vector<BackendScaling> scaling;
   std::vector<Decision> decisions;  ///< one a mode
+  /// Parity, perplexity and gates. What failed its gate is in no comparison, crossover, scaling or ranking.
+  std::vector<QualityResult> quality;
 };
+
+/// The gate that the backend failed on the model; nullptr when it did not.
+const QualityResult* failed_gate(const std::vector<QualityResult>& quality, const std::string& model,
+                                 const std::string& backend);
 
 struct AnalysisOptions {
   /// Backend that scaling compares with. Empty: transformers-gpu-compile, else onnxruntime-cpu, else the

@@ -95,7 +95,8 @@ std::vector<ScenarioComparison> compare_scenarios(const StudyIndex& index) {
     for (int model = 0; model < index.models(); ++model) {
       std::vector<StudyIndex::Range> ranges;
       for (int backend = 0; backend < index.backends(); ++backend) {
-        if (const auto range = index.cells_of(mode, model, backend); range.count != 0) {
+        if (const auto range = index.cells_of(mode, model, backend);
+            range.count != 0 && index.may_rank(model, backend)) {
           ranges.push_back(range);
         }
       }
@@ -114,7 +115,8 @@ std::vector<OverallComparison> compare_overall(const StudyIndex& index) {
   std::vector<OverallComparison> result;
   for (const Mode mode : index.dataset().modes) {
     for (int model = 0; model < index.models(); ++model) {
-      const auto backends = backends_at(index, mode, model);
+      auto backends = backends_at(index, mode, model);
+      std::erase_if(backends, [&](const BackendAtSize& one) { return !index.may_rank(model, one.backend); });
       for (std::size_t i = 0; i < backends.size(); ++i) {
         for (std::size_t j = i + 1; j < backends.size(); ++j) {
           if (auto comparison = compare_pair(index, mode, model, backends[i], backends[j])) {

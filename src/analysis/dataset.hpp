@@ -12,6 +12,7 @@
 #include "core/error.hpp"
 #include "core/outcome.hpp"
 #include "measure/scenario.hpp"
+#include "quality/quality_result.hpp"
 #include "study/row.hpp"
 
 namespace inferscale {
@@ -67,8 +68,9 @@ struct Dataset {
   /// How many of `scenarios` the plan asks for (they come first); without a plan, all of them.
   int planned_scenarios = 0;
   std::optional<PlannedRuns> plan;
-  std::vector<Cell> cells;           ///< by mode, model, backend, scenario; only cells with rows
-  std::vector<std::string> notices;  ///< a torn last line, several runtime versions, ...
+  std::vector<Cell> cells;             ///< by mode, model, backend, scenario; only cells with rows
+  std::vector<QualityResult> quality;  ///< of quality.json; empty when accuracy was not measured
+  std::vector<std::string> notices;    ///< a torn last line, several runtime versions, ...
   std::int64_t rows = 0;
 };
 

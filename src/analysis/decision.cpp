@@ -99,6 +99,9 @@ std::string left_out_reason(const StudyIndex& index, Mode mode, int model, int b
       failed.push_back(index.scenario(cell.scenario).name);
     }
   }
+  if (const auto* gate = failed_gate(dataset.quality, index.model(model), index.backend(backend))) {
+    return "its accuracy gate failed: " + gate->verdict.reason;
+  }
   std::vector<std::string> reasons;
   for (const auto& [outcome, count] : counts.by_outcome) {
     reasons.emplace_back(to_string(outcome));
@@ -122,7 +125,7 @@ std::vector<MeasuredSize> measured_sizes(const StudyIndex& index, Mode mode, std
     size.model = model;
     size.parameters = static_cast<double>(index.parameters(model));
     for (BackendAtSize& backend : backends_at(index, mode, model)) {
-      if (backend.complete) {
+      if (backend.complete && index.may_rank(model, backend.backend)) {
         size.ranking.push_back(std::move(backend));
       }
     }

@@ -53,6 +53,7 @@ Result<Dataset> load_dataset(const fs::path& results_dir) {
     TRY(load_rows(file, "raw/" + file.filename().string(), builder));
   }
   TRY_ASSIGN(Dataset dataset, builder.finish());
+  TRY_ASSIGN(dataset.quality, read_quality(results_dir));
   if (dataset.rows == 0) {
     return fail("'{}' has no rows yet; run 'inferscale study' again to resume it", results_dir.string());
   }

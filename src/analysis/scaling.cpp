@@ -18,7 +18,8 @@ Series complete_series(const StudyIndex& index, Mode mode, int backend) {
   Series series;
   for (int model = 0; model < index.models(); ++model) {
     const auto scenarios = index.ok_scenarios(mode, model, backend);
-    if (!scenarios.empty() && static_cast<int>(scenarios.size()) == index.dataset().planned_scenarios) {
+    if (index.may_rank(model, backend) && !scenarios.empty() &&
+        static_cast<int>(scenarios.size()) == index.dataset().planned_scenarios) {
       series.models.push_back(model);
       series.overall.push_back(index.overall(mode, model, backend, scenarios));
     }

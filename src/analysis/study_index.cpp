@@ -14,6 +14,13 @@ StudyIndex::StudyIndex(const Dataset& dataset) : dataset_(dataset), throughputs_
       }
     }
   }
+  for (int number = 0; number < models(); ++number) {
+    for (int candidate = 0; candidate < backends(); ++candidate) {
+      if (failed_gate(dataset.quality, model(number), backend(candidate)) != nullptr) {
+        failed_gates_.emplace(number, candidate);
+      }
+    }
+  }
 }
 
 StudyIndex::Range StudyIndex::cells_of(Mode mode, int model, int backend) const {

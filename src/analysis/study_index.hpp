@@ -1,7 +1,9 @@
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analysis/analysis.hpp"
@@ -41,6 +43,11 @@ class StudyIndex {
   /// Every one of `scenarios` must have an ok repetition.
   [[nodiscard]] Overall overall(Mode mode, int model, int backend, std::span<const int> scenarios) const;
 
+  /// Whether the backend may be ranked on the model: false when its accuracy gate failed there.
+  [[nodiscard]] bool may_rank(int model_number, int backend_number) const {
+    return !failed_gates_.contains({model_number, backend_number});
+  }
+
   [[nodiscard]] std::vector<std::string> names(std::span<const int> scenarios) const;
 
  private:
@@ -48,6 +55,7 @@ class StudyIndex {
 
   const Dataset& dataset_;
   std::vector<std::vector<double>> throughputs_;  ///< by cell
+  std::set<std::pair<int, int>> failed_gates_;    ///< model and backend
 };
 
 /// Overall means of every backend at one model and mode over the plan's scenarios that are ok.

@@ -87,6 +87,37 @@ std::string latency_summary(const std::vector<const CellStatistics*>& cells) {
   return csv;
 }
 
+std::string csv_number(const std::optional<double>& value) {
+  return value ? fmt::format("{}", *value) : std::string();
+}
+
+/// perplexity_results.csv: a row a backend, parity and gate beside perplexity.
+std::string perplexity_results(const std::vector<const QualityResult*>& results) {
+  std::string csv =
+      "backend,precision,reference,gate,reason,perplexity,perplexity_change,mean_log_probability,"
+      "sd_log_probability,min_log_probability,max_log_probability,tokens,seconds,forward_s,"
+      "largest_logit_difference,largest_relative_difference,relative_error,mean_kl,top1_agreement\n";
+  for (const QualityResult* one : results) {
+    const QualityFigures& figures = one->figures;
+    csv += fmt::format("{},{},{},{},{},", csv_text(one->backend), csv_text(one->precision),
+                       csv_text(one->reference), to_string(one->verdict.gate), csv_text(one->verdict.reason));
+    if (figures.perplexity) {
+      const auto& table = figures.perplexity->figures;
+      csv += fmt::format("{},{},{},{},{},{},{},{},{},", table.perplexity,
+                         csv_number(perplexity_change(figures)), table.mean, table.sd, table.min, table.max,
+                         table.tokens, figures.perplexity->seconds, figures.perplexity->forward_s);
+    } else {
+      csv += ",,,,,,,,,";
+    }
+    csv += figures.parity
+               ? fmt::format("{},{},{},{},{}\n", figures.parity->largest_difference,
+                             figures.parity->largest_relative_difference, figures.parity->relative_error,
+                             figures.parity->mean_kl, figures.parity->top1_agreement)
+               : ",,,,\n";
+  }
+  return csv;
+}
+
 /// The items of one model and mode.
 template <class Item>
 std::vector<const Item*> select(const std::vector<Item>& items, const std::string& model, Mode mode) {
@@ -136,6 +167,19 @@ Result<void> write_model(const Analysis& analysis, const ModelSize& model, Mode 
                            to_pretty(json));
 }
 
+Result<void> write_accuracy(const Analysis& analysis, const ModelSize& model, const fs::path& results_dir) {
+  std::vector<const QualityResult*> results;
+  for (const QualityResult& one : analysis.quality) {
+    if (one.model == model.name) {
+      results.push_back(&one);
+    }
+  }
+  return results.empty()
+             ? Result<void>()
+             : write_file_atomic(results_dir / folder_of(model.name) / "processed" / "perplexity_results.csv",
+                                 perplexity_results(results));
+}
+
 }  // namespace
 
 Result<void> write_analysis(const Analysis& analysis, const fs::path& results_dir) {
@@ -143,6 +187,7 @@ Result<void> write_analysis(const Analysis& analysis, const fs::path& results_di
     for (const Mode mode : analysis.modes) {
       TRY(write_model(analysis, model, mode, results_dir));
     }
+    TRY(write_accuracy(analysis, model, results_dir));
   }
   const auto write = [&](const char* name, auto&& fill) {
     Json json = header(analysis);

@@ -201,10 +201,7 @@ void print_dry_run(const PreparedStudy& study) {
 }
 
 /// TR118's command lines stay valid; what they ask for and this version has not, it says.
-void note_what_is_not_done(const Plan& plan, const StudyArguments& arguments) {
-  if (!plan.corpus.empty()) {
-    log_info("note: --corpus is kept in plan.json, but this version does not measure perplexity");
-  }
+void note_what_is_not_done(const StudyArguments& arguments) {
   if (arguments.force_trt_rebuild) {
     log_info("note: --force-trt-rebuild has no effect: this version builds no TensorRT engines");
   }
@@ -218,6 +215,10 @@ void print_summary(const RunSummary& summary, const std::string& report, bool js
                summary.unsupported + summary.degraded == 0
                    ? std::string()
                    : fmt::format(" (see {})", (summary.folder / "failures.md").string()));
+    if (summary.gates_failed > 0) {
+      fmt::print("{} accuracy gates failed (see {})\n", summary.gates_failed,
+                 (summary.folder / "failures.md").string());
+    }
     if (!report.empty()) {
       fmt::print("report: {}\n", report);
     }
@@ -230,6 +231,7 @@ void print_summary(const RunSummary& summary, const std::string& report, bool js
   result["ok"] = summary.ok;
   result["unsupported"] = summary.unsupported;
   result["degraded"] = summary.degraded;
+  result["gates_failed"] = summary.gates_failed;
   result["cancelled"] = summary.cancelled;
   result["report"] = report;
   fmt::print("{}", to_pretty(result));
@@ -249,7 +251,7 @@ Result<int> run_command(const StudyArguments& arguments) {
     }
     return 0;
   }
-  note_what_is_not_done(study.plan, arguments);
+  note_what_is_not_done(arguments);
   const InterruptGuard guard;
   RunOptions options;
   options.results_root = arguments.out;
@@ -269,7 +271,7 @@ Result<int> run_command(const StudyArguments& arguments) {
              conclude_study(summary.folder, summary.artifacts,
                             {arguments.with_report || arguments.with_plots, arguments.with_plots}));
   print_summary(summary, report, arguments.json);
-  return summary.degraded == 0 ? 0 : 1;
+  return summary.degraded == 0 && summary.gates_failed == 0 ? 0 : 1;
 }
 
 }  // namespace
@@ -281,7 +283,8 @@ void add_study_command(CLI::App& app, int& exit_code) {
   declare_options(*command, *arguments);
   name_values(*command);
   command->footer(
-      "Exit codes: 0 every row is ok or unsupported; 1 a row is degraded, or the work failed; 2 wrong "
+      "Exit codes: 0 every row is ok or unsupported; 1 a row is degraded, an accuracy gate or the work "
+      "failed; 2 wrong "
       "usage; 128 + N ended by signal N (130: Ctrl-C).");
   command->callback([arguments, &exit_code] {
     const auto result = run_command(*arguments);

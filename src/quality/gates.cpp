@@ -77,6 +77,13 @@ std::optional<Gate> parse_gate(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<double> perplexity_change(const QualityFigures& figures) {
+  if (!figures.perplexity || !figures.reference_perplexity) {
+    return std::nullopt;
+  }
+  return figures.perplexity->figures.perplexity / *figures.reference_perplexity - 1;
+}
+
 GateVerdict judge_perplexity(double perplexity, double reference, std::string_view precision) {
   const auto limits = gate_limits(precision);
   if (!limits) {

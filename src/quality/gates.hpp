@@ -37,6 +37,9 @@ struct QualityFigures {
   std::optional<double> reference_perplexity;
 };
 
+/// perplexity / reference - 1, where both are known.
+std::optional<double> perplexity_change(const QualityFigures& figures);
+
 struct GateVerdict {
   Gate gate = Gate::not_checked;
   std::string reason;  ///< one sentence; empty when it passed

@@ -57,6 +57,7 @@ Document make_document(const Source& source, const Figures& figures) {
   append(document.blocks, crossover_section(source, figures));
   append(document.blocks, overall_section(source, figures));
   append(document.blocks, cells_section(source, figures));
+  append(document.blocks, accuracy_section(source));
   append(document.blocks, outcomes_section(source));
   append(document.blocks, scaling_section(source));
   append(document.blocks, method_section(source));

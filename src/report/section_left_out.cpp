@@ -40,7 +40,10 @@ std::vector<Text> remarks_on(const Source& source) {
   for (const std::string& notice : source.analysis.notices) {
     items.emplace_back(notice);
   }
-  items.emplace_back("Accuracy: this study compares speed only; it has no perplexity and no parity figures.");
+  if (source.analysis.quality.empty()) {
+    items.emplace_back(
+        "Accuracy: this study compares speed only; it has no perplexity and no parity figures.");
+  }
   items.emplace_back("Cost, energy, and latency under concurrent load are not measured.");
   return items;
 }

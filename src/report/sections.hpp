@@ -38,6 +38,7 @@ Blocks search_section(const Source& source);
 Blocks crossover_section(const Source& source, const Figures& figures);
 Blocks overall_section(const Source& source, const Figures& figures);
 Blocks cells_section(const Source& source, const Figures& figures);
+Blocks accuracy_section(const Source& source);
 Blocks outcomes_section(const Source& source);
 Blocks scaling_section(const Source& source);
 Blocks method_section(const Source& source);

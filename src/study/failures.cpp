@@ -54,9 +54,22 @@ std::string section(const GroupKey& key, const Group& entry) {
   return text + "\n";
 }
 
+std::string gate_section(std::span<const QualityResult> quality) {
+  std::string text;
+  for (const auto& result : quality) {
+    if (result.verdict.gate != Gate::passed) {
+      text += fmt::format("- {} on {}: {}\n", result.backend, result.model,
+                          result.verdict.gate == Gate::failed ? "failed" : "not checked") +
+              code_block(result.verdict.reason) + "\n";
+    }
+  }
+  return text.empty() ? text : "## Accuracy gates\n\n" + text;
+}
+
 }  // namespace
 
-Result<void> write_failures(const std::filesystem::path& folder, std::span<const Row> rows) {
+Result<void> write_failures(const std::filesystem::path& folder, std::span<const Row> rows,
+                            std::span<const QualityResult> quality) {
   const auto groups = group(rows);
   std::string text = "# What failed, and what could not run\n\n";
   if (groups.empty()) {
@@ -65,7 +78,7 @@ Result<void> write_failures(const std::filesystem::path& folder, std::span<const
   for (const auto& [key, entry] : groups) {  // degraded first: false sorts before true
     text += section(key, entry);
   }
-  return write_file_atomic(folder / "failures.md", text);
+  return write_file_atomic(folder / "failures.md", text + gate_section(quality));
 }
 
 }  // namespace inferscale

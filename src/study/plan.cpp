@@ -272,7 +272,7 @@ enum class Change { any, superset, at_least, none };
 
 /// What may differ between two runs that share a label; every other field may not.
 Change allowed_change(std::string_view field) {
-  for (const auto* name : {"name", "label", "timeout_s", "memory_limit_mb"}) {
+  for (const auto* name : {"name", "label", "timeout_s", "memory_limit_mb", "corpus", "tokenizer"}) {
     if (field == name) {
       return Change::any;
     }

@@ -50,7 +50,8 @@ Result<Plan> load_preset(const std::string& name);
 std::vector<std::string> preset_names();
 
 /// A study may be taken up again under a plan that only adds models, backends, scenarios, modes or
-/// repetitions, or that is supervised differently (name, timeout_s, memory_limit_mb). Any other difference
+/// repetitions, or that is supervised differently (name, timeout_s, memory_limit_mb), or has another corpus
+/// or tokenizer (accuracy is then measured again). Any other difference
 /// would mix rows that do not belong together: an error that names the field and both values.
 Result<void> check_resumable(const Plan& stored, const Plan& wanted, const std::string& place);
 

@@ -33,7 +33,8 @@ std::string format_duration(double seconds) {
   return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
 }
 
-Progress::Progress(std::size_t total) : total_(total), terminal_(::isatty(STDERR_FILENO) == 1) {}
+Progress::Progress(std::size_t total, std::string noun)
+    : total_(total), noun_(std::move(noun)), terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
   if (line_open_) {
@@ -49,7 +50,7 @@ double Progress::seconds_left() const {
 
 std::string Progress::summary() const {
   const auto percent = total_ == 0 ? 100 : 100 * done_ / total_;
-  auto text = fmt::format("{}/{} repetitions ({}%)", done_, total_, percent);
+  auto text = fmt::format("{}/{} {} ({}%)", done_, total_, noun_, percent);
   if (done_ > 0 && done_ < total_) {
     text += fmt::format(", about {} left", format_duration(seconds_left()));
   }

@@ -12,7 +12,8 @@ namespace inferscale {
 class Progress {
  public:
   /// `total` repetitions are to be measured (those that are finished already, or take no time, not counted).
-  explicit Progress(std::size_t total);
+  /// `noun` says what is counted.
+  explicit Progress(std::size_t total, std::string noun = "repetitions");
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();  ///< ends the live line
@@ -29,6 +30,7 @@ class Progress {
   [[nodiscard]] double seconds_left() const;
 
   std::size_t total_;
+  std::string noun_;
   std::size_t done_ = 0;
   bool terminal_;
   bool line_open_ = false;

@@ -98,6 +98,11 @@ Result<Measurement> measure_in_worker(Row& row, const Repetition& repetition, co
 
 }  // namespace
 
+LoadRequest make_load_request(const Model& model, const StudyBackend& backend, const Inputs& inputs,
+                              const RepetitionSettings& settings) {
+  return load_request(model, backend, inputs, settings);
+}
+
 Row empty_row(const Repetition& repetition, const Model& model, const StudyBackend& backend,
               const RepetitionSettings& settings) {
   Row row;

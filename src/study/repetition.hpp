@@ -38,6 +38,10 @@ Row run_repetition(const Repetition& repetition, const Model& model, const Study
 Row empty_row(const Repetition& repetition, const Model& model, const StudyBackend& backend,
               const RepetitionSettings& settings);
 
+/// What a worker is asked to load.
+LoadRequest make_load_request(const Model& model, const StudyBackend& backend, const Inputs& inputs,
+                              const RepetitionSettings& settings);
+
 /// Is this what was asked for? Shape, number and range of the tokens, iterations, and latencies that a clock
 /// can have given. Otherwise Outcome::invalid_output.
 Result<void> check_measurement(const Measurement& measurement, const MeasureRequest& request,

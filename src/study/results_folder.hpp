@@ -6,6 +6,7 @@
 
 #include "artifact/store.hpp"
 #include "core/json.hpp"
+#include "quality/quality_result.hpp"
 #include "study/plan.hpp"
 #include "study/row.hpp"
 #include "study/store.hpp"
@@ -22,8 +23,10 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
 /// is.
 Result<RowStore> open_results(const std::filesystem::path& folder, const Plan& plan, const Json& environment);
 
-/// failures.md: what is degraded or unsupported, by backend and reason, and which repetitions of how many.
-Result<void> write_failures(const std::filesystem::path& folder, std::span<const Row> rows);
+/// failures.md: what is degraded or unsupported, by backend and reason, and which repetitions of how many;
+/// and what did not pass its accuracy gate.
+Result<void> write_failures(const std::filesystem::path& folder, std::span<const Row> rows,
+                            std::span<const QualityResult> quality);
 
 /// manifest.json: SHA-256 and size of every artifact the study used and of every file in its folder.
 /// Call it last; a file that changes afterwards no longer matches it.

@@ -9,6 +9,7 @@
 #include "study/progress.hpp"
 #include "study/repetition.hpp"
 #include "study/results_folder.hpp"
+#include "study/study_quality.hpp"
 
 namespace inferscale {
 namespace {
@@ -66,6 +67,18 @@ Result<void> measure_all(const std::vector<Repetition>& pending, const StudyInpu
   return {};
 }
 
+/// Each file once.
+std::vector<Artifact> all_artifacts(std::vector<Artifact> artifacts, const std::vector<Artifact>& more) {
+  for (const auto& one : more) {
+    const bool known = std::any_of(artifacts.begin(), artifacts.end(),
+                                   [&](const Artifact& other) { return other.path == one.path; });
+    if (!known) {
+      artifacts.push_back(one);
+    }
+  }
+  return artifacts;
+}
+
 }  // namespace
 
 Result<PreparedStudy> prepare_study(Plan plan, const Registry& registry) {
@@ -90,6 +103,8 @@ Result<PreparedStudy> prepare_study(Plan plan, const Registry& registry) {
   TRY(validate(plan, "plan"));
   TRY(validate(named, "plan"));  // two folders of one name would share rows
   TRY_ASSIGN(study.backends, resolve_backends(plan, registry));
+  study.reference = choose_reference(study.backends, registry);
+  TRY_ASSIGN(study.corpora, load_study_corpora(plan, study.models));
   study.order = schedule(named);
   study.plan = std::move(plan);
   return study;
@@ -109,14 +124,20 @@ Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& optio
   // Workers and store.
   const RepetitionSettings settings{&study.plan, study.cpus, options.cancelled, options.executor};
   TRY(measure_all(pending, inputs, settings, store));
+  // Whether they computed the model.
+  StudyQuality quality;
+  if (!options.cancelled()) {
+    TRY_ASSIGN(quality, measure_study_quality(study, options, folder));
+  }
   // What it came to.
-  TRY(write_failures(folder, store.rows()));
-  TRY(write_manifest(folder, inputs.artifacts()));
+  TRY(write_failures(folder, store.rows(), quality.results));
   RunSummary summary = summarise(store);
+  summary.artifacts = all_artifacts(inputs.artifacts(), quality.artifacts);
+  TRY(write_manifest(folder, summary.artifacts));
+  summary.gates_failed = count_gates(quality.results, Gate::failed);
   summary.planned = study.order.size();
   summary.resumed = resumed;
-  summary.cancelled = options.cancelled() && store.rows().size() < study.order.size();
-  summary.artifacts = inputs.artifacts();
+  summary.cancelled = options.cancelled();
   return summary;
 }
 

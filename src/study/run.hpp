@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "artifact/store.hpp"
@@ -10,6 +11,7 @@
 #include "study/plan.hpp"
 #include "study/schedule.hpp"
 #include "study/study_backend.hpp"
+#include "study/study_corpus.hpp"
 
 namespace inferscale {
 
@@ -27,6 +29,7 @@ struct RunSummary {
   std::size_t planned = 0;       ///< repetitions in the plan
   std::size_t resumed = 0;       ///< of those, finished by an earlier run
   std::size_t ok = 0, unsupported = 0, degraded = 0;
+  std::size_t gates_failed = 0;  ///< pairs of model and backend that fail their accuracy gate
   bool cancelled = false;
   std::vector<Artifact> artifacts;
 };
@@ -38,16 +41,18 @@ struct PreparedStudy {
   std::vector<StudyBackend> backends;  ///< in the plan's order
   std::vector<Repetition> order;
   std::vector<int> cpus;
+  std::optional<StudyBackend> reference;  ///< what accuracy is compared with; none when none can run here
+  std::vector<ModelCorpus> corpora;       ///< for each model; empty without a corpus
 };
 
 /// Resolves models, backends, threads and CPUs, and orders the repetitions; starts nothing.
 /// Errors are wrong usage: unknown models or backends, more threads than CPUs.
 Result<PreparedStudy> prepare_study(Plan plan, const Registry& registry);
 
-/// plan -> artifacts -> workers -> store. Measures what the results folder does not have yet; every
-/// repetition gives a row, whatever becomes of its worker. An error means that the study itself cannot go on
-/// (full disk, another plan under this label, a broken model folder); rows written until then are kept, and
-/// the same call resumes.
+/// plan -> artifacts -> workers -> store, and then accuracy (study_quality.hpp). Measures what the results
+/// folder does not have yet; every repetition gives a row, whatever becomes of its worker. An error means
+/// that the study itself cannot go on (full disk, another plan under this label, a broken model folder); rows
+/// written until then are kept, and the same call resumes.
 Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& options);
 
 }  // namespace inferscale

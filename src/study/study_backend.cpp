@@ -10,19 +10,41 @@ std::string reason_not_to_run(const RegisteredBackend& backend, const Plan& plan
   return backend.info.unavailable_because;
 }
 
+StudyBackend study_backend(const RegisteredBackend& found) {
+  StudyBackend backend;
+  backend.info = found.info;
+  backend.runtime = found.runtime;
+  backend.runtime_version = found.runtime_version;
+  backend.worker = found.executable;
+  backend.unsupported_because = found.info.unavailable_because;
+  return backend;
+}
+
 }  // namespace
+
+std::optional<StudyBackend> choose_reference(const std::vector<StudyBackend>& backends,
+                                             const Registry& registry) {
+  for (const char* name : {"onnxruntime-cpu", "transformers-cpu", "openvino-cpu"}) {
+    const RegisteredBackend* found = registry.find(name);
+    if (found != nullptr && found->available()) {
+      return study_backend(*found);
+    }
+  }
+  for (const auto& backend : backends) {
+    if (backend.unsupported_because.empty() && backend.info.precision == "fp32" &&
+        backend.info.artifact != "none") {
+      return backend;
+    }
+  }
+  return std::nullopt;
+}
 
 Result<std::vector<StudyBackend>> resolve_backends(const Plan& plan, const Registry& registry) {
   std::vector<StudyBackend> backends;
   for (const auto& name : plan.backends) {
-    TRY_ASSIGN(RegisteredBackend found, registry.require(name));
-    StudyBackend backend;
-    backend.unsupported_because = reason_not_to_run(found, plan);
-    backend.info = std::move(found.info);
-    backend.runtime = std::move(found.runtime);
-    backend.runtime_version = std::move(found.runtime_version);
-    backend.worker = std::move(found.executable);
-    backends.push_back(std::move(backend));
+    TRY_ASSIGN(const RegisteredBackend found, registry.require(name));
+    backends.push_back(study_backend(found));
+    backends.back().unsupported_because = reason_not_to_run(found, plan);
   }
   return backends;
 }

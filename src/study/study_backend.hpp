@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,5 +23,11 @@ struct StudyBackend {
 /// One for each name in plan.backends, in that order. A name that the registry does not know is a usage
 /// error.
 Result<std::vector<StudyBackend>> resolve_backends(const Plan& plan, const Registry& registry);
+
+/// The backend that accuracy is compared with: the first of onnxruntime-cpu, transformers-cpu and
+/// openvino-cpu that can run here, in the plan or not; else the plan's first fp32 backend that loads a model;
+/// or none.
+std::optional<StudyBackend> choose_reference(const std::vector<StudyBackend>& backends,
+                                             const Registry& registry);
 
 }  // namespace inferscale

@@ -1,0 +1,79 @@
+#include "study/backend_quality.hpp"
+
+#include <algorithm>
+
+#include "worker/worker_session.hpp"
+
+namespace inferscale {
+namespace {
+
+constexpr std::chrono::seconds kExitTime{5};
+
+std::string words_of(const Error& error) {
+  return fmt::format("{}: {}", to_string(error.outcome), error.message);
+}
+
+Clock::time_point deadline_of(const Plan& plan) {
+  return Clock::now() +
+         std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(plan.timeout_s));
+}
+
+Result<WorkerSession> loaded_worker(const Model& model, const StudyBackend& backend, const Inputs& inputs,
+                                    const RepetitionSettings& settings, HelloReply& hello) {
+  WorkerLimits limits;
+  limits.memory_mb = settings.plan->memory_limit_mb;
+  limits.cancelled = settings.cancelled;
+  const auto deadline = deadline_of(*settings.plan);
+  TRY_ASSIGN(WorkerSession session, WorkerSession::start(backend.worker, limits, *settings.executor));
+  TRY_ASSIGN(hello, session.hello(deadline));
+  TRY(session.load(make_load_request(model, backend, inputs, settings), deadline));
+  return session;
+}
+
+Result<PerplexityRun> perplexity_of(WorkerSession& session, const HelloReply& hello, const Model& model,
+                                    const Plan& plan, const BackendQualityOptions& options) {
+  TRY(check_knows_score(hello));
+  PerplexityOptions perplexity;
+  perplexity.batching = options.batching;
+  perplexity.batching.max_length = model.config.positions;
+  perplexity.batch_timeout_s = plan.timeout_s;
+  perplexity.progress = options.progress;
+  return measure_perplexity(session, options.corpus->sequences, perplexity);
+}
+
+}  // namespace
+
+BackendQuality measure_backend_quality(const Model& model, const StudyBackend& backend, const Inputs& inputs,
+                                       const RepetitionSettings& settings,
+                                       const BackendQualityOptions& options) {
+  BackendQuality quality;
+  quality.runtime_version = backend.runtime_version;
+  HelloReply hello;
+  auto session = loaded_worker(model, backend, inputs, settings, hello);
+  if (!session) {
+    quality.logits_error = quality.perplexity_error = words_of(session.error());
+    return quality;
+  }
+  quality.runtime_version = hello.worker.runtime_version;
+  if (options.wants_logits) {
+    auto logits = stream_logits(*session, model.config.vocabulary, model.config.positions, options.scratch,
+                                deadline_of(*settings.plan));
+    if (logits) {
+      quality.logits = std::move(*logits);
+    } else {
+      quality.logits_error = words_of(logits.error());
+    }
+  }
+  if (options.corpus != nullptr) {
+    const auto perplexity = perplexity_of(*session, hello, model, *settings.plan, options);
+    if (perplexity) {
+      quality.perplexity = *perplexity;
+    } else {
+      quality.perplexity_error = words_of(perplexity.error());
+    }
+  }
+  [[maybe_unused]] const auto ended = session->shutdown(Clock::now() + kExitTime);
+  return quality;
+}
+
+}  // namespace inferscale

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "artifact/store.hpp"
+#include "quality/quality_result.hpp"
+#include "study/run.hpp"
+
+namespace inferscale {
+
+/// What run_study found out about accuracy.
+struct StudyQuality {
+  std::vector<QualityResult> results;  ///< every pair of model and backend that can run, and the reference
+  std::vector<Artifact> artifacts;     ///< what they loaded
+};
+
+/// Parity, and perplexity where the plan has a corpus, of every backend that loads a model and can run here,
+/// against study.reference. Results go to quality.json after each, and those that are there with the same
+/// inputs (artifacts, versions, corpus) are not measured again. Failures are verdicts; an error means that
+/// the study cannot go on. Stops early, with what it has, when cancelled.
+Result<StudyQuality> measure_study_quality(const PreparedStudy& study, const RunOptions& options,
+                                           const std::filesystem::path& folder);
+
+std::size_t count_gates(const std::vector<QualityResult>& results, Gate gate);
+
+}  // namespace inferscale
