@@ -30,7 +30,7 @@ struct ExportSettings {
   Precision precision = Precision::fp32;
   GraphMode mode = GraphMode::prefill;
   LogitsScope logits = LogitsScope::all;
-  Quantization quantization;  ///< of precision int8
+  Quantization quantization{};  ///< of precision int8
   /// For calibration: the activations that an int8 graph quantises (output projection's included) are outputs
   /// too, under their names, float [batch x sequence, width].
   bool observed = false;

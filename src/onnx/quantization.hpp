@@ -19,6 +19,9 @@ enum class QuantizationForm { qdq, dynamic };
 std::string_view to_string(QuantizationForm form);
 std::optional<QuantizationForm> parse_quantization_form(std::string_view text);
 
+/// Raise it whenever the bytes of an int8 graph change.
+inline constexpr int kQuantizationVersion = 1;
+
 /// What decides an int8 graph beside its weights, whose scales are theirs alone: one a column of outputs, the
 /// column's largest magnitude / 127, zero point 0.
 struct Quantization {

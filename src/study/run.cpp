@@ -5,6 +5,7 @@
 
 #include "core/environment.hpp"
 #include "core/log.hpp"
+#include "quality/backend_graph.hpp"
 #include "study/artifacts.hpp"
 #include "study/progress.hpp"
 #include "study/repetition.hpp"
@@ -90,6 +91,10 @@ Result<PreparedStudy> prepare_study(Plan plan, const Registry& registry) {
   TRY(validate(plan, "plan"));
   TRY(validate(named, "plan"));  // two folders of one name would share rows
   TRY_ASSIGN(study.backends, resolve_backends(plan, registry));
+  for (const auto& backend : study.backends) {
+    TRY(quantization_choice(backend.info, options_of(plan, backend.info.name)));
+  }
+  study.calibration = calibration_runner(registry);
   study.order = schedule(named);
   study.plan = std::move(plan);
   return study;

@@ -7,6 +7,7 @@
 
 #include "artifact/store.hpp"
 #include "backend/executor.hpp"
+#include "quality/calibration.hpp"
 #include "study/plan.hpp"
 #include "study/schedule.hpp"
 #include "study/study_backend.hpp"
@@ -38,6 +39,7 @@ struct PreparedStudy {
   std::vector<StudyBackend> backends;  ///< in the plan's order
   std::vector<Repetition> order;
   std::vector<int> cpus;
+  CalibrationRunner calibration;  ///< of int8 graphs
 };
 
 /// Resolves models, backends, threads and CPUs, and orders the repetitions; starts nothing.
