@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -90,7 +91,11 @@ class OnnxRuntimeBackend final : public Backend {
   }
 
   Result<std::vector<ActivationView>> activations(const TokenBatch& tokens) override {
-    const auto names = session_->GetOutputNames();
+    Ort::AllocatorWithDefaultOptions allocator;
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < session_->GetOutputCount(); ++i) {
+      names.emplace_back(session_->GetOutputNameAllocated(i, allocator).get());
+    }
     if (names.size() < 2) {
       return fail("the graph has no activations among its outputs");
     }
