@@ -92,7 +92,8 @@ class Backend {
   /// ones.
   virtual Result<void> prepare(std::span<const Shape> shapes) = 0;
   virtual Result<LogitsView> forward(const TokenBatch& tokens) = 0;
-  /// For calibration: the outputs beside the logits, after one pass. Any shape, not timed; needs no prepare().
+  /// For calibration: the outputs beside the logits, after one pass. Any shape, not timed; needs no
+  /// prepare().
   virtual Result<std::vector<ActivationView>> activations(const TokenBatch& tokens) {
     static_cast<void>(tokens);
     return fail_as(Outcome::unsupported, "this worker does not show activations");

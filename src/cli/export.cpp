@@ -37,8 +37,8 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
   settings.mode = *mode;
   settings.logits = *logits;
   TRY(check_supported(settings));
-  if (settings.precision != Precision::int8 && (options.dynamic || options.quantize_head ||
-                                                !options.calibration.empty() || !options.corpus.empty())) {
+  if (settings.precision != Precision::int8 &&
+      (options.dynamic || options.quantize_head || !options.calibration.empty() || !options.corpus.empty())) {
     return fail_usage(
         "export: --dynamic, --quantize-head, --calibration and --corpus are for --precision int8 only");
   }
@@ -130,17 +130,19 @@ int run_export(const ExportOptions& options) {
 }
 
 void add_int8_options(CLI::App& command, ExportOptions& options) {
-  auto* dynamic =
-      command.add_flag("--dynamic", options.dynamic, "int8: scales of activations as they come, for ONNX Runtime");
+  auto* dynamic = command.add_flag("--dynamic", options.dynamic,
+                                   "int8: scales of activations as they come, for ONNX Runtime");
   command.add_flag("--quantize-head", options.quantize_head, "int8: the output projection too");
   command
-      .add_option("--calibration", options.calibration, "int8: scales by max (the default), entropy or percentile")
+      .add_option("--calibration", options.calibration,
+                  "int8: scales by max (the default), entropy or percentile")
       ->excludes(dynamic);
   command.add_option("--percentile", options.percentile, "int8: of --calibration percentile")
       ->check(CLI::Range(1e-6, 100.0))
       ->capture_default_str();
   command
-      .add_option("--corpus", options.corpus, "int8: text to calibrate on; without one, seeded random token ids")
+      .add_option("--corpus", options.corpus,
+                  "int8: text to calibrate on; without one, seeded random token ids")
       ->excludes(dynamic);
   command.add_option("--tokenizer", options.tokenizer,
                      "int8: folder with the corpus' tokenizer; a model folder may hold its own");

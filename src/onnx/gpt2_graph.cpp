@@ -177,11 +177,10 @@ class Gpt2Graph {
     const auto normed = settings_.observed ? hidden : final_norm(hidden);
     build_.set_scope({});
     // The tied embedding is [vocabulary, hidden]: used as it is, so it is stored once.
-    const auto flat =
-        int8() && settings_.quantization.head
-            ? quantized_linear(build_, settings_.quantization, "head/project", normed,
-                               {"wte.weight", shapes_.at("wte.weight")}, {})
-            : build_.gemm("head/project", normed, weight("wte.weight"), {}, true);
+    const auto flat = int8() && settings_.quantization.head
+                          ? quantized_linear(build_, settings_.quantization, "head/project", normed,
+                                             {"wte.weight", shapes_.at("wte.weight")}, {})
+                          : build_.gemm("head/project", normed, weight("wte.weight"), {}, true);
     build_.node("Reshape", "logits", {widen("head/fp32", flat), logits_shape});
   }
 

@@ -33,8 +33,8 @@ Result<QuantizedWeight> quantize_weight(const TensorSpec& spec, std::span<const 
   }
   const auto columns = static_cast<std::size_t>(spec.shape.at(1));
   QuantizedWeight quantized;
-  quantized.scales =
-      magnitudes(weights, columns, static_cast<std::size_t>(spec.shape.at(static_cast<std::size_t>(axis))), axis);
+  quantized.scales = magnitudes(
+      weights, columns, static_cast<std::size_t>(spec.shape.at(static_cast<std::size_t>(axis))), axis);
   for (float& scale : quantized.scales) {
     scale /= kLargest;
     if (scale < std::numeric_limits<float>::min()) {  // subnormal: runtimes flush it to 0 and divide by it

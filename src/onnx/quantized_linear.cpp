@@ -49,10 +49,9 @@ std::string dynamic_product(GraphBuilder& build, const std::string& label, const
 std::string quantized_linear(GraphBuilder& build, const Quantization& quantization, const std::string& label,
                              const std::string& x, const LinearWeight& weight, const std::string& bias) {
   const auto stored = build.weight(int8_name(weight.name), weight.shape, onnx::TensorProto::INT8);
-  const auto product =
-      quantization.form == QuantizationForm::qdq
-          ? static_product(build, quantization.limits.at(x), label, x, weight, stored)
-          : dynamic_product(build, label, x, weight, stored);
+  const auto product = quantization.form == QuantizationForm::qdq
+                           ? static_product(build, quantization.limits.at(x), label, x, weight, stored)
+                           : dynamic_product(build, label, x, weight, stored);
   return bias.empty() ? product : build.node("Add", label, {product, bias});
 }
 

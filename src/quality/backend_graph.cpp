@@ -10,7 +10,8 @@ constexpr std::array<std::string_view, 4> kQuantizationOptions{"form", "quantize
                                                                "percentile"};
 
 bool is_quantization_option(std::string_view name) {
-  return std::find(kQuantizationOptions.begin(), kQuantizationOptions.end(), name) != kQuantizationOptions.end();
+  return std::find(kQuantizationOptions.begin(), kQuantizationOptions.end(), name) !=
+         kQuantizationOptions.end();
 }
 
 /// Only ONNX Runtime on a CPU has kernels for scales that come with each tensor.
@@ -29,8 +30,8 @@ Result<void> read_names(FieldReader& fields, const BackendInfo& backend, Quantiz
     return fail_usage("{}: must be \"qdq\" or \"dynamic\", not \"{}\"", fields.place_of("form"), form);
   }
   if (*parsed_form == QuantizationForm::dynamic && !takes_dynamic(backend)) {
-    return fail_usage("{}: {} runs \"qdq\" only; \"dynamic\" is for onnxruntime-cpu-int8", fields.place_of("form"),
-                      backend.name);
+    return fail_usage("{}: {} runs \"qdq\" only; \"dynamic\" is for onnxruntime-cpu-int8",
+                      fields.place_of("form"), backend.name);
   }
   if (!parsed_method) {
     return fail_usage("{}: must be \"max\", \"entropy\" or \"percentile\", not \"{}\"",
@@ -92,8 +93,8 @@ CalibrationRunner calibration_runner(const Registry& registry) {
   return runner;
 }
 
-Result<CalibratedQuantization> calibrated(ArtifactStore& store, const Model& model, const GraphRequest& request,
-                                          const QuantizationChoice& choice) {
+Result<CalibratedQuantization> calibrated(ArtifactStore& store, const Model& model,
+                                          const GraphRequest& request, const QuantizationChoice& choice) {
   CalibratedQuantization made;
   made.quantization.form = choice.form;
   made.quantization.head = choice.head;
@@ -121,7 +122,8 @@ Result<BackendGraph> make_int8_graph(ArtifactStore& store, const Model& model, c
   if (made.calibration) {
     details["calibration_file"] = made.calibration->path.filename().string();
     details["calibration"] = to_string(choice.calibration.method);
-    details["calibration_source"] = request.corpus.empty() ? "random token ids" : request.corpus.filename().string();
+    details["calibration_source"] =
+        request.corpus.empty() ? "random token ids" : request.corpus.filename().string();
   }
   BackendGraph graph;
   TRY_ASSIGN(graph.graph, store.onnx_graph(model, request.seed, settings, details));
@@ -129,7 +131,8 @@ Result<BackendGraph> make_int8_graph(ArtifactStore& store, const Model& model, c
   return graph;
 }
 
-Result<BackendGraph> make_backend_graph(ArtifactStore& store, const Model& model, const GraphRequest& request) {
+Result<BackendGraph> make_backend_graph(ArtifactStore& store, const Model& model,
+                                        const GraphRequest& request) {
   TRY_ASSIGN(const QuantizationChoice choice, quantization_choice(request.backend, request.options));
   const auto precision = parse_precision(request.backend.graph_precision);
   if (!precision) {

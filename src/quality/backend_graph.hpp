@@ -9,16 +9,16 @@
 namespace inferscale {
 
 /// How a backend's int8 graph is made: the plan's backend_options "form" ("qdq" or "dynamic"; dynamic is
-/// onnxruntime-cpu-int8's default, and nobody else's), "quantize_head" (false), "calibration" ("max", "entropy" or
-/// "percentile") and "percentile" (99.99).
+/// onnxruntime-cpu-int8's default, and nobody else's), "quantize_head" (false), "calibration" ("max",
+/// "entropy" or "percentile") and "percentile" (99.99).
 struct QuantizationChoice {
   QuantizationForm form = QuantizationForm::qdq;
   bool head = false;
   CalibrationSettings calibration;
 };
 
-/// Reads those options. A usage error for a wrong one, for a form that the backend cannot run, and for any of them
-/// where the backend's graph is not int8.
+/// Reads those options. A usage error for a wrong one, for a form that the backend cannot run, and for any of
+/// them where the backend's graph is not int8.
 Result<QuantizationChoice> quantization_choice(const BackendInfo& backend, const Json& options);
 
 /// The options that are the worker's own: all but those above.
@@ -42,9 +42,10 @@ struct BackendGraph {
   std::optional<Artifact> calibration;  ///< of an int8 graph with static scales
 };
 
-/// Makes, or finds in the store, the graph that a backend loads, at its graph_precision, calibrated if need be.
-/// Outcome::unsupported when its settings rule that out, or nothing here can calibrate it.
-Result<BackendGraph> make_backend_graph(ArtifactStore& store, const Model& model, const GraphRequest& request);
+/// Makes, or finds in the store, the graph that a backend loads, at its graph_precision, calibrated if need
+/// be. Outcome::unsupported when its settings rule that out, or nothing here can calibrate it.
+Result<BackendGraph> make_backend_graph(ArtifactStore& store, const Model& model,
+                                        const GraphRequest& request);
 
 /// The same for one graph, whatever backend it is for.
 Result<BackendGraph> make_int8_graph(ArtifactStore& store, const Model& model, const GraphRequest& request,
@@ -55,7 +56,7 @@ struct CalibratedQuantization {
   Quantization quantization;
   std::optional<Artifact> calibration;
 };
-Result<CalibratedQuantization> calibrated(ArtifactStore& store, const Model& model, const GraphRequest& request,
-                                          const QuantizationChoice& choice);
+Result<CalibratedQuantization> calibrated(ArtifactStore& store, const Model& model,
+                                          const GraphRequest& request, const QuantizationChoice& choice);
 
 }  // namespace inferscale

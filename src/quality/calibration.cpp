@@ -94,9 +94,9 @@ struct ObservedGraph {
   std::filesystem::path file;
 };
 
-Result<ExportedGraph> make_cache(const Model& model, const Artifact& weights, const CalibrationSamples& samples,
-                                 const CalibrationSettings& settings, const CalibrationRunner& runner,
-                                 const std::filesystem::path& file) {
+Result<ExportedGraph> make_cache(const Model& model, const Artifact& weights,
+                                 const CalibrationSamples& samples, const CalibrationSettings& settings,
+                                 const CalibrationRunner& runner, const std::filesystem::path& file) {
   TRY_ASSIGN(const WeightSource source, WeightSource::open(weights.path, model.config));
   TRY(source.check_finite());
   const ObservedGraph graph(file.parent_path() / fmt::format(".{}.observed.tmp", file.filename().string()));

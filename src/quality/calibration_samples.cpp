@@ -15,7 +15,8 @@ std::size_t sample_length(const Model& model) {
 
 Result<Tokenizer> tokenizer_for(const Model& model, const std::filesystem::path& folder) {
   if (folder.empty() && model.seeded()) {
-    return fail_usage("calibration on a corpus needs a tokenizer: give the folder that holds one with --tokenizer");
+    return fail_usage(
+        "calibration on a corpus needs a tokenizer: give the folder that holds one with --tokenizer");
   }
   TRY_ASSIGN(Tokenizer tokenizer, Tokenizer::load(folder.empty() ? model.folder : folder));
   TRY(tokenizer.check_fits(model.config.vocabulary));
@@ -47,9 +48,8 @@ Result<CalibrationSamples> corpus_samples(const Model& model, const std::filesys
     const auto begin = stream.begin() + static_cast<std::ptrdiff_t>(i * length);
     samples.tokens.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(length));
   }
-  samples.source = Json{{"source", "corpus"},
-                        {"corpus", corpus_file.filename().string()},
-                        {"corpus_sha256", corpus.sha256}};
+  samples.source = Json{
+      {"source", "corpus"}, {"corpus", corpus_file.filename().string()}, {"corpus_sha256", corpus.sha256}};
   return samples;
 }
 

@@ -21,9 +21,9 @@ struct CalibrationSamples {
   Json source;                                    ///< what they are, for the cache: {"source": "corpus", ...}
 };
 
-/// The corpus' lines (stripped, empty ones dropped), tokenised and joined, cut into samples from its start on.
-/// `tokenizer` empty: the folder of a folder model. Errors: those of read_corpus and Tokenizer::load; no tokenizer;
-/// a tokenizer that does not fit the model; a corpus shorter than one sample.
+/// The corpus' lines (stripped, empty ones dropped), tokenised and joined, cut into samples from its start
+/// on. `tokenizer` empty: the folder of a folder model. Errors: those of read_corpus and Tokenizer::load; no
+/// tokenizer; a tokenizer that does not fit the model; a corpus shorter than one sample.
 Result<CalibrationSamples> corpus_samples(const Model& model, const std::filesystem::path& corpus,
                                           const std::filesystem::path& tokenizer);
 

@@ -9,7 +9,8 @@ namespace inferscale {
 namespace {
 
 constexpr std::size_t kLevels = 128;
-constexpr std::array kMethods{CalibrationMethod::max, CalibrationMethod::entropy, CalibrationMethod::percentile};
+constexpr std::array kMethods{CalibrationMethod::max, CalibrationMethod::entropy,
+                              CalibrationMethod::percentile};
 
 struct Level {
   double count = 0;     ///< of the values in its bins

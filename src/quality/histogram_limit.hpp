@@ -26,11 +26,11 @@ struct MagnitudeHistogram {
 /// The end of the first bin up to which at least `percentile` % of the values lie.
 double percentile_limit(const MagnitudeHistogram& histogram, double percentile);
 
-/// Migacz, "8-bit Inference with TensorRT" (GTC 2017), which TensorRT's and ONNX Runtime's entropy calibrators
-/// follow: of all limits from the 128th bin's end on, the one whose distribution of magnitudes, with what lies
-/// beyond it counted in the last bin, diverges least from itself quantised to 128 levels. The levels' bins share
-/// a level's count evenly over those that are not empty; a limit whose last bin the quantised distribution
-/// does not have diverges without bound. The histogram needs at least 128 bins.
+/// Migacz, "8-bit Inference with TensorRT" (GTC 2017), which TensorRT's and ONNX Runtime's entropy
+/// calibrators follow: of all limits from the 128th bin's end on, the one whose distribution of magnitudes,
+/// with what lies beyond it counted in the last bin, diverges least from itself quantised to 128 levels. The
+/// levels' bins share a level's count evenly over those that are not empty; a limit whose last bin the
+/// quantised distribution does not have diverges without bound. The histogram needs at least 128 bins.
 double entropy_limit(const MagnitudeHistogram& histogram);
 
 }  // namespace inferscale

@@ -13,6 +13,7 @@ namespace {
 constexpr std::chrono::minutes kLoadTime{10};
 constexpr std::chrono::minutes kBatchTime{10};  // for eight samples of the largest model on a slow machine
 constexpr double kProgressInterval_s = 5;
+constexpr int kMinorOfActivations = 2;  // of the protocol: the first that has the message
 
 class Observer {
  public:
@@ -43,7 +44,8 @@ class Observer {
 
  private:
   /// Every reply must be of the same tensors in the same order.
-  [[nodiscard]] Result<void> add(const ActivationsReply& reply, std::vector<ObservedActivation>& observed) const {
+  [[nodiscard]] Result<void> add(const ActivationsReply& reply,
+                                 std::vector<ObservedActivation>& observed) const {
     if (observed.empty()) {
       for (const auto& tensor : reply.tensors) {
         observed.push_back({tensor.name, 0, {}});
@@ -101,6 +103,11 @@ Result<ObservedActivations> observe_activations(const Model& model, const std::f
   limits.cancelled = runner.cancelled;
   TRY_ASSIGN(WorkerSession session, WorkerSession::start(runner.worker, limits, *runner.executor));
   TRY_ASSIGN(const HelloReply hello, session.hello(Clock::now() + kLoadTime));
+  if (hello.minor < kMinorOfActivations) {
+    return fail_as(Outcome::unsupported, "calibration needs a worker of protocol {}.{}, and {} speaks {}.{}",
+                   kProtocolVersion, kMinorOfActivations, runner.worker.string(), hello.protocol,
+                   hello.minor);
+  }
   TRY_ASSIGN(const LoadRequest request, load_request(model, graph, runner));
   TRY(session.load(request, Clock::now() + kLoadTime));
   ObservedActivations observed;

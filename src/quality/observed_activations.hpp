@@ -22,8 +22,8 @@ struct ObservedActivations {
 };
 
 /// Runs a graph that was exported with ExportSettings::observed over the samples, in batches of
-/// kCalibrationBatch, in one worker: a pass for the ranges and, with `histograms`, another that counts. Errors as
-/// WorkerSession's; Outcome::unsupported without a worker.
+/// kCalibrationBatch, in one worker: a pass for the ranges and, with `histograms`, another that counts.
+/// Errors as WorkerSession's; Outcome::unsupported without a worker.
 Result<ObservedActivations> observe_activations(const Model& model, const std::filesystem::path& graph,
                                                 const std::vector<std::vector<std::int32_t>>& samples,
                                                 bool histograms, const CalibrationRunner& runner);

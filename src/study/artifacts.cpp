@@ -9,7 +9,8 @@
 namespace inferscale {
 namespace {
 
-GraphRequest graph_request(const BackendInfo& backend, const PreparedStudy& study, const RunOptions& options) {
+GraphRequest graph_request(const BackendInfo& backend, const PreparedStudy& study,
+                           const RunOptions& options) {
   GraphRequest request;
   request.backend = backend;
   request.seed = study.plan.seed;

@@ -33,9 +33,8 @@ Result<ActivationSummary> parse_summary(const Json& json, const std::string& pla
   TRY(fields.require("name", summary.name));
   TRY(fields.require("largest", summary.largest));
   if (const Json* counts = fields.find("counts")) {
-    if (!counts->is_array() || !std::all_of(counts->begin(), counts->end(), [](const Json& count) {
-          return count.is_number_unsigned();
-        })) {
+    if (!counts->is_array() || !std::all_of(counts->begin(), counts->end(),
+                                            [](const Json& count) { return count.is_number_unsigned(); })) {
       return fail("{}: field 'counts' must be a list of counts", place);
     }
     summary.counts = counts->get<std::vector<std::int64_t>>();
@@ -116,8 +115,8 @@ Result<ActivationSummary> summarise(const ActivationView& tensor, int bins, doub
   for (std::size_t i = 0; i < tensor.values.size(); ++i) {
     const double magnitude = std::abs(static_cast<double>(tensor.values[i]));
     if (!std::isfinite(magnitude)) {
-      return fail_as(Outcome::invalid_output, "the activation '{}' has the value {} at element {}", tensor.name,
-                     tensor.values[i], i);
+      return fail_as(Outcome::invalid_output, "the activation '{}' has the value {} at element {}",
+                     tensor.name, tensor.values[i], i);
     }
     summary.largest = std::max(summary.largest, magnitude);
     if (bins > 0) {
@@ -127,7 +126,8 @@ Result<ActivationSummary> summarise(const ActivationView& tensor, int bins, doub
   return summary;
 }
 
-Result<ActivationsReply> observe(Backend& backend, const LoadRequest& loaded, const ActivationsRequest& request) {
+Result<ActivationsReply> observe(Backend& backend, const LoadRequest& loaded,
+                                 const ActivationsRequest& request) {
   const Shape shape{static_cast<int>(request.tokens.size()), static_cast<int>(request.tokens[0].size())};
   TRY_ASSIGN(const auto ids, flat_token_ids(request.tokens, loaded, "activations"));
   TRY_ASSIGN(const auto views, backend.activations({ids, shape}));

@@ -8,8 +8,8 @@
 #include "backend/backend.hpp"
 #include "core/json.hpp"
 
-// The message "activations" of docs/protocol.md: statistics of a graph's inner tensors, for calibration. Whole
-// tensors never go through the pipe.
+// The message "activations" of docs/protocol.md: statistics of a graph's inner tensors, for calibration.
+// Whole tensors never go through the pipe.
 
 namespace inferscale {
 
@@ -26,8 +26,9 @@ Result<ActivationsRequest> parse_activations_request(const Json& message);
 /// Of one tensor, over one forward pass.
 struct ActivationSummary {
   std::string name;
-  double largest = 0;                ///< magnitude
-  std::vector<std::int64_t> counts;  ///< of magnitudes: bin i of n is [i, i + 1) x range / n; the last takes the rest
+  double largest = 0;  ///< magnitude
+  std::vector<std::int64_t>
+      counts;  ///< of magnitudes: bin i of n is [i, i + 1) x range / n; the last takes the rest
 };
 
 struct ActivationsReply {
@@ -41,6 +42,7 @@ Result<ActivationsReply> parse_activations_reply(const Json& message, const std:
 Result<ActivationSummary> summarise(const ActivationView& tensor, int bins, double range);
 
 /// Runs the pass and summarises what came back.
-Result<ActivationsReply> observe(Backend& backend, const LoadRequest& loaded, const ActivationsRequest& request);
+Result<ActivationsReply> observe(Backend& backend, const LoadRequest& loaded,
+                                 const ActivationsRequest& request);
 
 }  // namespace inferscale

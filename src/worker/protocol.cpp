@@ -40,8 +40,10 @@ Result<std::string> request_type(const Json& message) {
                                                    "score", "activations", "shutdown"};
   auto type = message["type"].get<std::string>();
   if (std::find(kTypes.begin(), kTypes.end(), type) == kTypes.end()) {
-    return fail("unknown request type '{}'; protocol {} has hello, load, measure, logits, score, activations and shutdown",
-                type, kProtocolVersion);
+    return fail(
+        "unknown request type '{}'; protocol {} has hello, load, measure, logits, score, activations and "
+        "shutdown",
+        type, kProtocolVersion);
   }
   return type;
 }

@@ -8,8 +8,9 @@ Result<std::vector<std::int32_t>> flat_token_ids(const std::vector<std::vector<s
                                                  const LoadRequest& loaded, std::string_view request) {
   const auto length = static_cast<int>(sequences.at(0).size());
   if (length > loaded.max_positions) {
-    return fail_as(Outcome::profile_mismatch, "a sequence of {} tokens is longer than the model's {} positions",
-                   length, loaded.max_positions);
+    return fail_as(Outcome::profile_mismatch,
+                   "a sequence of {} tokens is longer than the model's {} positions", length,
+                   loaded.max_positions);
   }
   std::vector<std::int32_t> ids;
   for (const auto& sequence : sequences) {

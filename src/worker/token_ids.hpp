@@ -9,8 +9,8 @@
 namespace inferscale {
 
 /// The sequences of a request (all of one length) one behind the other, checked against the model:
-/// Outcome::profile_mismatch when they are longer than its positions, an error for a token outside its vocabulary.
-/// `request` ("logits") leads that error.
+/// Outcome::profile_mismatch when they are longer than its positions, an error for a token outside its
+/// vocabulary. `request` ("logits") leads that error.
 Result<std::vector<std::int32_t>> flat_token_ids(const std::vector<std::vector<std::int32_t>>& sequences,
                                                  const LoadRequest& loaded, std::string_view request);
 

@@ -107,8 +107,8 @@ class OnnxRuntimeBackend final : public Backend {
     const std::array<std::int64_t, 2> shape{tokens.shape.batch, tokens.shape.length};
     try {
       const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
-      const auto ids = Ort::Value::CreateTensor<std::int32_t>(memory, observed_ids_.data(), observed_ids_.size(),
-                                                              shape.data(), shape.size());
+      const auto ids = Ort::Value::CreateTensor<std::int32_t>(
+          memory, observed_ids_.data(), observed_ids_.size(), shape.data(), shape.size());
       static constexpr const char* kInput = "input_ids";
       observed_ = session_->Run(run_options_, &kInput, &ids, 1, wanted.data(), wanted.size());
     } catch (const Ort::Exception& e) {
@@ -149,7 +149,8 @@ class OnnxRuntimeBackend final : public Backend {
   /// Refuses a graph that is not one of ours before it can give a wrong shape in the timed loop.
   Result<void> check_graph(const LoadRequest& request) const {
     if (session_->GetInputCount() != 1 || session_->GetOutputCount() < 1) {
-      return fail_as(Outcome::load_failed, "{}: the graph must have one input, and the logits as first output",
+      return fail_as(Outcome::load_failed,
+                     "{}: the graph must have one input, and the logits as first output",
                      request.artifact.string());
     }
     const auto output = session_->GetOutputTypeInfo(0);

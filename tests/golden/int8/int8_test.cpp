@@ -11,8 +11,8 @@
 #include "support/temporary_folder.hpp"
 #include "worker/worker_session.hpp"
 
-// Calibration in the onnxruntime worker, and int8 graphs in every runtime that was built: on the small models of
-// tests/golden/parity, whose weights are large and random.
+// Calibration in the onnxruntime worker, and int8 graphs in every runtime that was built: on the small models
+// of tests/golden/parity, whose weights are large and random.
 
 namespace inferscale::test {
 namespace {
@@ -82,7 +82,8 @@ TEST_F(Int8Backends, CalibrationsAreFoundAgainAndOthersAreMade) {
   EXPECT_FALSE(again->reused) << "it was altered";
   EXPECT_EQ(again->sha256, first->sha256);
   for (const auto& entry : std::filesystem::directory_iterator(first->path.parent_path())) {
-    EXPECT_THAT(entry.path().filename().string(), ::testing::Not(HasSubstr("observed"))) << "a graph was left";
+    EXPECT_THAT(entry.path().filename().string(), ::testing::Not(HasSubstr("observed")))
+        << "a graph was left";
   }
 }
 

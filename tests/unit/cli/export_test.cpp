@@ -69,7 +69,8 @@ TEST_F(ExportCommand, PrintsTheReportAsJson) {
 
 TEST_F(ExportCommand, RefusesWhatItCannotExportWithExitCode2) {
   for (const auto& [arguments, word] : std::vector<std::pair<std::vector<std::string>, std::string>>{
-           {{kShape, "--precision", "int8", "--calibration", "luck"}, "max, entropy or percentile, not 'luck'"},
+           {{kShape, "--precision", "int8", "--calibration", "luck"},
+            "max, entropy or percentile, not 'luck'"},
            {{kShape, "--precision", "fp16", "--dynamic"}, "for --precision int8 only"},
            {{kShape, "--quantize-head"}, "for --precision int8 only"},
            {{kShape, "--mode", "decode"}, "cannot export mode 'decode'"},

@@ -23,7 +23,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-ExportSettings int8_settings(QuantizationForm form, bool head = false, LogitsScope logits = LogitsScope::all) {
+ExportSettings int8_settings(QuantizationForm form, bool head = false,
+                             LogitsScope logits = LogitsScope::all) {
   ExportSettings settings;
   settings.precision = Precision::int8;
   settings.logits = logits;

@@ -59,9 +59,9 @@ TEST(ActivationsMessage, RefusesWhatItCannotMean) {
     bad[field] = value;
     EXPECT_FALSE(parse_activations_request(bad)) << field << value;
   }
-  for (const char* text : {R"({"tensors":3})", R"({"tensors":[{"name":"a"}]})",
-                           R"({"tensors":[{"name":"a","largest":-1}]})",
-                           R"({"tensors":[{"name":"a","largest":1,"counts":[-1]}]})"}) {
+  for (const char* text :
+       {R"({"tensors":3})", R"({"tensors":[{"name":"a"}]})", R"({"tensors":[{"name":"a","largest":-1}]})",
+        R"({"tensors":[{"name":"a","largest":1,"counts":[-1]}]})"}) {
     EXPECT_FALSE(parse_activations_reply(Json::parse(text), "worker")) << text;
   }
 }

@@ -41,7 +41,8 @@ TEST(QuantizationChoice, ReadsThePlansOptions) {
 
 TEST(QuantizationChoice, NamesWhatIsWrong) {
   EXPECT_THAT(refusal(kOnnxRuntime, Json{{"form", "static"}}), AllOf(HasSubstr("form"), HasSubstr("static")));
-  EXPECT_THAT(refusal(kOpenVino, Json{{"form", "dynamic"}}), HasSubstr("openvino-cpu-int8 runs \"qdq\" only"));
+  EXPECT_THAT(refusal(kOpenVino, Json{{"form", "dynamic"}}),
+              HasSubstr("openvino-cpu-int8 runs \"qdq\" only"));
   EXPECT_THAT(refusal(kOpenVino, Json{{"calibration", "luck"}}), HasSubstr("luck"));
   EXPECT_THAT(refusal(kOpenVino, Json{{"percentile", 101}}), HasSubstr("percentile"));
   EXPECT_THAT(refusal(kFloats, Json{{"quantize_head", true}}), HasSubstr("this backend's are fp32"));

@@ -23,7 +23,8 @@ MagnitudeHistogram histogram_of(const Json& one) {
 TEST(HistogramLimit, OfEntropyIsScipys) {
   for (const auto& one : reference()) {
     const auto histogram = histogram_of(one);
-    EXPECT_NEAR(entropy_limit(histogram), one["entropy"].get<double>(), histogram.bin_width * 0.01) << one["name"];
+    EXPECT_NEAR(entropy_limit(histogram), one["entropy"].get<double>(), histogram.bin_width * 0.01)
+        << one["name"];
   }
 }
 
@@ -35,7 +36,8 @@ TEST(HistogramLimit, OfPercentilesIsNumpysAndWithinABinOfOnnxRuntimes) {
       EXPECT_NEAR(limit, wanted["limit"].get<double>(), histogram.bin_width * 0.01) << one["name"] << wanted;
       // Theirs is the nearest value below; in sparse histograms that is many bins away.
       if (one["name"] != "few" && wanted["percentile"] != 100) {
-        EXPECT_NEAR(limit, wanted["onnxruntime"].get<double>(), histogram.bin_width * 2) << one["name"] << wanted;
+        EXPECT_NEAR(limit, wanted["onnxruntime"].get<double>(), histogram.bin_width * 2)
+            << one["name"] << wanted;
       }
     }
   }
