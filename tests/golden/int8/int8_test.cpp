@@ -129,7 +129,9 @@ double difference_of(const RegisteredBackend& backend, const Model& model, const
   EXPECT_TRUE(loaded) << loaded.error().message;
   double largest = 0;
   double difference = 0;
-  for (const auto& one : (*read_json_file(reference_folder / "reference.json"))["cases"]) {
+  const auto reference = read_json_file(reference_folder / "reference.json");
+  EXPECT_TRUE(reference);
+  for (const auto& one : reference->at("cases")) {
     const auto ids = one["ids"].get<std::vector<std::int32_t>>();
     const auto length = one["length"].get<std::size_t>();
     LogitsRequest request;
