@@ -72,6 +72,20 @@ Result<ExportedGraph> write_and_hash(const Model& model, std::uint64_t seed,
   return made;
 }
 
+/// What decides an int8 graph: of the limits, those that it uses.
+Json quantization_key(const Quantization& quantization, const ModelConfig& config) {
+  Json key{{"version", kQuantizationVersion},
+           {"form", to_string(quantization.form)},
+           {"quantize_head", quantization.head}};
+  if (quantization.form == QuantizationForm::qdq) {
+    for (const auto& name : quantized_activations(config, quantization.head)) {
+      const auto limit = quantization.limits.find(name);
+      key["limits"][name] = limit == quantization.limits.end() ? Json() : Json(limit->second);
+    }
+  }
+  return key;
+}
+
 }  // namespace
 
 Result<Artifact> ArtifactStore::weights(const Model& model, std::uint64_t seed) {
@@ -97,7 +111,7 @@ Result<Artifact> ArtifactStore::weights(const Model& model, std::uint64_t seed) 
 }
 
 Result<Artifact> ArtifactStore::onnx_graph(const Model& model, std::uint64_t seed,
-                                           const ExportSettings& settings) {
+                                           const ExportSettings& settings, const Json& details) {
   TRY(check_supported(settings));
   TRY_ASSIGN(const Artifact source_file, weights(model, seed));
   Recipe recipe;
@@ -112,8 +126,13 @@ Result<Artifact> ArtifactStore::onnx_graph(const Model& model, std::uint64_t see
                     {"precision", to_string(settings.precision)},
                     {"mode", to_string(settings.mode)},
                     {"logits", to_string(settings.logits)}};
+  if (settings.precision == Precision::int8) {
+    recipe.stem = fmt::format("int8-{}", to_string(settings.quantization.form)) + recipe.stem.substr(4);
+    recipe.key["quantization"] = quantization_key(settings.quantization, model.config);
+  }
   recipe.details = details_of(model);
   recipe.details["weights_file"] = source_file.path.filename().string();
+  recipe.details.update(details);
   recipe.make = [&](const std::filesystem::path& file) -> Result<ExportedGraph> {
     TRY_ASSIGN(const WeightSource source, WeightSource::open(source_file.path, model.config));
     return export_onnx(source, settings, file);

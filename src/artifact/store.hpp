@@ -56,8 +56,9 @@ class ArtifactStore {
   /// model's own file when it is just that (hashed, not copied), else a conversion of it in the store. The
   /// seed counts for the ladder only.
   Result<Artifact> weights(const Model& model, std::uint64_t seed);
-  /// The ONNX graph of weights(model, seed).
-  Result<Artifact> onnx_graph(const Model& model, std::uint64_t seed, const ExportSettings& settings);
+  /// The ONNX graph of weights(model, seed). `details`: more for its .json that does not decide the content.
+  Result<Artifact> onnx_graph(const Model& model, std::uint64_t seed, const ExportSettings& settings,
+                              const Json& details = Json::object());
 
   /// What the above are made of, and what engines and calibration caches will be.
   Result<Artifact> get_or_make(const Model& model, const Recipe& recipe, bool force = false);

@@ -37,6 +37,12 @@ struct LogitsView {
   int vocabulary = 0;
 };
 
+/// An inner tensor of a graph that was exported with it as an output; valid until the backend's next call.
+struct ActivationView {
+  std::string name;
+  std::span<const float> values;
+};
+
 /// One backend that a worker serves.
 struct BackendInfo {
   std::string name;       ///< "onnxruntime-cpu"
@@ -86,6 +92,12 @@ class Backend {
   /// ones.
   virtual Result<void> prepare(std::span<const Shape> shapes) = 0;
   virtual Result<LogitsView> forward(const TokenBatch& tokens) = 0;
+  /// For calibration: the outputs beside the logits, after one pass. Any shape, not timed; needs no
+  /// prepare().
+  virtual Result<std::vector<ActivationView>> activations(const TokenBatch& tokens) {
+    static_cast<void>(tokens);
+    return fail_as(Outcome::unsupported, "this worker does not show activations");
+  }
 };
 
 }  // namespace inferscale

@@ -23,7 +23,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kHowToGet
 const std::vector<KnownBackend>& known_backends() {
   static const std::vector<KnownBackend> backends{
       {"onnxruntime", {"onnxruntime-cpu", "cpu", "fp32", "onnx", "fp32", ""}},
+      {"onnxruntime", {"onnxruntime-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""}},
+      {"onnxruntime", {"onnxruntime-cpu-int8", "cpu", "int8", "onnx", "int8", ""}},
       {"openvino", {"openvino-cpu", "cpu", "fp32", "onnx", "fp32", ""}},
+      {"openvino", {"openvino-cpu-bf16", "cpu", "bf16", "onnx", "fp32", ""}},
+      {"openvino", {"openvino-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""}},
+      {"openvino", {"openvino-cpu-int8", "cpu", "int8", "onnx", "int8", ""}},
       {"transformers", {"transformers-cpu", "cpu", "fp32", "safetensors", "fp32", ""}},
       {"transformers", {"transformers-gpu-eager", "cuda", "fp32", "safetensors", "fp32", ""}},
       {"transformers", {"transformers-gpu-compile", "cuda", "fp32", "safetensors", "fp32", ""}},

@@ -2,10 +2,10 @@
 #include <memory>
 #include <utility>
 
-#include "artifact/store.hpp"
 #include "backend/cpus.hpp"
 #include "backend/registry.hpp"
 #include "cli/commands.hpp"
+#include "quality/backend_graph.hpp"
 #include "worker/worker_session.hpp"
 
 namespace inferscale {
@@ -57,7 +57,7 @@ Result<MeasureRequest> measure_request(const BenchOptions& options) {
 
 /// Makes the files that the backend loads.
 Result<void> add_artifacts(const BenchOptions& options, const Model& model, const BackendInfo& info,
-                           LoadRequest& load) {
+                           const CalibrationRunner& runner, LoadRequest& load) {
   if (info.artifact == "none") {
     return {};
   }
@@ -65,14 +65,14 @@ Result<void> add_artifacts(const BenchOptions& options, const Model& model, cons
   TRY_ASSIGN(const Artifact weights, store.weights(model, options.seed));
   load.weights = std::filesystem::absolute(weights.path);
   if (info.artifact == "onnx") {
-    const auto precision = parse_precision(info.graph_precision);
-    if (!precision) {
-      return fail("backend '{}' wants a graph of the unknown precision '{}'", info.name,
-                  info.graph_precision);
-    }
-    TRY_ASSIGN(const Artifact graph,
-               store.onnx_graph(model, options.seed, {*precision, GraphMode::prefill, load.logits}));
-    load.artifact = std::filesystem::absolute(graph.path);
+    GraphRequest request;
+    request.backend = info;
+    request.seed = options.seed;
+    request.logits = load.logits;
+    request.runner = runner;
+    request.runner.cpus = load.cpus;
+    TRY_ASSIGN(const BackendGraph made, make_backend_graph(store, model, request));
+    load.artifact = std::filesystem::absolute(made.graph.path);
   }
   return {};
 }
@@ -86,7 +86,8 @@ Result<Bench> plan_bench(const BenchOptions& options) {
   }
   TRY_ASSIGN(const Model model, resolve_model(options.model));
   TRY_ASSIGN(bench.load.cpus, choose_cpus(options.threads));
-  TRY_ASSIGN(bench.backend, Registry::discover().require(options.backend));
+  const Registry registry = Registry::discover();
+  TRY_ASSIGN(bench.backend, registry.require(options.backend));
   if (!bench.backend.available()) {
     return fail_as(Outcome::unsupported, "backend '{}' cannot be used: {}", options.backend,
                    bench.backend.info.unavailable_because);
@@ -98,7 +99,7 @@ Result<Bench> plan_bench(const BenchOptions& options) {
   bench.load.vocabulary = model.config.vocabulary;
   bench.load.max_positions = model.config.positions;
   bench.load.seed = options.seed;
-  TRY(add_artifacts(options, model, bench.backend.info, bench.load));
+  TRY(add_artifacts(options, model, bench.backend.info, calibration_runner(registry), bench.load));
   return bench;
 }
 

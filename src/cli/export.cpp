@@ -1,9 +1,9 @@
 #include <cstdio>
 
-#include "artifact/store.hpp"
 #include "cli/commands.hpp"
 #include "core/clock.hpp"
 #include "core/files.hpp"
+#include "quality/backend_graph.hpp"
 
 namespace inferscale {
 namespace {
@@ -16,6 +16,11 @@ struct ExportOptions {
   std::string artifacts = "artifacts";
   std::string output;
   std::uint64_t seed = 118;
+  bool dynamic = false;
+  bool quantize_head = false;
+  std::string calibration;  ///< empty: max
+  double percentile = 99.99;
+  std::string corpus, tokenizer;
   bool json = false;
 };
 
@@ -27,18 +32,64 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
     return fail_usage(
         "export: --precision is fp32, fp16 or int8; --mode prefill or decode; --logits all or last");
   }
-  const ExportSettings settings{*precision, *mode, *logits};
+  ExportSettings settings;
+  settings.precision = *precision;
+  settings.mode = *mode;
+  settings.logits = *logits;
   TRY(check_supported(settings));
+  if (settings.precision != Precision::int8 &&
+      (options.dynamic || options.quantize_head || !options.calibration.empty() || !options.corpus.empty())) {
+    return fail_usage(
+        "export: --dynamic, --quantize-head, --calibration and --corpus are for --precision int8 only");
+  }
   return settings;
+}
+
+Result<QuantizationChoice> choice_of(const ExportOptions& options) {
+  QuantizationChoice choice;
+  choice.form = options.dynamic ? QuantizationForm::dynamic : QuantizationForm::qdq;
+  choice.head = options.quantize_head;
+  choice.calibration.percentile = options.percentile;
+  const auto method = parse_calibration_method(options.calibration.empty() ? "max" : options.calibration);
+  if (!method) {
+    return fail_usage("export: --calibration is max, entropy or percentile, not '{}'", options.calibration);
+  }
+  choice.calibration.method = *method;
+  return choice;
+}
+
+/// Calibrates, unless scales are dynamic; says in `sidecar` how the graph is quantised.
+Result<Quantization> quantization_of(const ExportOptions& options, const Model& model, LogitsScope logits,
+                                     ArtifactStore& store, Json& sidecar) {
+  TRY_ASSIGN(const QuantizationChoice choice, choice_of(options));
+  GraphRequest request;
+  request.seed = options.seed;
+  request.logits = logits;
+  request.corpus = options.corpus;
+  request.tokenizer = options.tokenizer;
+  if (!options.dynamic) {
+    request.runner = calibration_runner(Registry::discover());
+  }
+  TRY_ASSIGN(CalibratedQuantization made, calibrated(store, model, request, choice));
+  sidecar["form"] = to_string(choice.form);
+  sidecar["quantize_head"] = choice.head;
+  if (made.calibration) {
+    TRY_ASSIGN(sidecar["calibration"], read_json_file(made.calibration->path));
+  }
+  return std::move(made.quantization);
 }
 
 /// The weights are the store's, so that a study and an exported file of the same model agree bit for bit.
 Result<Json> export_model(const ExportOptions& options) {
-  TRY_ASSIGN(const ExportSettings settings, settings_of(options));
+  TRY_ASSIGN(ExportSettings settings, settings_of(options));
   TRY_ASSIGN(const Model model, resolve_model(options.model));
   ArtifactStore store(options.artifacts);
   TRY_ASSIGN(const Artifact weights, store.weights(model, options.seed));
   TRY_ASSIGN(const WeightSource source, WeightSource::open(weights.path, model.config));
+  Json quantization = Json::object();
+  if (settings.precision == Precision::int8) {
+    TRY_ASSIGN(settings.quantization, quantization_of(options, model, settings.logits, store, quantization));
+  }
   const auto start = Clock::now();
   TRY_ASSIGN(const ExportedGraph made, export_onnx(source, settings, options.output));
   Json sidecar{{"file", options.output},
@@ -54,6 +105,7 @@ Result<Json> export_model(const ExportOptions& options) {
                {"seconds", seconds_since(start)},
                {"weights_sha256", weights.sha256},
                {"versions", exporter_versions()}};
+  sidecar.update(quantization);
   if (made.external_data) {
     sidecar["external_data"] = Json{{"file", made.external_data->file.filename().string()},
                                     {"bytes", made.external_data->bytes},
@@ -77,6 +129,25 @@ int run_export(const ExportOptions& options) {
   return 0;
 }
 
+void add_int8_options(CLI::App& command, ExportOptions& options) {
+  auto* dynamic = command.add_flag("--dynamic", options.dynamic,
+                                   "int8: scales of activations as they come, for ONNX Runtime");
+  command.add_flag("--quantize-head", options.quantize_head, "int8: the output projection too");
+  command
+      .add_option("--calibration", options.calibration,
+                  "int8: scales by max (the default), entropy or percentile")
+      ->excludes(dynamic);
+  command.add_option("--percentile", options.percentile, "int8: of --calibration percentile")
+      ->check(CLI::Range(1e-6, 100.0))
+      ->capture_default_str();
+  command
+      .add_option("--corpus", options.corpus,
+                  "int8: text to calibrate on; without one, seeded random token ids")
+      ->excludes(dynamic);
+  command.add_option("--tokenizer", options.tokenizer,
+                     "int8: folder with the corpus' tokenizer; a model folder may hold its own");
+}
+
 }  // namespace
 
 void add_export_command(CLI::App& app, int& exit_code) {
@@ -87,7 +158,7 @@ void add_export_command(CLI::App& app, int& exit_code) {
   command
       ->add_option("-o,--output", options->output, "File to write; FILE.json beside it says how it was made")
       ->required();
-  command->add_option("--precision", options->precision, "Of weights and activations: fp32 or fp16")
+  command->add_option("--precision", options->precision, "Of weights and activations: fp32, fp16 or int8")
       ->capture_default_str();
   command->add_option("--mode", options->mode, "prefill")->capture_default_str();
   command->add_option("--logits", options->logits, "Positions whose logits come back: all or last")
@@ -95,6 +166,7 @@ void add_export_command(CLI::App& app, int& exit_code) {
   command->add_option("--seed", options->seed, "Of a ladder model's weights")->capture_default_str();
   command->add_option("--artifacts", options->artifacts, "Folder of the artifact store")
       ->capture_default_str();
+  add_int8_options(*command, *options);
   command->add_flag("--json", options->json, "Print the report as JSON");
   command->callback([options, &exit_code] { exit_code = run_export(*options); });
 }

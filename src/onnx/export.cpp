@@ -70,10 +70,6 @@ std::optional<GraphMode> parse_graph_mode(std::string_view text) {
 }
 
 Result<void> check_supported(const ExportSettings& settings) {
-  if (settings.precision == Precision::int8) {
-    return fail_usage("cannot export at precision '{}': this version exports fp32 and fp16",
-                      to_string(settings.precision));
-  }
   if (settings.mode != GraphMode::prefill) {
     return fail_usage("cannot export mode '{}': this version exports prefill graphs, which generate runs too",
                       to_string(settings.mode));
@@ -84,6 +80,9 @@ Result<void> check_supported(const ExportSettings& settings) {
 Result<ExportedGraph> export_onnx(const WeightSource& weights, const ExportSettings& settings,
                                   const std::filesystem::path& file, std::uint64_t max_single_file_bytes) {
   TRY(check_supported(settings));
+  if (settings.precision == Precision::int8) {
+    TRY(check_limits(settings.quantization, weights.config()));
+  }
   onnx::ModelProto model = build_gpt2_graph(weights.config(), settings);
   TRY(verify_graph(model));
   if (file.has_parent_path()) {

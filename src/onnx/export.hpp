@@ -10,6 +10,7 @@
 #include "core/json.hpp"
 #include "core/logits_scope.hpp"
 #include "model/weights.hpp"
+#include "onnx/quantization.hpp"
 
 namespace inferscale {
 
@@ -29,6 +30,10 @@ struct ExportSettings {
   Precision precision = Precision::fp32;
   GraphMode mode = GraphMode::prefill;
   LogitsScope logits = LogitsScope::all;
+  Quantization quantization{};  ///< of precision int8
+  /// For calibration: the activations that an int8 graph quantises (output projection's included) are outputs
+  /// too, under their names, float [batch x sequence, width].
+  bool observed = false;
 };
 
 /// Raise it whenever the bytes of an exported file change: artifacts made by an older one are made again.
@@ -56,12 +61,13 @@ Result<void> check_supported(const ExportSettings& settings);
 /// Writes the model as ONNX: opset 17, input `input_ids` int32 [batch, sequence], output `logits` float
 /// [batch, sequence, vocabulary] (LogitsScope::all) or [batch, 1, vocabulary] (last); batch and sequence are
 /// dynamic, sequence from 1 to the model's positions. At fp16 the weights (but LayerNorm's) and activations
-/// are fp16, input and output as above; a weight that fp16 cannot hold is an error. The graph passes onnx's
-/// checker and strict shape inference before anything is written. The weights go from the mapped safetensors
-/// to the file tensor by tensor, so memory stays at tens of MB for any model. A graph of more than
-/// `max_single_file_bytes` keeps its weights in "<file>.data" beside it (ONNX external data, which must stay
-/// beside it). The file appears under its name when it is whole and on disk; after an error nothing of it
-/// stays. Errors name the file; a full disk is one that says so.
+/// are fp16, input and output as above; a weight that fp16 cannot hold is an error. At int8 the projections
+/// are as settings.quantization says, the rest is fp32. The graph passes onnx's checker and strict shape
+/// inference before anything is written. The weights go from the mapped safetensors to the file tensor by
+/// tensor, so memory stays at tens of MB for any model. A graph of more than `max_single_file_bytes` keeps
+/// its weights in "<file>.data" beside it (ONNX external data, which must stay beside it). The file appears
+/// under its name when it is whole and on disk; after an error nothing of it stays. Errors name the file; a
+/// full disk is one that says so.
 Result<ExportedGraph> export_onnx(const WeightSource& weights, const ExportSettings& settings,
                                   const std::filesystem::path& file,
                                   std::uint64_t max_single_file_bytes = kMaxSingleFileBytes);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "onnx/graph_builder.hpp"
+#include "onnx/quantized_linear.hpp"
 
 namespace inferscale {
 namespace {
@@ -15,6 +16,9 @@ namespace {
 /// around it: LayerNormalization (sums of squares pass 65504, and its parameters stay fp32), the mask and the
 /// softmax. Queries are scaled before their products with keys, not after, for the same reason. Logits are
 /// fp32 at every precision.
+///
+/// At int8 the stream is [1, tokens, hidden] (quantized_linear.hpp says why), and all but the projections is
+/// fp32.
 class Gpt2Graph {
  public:
   Gpt2Graph(onnx::GraphProto& graph, const ModelConfig& config, const ExportSettings& settings)
@@ -53,7 +57,13 @@ class Gpt2Graph {
     return half() ? build_.cast(label, x, type_) : x;
   }
 
+  [[nodiscard]] bool int8() const { return settings_.precision == Precision::int8; }
+
   std::string linear(const std::string& x, const std::string& name) {
+    if (int8()) {
+      return quantized_linear(build_, settings_.quantization, name, x,
+                              {name + ".weight", shapes_.at(name + ".weight")}, weight(name + ".bias"));
+    }
     return build_.gemm(name, x, weight(name + ".weight"), weight(name + ".bias"));
   }
 
@@ -75,7 +85,7 @@ class Gpt2Graph {
     mask_ = build_.node("Where", "mask", {future, build_.scalar(-1e4F), build_.scalar(0.0F)});
     head_shape_ =
         build_.concat("head_shape", {shape_, build_.int64s({config_.heads, head_size(config_)})}, 0);
-    flat_shape_ = build_.int64s({-1, config_.hidden});
+    flat_shape_ = int8() ? build_.int64s({1, -1, config_.hidden}) : build_.int64s({-1, config_.hidden});
   }
 
   std::string embedding() {
@@ -91,7 +101,7 @@ class Gpt2Graph {
     const auto qkv = linear(norm(x, block + "ln_1"), block + "attn.c_attn");
     build_.set_scope(block + "attn");
     const auto d = std::int64_t{config_.hidden};
-    const auto parts = build_.split("split", qkv, 1, {d, d, d});
+    const auto parts = build_.split("split", qkv, int8() ? 2 : 1, {d, d, d});
     const auto heads = [&](std::size_t part, std::string_view label, const std::vector<std::int64_t>& order) {
       const auto split = build_.node("Reshape", fmt::format("{}_heads", label), {parts[part], head_shape_});
       return build_.transpose(label, split, order);
@@ -141,23 +151,36 @@ class Gpt2Graph {
     return build_.node("Mul", "gelu", {half, gate});
   }
 
+  std::string final_norm(const std::string& x) {
+    build_.set_scope({});
+    auto normed = norm(x, "ln_f");
+    build_.set_scope("head");
+    return normed;
+  }
+
   void head(const std::string& x) {
     build_.set_scope("head");
-    std::string hidden = x;
+    // Calibration sees every position of it, whatever goes on to the logits.
+    std::string hidden = settings_.observed ? final_norm(x) : x;
     std::string shape = shape_;
     if (settings_.logits == LogitsScope::last) {
       // Only the last position goes through the largest matrix of the model.
       const auto grid = build_.concat("grid", {shape_, build_.int64s({config_.hidden})}, 0);
-      const auto by_sequence = build_.node("Reshape", "by_sequence", {x, grid});
+      const auto by_sequence = build_.node("Reshape", "by_sequence", {hidden, grid});
       hidden = build_.gather("last", by_sequence, build_.int64_scalar(-1), 1);
       const auto batch = build_.node("Slice", "batch", {shape_, build_.int64s({0}), build_.int64s({1})});
       shape = build_.concat("positions", {batch, build_.int64s({1})}, 0);
+    } else if (int8()) {
+      hidden = build_.node("Reshape", "flat", {hidden, build_.int64s({-1, config_.hidden})});
     }
     const auto logits_shape = build_.concat("shape", {shape, build_.int64s({config_.vocabulary})}, 0);
+    const auto normed = settings_.observed ? hidden : final_norm(hidden);
     build_.set_scope({});
-    const auto normed = norm(hidden, "ln_f");
     // The tied embedding is [vocabulary, hidden]: used as it is, so it is stored once.
-    const auto flat = build_.gemm("head/project", normed, weight("wte.weight"), {}, true);
+    const auto flat = int8() && settings_.quantization.head
+                          ? quantized_linear(build_, settings_.quantization, "head/project", normed,
+                                             {"wte.weight", shapes_.at("wte.weight")}, {})
+                          : build_.gemm("head/project", normed, weight("wte.weight"), {}, true);
     build_.node("Reshape", "logits", {widen("head/fp32", flat), logits_shape});
   }
 
@@ -199,6 +222,13 @@ onnx::ModelProto build_gpt2_graph(const ModelConfig& config, const ExportSetting
   const std::string positions = settings.logits == LogitsScope::last ? "1" : "sequence";
   declare(*graph.add_output(), "logits", onnx::TensorProto::FLOAT,
           {"batch", positions, std::to_string(config.vocabulary)});
+  if (settings.observed) {
+    for (const auto& name : quantized_activations(config, true)) {
+      const bool inner = name.ends_with("gelu");
+      declare(*graph.add_output(), name, onnx::TensorProto::FLOAT,
+              {"tokens", std::to_string(inner ? inner_size(config) : config.hidden)});
+    }
+  }
   Gpt2Graph(graph, config, settings).emit();
   return model;
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "model/dtype.hpp"
 
 namespace inferscale {
@@ -69,6 +71,25 @@ std::string GraphBuilder::scalar(float value, int data_type) {
     tensor.set_name(fmt::format("const/{}", value));
     tensor.add_float_data(value);
   }
+  return constant(std::move(tensor));
+}
+
+std::string GraphBuilder::named_scalar(const std::string& name, float value) {
+  onnx::TensorProto tensor;
+  tensor.set_name(name);
+  tensor.set_data_type(onnx::TensorProto::FLOAT);
+  tensor.add_float_data(value);
+  return constant(std::move(tensor));
+}
+
+std::string GraphBuilder::int8_zeros(std::int64_t count) {
+  onnx::TensorProto tensor;
+  tensor.set_name(fmt::format("const/int8/zeros/{}", count));
+  tensor.set_data_type(onnx::TensorProto::INT8);
+  if (count > 0) {
+    tensor.add_dims(count);
+  }
+  tensor.set_raw_data(std::string(static_cast<std::size_t>(std::max<std::int64_t>(count, 1)), '\0'));
   return constant(std::move(tensor));
 }
 

@@ -29,6 +29,10 @@ class GraphBuilder {
   /// Small constants, stored in the graph. Equal ones are stored once.
   /// `data_type`: FLOAT or FLOAT16.
   std::string scalar(float value, int data_type = onnx::TensorProto::FLOAT);
+  /// A scalar under a name of its own.
+  std::string named_scalar(const std::string& name, float value);
+  /// int8 zeros: `count` of them, or a scalar for 0.
+  std::string int8_zeros(std::int64_t count);
   std::string int64s(const std::vector<std::int64_t>& values);
   std::string int64_scalar(std::int64_t value);
 

@@ -131,6 +131,7 @@ bool is_streamed(const onnx::TensorProto& tensor) {
     case onnx::TensorProto::FLOAT:
       return tensor.float_data_size() == 0 && !tensor.has_raw_data();
     case onnx::TensorProto::FLOAT16:
+    case onnx::TensorProto::INT8:
       return tensor.int32_data_size() == 0 && !tensor.has_raw_data();
     default:
       return false;
@@ -142,7 +143,14 @@ std::uint64_t streamed_bytes(const onnx::TensorProto& tensor) {
   for (const auto dimension : tensor.dims()) {
     elements *= static_cast<std::uint64_t>(dimension);
   }
-  return elements * (tensor.data_type() == onnx::TensorProto::FLOAT16 ? 2 : sizeof(float));
+  switch (tensor.data_type()) {
+    case onnx::TensorProto::INT8:
+      return elements;
+    case onnx::TensorProto::FLOAT16:
+      return elements * 2;
+    default:
+      return elements * sizeof(float);
+  }
 }
 
 Result<ExportedGraph> write_model(onnx::ModelProto model, const std::filesystem::path& file, bool external,

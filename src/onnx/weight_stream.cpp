@@ -2,11 +2,18 @@
 
 #include <cmath>
 
+#include "onnx/quantization.hpp"
+
 namespace inferscale {
 
 Result<std::span<const std::byte>> WeightStream::operator()(const onnx::TensorProto& declared) {
   release_last();
+  const auto quantized_from = quantized_weight_of(declared.name());
   for (const auto& spec : source_.specs()) {
+    if (!quantized_from.empty() && spec.name == quantized_from) {
+      last_ = &spec;
+      return quantized(spec, declared.data_type() == onnx::TensorProto::FLOAT);
+    }
     if (spec.name != declared.name()) {
       continue;
     }
@@ -27,6 +34,13 @@ void WeightStream::release_last() {
   if (last_ != nullptr) {
     source_.release(*last_);
   }
+}
+
+Result<std::span<const std::byte>> WeightStream::quantized(const TensorSpec& spec, bool scales) {
+  TRY_ASSIGN(const std::span<const float> floats, floats_of(spec));
+  TRY_ASSIGN(quantized_, quantize_weight(spec, floats, output_axis(spec.name)));
+  return scales ? std::as_bytes(std::span<const float>(quantized_.scales))
+                : std::as_bytes(std::span<const std::int8_t>(quantized_.values));
 }
 
 Result<std::span<const float>> WeightStream::floats_of(const TensorSpec& spec) {

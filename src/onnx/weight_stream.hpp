@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "model/weights.hpp"
+#include "onnx/quantize_weight.hpp"
 
 namespace inferscale {
 
@@ -17,19 +18,22 @@ class WeightStream {
  public:
   explicit WeightStream(const WeightSource& source) : source_(source) {}
 
-  /// The bytes of a declared weight, FLOAT or FLOAT16; valid until the next call. A value that FLOAT16 cannot
-  /// hold is an error that names the tensor and the element.
+  /// The bytes of a declared weight, FLOAT or FLOAT16, or of an int8 weight or its scales
+  /// (quantization.hpp); valid until the next call. A value that FLOAT16 cannot hold is an error that names
+  /// the tensor and the element.
   Result<std::span<const std::byte>> operator()(const onnx::TensorProto& declared);
   void release_last();
 
  private:
   Result<std::span<const float>> floats_of(const TensorSpec& spec);
   Result<std::span<const std::byte>> halves_of(const TensorSpec& spec);
+  Result<std::span<const std::byte>> quantized(const TensorSpec& spec, bool scales);
 
   const WeightSource& source_;
   const TensorSpec* last_ = nullptr;
   std::vector<float> floats_;
   std::vector<std::uint16_t> halves_;
+  QuantizedWeight quantized_;
 };
 
 }  // namespace inferscale

@@ -3,9 +3,29 @@
 #include <algorithm>
 
 #include "core/log.hpp"
+#include "quality/backend_graph.hpp"
 #include "study/progress.hpp"
 
 namespace inferscale {
+namespace {
+
+GraphRequest graph_request(const BackendInfo& backend, const PreparedStudy& study,
+                           const RunOptions& options) {
+  GraphRequest request;
+  request.backend = backend;
+  request.seed = study.plan.seed;
+  request.logits = study.plan.logits;
+  request.options = options_of(study.plan, backend.name);
+  request.corpus = study.plan.corpus;
+  request.tokenizer = study.plan.tokenizer;
+  request.runner = study.calibration;
+  request.runner.cpus = study.cpus;
+  request.runner.cancelled = options.cancelled;
+  request.runner.executor = options.executor;
+  return request;
+}
+
+}  // namespace
 
 void StudyInputs::keep(const Artifact& artifact) {
   const bool known = std::any_of(artifacts_.begin(), artifacts_.end(),
@@ -18,33 +38,36 @@ void StudyInputs::keep(const Artifact& artifact) {
   }
 }
 
-Result<Inputs> StudyInputs::make_pair(const Model& model, const BackendInfo& backend, const Plan& plan,
+Result<Inputs> StudyInputs::make_pair(const Model& model, const BackendInfo& backend,
+                                      const PreparedStudy& study, const RunOptions& options,
                                       ArtifactStore& store) {
   Inputs inputs;
   if (backend.artifact == "none") {
     return inputs;
   }
-  TRY_ASSIGN(const Artifact weights, store.weights(model, plan.seed));
+  TRY_ASSIGN(const Artifact weights, store.weights(model, study.plan.seed));
   keep(weights);
   inputs.weights = weights.path;
   if (backend.artifact == "safetensors") {
     inputs.artifact = weights.path;
     return inputs;
   }
-  const auto precision = parse_precision(backend.graph_precision);
-  if (backend.artifact != "onnx" || !precision) {
-    inputs.unsupported_because = fmt::format("this inferscale cannot make what {} loads: {} at {}",
-                                             backend.name, backend.artifact, backend.graph_precision);
+  if (backend.artifact != "onnx") {
+    inputs.unsupported_because =
+        fmt::format("this inferscale cannot make what {} loads: {}", backend.name, backend.artifact);
     return inputs;
   }
-  const ExportSettings settings{*precision, GraphMode::prefill, plan.logits};
-  if (const auto supported = check_supported(settings); !supported) {
-    inputs.unsupported_because = supported.error().message;
+  const auto made = make_backend_graph(store, model, graph_request(backend, study, options));
+  if (!made && made.error().outcome == Outcome::unsupported) {
+    inputs.unsupported_because = made.error().message;
     return inputs;
   }
-  TRY_ASSIGN(const Artifact graph, store.onnx_graph(model, plan.seed, settings));
-  keep(graph);
-  inputs.artifact = graph.path;
+  TRY(made);
+  if (made->calibration) {
+    keep(*made->calibration);
+  }
+  keep(made->graph);
+  inputs.artifact = made->graph.path;
   return inputs;
 }
 
@@ -69,7 +92,7 @@ Result<StudyInputs> StudyInputs::make(const PreparedStudy& study, const std::vec
       if (!needed || !backend.unsupported_because.empty()) {
         continue;
       }
-      TRY_ASSIGN(Inputs files, inputs.make_pair(model, backend.info, study.plan, store));
+      TRY_ASSIGN(Inputs files, inputs.make_pair(model, backend.info, study, options, store));
       inputs.files_[{model.name, backend.info.name}] = std::move(files);
     }
   }

@@ -35,8 +35,8 @@ class StudyInputs {
 
  private:
   StudyInputs() = default;
-  Result<Inputs> make_pair(const Model& model, const BackendInfo& backend, const Plan& plan,
-                           ArtifactStore& store);
+  Result<Inputs> make_pair(const Model& model, const BackendInfo& backend, const PreparedStudy& study,
+                           const RunOptions& options, ArtifactStore& store);
   void keep(const Artifact& artifact);
 
   std::map<std::string, const Model*> models_;

@@ -42,6 +42,8 @@ Result<Plan> parse_plan(const Json& json, const std::string& place);
 /// Ranges and duplicates: what parse_plan checks too, and what command-line overrides can break.
 Result<void> validate(const Plan& plan, const std::string& place);
 Json to_json(const Plan& plan);
+/// plan.backend_options of that backend; an empty object where it has none.
+Json options_of(const Plan& plan, const std::string& backend);
 
 /// Reads a plan file; its name is the file's, unless it gives one.
 Result<Plan> load_plan(const std::filesystem::path& file);

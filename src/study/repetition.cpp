@@ -5,6 +5,7 @@
 #include "core/clock.hpp"
 #include "core/sha256.hpp"
 #include "model/random.hpp"
+#include "quality/backend_graph.hpp"
 #include "worker/worker_session.hpp"
 
 namespace inferscale {
@@ -27,10 +28,7 @@ LoadRequest load_request(const Model& model, const StudyBackend& backend, const 
   request.vocabulary = model.config.vocabulary;
   request.max_positions = model.config.positions;
   request.seed = plan.seed;
-  if (const auto options = plan.backend_options.find(backend.info.name);
-      options != plan.backend_options.end()) {
-    request.options = options->second;
-  }
+  request.options = worker_options(options_of(plan, backend.info.name));
   return request;
 }
 

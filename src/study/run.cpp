@@ -5,6 +5,7 @@
 
 #include "core/environment.hpp"
 #include "core/log.hpp"
+#include "quality/backend_graph.hpp"
 #include "study/artifacts.hpp"
 #include "study/progress.hpp"
 #include "study/repetition.hpp"
@@ -105,6 +106,10 @@ Result<PreparedStudy> prepare_study(Plan plan, const Registry& registry) {
   TRY_ASSIGN(study.backends, resolve_backends(plan, registry));
   study.reference = choose_reference(study.backends, registry);
   TRY_ASSIGN(study.corpora, load_study_corpora(plan, study.models));
+  for (const auto& backend : study.backends) {
+    TRY(quantization_choice(backend.info, options_of(plan, backend.info.name)));
+  }
+  study.calibration = calibration_runner(registry);
   study.order = schedule(named);
   study.plan = std::move(plan);
   return study;

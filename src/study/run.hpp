@@ -8,6 +8,7 @@
 
 #include "artifact/store.hpp"
 #include "backend/executor.hpp"
+#include "quality/calibration.hpp"
 #include "study/plan.hpp"
 #include "study/schedule.hpp"
 #include "study/study_backend.hpp"
@@ -43,6 +44,7 @@ struct PreparedStudy {
   std::vector<int> cpus;
   std::optional<StudyBackend> reference;  ///< what accuracy is compared with; none when none can run here
   std::vector<ModelCorpus> corpora;       ///< for each model; empty without a corpus
+  CalibrationRunner calibration;  ///< of int8 graphs
 };
 
 /// Resolves models, backends, threads and CPUs, and orders the repetitions; starts nothing.

@@ -19,9 +19,9 @@ namespace inferscale {
 /// A change that an older peer would misread raises the version; an addition that it may not know the minor
 /// one.
 constexpr int kProtocolVersion = 1;
-constexpr int kProtocolMinor = 1;  // 1: score
+constexpr int kProtocolMinor = 2;  // 1: score; 2: activations
 
-/// "hello", "load", "measure", "logits", "score" or "shutdown".
+/// "hello", "load", "measure", "logits", "score", "activations" or "shutdown".
 Result<std::string> request_type(const Json& message);
 
 struct HelloRequest {

@@ -15,8 +15,10 @@
 #include "measure/logits.hpp"
 #include "measure/measure.hpp"
 #include "measure/memory.hpp"
+#include "worker/activations.hpp"
 #include "worker/line_channel.hpp"
 #include "worker/protocol.hpp"
+#include "worker/token_ids.hpp"
 
 namespace inferscale {
 namespace {
@@ -80,6 +82,11 @@ class Session {
     }
     if (type == "score") {
       return score_sequences(message);
+    }
+    if (type == "activations") {
+      TRY_ASSIGN(const ActivationsRequest request, parse_activations_request(message));
+      TRY_ASSIGN(const ActivationsReply reply, observe(*backend_, loaded_, request));
+      return to_json(reply);
     }
     return type == "measure" ? measure_cell(message) : logits(message);
   }
@@ -146,18 +153,7 @@ class Session {
     static_assert(std::endian::native == std::endian::little, "the file's format is little-endian");
     TRY_ASSIGN(const LogitsRequest request, parse_logits_request(message));
     const Shape shape{static_cast<int>(request.tokens.size()), static_cast<int>(request.tokens[0].size())};
-    if (shape.length > loaded_.max_positions) {
-      return fail_as(Outcome::profile_mismatch,
-                     "a sequence of {} tokens is longer than the model's {} positions", shape.length,
-                     loaded_.max_positions);
-    }
-    std::vector<std::int32_t> ids;
-    for (const auto& sequence : request.tokens) {
-      ids.insert(ids.end(), sequence.begin(), sequence.end());
-    }
-    if (std::any_of(ids.begin(), ids.end(), [&](int id) { return id < 0 || id >= loaded_.vocabulary; })) {
-      return fail("logits: a token id is outside the vocabulary of {}", loaded_.vocabulary);
-    }
+    TRY_ASSIGN(const auto ids, flat_token_ids(request.tokens, loaded_, "logits"));
     TRY(backend_->prepare({&shape, 1}));
     TRY_ASSIGN(const LogitsView view, backend_->forward({ids, shape}));
     TRY(check_shape(view, shape, loaded_.logits, loaded_.vocabulary));

@@ -35,4 +35,10 @@ Result<Scores> WorkerSession::score(const ScoreRequest& request, Clock::time_poi
   return parse_scores(reply, request, client_.name());
 }
 
+Result<ActivationsReply> WorkerSession::activations(const ActivationsRequest& request,
+                                                    Clock::time_point deadline) {
+  TRY_ASSIGN(const Json reply, client_.request(to_json(request), "activations", deadline));
+  return parse_activations_reply(reply, client_.name());
+}
+
 }  // namespace inferscale

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "backend/worker_client.hpp"
+#include "worker/activations.hpp"
 #include "worker/protocol.hpp"
 
 namespace inferscale {
@@ -19,6 +20,7 @@ class WorkerSession {
   Result<Measurement> measure(const MeasureRequest& request, Clock::time_point deadline);
   Result<LogitsReply> logits(const LogitsRequest& request, Clock::time_point deadline);
   Result<Scores> score(const ScoreRequest& request, Clock::time_point deadline);
+  Result<ActivationsReply> activations(const ActivationsRequest& request, Clock::time_point deadline);
   Result<void> shutdown(Clock::time_point deadline) { return client_.shutdown(deadline); }
 
   [[nodiscard]] const WorkerClient& client() const { return client_; }

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "backend/cpus.hpp"
+#include "quality/backend_graph.hpp"
 
 namespace inferscale::test {
 namespace {
@@ -14,14 +15,24 @@ ArtifactStore& store() {
   return artifacts;
 }
 
+RegistryOptions built_workers() {
+  RegistryOptions options;
+  options.folders = {INFERSCALE_BIN_DIR, INFERSCALE_EXAMPLE_WORKERS};
+  options.hello_timeout_s = 120;
+  return options;
+}
+
+/// For the int8 graphs that need calibration.
+const CalibrationRunner& runner() {
+  static const CalibrationRunner calibrating = calibration_runner(Registry::discover(built_workers()));
+  return calibrating;
+}
+
 }  // namespace
 
 const std::vector<RegisteredBackend>& usable_backends() {
   static const std::vector<RegisteredBackend> backends = [] {
-    RegistryOptions options;
-    options.folders = {INFERSCALE_BIN_DIR, INFERSCALE_EXAMPLE_WORKERS};
-    options.hello_timeout_s = 120;
-    const auto registry = Registry::discover(options);
+    const auto registry = Registry::discover(built_workers());
     std::vector<RegisteredBackend> usable;
     for (const auto& backend : registry.backends()) {
       if (backend.available()) {
@@ -60,11 +71,14 @@ LoadRequest load_request(const RegisteredBackend& backend, const Model& model, L
   EXPECT_TRUE(weights) << weights.error().message;
   request.weights = weights->path;
   if (backend.info.artifact == "onnx") {
-    const ExportSettings settings{parse_precision(backend.info.graph_precision).value_or(Precision::fp32),
-                                  GraphMode::prefill, scope};
-    const auto graph = store().onnx_graph(model, request.seed, settings);
-    EXPECT_TRUE(graph) << graph.error().message;
-    request.artifact = graph->path;
+    GraphRequest wanted;
+    wanted.backend = backend.info;
+    wanted.seed = request.seed;
+    wanted.logits = scope;
+    wanted.runner = runner();
+    const auto made = make_backend_graph(store(), model, wanted);
+    EXPECT_TRUE(made) << made.error().message;
+    request.artifact = made->graph.path;
   }
   return request;
 }

@@ -1,7 +1,9 @@
 #include "onnxruntime_backend.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,7 +34,9 @@ class OnnxRuntimeBackend final : public Backend {
     return {"onnxruntime",
             "ONNX Runtime",
             Ort::GetVersionString(),
-            {{"onnxruntime-cpu", "cpu", "fp32", "onnx", "fp32", ""}}};
+            {{"onnxruntime-cpu", "cpu", "fp32", "onnx", "fp32", ""},
+             {"onnxruntime-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""},
+             {"onnxruntime-cpu-int8", "cpu", "int8", "onnx", "int8", ""}}};
   }
 
   Result<void> load(const LoadRequest& request) override {
@@ -86,6 +90,38 @@ class OnnxRuntimeBackend final : public Backend {
     return LogitsView{logits_.data(), ElementType::f32, tokens.shape.batch, bound->positions, vocabulary_};
   }
 
+  Result<std::vector<ActivationView>> activations(const TokenBatch& tokens) override {
+    Ort::AllocatorWithDefaultOptions allocator;
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < session_->GetOutputCount(); ++i) {
+      names.emplace_back(session_->GetOutputNameAllocated(i, allocator).get());
+    }
+    if (names.size() < 2) {
+      return fail("the graph has no activations among its outputs");
+    }
+    std::vector<const char*> wanted;
+    for (std::size_t i = 1; i < names.size(); ++i) {  // the first is the logits
+      wanted.push_back(names[i].c_str());
+    }
+    observed_ids_.assign(tokens.ids.begin(), tokens.ids.end());
+    const std::array<std::int64_t, 2> shape{tokens.shape.batch, tokens.shape.length};
+    try {
+      const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
+      const auto ids = Ort::Value::CreateTensor<std::int32_t>(
+          memory, observed_ids_.data(), observed_ids_.size(), shape.data(), shape.size());
+      static constexpr const char* kInput = "input_ids";
+      observed_ = session_->Run(run_options_, &kInput, &ids, 1, wanted.data(), wanted.size());
+    } catch (const Ort::Exception& e) {
+      return tl::unexpected(classified(e, Outcome::error));
+    }
+    std::vector<ActivationView> views;
+    for (std::size_t i = 0; i < observed_.size(); ++i) {
+      const auto elements = observed_[i].GetTensorTypeAndShapeInfo().GetElementCount();
+      views.push_back({names[i + 1], {observed_[i].GetTensorData<float>(), elements}});
+    }
+    return views;
+  }
+
  private:
   [[nodiscard]] int positions(const Shape& shape) const {
     return scope_ == LogitsScope::all ? shape.length : 1;
@@ -112,8 +148,9 @@ class OnnxRuntimeBackend final : public Backend {
 
   /// Refuses a graph that is not one of ours before it can give a wrong shape in the timed loop.
   Result<void> check_graph(const LoadRequest& request) const {
-    if (session_->GetInputCount() != 1 || session_->GetOutputCount() != 1) {
-      return fail_as(Outcome::load_failed, "{}: the graph must have one input and one output",
+    if (session_->GetInputCount() != 1 || session_->GetOutputCount() < 1) {
+      return fail_as(Outcome::load_failed,
+                     "{}: the graph must have one input, and the logits as first output",
                      request.artifact.string());
     }
     const auto output = session_->GetOutputTypeInfo(0);
@@ -132,6 +169,8 @@ class OnnxRuntimeBackend final : public Backend {
   std::vector<std::int32_t> ids_;
   std::vector<float> logits_;
   std::vector<BoundShape> bound_;
+  std::vector<std::int32_t> observed_ids_;
+  std::vector<Ort::Value> observed_;
 };
 
 }  // namespace

@@ -6,7 +6,8 @@
 
 namespace inferscale {
 
-/// ONNX Runtime on the CPU: `onnxruntime-cpu`, fp32.
+/// ONNX Runtime on the CPU: `onnxruntime-cpu` (fp32), and the fp16 and int8 graphs as `onnxruntime-cpu-fp16`
+/// and `onnxruntime-cpu-int8`.
 std::unique_ptr<Backend> make_onnxruntime_backend();
 
 }  // namespace inferscale

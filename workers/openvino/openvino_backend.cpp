@@ -16,9 +16,17 @@ Error classified(const std::exception& e, Outcome otherwise) {
   return {fmt::format("OpenVINO: {}", what), memory ? Outcome::out_of_memory : otherwise};
 }
 
+/// OpenVINO computes bf16 on any processor with AVX-512, in software where it must; slower than fp32.
+std::string why_no_bf16() {
+  __builtin_cpu_init();
+  const bool has_it = __builtin_cpu_supports("avx512bf16") != 0 || __builtin_cpu_supports("amx-bf16") != 0;
+  return has_it ? "" : "this processor has no bf16 instructions (avx512_bf16 or amx_bf16)";
+}
+
 /// One stream with all threads: the lowest latency of one request, as every backend of a study is set up.
 ov::AnyMap compile_options(const LoadRequest& request) {
-  ov::AnyMap options{{ov::hint::inference_precision.name(), ov::element::f32},
+  const auto precision = request.backend == "openvino-cpu-bf16" ? ov::element::bf16 : ov::element::f32;
+  ov::AnyMap options{{ov::hint::inference_precision.name(), precision},
                      {ov::hint::performance_mode.name(), ov::hint::PerformanceMode::LATENCY},
                      {ov::num_streams.name(), ov::streams::Num(1)},
                      {ov::inference_num_threads.name(), request.threads},
@@ -37,13 +45,34 @@ struct BoundShape {
   int positions = 0;
 };
 
+/// What the compiled model really computes in: the kinds of its products, "i8" and so on.
+Result<void> check_runs_int8(const ov::CompiledModel& compiled, const std::filesystem::path& file) {
+  std::size_t products = 0;
+  for (const auto& node : compiled.get_runtime_model()->get_ops()) {
+    const auto& info = node->get_rt_info();
+    const auto type = info.at("layerType").as<std::string>();
+    const auto precision = info.at("runtimePrecision").as<std::string>();
+    if ((type == "FullyConnected" || type == "MatMul") && (precision == "i8" || precision == "u8")) {
+      ++products;
+    }
+  }
+  if (products == 0) {
+    return fail_as(Outcome::unsupported, "{}: OpenVINO computes none of this graph's products in int8 here",
+                   file.string());
+  }
+  return {};
+}
+
 class OpenVinoBackend final : public Backend {
  public:
   [[nodiscard]] WorkerInfo describe() const override {
     return {"openvino",
             "OpenVINO",
             ov::get_openvino_version().buildNumber,
-            {{"openvino-cpu", "cpu", "fp32", "onnx", "fp32", ""}}};
+            {{"openvino-cpu", "cpu", "fp32", "onnx", "fp32", ""},
+             {"openvino-cpu-bf16", "cpu", "bf16", "onnx", "fp32", why_no_bf16()},
+             {"openvino-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""},
+             {"openvino-cpu-int8", "cpu", "int8", "onnx", "int8", ""}}};
   }
 
   Result<void> load(const LoadRequest& request) override {
@@ -56,6 +85,9 @@ class OpenVinoBackend final : public Backend {
         return fail_as(Outcome::load_failed,
                        "{}: the graph's logits do not have the model's vocabulary of {}",
                        request.artifact.string(), request.vocabulary);
+      }
+      if (request.backend == "openvino-cpu-int8") {
+        TRY(check_runs_int8(compiled_, request.artifact));
       }
     } catch (const std::exception& e) {
       return tl::unexpected(classified(e, Outcome::load_failed).in(request.artifact.string()));

@@ -49,6 +49,16 @@ TEST_F(ExportCommand, WritesTheGraphAndHowItWasMade) {
   EXPECT_TRUE(json["versions"].contains("onnx"));
 }
 
+TEST_F(ExportCommand, WritesInt8WithScalesThatComeWithTheActivations) {
+  const auto result = run({kShape, "--precision", "int8", "--dynamic", "--quantize-head", "-o", file_});
+  EXPECT_EQ(result.status.code, 0) << result.errors;
+  const auto report = read_json_file(file_ + ".json");
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ((*report)["precision"], "int8");
+  EXPECT_EQ((*report)["form"], "dynamic");
+  EXPECT_EQ((*report)["quantize_head"], true);
+}
+
 TEST_F(ExportCommand, PrintsTheReportAsJson) {
   const auto result = run({kShape, "--json", "-o", file_});
   EXPECT_EQ(result.status.code, 0) << result.errors;
@@ -59,7 +69,10 @@ TEST_F(ExportCommand, PrintsTheReportAsJson) {
 
 TEST_F(ExportCommand, RefusesWhatItCannotExportWithExitCode2) {
   for (const auto& [arguments, word] : std::vector<std::pair<std::vector<std::string>, std::string>>{
-           {{kShape, "--precision", "int8"}, "cannot export at precision 'int8'"},
+           {{kShape, "--precision", "int8", "--calibration", "luck"},
+            "max, entropy or percentile, not 'luck'"},
+           {{kShape, "--precision", "fp16", "--dynamic"}, "for --precision int8 only"},
+           {{kShape, "--quantize-head"}, "for --precision int8 only"},
            {{kShape, "--mode", "decode"}, "cannot export mode 'decode'"},
            {{kShape, "--precision", "fp16", "--mode", "decode"}, "cannot export mode 'decode'"},
            {{kShape, "--precision", "fp64"}, "--precision is fp32, fp16 or int8"},

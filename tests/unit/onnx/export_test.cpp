@@ -165,8 +165,7 @@ TEST(ExportExternal, StartsWhereOneFileWouldBeTooLong) {
 
 TEST(ExportSettings, ThatAreNotBuiltAreRefused) {
   for (const auto& [settings, word] :
-       {std::pair{ExportSettings{Precision::int8, GraphMode::prefill, LogitsScope::all}, "int8"},
-        {ExportSettings{Precision::fp16, GraphMode::decode, LogitsScope::last}, "decode"},
+       {std::pair{ExportSettings{Precision::fp16, GraphMode::decode, LogitsScope::last}, "decode"},
         {ExportSettings{Precision::fp32, GraphMode::decode, LogitsScope::last}, "decode"}}) {
     const auto checked = check_supported(settings);
     ASSERT_FALSE(checked);

@@ -21,7 +21,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-constexpr ExportSettings kHalfPrecision{Precision::fp16, GraphMode::prefill, LogitsScope::all};
+const ExportSettings kHalfPrecision{Precision::fp16, GraphMode::prefill, LogitsScope::all};
 
 bool is_norm(const std::string& weight) {
   return weight.find("ln_") != std::string::npos;

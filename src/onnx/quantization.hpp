@@ -1,0 +1,50 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.hpp"
+#include "model/config.hpp"
+
+namespace inferscale {
+
+/// Where an int8 graph has its activations' scales from. `qdq`: from calibration, as QuantizeLinear and
+/// DequantizeLinear pairs that every runtime takes. `dynamic`: from each tensor as it comes
+/// (DynamicQuantizeLinear and MatMulInteger), for ONNX Runtime.
+enum class QuantizationForm { qdq, dynamic };
+
+std::string_view to_string(QuantizationForm form);
+std::optional<QuantizationForm> parse_quantization_form(std::string_view text);
+
+/// Raise it whenever the bytes of an int8 graph change.
+inline constexpr int kQuantizationVersion = 1;
+
+/// What decides an int8 graph beside its weights, whose scales are theirs alone: one a column of outputs, the
+/// column's largest magnitude / 127, zero point 0.
+struct Quantization {
+  QuantizationForm form = QuantizationForm::dynamic;
+  bool head = false;  ///< the output projection too
+  /// qdq: by activation, the magnitude that 127 stands for; the scale is that / 127, the zero point 0.
+  std::map<std::string, float> limits;
+};
+
+/// The activations that an int8 graph quantises, in order, by their names in the graph: the inputs of each
+/// block's four projections, and of the output projection when `head`.
+std::vector<std::string> quantized_activations(const ModelConfig& config, bool head);
+
+/// What `weight` is called in an int8 graph, and its scales.
+std::string int8_name(std::string_view weight);
+std::string scale_name(std::string_view weight);
+/// "h.0.attn.c_attn.weight" of its int8_name() or scale_name(); empty for another name.
+std::string_view quantized_weight_of(std::string_view name);
+/// The axis of a weight's outputs, which has a scale an element: 1 for Conv1D's [in, out], 0 for the
+/// embedding [vocabulary, hidden] as output projection.
+int output_axis(std::string_view weight);
+
+/// An error that names the activation without a limit, or whose limit is not a finite number above 0.
+Result<void> check_limits(const Quantization& quantization, const ModelConfig& config);
+
+}  // namespace inferscale

@@ -1,0 +1,58 @@
+#include "onnx/quantized_linear.hpp"
+
+namespace inferscale {
+namespace {
+
+constexpr float kLargestInt8 = 127.0F;
+
+/// The product with calibrated scales: Q and DQ around x, DQ behind W. Runtimes replace the whole by one
+/// integer kernel.
+std::string static_product(GraphBuilder& build, float limit, const std::string& label, const std::string& x,
+                           const LinearWeight& weight, const std::string& stored) {
+  const auto scale = build.named_scalar(label + "/scale", limit / kLargestInt8);
+  const auto zero = build.int8_zeros(0);
+  const auto quantized = build.node("QuantizeLinear", label + "/quantize", {x, scale, zero});
+  const auto restored = build.node("DequantizeLinear", label + "/dequantize", {quantized, scale, zero});
+  const int axis = output_axis(weight.name);
+  const auto outputs = weight.shape.at(static_cast<std::size_t>(axis));
+  const auto scales = build.weight(scale_name(weight.name), {outputs}, onnx::TensorProto::FLOAT);
+  auto& weights =
+      build.add("DequantizeLinear", label + "/weight", {stored, scales, build.int8_zeros(outputs)});
+  set_attribute(weights, "axis", std::int64_t{axis});
+  const auto matrix = axis == 1 ? build.output_of(weights)
+                                : build.transpose(label + "/transposed", build.output_of(weights), {1, 0});
+  return build.node("MatMul", label + "/product", {restored, matrix});
+}
+
+/// The product with scales of x as it comes, in the order of nodes that ONNX Runtime's quantizer writes and
+/// that it fuses to one DynamicQuantizeMatMul, bias included.
+std::string dynamic_product(GraphBuilder& build, const std::string& label, const std::string& x,
+                            const LinearWeight& weight, const std::string& stored) {
+  auto& quantize = build.add("DynamicQuantizeLinear", label + "/quantize", {x});
+  const std::string quantized = quantize.output(0);
+  const std::string scale = quantized + "_scale";
+  const std::string zero = quantized + "_zero_point";
+  quantize.add_output(scale);
+  quantize.add_output(zero);
+  const int axis = output_axis(weight.name);
+  const auto outputs = weight.shape.at(static_cast<std::size_t>(axis));
+  const auto scales = build.weight(scale_name(weight.name), {outputs}, onnx::TensorProto::FLOAT);
+  const auto matrix = axis == 1 ? stored : build.transpose(label + "/transposed", stored, {1, 0});
+  const auto integers = build.node("MatMulInteger", label + "/integers", {quantized, matrix, zero});
+  const auto floats = build.cast(label + "/floats", integers, onnx::TensorProto::FLOAT);
+  const auto both = build.node("Mul", label + "/scale", {scale, scales});
+  return build.node("Mul", label + "/product", {floats, both});
+}
+
+}  // namespace
+
+std::string quantized_linear(GraphBuilder& build, const Quantization& quantization, const std::string& label,
+                             const std::string& x, const LinearWeight& weight, const std::string& bias) {
+  const auto stored = build.weight(int8_name(weight.name), weight.shape, onnx::TensorProto::INT8);
+  const auto product = quantization.form == QuantizationForm::qdq
+                           ? static_product(build, quantization.limits.at(x), label, x, weight, stored)
+                           : dynamic_product(build, label, x, weight, stored);
+  return bias.empty() ? product : build.node("Add", label, {product, bias});
+}
+
+}  // namespace inferscale

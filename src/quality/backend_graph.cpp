@@ -1,0 +1,156 @@
+#include "quality/backend_graph.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace inferscale {
+namespace {
+
+constexpr std::array<std::string_view, 4> kQuantizationOptions{"form", "quantize_head", "calibration",
+                                                               "percentile"};
+
+bool is_quantization_option(std::string_view name) {
+  return std::find(kQuantizationOptions.begin(), kQuantizationOptions.end(), name) !=
+         kQuantizationOptions.end();
+}
+
+/// Only ONNX Runtime on a CPU has kernels for scales that come with each tensor.
+bool takes_dynamic(const BackendInfo& backend) {
+  return backend.name == "onnxruntime-cpu-int8";
+}
+
+Result<void> read_names(FieldReader& fields, const BackendInfo& backend, QuantizationChoice& choice) {
+  std::string form(to_string(choice.form));
+  std::string method(to_string(choice.calibration.method));
+  TRY(fields.read("form", form));
+  TRY(fields.read("calibration", method));
+  const auto parsed_form = parse_quantization_form(form);
+  const auto parsed_method = parse_calibration_method(method);
+  if (!parsed_form) {
+    return fail_usage("{}: must be \"qdq\" or \"dynamic\", not \"{}\"", fields.place_of("form"), form);
+  }
+  if (*parsed_form == QuantizationForm::dynamic && !takes_dynamic(backend)) {
+    return fail_usage("{}: {} runs \"qdq\" only; \"dynamic\" is for onnxruntime-cpu-int8",
+                      fields.place_of("form"), backend.name);
+  }
+  if (!parsed_method) {
+    return fail_usage("{}: must be \"max\", \"entropy\" or \"percentile\", not \"{}\"",
+                      fields.place_of("calibration"), method);
+  }
+  choice.form = *parsed_form;
+  choice.calibration.method = *parsed_method;
+  return {};
+}
+
+}  // namespace
+
+Result<QuantizationChoice> quantization_choice(const BackendInfo& backend, const Json& options) {
+  const std::string place = fmt::format("backend_options of {}", backend.name);
+  QuantizationChoice choice;
+  choice.form = takes_dynamic(backend) ? QuantizationForm::dynamic : QuantizationForm::qdq;
+  Json own = Json::object();
+  for (const auto& [name, value] : options.items()) {
+    if (!is_quantization_option(name)) {
+      continue;
+    }
+    if (backend.graph_precision != "int8") {
+      return fail_usage("{}: '{}' is for int8 graphs, and this backend's are {}", place, name,
+                        backend.graph_precision);
+    }
+    own[name] = value;
+  }
+  FieldReader fields(own, place);
+  TRY(read_names(fields, backend, choice));
+  TRY(fields.read("quantize_head", choice.head));
+  TRY(fields.read("percentile", choice.calibration.percentile));
+  if (!(choice.calibration.percentile > 0 && choice.calibration.percentile <= 100)) {
+    return fail_usage("{}: must be above 0 and at most 100, not {}", fields.place_of("percentile"),
+                      choice.calibration.percentile);
+  }
+  return choice;
+}
+
+Json worker_options(const Json& options) {
+  Json own = Json::object();
+  for (const auto& [name, value] : options.items()) {
+    if (!is_quantization_option(name)) {
+      own[name] = value;
+    }
+  }
+  return own;
+}
+
+CalibrationRunner calibration_runner(const Registry& registry) {
+  CalibrationRunner runner;
+  const auto* backend = registry.find("onnxruntime-cpu");
+  if (backend == nullptr) {
+    runner.unavailable_because = "there is none";
+  } else if (backend->available()) {
+    runner.worker = backend->executable;
+  } else {
+    runner.unavailable_because = backend->info.unavailable_because;
+  }
+  return runner;
+}
+
+Result<CalibratedQuantization> calibrated(ArtifactStore& store, const Model& model,
+                                          const GraphRequest& request, const QuantizationChoice& choice) {
+  CalibratedQuantization made;
+  made.quantization.form = choice.form;
+  made.quantization.head = choice.head;
+  if (choice.form == QuantizationForm::dynamic) {
+    return made;
+  }
+  CalibrationSamples samples = random_samples(model, request.seed);
+  if (!request.corpus.empty()) {
+    TRY_ASSIGN(samples, corpus_samples(model, request.corpus, request.tokenizer));
+  }
+  TRY_ASSIGN(const Artifact weights, store.weights(model, request.seed));
+  TRY_ASSIGN(made.calibration, calibrate(store, model, weights, samples, choice.calibration, request.runner));
+  TRY_ASSIGN(made.quantization.limits, read_limits(made.calibration->path));
+  return made;
+}
+
+Result<BackendGraph> make_int8_graph(ArtifactStore& store, const Model& model, const GraphRequest& request,
+                                     const QuantizationChoice& choice) {
+  TRY_ASSIGN(CalibratedQuantization made, calibrated(store, model, request, choice));
+  ExportSettings settings;
+  settings.precision = Precision::int8;
+  settings.logits = request.logits;
+  settings.quantization = std::move(made.quantization);
+  Json details = Json::object();
+  if (made.calibration) {
+    details["calibration_file"] = made.calibration->path.filename().string();
+    details["calibration"] = to_string(choice.calibration.method);
+    details["calibration_source"] =
+        request.corpus.empty() ? "random token ids" : request.corpus.filename().string();
+  }
+  BackendGraph graph;
+  TRY_ASSIGN(graph.graph, store.onnx_graph(model, request.seed, settings, details));
+  graph.calibration = std::move(made.calibration);
+  return graph;
+}
+
+Result<BackendGraph> make_backend_graph(ArtifactStore& store, const Model& model,
+                                        const GraphRequest& request) {
+  TRY_ASSIGN(const QuantizationChoice choice, quantization_choice(request.backend, request.options));
+  const auto precision = parse_precision(request.backend.graph_precision);
+  if (!precision) {
+    return fail_as(Outcome::unsupported, "this inferscale cannot make what {} loads: a graph at {}",
+                   request.backend.name, request.backend.graph_precision);
+  }
+  if (*precision == Precision::int8) {
+    return make_int8_graph(store, model, request, choice);
+  }
+  ExportSettings settings;
+  settings.precision = *precision;
+  settings.logits = request.logits;
+  if (const auto supported = check_supported(settings); !supported) {
+    return fail_as(Outcome::unsupported, "{}", supported.error().message);
+  }
+  BackendGraph graph;
+  TRY_ASSIGN(graph.graph, store.onnx_graph(model, request.seed, settings));
+  return graph;
+}
+
+}  // namespace inferscale

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "backend/registry.hpp"
+#include "quality/calibration.hpp"
+
+namespace inferscale {
+
+/// How a backend's int8 graph is made: the plan's backend_options "form" ("qdq" or "dynamic"; dynamic is
+/// onnxruntime-cpu-int8's default, and nobody else's), "quantize_head" (false), "calibration" ("max",
+/// "entropy" or "percentile") and "percentile" (99.99).
+struct QuantizationChoice {
+  QuantizationForm form = QuantizationForm::qdq;
+  bool head = false;
+  CalibrationSettings calibration;
+};
+
+/// Reads those options. A usage error for a wrong one, for a form that the backend cannot run, and for any of
+/// them where the backend's graph is not int8.
+Result<QuantizationChoice> quantization_choice(const BackendInfo& backend, const Json& options);
+
+/// The options that are the worker's own: all but those above.
+Json worker_options(const Json& options);
+
+/// The worker that calibrates: onnxruntime's, if it is here.
+CalibrationRunner calibration_runner(const Registry& registry);
+
+/// Of what the ONNX graph of a backend is made.
+struct GraphRequest {
+  BackendInfo backend;
+  std::uint64_t seed = 0;
+  LogitsScope logits = LogitsScope::all;
+  Json options = Json::object();            ///< the plan's for this backend
+  std::filesystem::path corpus, tokenizer;  ///< for calibration; no corpus: random token ids
+  CalibrationRunner runner;
+};
+
+struct BackendGraph {
+  Artifact graph;
+  std::optional<Artifact> calibration;  ///< of an int8 graph with static scales
+};
+
+/// Makes, or finds in the store, the graph that a backend loads, at its graph_precision, calibrated if need
+/// be. Outcome::unsupported when its settings rule that out, or nothing here can calibrate it.
+Result<BackendGraph> make_backend_graph(ArtifactStore& store, const Model& model,
+                                        const GraphRequest& request);
+
+/// The same for one graph, whatever backend it is for.
+Result<BackendGraph> make_int8_graph(ArtifactStore& store, const Model& model, const GraphRequest& request,
+                                     const QuantizationChoice& choice);
+
+/// The quantisation of such a graph, and the calibration that it came from.
+struct CalibratedQuantization {
+  Quantization quantization;
+  std::optional<Artifact> calibration;
+};
+Result<CalibratedQuantization> calibrated(ArtifactStore& store, const Model& model,
+                                          const GraphRequest& request, const QuantizationChoice& choice);
+
+}  // namespace inferscale
