@@ -1,6 +1,6 @@
 #include "cli/study_conclusion.hpp"
 
-#include "analysis/analysis.hpp"
+#include "analysis/derived.hpp"
 #include "report/report.hpp"
 #include "study/results_folder.hpp"
 
@@ -8,7 +8,11 @@ namespace inferscale {
 
 Result<std::string> conclude_study(const std::filesystem::path& folder, std::span<const Artifact> artifacts,
                                    const ConclusionOptions& options) {
-  TRY(analyze_results(folder));
+  std::vector<std::filesystem::path> files;
+  for (const Artifact& artifact : artifacts) {
+    files.push_back(artifact.path);
+  }
+  TRY(analyze_results(folder, files));
   std::string page;
   if (options.with_report) {
     TRY(write_report(folder, {options.with_plots}));
