@@ -132,7 +132,7 @@ std::string precision_csv(const std::vector<PrecisionComparison>& comparisons) {
 
 Result<void> write_derived(const StudyResults& results, const Analysis& analysis) {
   const auto folder = results.folder / "processed";
-  const auto shares = roofline_shares(results, analysis);
+  const auto shares = roofline_shares(results.plan, results.environment, analysis);
   const auto precisions = compare_precisions(analysis, artifact_facts(results.manifest));
   const auto write_list = [&](const char* name, const char* field, const Json& list) {
     Json json = Json::object();

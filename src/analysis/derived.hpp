@@ -1,8 +1,5 @@
 #pragma once
 
-#include <filesystem>
-#include <span>
-
 #include "analysis/analysis.hpp"
 #include "analysis/study_results.hpp"
 
@@ -12,10 +9,5 @@ namespace inferscale {
 /// and precision.json, and the analysis's lists as tables: outcomes.csv, crossover.csv, scaling.csv,
 /// decision.csv, roofline.csv, precision.csv. docs/results.md has the columns.
 Result<void> write_derived(const StudyResults& results, const Analysis& analysis);
-
-/// analyze_results() of a study that has just ended: its manifest, which comes last, does not name these
-/// files yet.
-Result<void> analyze_results(const std::filesystem::path& results_dir,
-                             std::span<const std::filesystem::path> artifacts);
 
 }  // namespace inferscale

@@ -77,9 +77,10 @@ std::optional<CellWork> cell_work(const ModelConfig& config, const Scenario& sce
   return total;
 }
 
-std::vector<RooflineShare> roofline_shares(const StudyResults& results, const Analysis& analysis) {
+std::vector<RooflineShare> roofline_shares(const std::optional<Plan>& plan, const Json& environment,
+                                           const Analysis& analysis) {
   std::vector<RooflineShare> shares;
-  if (!results.plan) {
+  if (!plan) {
     return shares;
   }
   for (const CellStatistics& cell : analysis.cells) {
@@ -90,10 +91,9 @@ std::vector<RooflineShare> roofline_shares(const StudyResults& results, const An
         parameter_count(*config) != cell.parameters) {
       continue;
     }
-    const auto rates = rates_of(results.environment, backend->device, backend->precision);
+    const auto rates = rates_of(environment, backend->device, backend->precision);
     const double bytes = weight_bytes(backend->precision);
-    const auto work =
-        cell_work(*config, cell.scenario, cell.mode, results.plan->new_tokens, results.plan->logits, bytes);
+    const auto work = cell_work(*config, cell.scenario, cell.mode, plan->new_tokens, plan->logits, bytes);
     if (!rates || !work || bytes == 0) {
       continue;
     }

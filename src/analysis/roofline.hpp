@@ -39,7 +39,8 @@ struct RooflineShare {
 /// Cells with an ok repetition whose model is a ladder name or shape, and whose device and precision have
 /// rates in environment.json ("roofline": [{"device", "copy_gb_s", "matmul_gflop_s": {precision: rate}}]).
 /// Needs the plan, for what comes back. Anything else has no share, and is left out.
-std::vector<RooflineShare> roofline_shares(const StudyResults& results, const Analysis& analysis);
+std::vector<RooflineShare> roofline_shares(const std::optional<Plan>& plan, const Json& environment,
+                                           const Analysis& analysis);
 
 Json to_json(const RooflineShare& share);
 

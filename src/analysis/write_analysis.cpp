@@ -153,21 +153,11 @@ Result<void> write_analysis(const Analysis& analysis, const fs::path& results_di
   return write("decision.json", [&](Json& json) { json["decisions"] = list_json(analysis.decisions); });
 }
 
-Result<void> analyze_results(const fs::path& results_dir, std::span<const fs::path> artifacts) {
-  TRY_ASSIGN(StudyResults results, load_study_results(results_dir));
-  if (!results.manifest.is_object() || !results.manifest["artifacts"].is_array()) {
-    results.manifest = Json{{"artifacts", Json::array()}};
-  }
-  for (const fs::path& artifact : artifacts) {
-    results.manifest["artifacts"].push_back(Json{{"path", artifact.string()}});
-  }
+Result<void> analyze_results(const fs::path& results_dir) {
+  TRY_ASSIGN(const StudyResults results, load_study_results(results_dir));
   TRY_ASSIGN(const Analysis analysis, analyze(results.dataset));
   TRY(write_analysis(analysis, results_dir));
   return write_derived(results, analysis);
-}
-
-Result<void> analyze_results(const fs::path& results_dir) {
-  return analyze_results(results_dir, {});
 }
 
 }  // namespace inferscale

@@ -49,11 +49,15 @@ StudyResults study_of(const std::vector<Row>& rows) {
   return results;
 }
 
+std::vector<RooflineShare> shares_of(const StudyResults& study) {
+  return roofline_shares(study.plan, study.environment, *analyze(study.dataset));
+}
+
 TEST(Roofline, TheLargerLimitCounts) {
   // gpt2-5m, one position: 4 x 5,035,008 bytes at 20 GB/s take 1.01 ms, its 10 M operations 0.1 ms.
   const auto study = study_of({make_row("gpt2-5m", 5'035'008, "a", {"one", 1, 1}, 0, 250),
                                make_row("gpt2-5m", 5'035'008, "a", {"many", 64, 64}, 0, 250)});
-  const auto shares = roofline_shares(study, *analyze(study.dataset));
+  const auto shares = shares_of(study);
   ASSERT_EQ(shares.size(), 2U);
   const auto& one = shares[0].scenario == "one" ? shares[0] : shares[1];
   const auto& many = shares[0].scenario == "one" ? shares[1] : shares[0];
@@ -66,16 +70,16 @@ TEST(Roofline, TheLargerLimitCounts) {
 TEST(Roofline, WhatIsNotKnownHasNoShare) {
   const auto row = make_row("gpt2-5m", 5'035'008, "a", {"one", 1, 1}, 0, 250);
   auto study = study_of({row, make_row("./folder", 1000, "a", {"one", 1, 1}, 0, 250)});
-  EXPECT_EQ(roofline_shares(study, *analyze(study.dataset)).size(), 1U);
+  EXPECT_EQ(shares_of(study).size(), 1U);
   for (const Json& environment :
        {Json(nullptr), Json(Json::object()), Json{{"roofline", 3}},
         Json{{"roofline", {{{"device", "cuda"}}}}}, Json{{"roofline", {1, nullptr}}}}) {
     study.environment = environment;
-    EXPECT_TRUE(roofline_shares(study, *analyze(study.dataset)).empty()) << environment;
+    EXPECT_TRUE(shares_of(study).empty()) << environment;
   }
   auto planless = study_of({row});
   planless.plan.reset();
-  EXPECT_TRUE(roofline_shares(planless, *analyze(planless.dataset)).empty());
+  EXPECT_TRUE(shares_of(planless).empty());
 }
 
 std::vector<Row> precision_rows() {
