@@ -58,6 +58,14 @@ ChangeVerdict verdict_of(const RatioTest& test, double threshold) {
   return within ? ChangeVerdict::same : ChangeVerdict::undecided;
 }
 
+LogMean average(const std::vector<LogMean>& cells) {
+  LogMean result;
+  for (const LogMean& cell : cells) {
+    result.add(cell, 1.0 / static_cast<double>(cells.size()));
+  }
+  return result;
+}
+
 /// Two studies side by side, and what becomes of their cells.
 class Matcher {
  public:
@@ -149,15 +157,17 @@ class Matcher {
   }
 
   void add_total(Mode mode, const std::string& backend) {
-    std::vector<RatioSample> samples;
+    std::vector<LogMean> before;
+    std::vector<LogMean> after;
     for (const Tested& one : tested_) {
       const CellChange& change = comparison_.cells[one.change];
       if (change.mode == mode && change.backend == backend) {
-        samples.push_back({now_.throughputs(one.now), base_.throughputs(one.base)});
+        before.push_back(log_mean(base_.throughputs(one.base)));
+        after.push_back(log_mean(now_.throughputs(one.now)));
       }
     }
     comparison_.totals.push_back(
-        {backend, mode, static_cast<int>(samples.size()), compare_ratio_across(samples)});
+        {backend, mode, static_cast<int>(before.size()), compare_log_means(average(after), average(before))});
   }
 
   StudyIndex base_, now_;

@@ -43,72 +43,59 @@ double pooled_sd(const Estimate& first, const Estimate& second) {
 
 }  // namespace
 
-RatioTest compare_ratio(std::span<const double> first, std::span<const double> second, double confidence) {
+LogMean& LogMean::add(const LogMean& part, double weight) {
+  const double scale = weight * weight;
+  n += part.n;
+  mean += weight * part.mean;
+  variance += scale * part.variance;
+  variance_squares += scale * scale * part.variance_squares;
+  df += part.df;
+  has_error = has_error && part.has_error;
+  return *this;
+}
+
+LogMean log_mean(std::span<const double> values) {
+  const Estimate value = estimate(logs(values));
+  LogMean result{value.n, value.mean, 0, 0, value.n - 1, value.n >= 2};
+  if (result.has_error) {
+    result.variance = value.sd * value.sd / value.n;
+    result.variance_squares = result.variance * result.variance / result.df;
+  }
+  return result;
+}
+
+RatioTest compare_log_means(const LogMean& first, const LogMean& second, double confidence) {
   RatioTest result;
-  result.n_first = static_cast<int>(first.size());
-  result.n_second = static_cast<int>(second.size());
-  if (first.empty() || second.empty()) {
+  result.n_first = first.n;
+  result.n_second = second.n;
+  if (first.n == 0 || second.n == 0) {
     return result;
   }
-  const Estimate a = estimate(logs(first));
-  const Estimate b = estimate(logs(second));
-  const double difference = a.mean - b.mean;
+  const double difference = first.mean - second.mean;
   result.ratio = std::exp(difference);
-  if (a.n < 2 || b.n < 2) {
+  if (!first.has_error || !second.has_error) {
     return result;
   }
-  const double variance_a = a.sd * a.sd / a.n;
-  const double variance_b = b.sd * b.sd / b.n;
-  const double variance = variance_a + variance_b;
-  const double df =
-      variance > 0
-          ? variance * variance / (variance_a * variance_a / (a.n - 1) + variance_b * variance_b / (b.n - 1))
-          : a.n + b.n - 2;
+  const double variance = first.variance + second.variance;
+  const double df = variance > 0 ? variance * variance / (first.variance_squares + second.variance_squares)
+                                 : first.df + second.df;
   const Student test = student(difference, std::sqrt(variance), df, confidence);
   result.ci95 = exponential(test.interval);
   result.t = test.t;
   result.df = test.df;
   result.p = test.p;
-  result.cohens_d = cohens_d(a, b);
-  result.hedges_g = hedges_g(a, b);
   result.winner = test.interval.low > 0 ? 1 : (test.interval.high < 0 ? -1 : 0);
   return result;
 }
 
-RatioTest compare_ratio_across(std::span<const RatioSample> cells, double confidence) {
-  RatioTest result;
-  double difference = 0;
-  double variance = 0;
-  double scaled_squares = 0;  // of Satterthwaite's denominator
-  const auto add = [&](std::span<const double> values, double sign) {
-    const Estimate value = estimate(logs(values));
-    const double here = value.sd * value.sd / value.n;
-    variance += here;
-    scaled_squares += here * here / (value.n - 1);
-    difference += sign * value.mean;
-  };
-  for (const RatioSample& cell : cells) {
-    if (cell.first.size() < 2 || cell.second.size() < 2) {
-      return {};
-    }
-    add(cell.first, 1);
-    add(cell.second, -1);
-    result.n_first += static_cast<int>(cell.first.size());
-    result.n_second += static_cast<int>(cell.second.size());
+RatioTest compare_ratio(std::span<const double> first, std::span<const double> second, double confidence) {
+  RatioTest result = compare_log_means(log_mean(first), log_mean(second), confidence);
+  if (result.ci95) {
+    const Estimate a = estimate(logs(first));
+    const Estimate b = estimate(logs(second));
+    result.cohens_d = cohens_d(a, b);
+    result.hedges_g = hedges_g(a, b);
   }
-  if (cells.empty()) {
-    return result;
-  }
-  const auto count = static_cast<double>(cells.size());
-  const double df =
-      variance > 0 ? variance * variance / scaled_squares : result.n_first + result.n_second - 2 * count;
-  const Student test = student(difference / count, std::sqrt(variance) / count, df, confidence);
-  result.ratio = std::exp(difference / count);
-  result.ci95 = exponential(test.interval);
-  result.t = test.t;
-  result.df = test.df;
-  result.p = test.p;
-  result.winner = test.interval.low > 0 ? 1 : (test.interval.high < 0 ? -1 : 0);
   return result;
 }
 

@@ -27,16 +27,24 @@ struct RatioTest {
 RatioTest compare_ratio(std::span<const double> first, std::span<const double> second,
                         double confidence = 0.95);
 
-/// The repetition values of one cell on two sides.
-struct RatioSample {
-  std::span<const double> first, second;
-};
+/// A mean of logarithms, and what its error is made of: sums and weighted sums of independent means keep
+/// both.
+struct LogMean {
+  int n = 0;  ///< values in it
+  double mean = 0;
+  double variance = 0;          ///< of the mean
+  double variance_squares = 0;  ///< sum of variance^2 / df over its parts: Satterthwaite's denominator
+  int df = 0;                   ///< sum over its parts; counts where there is no spread
+  bool has_error = true;        ///< false: a part had fewer than 2 values
 
-/// Several independent cells as one ratio: the geometric mean of their ratios. The variance of the mean log
-/// ratio is the sum of the cells' variances over the number of cells squared, its degrees of freedom
-/// Satterthwaite's (1946), Biometrics Bull. 2:110. No effect sizes: the cells have no common standard
-/// deviation. Every side needs 2 values, else nothing is known. n_first and n_second count values.
-RatioTest compare_ratio_across(std::span<const RatioSample> cells, double confidence = 0.95);
+  LogMean& add(const LogMean& part, double weight);
+};
+LogMean log_mean(std::span<const double> values);
+
+/// The ratio of two such means: compare_ratio() for values, and the same for what is made of several cells.
+/// Degrees of freedom: Satterthwaite (1946), Biometrics Bull. 2:110. No effect sizes: parts have no common
+/// deviation.
+RatioTest compare_log_means(const LogMean& first, const LogMean& second, double confidence = 0.95);
 
 /// Student's t on differences of pairs, here log(first) - log(second) over scenarios.
 struct PairedTest {

@@ -3,6 +3,8 @@
 
 #include "analysis/analysis.hpp"
 #include "analysis/analysis_json.hpp"
+#include "analysis/csv.hpp"
+#include "analysis/derived.hpp"
 #include "core/files.hpp"
 #include "core/sha256.hpp"
 
@@ -26,21 +28,6 @@ std::string folder_of(const std::string& model) {
   constexpr std::size_t kMaxLength = 120;
   folder.resize(std::min(folder.size(), kMaxLength));
   return folder == model ? folder : folder + "-" + sha256_hex(model).substr(0, 8);
-}
-
-/// A field of CSV as in RFC 4180.
-std::string csv_text(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) {
-    return text;
-  }
-  std::string quoted = "\"";
-  for (const char c : text) {
-    quoted += c;
-    if (c == '"') {
-      quoted += '"';
-    }
-  }
-  return quoted + '"';
 }
 
 /// mean,sd,low,high of an estimate; empty fields where there is no figure.
@@ -212,9 +199,10 @@ Result<void> write_analysis(const Analysis& analysis, const fs::path& results_di
 }
 
 Result<void> analyze_results(const fs::path& results_dir) {
-  TRY_ASSIGN(const Dataset dataset, load_dataset(results_dir));
-  TRY_ASSIGN(const Analysis analysis, analyze(dataset));
-  return write_analysis(analysis, results_dir);
+  TRY_ASSIGN(const StudyResults results, load_study_results(results_dir));
+  TRY_ASSIGN(const Analysis analysis, analyze(results.dataset));
+  TRY(write_analysis(analysis, results_dir));
+  return write_derived(results, analysis);
 }
 
 }  // namespace inferscale

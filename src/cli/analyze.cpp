@@ -3,6 +3,7 @@
 
 #include "analysis/analysis.hpp"
 #include "analysis/analysis_json.hpp"
+#include "analysis/derived.hpp"
 #include "analysis/study_results.hpp"
 #include "cli/commands.hpp"
 
@@ -18,6 +19,7 @@ Result<int> run_analyze(const AnalyzeArguments& arguments) {
   TRY_ASSIGN(const StudyResults results, load_study_results(arguments.folder));
   TRY_ASSIGN(const Analysis analysis, analyze(results.dataset, {arguments.baseline}));
   TRY(write_analysis(analysis, results.folder));
+  TRY(write_derived(results, analysis));
   if (arguments.json) {
     fmt::print("{}", to_pretty(to_json(analysis)));
     return 0;

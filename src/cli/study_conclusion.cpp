@@ -8,13 +8,14 @@ namespace inferscale {
 
 Result<std::string> conclude_study(const std::filesystem::path& folder, std::span<const Artifact> artifacts,
                                    const ConclusionOptions& options) {
+  TRY(write_manifest(folder, artifacts));  // analysis and report read which artifacts there are
   TRY(analyze_results(folder));
   std::string page;
   if (options.with_report) {
     TRY(write_report(folder, {options.with_plots}));
     page = (folder / "report.html").string();
   }
-  TRY(write_manifest(folder, artifacts));
+  TRY(write_manifest(folder, artifacts));  // again: it has the SHA-256 of every file
   return page;
 }
 

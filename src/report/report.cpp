@@ -60,6 +60,8 @@ Document make_document(const Source& source, const Figures& figures) {
   append(document.blocks, accuracy_section(source));
   append(document.blocks, outcomes_section(source));
   append(document.blocks, scaling_section(source));
+  append(document.blocks, precision_section(source));
+  append(document.blocks, roofline_section(source));
   append(document.blocks, method_section(source));
   append(document.blocks, left_out_section(source));
   append(document.blocks, artifacts_section(source));

@@ -41,6 +41,8 @@ Blocks cells_section(const Source& source, const Figures& figures);
 Blocks accuracy_section(const Source& source);
 Blocks outcomes_section(const Source& source);
 Blocks scaling_section(const Source& source);
+Blocks roofline_section(const Source& source);
+Blocks precision_section(const Source& source);
 Blocks method_section(const Source& source);
 Blocks left_out_section(const Source& source);
 Blocks artifacts_section(const Source& source);

@@ -1,7 +1,10 @@
 #include "study/results_folder.hpp"
 
+#include <algorithm>
+
 #include "core/clock.hpp"
 #include "core/environment.hpp"
+#include "study/cpu_limits.hpp"
 
 namespace inferscale {
 namespace {
@@ -86,6 +89,12 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
   Json json = to_json(read_environment());
   json["threads"] = cpus.size();
   json["cpus"] = std::vector<int>(cpus.begin(), cpus.end());
+  const bool uses_cpu = std::any_of(backends.begin(), backends.end(), [](const StudyBackend& backend) {
+    return backend.info.device == "cpu" && backend.unsupported_because.empty();
+  });
+  if (uses_cpu && !cpus.empty()) {
+    json["roofline"].push_back(measure_cpu_limits(cpus));
+  }
   json["started_at"] = utc_timestamp();
   json["backends"] = Json::object();
   for (const auto& backend : backends) {

@@ -163,10 +163,33 @@ def grubbs():
     return result
 
 
+def over_cells():
+    """Several cells as one ratio: Satterthwaite's degrees of freedom for a sum of independent mean variances."""
+    own = np.random.default_rng(119)  # so that the cases above keep their values
+    result = []
+    for cells, n, m, spread in ((1, 5, 5, 0.015), (2, 2, 2, 0.05), (6, 5, 5, 0.015), (3, 2, 5, 0.3), (12, 3, 4, 0.02)):
+        pairs = [([float(v) for v in 900 * np.exp(own.normal(0, spread * (i + 1), n))],
+                  [float(v) for v in 1000 * np.exp(own.normal(0, spread, m))]) for i in range(cells)]
+        sides = [np.log(side) for pair in pairs for side in pair]
+        variances = np.array([np.var(side, ddof=1) / len(side) for side in sides]) / cells ** 2
+        df = variances.sum() ** 2 / sum(v * v / (len(side) - 1) for v, side in zip(variances, sides))
+        difference = sum(np.log(a).mean() - np.log(b).mean() for a, b in pairs) / cells
+        error = math.sqrt(variances.sum())
+        low, high = stats.t.interval(0.95, df, loc=difference, scale=error)
+        if cells == 1:  # there is scipy's own test for one
+            test = stats.ttest_ind(sides[0], sides[1], equal_var=False)
+            assert math.isclose(test.statistic, difference / error, rel_tol=1e-9) and math.isclose(test.df, df, rel_tol=1e-9)
+        result.append({"cells": [{"first": a, "second": b} for a, b in pairs], "ratio": number(math.exp(difference)),
+                       "t": number(difference / error), "df": number(df), "p": number(2 * stats.t.sf(abs(difference / error), df)),
+                       "low": number(math.exp(low)), "high": number(math.exp(high))})
+    return result
+
+
 reference = {
     "made_by": f"scipy {scipy.__version__}, statsmodels {statsmodels.__version__}, numpy {np.__version__}",
     "distributions": distributions(), "estimate": estimates(), "welch": welch(), "paired": paired(), "holm": holm(),
     "wilson": wilson(), "crossover": crossovers(), "grubbs": grubbs(),
+    "over_cells": over_cells(),
 }
 json.dump(reference, sys.stdout, indent=1, allow_nan=False)
 print()

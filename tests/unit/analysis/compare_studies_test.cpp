@@ -215,23 +215,57 @@ TEST(CompareStudies, SoItIsWithASingleCell) {
   EXPECT_GE(found, 190);
 }
 
-TEST(CompareAcross, OneCellIsWelchsTest) {
+TEST(LogMeans, OfValuesIsWelchsTest) {
   const std::vector<double> a{100, 102, 99, 101};
   const std::vector<double> b{97, 99, 98};
   const RatioTest one = compare_ratio(a, b);
-  const std::vector<RatioSample> cells{{a, b}};
-  const RatioTest across = compare_ratio_across(cells);
-  EXPECT_NEAR(across.ratio, one.ratio, 1e-12);
-  EXPECT_NEAR(*across.t, *one.t, 1e-9);
-  EXPECT_NEAR(*across.df, *one.df, 1e-9);
-  EXPECT_NEAR(across.ci95->low, one.ci95->low, 1e-12);
+  const RatioTest other = compare_log_means(log_mean(a), log_mean(b));
+  EXPECT_EQ(other.ratio, one.ratio);
+  EXPECT_EQ(*other.df, *one.df);
+  EXPECT_FALSE(other.cohens_d);
 }
 
-TEST(CompareAcross, ASideWithOneValueSaysNothing) {
-  const std::vector<double> a{100, 102};
-  const std::vector<double> b{97};
-  EXPECT_FALSE(compare_ratio_across(std::vector<RatioSample>{{a, a}, {a, b}}).ci95);
-  EXPECT_FALSE(compare_ratio_across({}).ci95);
+TEST(LogMeans, AverageOfTwoEqualCellsHalvesTheVariance) {
+  const std::vector<double> a{100, 102, 99, 101};
+  const LogMean one = log_mean(a);
+  LogMean both;
+  both.add(one, 0.5).add(one, 0.5);
+  EXPECT_NEAR(both.mean, one.mean, 1e-12);
+  EXPECT_NEAR(both.variance, one.variance / 2, 1e-18);
+  const RatioTest test = compare_log_means(both, both);
+  EXPECT_NEAR(*test.df, 12, 1e-9);  // 4 parts of equal variance and 3 degrees of freedom
+}
+
+TEST(LogMeans, TheIntervalOverCellsCoversAtTheNominalRate) {
+  constexpr int kStudies = 5'000;
+  Noise noise(7);
+  const auto cell = [&](double value, double sd) {
+    std::vector<double> values;
+    for (int repetition = 0; repetition < 5; ++repetition) {
+      values.push_back(noise.around(value, sd));
+    }
+    return log_mean(values);
+  };
+  int held = 0;
+  for (int study = 0; study < kStudies; ++study) {
+    LogMean first;
+    LogMean second;
+    for (const double sd : {0.01, 0.02, 0.03, 0.01}) {
+      first.add(cell(1300, sd), 0.25);
+      second.add(cell(1000, sd), 0.25);
+    }
+    const auto interval = *compare_log_means(first, second).ci95;
+    held += interval.low <= 1.3 && 1.3 <= interval.high ? 1 : 0;
+  }
+  EXPECT_NEAR(static_cast<double>(held) / kStudies, 0.95, 0.01);
+}
+
+TEST(LogMeans, APartWithOneValueSaysNothing) {
+  const LogMean two = log_mean(std::vector<double>{100, 102});
+  LogMean mixed = two;
+  mixed.add(log_mean(std::vector<double>{97}), 1);
+  EXPECT_FALSE(compare_log_means(two, mixed).ci95);
+  EXPECT_FALSE(compare_log_means({}, {}).ci95);
 }
 
 }  // namespace

@@ -91,6 +91,27 @@ TEST_F(Reference, Welch) {
   }
 }
 
+TEST_F(Reference, RatiosOverCells) {
+  ASSERT_EQ(reference["over_cells"].size(), 5U);
+  for (const Json& one : reference["over_cells"]) {
+    LogMean first;
+    LogMean second;
+    for (const Json& cell : one["cells"]) {
+      const double weight = 1.0 / static_cast<double>(one["cells"].size());
+      first.add(log_mean(numbers(cell["first"])), weight);
+      second.add(log_mean(numbers(cell["second"])), weight);
+    }
+    const RatioTest test = compare_log_means(first, second);
+    expect_close(test.ratio, one["ratio"], "ratio");
+    expect_close(test.t, one["t"], "t");
+    expect_close(test.df, one["df"], "df");
+    expect_close(test.p, one["p"], "p");
+    ASSERT_TRUE(test.ci95);
+    expect_close(test.ci95->low, one["low"], "low");
+    expect_close(test.ci95->high, one["high"], "high");
+  }
+}
+
 TEST_F(Reference, Paired) {
   ASSERT_FALSE(reference["paired"].empty());
   for (const Json& one : reference["paired"]) {

@@ -1,0 +1,35 @@
+#include "analysis/csv.hpp"
+
+#include <fmt/ranges.h>
+
+#include <cmath>
+
+namespace inferscale {
+
+std::string csv_text(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    return std::string(text);
+  }
+  std::string quoted = "\"";
+  for (const char c : text) {
+    quoted += c;
+    if (c == '"') {
+      quoted += '"';
+    }
+  }
+  return quoted + '"';
+}
+
+std::string csv_number(const std::optional<double>& value) {
+  return value && std::isfinite(*value) ? fmt::format("{}", *value) : std::string();
+}
+
+std::string csv_interval(const std::optional<Interval>& interval) {
+  return interval ? csv_number(interval->low) + "," + csv_number(interval->high) : std::string(",");
+}
+
+std::string csv_list(const std::vector<std::string>& names) {
+  return csv_text(fmt::format("{}", fmt::join(names, " ")));
+}
+
+}  // namespace inferscale

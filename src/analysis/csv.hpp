@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/interval.hpp"
+
+namespace inferscale {
+
+// Fields of CSV as in RFC 4180; empty where there is no figure.
+
+std::string csv_text(std::string_view text);
+std::string csv_number(const std::optional<double>& value);
+/// "low,high"
+std::string csv_interval(const std::optional<Interval>& interval);
+/// Names with spaces between them: no name of ours holds one.
+std::string csv_list(const std::vector<std::string>& names);
+
+}  // namespace inferscale

@@ -1,0 +1,154 @@
+#include "analysis/derived.hpp"
+
+#include "analysis/analysis_json.hpp"
+#include "analysis/csv.hpp"
+#include "analysis/precision_cost.hpp"
+#include "analysis/roofline.hpp"
+#include "core/files.hpp"
+
+namespace inferscale {
+namespace {
+
+std::string outcomes_csv(const Analysis& analysis) {
+  std::string csv =
+      "backend,mode,runs,ok,unsupported,degraded,missing,degradation_rate,degradation_rate_ci95_low,"
+      "degradation_rate_ci95_high,classes\n";
+  for (const OutcomeTotal& total : analysis.outcomes) {
+    const OutcomeCounts& counts = total.outcomes;
+    std::vector<std::string> classes;
+    for (const auto& [outcome, count] : counts.by_outcome) {
+      if (is_degraded(outcome)) {
+        classes.push_back(fmt::format("{}={}", to_string(outcome), count));
+      }
+    }
+    csv += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_text(total.backend), to_string(total.mode),
+                       counts.runs, counts.ok, counts.unsupported, counts.degraded, total.missing,
+                       csv_number(total.degradation_rate), csv_interval(total.ci95), csv_list(classes));
+  }
+  return csv;
+}
+
+/// The first bracket's columns; a pair that changes more than once has the others in crossover.json.
+std::string bracket_csv(const Crossover& crossover) {
+  if (crossover.brackets.empty()) {
+    return "0,,,,";
+  }
+  const Crossover::Bracket& first = crossover.brackets.front();
+  return fmt::format("{},{},{},{},{}", crossover.brackets.size(), csv_number(first.low_parameters),
+                     csv_number(first.high_parameters), csv_text(first.low_winner),
+                     csv_number(first.interpolated));
+}
+
+std::string fit_csv(const std::optional<CrossoverFit>& fit) {
+  if (!fit) {
+    return ",,,,,,,,,,,,";
+  }
+  const auto curvature_p = fit->curvature ? std::optional(fit->curvature->p) : std::nullopt;
+  return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}", fit->n, csv_number(fit->k), csv_number(fit->a0),
+                     csv_number(fit->r_squared), csv_number(fit->slope_p), csv_number(fit->crossover),
+                     to_string(fit->fieller), csv_number(fit->ci95_low), csv_number(fit->ci95_high),
+                     fit->extrapolated, csv_interval(fit->leave_one_out), csv_number(curvature_p));
+}
+
+std::string crossover_csv(const Analysis& analysis) {
+  std::string csv =
+      "first,second,mode,scenario,brackets,bracket_low_parameters,bracket_high_parameters,bracket_low_winner,"
+      "interpolated_parameters,sizes,k,a0,r_squared,slope_p,crossover_parameters,fieller,ci95_low_parameters,"
+      "ci95_high_parameters,extrapolated,leave_one_out_low_parameters,leave_one_out_high_parameters,"
+      "curvature_p\n";
+  for (const auto* list : {&analysis.crossovers, &analysis.scenario_crossovers}) {
+    for (const Crossover& crossover : *list) {
+      csv += fmt::format("{},{},{},{},{},{}\n", csv_text(crossover.first), csv_text(crossover.second),
+                         crossover.mode, csv_text(crossover.scenario), bracket_csv(crossover),
+                         fit_csv(crossover.fit));
+    }
+  }
+  return csv;
+}
+
+std::string scaling_csv(const Analysis& analysis) {
+  std::string csv =
+      "backend,mode,sizes,exponent,exponent_ci95_low,exponent_ci95_high,r_squared,smallest_model,"
+      "smallest_tok_s,largest_model,largest_tok_s,advantage_smallest,advantage_smallest_ci95_low,"
+      "advantage_smallest_ci95_high,advantage_largest,advantage_largest_ci95_low,advantage_largest_ci95_"
+      "high\n";
+  const auto advantage = [](const std::optional<RatioTest>& test) {
+    return test ? csv_number(test->ratio) + "," + csv_interval(test->ci95) : std::string(",,");
+  };
+  for (const BackendScaling& one : analysis.scaling) {
+    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(one.backend), to_string(one.mode),
+                       one.n, csv_number(one.exponent), csv_interval(one.exponent_ci95),
+                       csv_number(one.r_squared), csv_text(one.smallest_model), one.smallest_tok_s,
+                       csv_text(one.largest_model), one.largest_tok_s, advantage(one.advantage_smallest),
+                       advantage(one.advantage_largest));
+  }
+  return csv;
+}
+
+std::string decision_csv(const Analysis& analysis) {
+  std::string csv =
+      "mode,basis,low_parameters,high_parameters,models,winner,tied_with,runner_up,margin,margin_ci95_low,"
+      "margin_ci95_high\n";
+  for (const Decision& decision : analysis.decisions) {
+    for (const DecisionLine& line : decision.lines) {
+      const auto margin =
+          line.margin ? csv_number(line.margin->ratio) + "," + csv_interval(line.margin->ci95) : ",,";
+      csv += fmt::format("{},{},{},{},{},{},{},{},{}\n", to_string(decision.mode), to_string(line.basis),
+                         line.low_parameters, line.high_parameters, csv_list(line.models),
+                         csv_text(line.winner), csv_list(line.tied_with), csv_text(line.runner_up), margin);
+    }
+  }
+  return csv;
+}
+
+std::string roofline_csv(const std::vector<RooflineShare>& shares) {
+  std::string csv = "mode,model,backend,scenario,latency_ms,limit_ms,share,bound\n";
+  for (const RooflineShare& one : shares) {
+    csv += fmt::format("{},{},{},{},{},{},{},{}\n", to_string(one.mode), csv_text(one.model),
+                       csv_text(one.backend), csv_text(one.scenario), one.latency_ms, one.limit_ms, one.share,
+                       one.compute_bound ? "compute" : "memory");
+  }
+  return csv;
+}
+
+std::string precision_csv(const std::vector<PrecisionComparison>& comparisons) {
+  std::string csv =
+      "mode,model,backend,precision,reference,throughput_tok_s,speedup,speedup_ci95_low,speedup_ci95_high,"
+      "build_s,artifact_bytes,paid_back_after_s,paid_back_after_tokens\n";
+  for (const PrecisionComparison& one : comparisons) {
+    const auto speedup =
+        one.speedup ? csv_number(one.speedup->ratio) + "," + csv_interval(one.speedup->ci95) : ",,";
+    const auto paid_back = one.paid_back ? fmt::format("{},{}", one.paid_back->seconds, one.paid_back->tokens)
+                                         : std::string(",");
+    csv += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", to_string(one.mode), csv_text(one.model),
+                       csv_text(one.backend), one.precision, csv_text(one.reference),
+                       csv_number(one.throughput_tok_s), speedup, csv_number(one.build_s),
+                       csv_number(one.artifact_bytes), paid_back);
+  }
+  return csv;
+}
+
+}  // namespace
+
+Result<void> write_derived(const StudyResults& results, const Analysis& analysis) {
+  const auto folder = results.folder / "processed";
+  const auto shares = roofline_shares(results.plan, results.environment, analysis);
+  const auto precisions = compare_precisions(analysis, artifact_facts(results.manifest));
+  const auto write_list = [&](const char* name, const char* field, const Json& list) {
+    Json json = Json::object();
+    json["schema_version"] = kAnalysisSchemaVersion;
+    json["study"] = analysis.study;
+    json[field] = list;
+    return write_file_atomic(folder / name, to_pretty(json));
+  };
+  TRY(write_list("roofline.json", "shares", list_json(shares)));
+  TRY(write_list("precision.json", "precisions", list_json(precisions)));
+  TRY(write_file_atomic(folder / "outcomes.csv", outcomes_csv(analysis)));
+  TRY(write_file_atomic(folder / "crossover.csv", crossover_csv(analysis)));
+  TRY(write_file_atomic(folder / "scaling.csv", scaling_csv(analysis)));
+  TRY(write_file_atomic(folder / "decision.csv", decision_csv(analysis)));
+  TRY(write_file_atomic(folder / "roofline.csv", roofline_csv(shares)));
+  return write_file_atomic(folder / "precision.csv", precision_csv(precisions));
+}
+
+}  // namespace inferscale

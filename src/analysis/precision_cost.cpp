@@ -1,0 +1,194 @@
+#include "analysis/precision_cost.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "analysis/analysis_json.hpp"
+
+namespace inferscale {
+namespace {
+
+std::string text_at(const Json& json, const char* field) {
+  const auto found = json.find(field);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+double number_at(const Json& json, const char* field) {
+  const auto found = json.find(field);
+  return found != json.end() && found->is_number() ? found->get<double>() : 0;
+}
+
+/// "artifacts/gpt2/onnx/fp32-prefill-all-1a2b.onnx": the folder names the kind.
+std::optional<ArtifactFacts> read_facts(const std::filesystem::path& file) {
+  auto beside = file;
+  beside += ".json";
+  if (!std::filesystem::exists(beside)) {
+    return std::nullopt;
+  }
+  const auto json = read_json_file(beside);
+  if (!json || !json->is_object()) {
+    return std::nullopt;
+  }
+  ArtifactFacts facts;
+  facts.model = text_at(*json, "model");
+  facts.kind = file.parent_path().filename().string();
+  const auto key = json->find("key");  // of the store; `inferscale export` writes them beside the rest
+  const Json& settings = key != json->end() && key->is_object() ? *key : *json;
+  facts.precision = text_at(settings, "precision");
+  facts.mode = text_at(settings, "mode");
+  facts.seconds = number_at(*json, "seconds");
+  facts.bytes = number_at(*json, "bytes");
+  return facts.model.empty() ? std::nullopt : std::optional(facts);
+}
+
+const OverallMean* overall_of(const Analysis& analysis, const std::string& model, Mode mode,
+                              const std::string& backend) {
+  const auto found =
+      std::find_if(analysis.overall.begin(), analysis.overall.end(), [&](const OverallMean& one) {
+        return one.model == model && one.mode == mode && one.backend == backend && one.complete;
+      });
+  return found == analysis.overall.end() ? nullptr : &*found;
+}
+
+RatioTest inverse(RatioTest test) {
+  std::swap(test.n_first, test.n_second);
+  test.ratio = 1 / test.ratio;
+  if (test.ci95) {
+    test.ci95 = Interval{1 / test.ci95->high, 1 / test.ci95->low};
+  }
+  for (auto* value : {&test.t, &test.cohens_d, &test.hedges_g}) {
+    if (*value) {
+      **value = -**value;
+    }
+  }
+  test.winner = -test.winner;
+  return test;
+}
+
+/// `backend` over `reference`, over all of the plan's scenarios.
+std::optional<RatioTest> speedup_of(const Analysis& analysis, const PrecisionComparison& one) {
+  for (const OverallComparison& comparison : analysis.overall_comparisons) {
+    if (comparison.model != one.model || comparison.mode != one.mode || !comparison.complete) {
+      continue;
+    }
+    if (comparison.first == one.backend && comparison.second == one.reference) {
+      return comparison.test;
+    }
+    if (comparison.first == one.reference && comparison.second == one.backend) {
+      return inverse(comparison.test);
+    }
+  }
+  return std::nullopt;
+}
+
+/// The engine where the runtime has one of its own, else the graph.
+void add_artifact(const std::vector<ArtifactFacts>& artifacts, PrecisionComparison& one) {
+  const std::string runtime = runtime_of(one.backend);
+  for (const ArtifactFacts& facts : artifacts) {
+    const bool own = facts.kind == runtime;
+    const bool graph = facts.kind == "onnx";
+    if (facts.model != one.model || facts.precision != one.precision || (!own && !graph)) {
+      continue;
+    }
+    one.build_s = one.build_s.value_or(0) + facts.seconds;
+    if (own || !one.artifact_bytes) {
+      one.artifact_bytes = facts.bytes;
+    }
+  }
+}
+
+/// The backends of each runtime, for runtimes with several precisions, fp32 among them.
+std::map<std::string, std::vector<const BackendFacts*>> families(const Analysis& analysis) {
+  std::map<std::string, std::vector<const BackendFacts*>> all;
+  for (const BackendFacts& backend : analysis.backends) {
+    all[runtime_of(backend.name)].push_back(&backend);
+  }
+  std::erase_if(all, [](const auto& family) { return family.second.size() < 2; });
+  return all;
+}
+
+}  // namespace
+
+std::string runtime_of(const std::string& backend) {
+  constexpr std::array<std::string_view, 5> kPrecisions{"-fp32", "-tf32", "-fp16", "-bf16", "-int8"};
+  for (const std::string_view suffix : kPrecisions) {
+    if (backend.size() > suffix.size() && backend.ends_with(suffix)) {
+      return backend.substr(0, backend.size() - suffix.size());
+    }
+  }
+  return backend;
+}
+
+std::vector<ArtifactFacts> artifact_facts(const Json& manifest) {
+  std::vector<ArtifactFacts> all;
+  const auto artifacts = manifest.is_object() ? manifest.find("artifacts") : manifest.end();
+  if (!manifest.is_object() || artifacts == manifest.end() || !artifacts->is_array()) {
+    return all;
+  }
+  std::set<std::string> seen;
+  for (const Json& artifact : *artifacts) {
+    const std::string path = artifact.is_object() ? text_at(artifact, "path") : std::string();
+    if (path.empty() || !seen.insert(path).second) {
+      continue;
+    }
+    if (auto facts = read_facts(path)) {
+      all.push_back(std::move(*facts));
+    }
+  }
+  return all;
+}
+
+std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis,
+                                                    const std::vector<ArtifactFacts>& artifacts) {
+  std::vector<PrecisionComparison> result;
+  for (const auto& [runtime, backends] : families(analysis)) {
+    const auto fp32 = std::find_if(backends.begin(), backends.end(),
+                                   [](const BackendFacts* one) { return one->precision == "fp32"; });
+    if (fp32 == backends.end()) {
+      continue;
+    }
+    for (const Mode mode : analysis.modes) {
+      for (const ModelSize& model : analysis.models) {
+        const OverallMean* slow = overall_of(analysis, model.name, mode, (*fp32)->name);
+        for (const BackendFacts* backend : backends) {
+          PrecisionComparison one{
+              model.name, mode, backend->name, backend->precision, (*fp32)->name, {}, {}, {}, {}, {}};
+          const OverallMean* fast = overall_of(analysis, model.name, mode, backend->name);
+          add_artifact(artifacts, one);
+          if (fast != nullptr) {
+            one.throughput_tok_s = fast->throughput_tok_s.mean;
+            one.speedup = backend == *fp32 ? std::nullopt : speedup_of(analysis, one);
+          }
+          if (fast != nullptr && slow != nullptr && one.build_s && backend != *fp32) {
+            one.paid_back = amortise(*one.build_s, slow->throughput_tok_s.mean, fast->throughput_tok_s.mean);
+          }
+          result.push_back(std::move(one));
+        }
+      }
+    }
+  }
+  return result;
+}
+
+Json to_json(const PrecisionComparison& comparison) {
+  const auto optional_number = [](const std::optional<double>& value) {
+    return value ? Json(*value) : Json(nullptr);
+  };
+  Json json = Json::object();
+  json["mode"] = to_string(comparison.mode);
+  json["model"] = comparison.model;
+  json["backend"] = comparison.backend;
+  json["precision"] = comparison.precision;
+  json["reference"] = comparison.reference;
+  json["throughput_tok_s"] = optional_number(comparison.throughput_tok_s);
+  json["speedup"] = comparison.speedup ? to_json(*comparison.speedup) : Json(nullptr);
+  json["build_s"] = optional_number(comparison.build_s);
+  json["artifact_bytes"] = optional_number(comparison.artifact_bytes);
+  json["paid_back_after_s"] = comparison.paid_back ? Json(comparison.paid_back->seconds) : Json(nullptr);
+  json["paid_back_after_tokens"] = comparison.paid_back ? Json(comparison.paid_back->tokens) : Json(nullptr);
+  return json;
+}
+
+}  // namespace inferscale

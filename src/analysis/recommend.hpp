@@ -1,0 +1,66 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analysis/analysis.hpp"
+#include "analysis/study_results.hpp"
+
+namespace inferscale {
+
+struct RecommendOptions {
+  std::optional<double> parameters;            ///< the model's size; none: every measured size
+  std::optional<Mode> mode;                    ///< none: every mode with rows
+  std::optional<int> batch;                    ///< scenarios with this batch only
+  std::optional<double> max_latency_ms;        ///< of the slowest scenario, by its mean
+  std::optional<double> min_throughput_tok_s;  ///< of the mean over the scenarios
+  bool no_gpu = false;                         ///< backends whose device is the CPU only
+  /// Price of an hour of serving by backend, or by "machine/backend", in any currency. Not empty: the
+  /// cheapest token wins, and a backend without a price is left out.
+  std::map<std::string, double> cost_per_hour;
+  bool extrapolate = false;  ///< also beyond 3 times the measured sizes
+};
+
+/// One backend of one machine at the size asked about.
+struct Candidate {
+  std::string machine;  ///< StudyResults::name
+  std::string backend;
+  Basis basis = Basis::measured;
+  std::vector<std::string> models;  ///< that its figures come from: one, or the two nearest sizes
+  double throughput_tok_s = 0;      ///< geometric mean over repetitions of the mean over scenarios
+  double worst_latency_ms = 0;      ///< of the slowest scenario
+  std::string worst_scenario;
+  std::optional<double> price_per_million_tokens;
+  LogMean log_throughput;  ///< its error; of measurement only, not of the straight line between sizes
+  bool tied = false;       ///< with the first: the interval of their ratio holds 1, or there is none
+};
+
+struct Recommendation {
+  Mode mode = Mode::prefill;
+  double parameters = 0;  ///< 0: no size was asked about, and none has a backend that is ok in every scenario
+  std::string model;      ///< measured at this size; empty: none was
+  std::vector<std::string> scenarios;
+  std::vector<Candidate> candidates;  ///< that meet the constraints, best first
+  /// First against second: of throughput, or of tokens for the same money. Absent with one candidate.
+  std::optional<RatioTest> margin;
+  std::vector<LeftOut> left_out;            ///< `backend` as in label()
+  std::vector<double> measured_parameters;  ///< every size with a complete candidate, ascending
+};
+
+/// "onnxruntime-cpu", or "machine/onnxruntime-cpu" where there are several machines.
+std::string label(const Candidate& candidate, bool several_machines);
+
+/// One answer a mode and size. A size within 1% of a measured one counts as measured. Between two measured
+/// sizes each backend's throughput and latency lie on a straight line on log axes; beyond them on the line
+/// through its two nearest. Usage errors: a batch, mode or backend with a price that no study has; a size
+/// more than 3 times beyond the measured ones without `extrapolate`. Machines are never pooled: each backend
+/// of each is a candidate of its own.
+Result<std::vector<Recommendation>> recommend(std::span<const StudyResults> machines,
+                                              const RecommendOptions& options);
+
+Json to_json(const Recommendation& recommendation, bool several_machines);
+
+}  // namespace inferscale

@@ -1,0 +1,122 @@
+#include "analysis/roofline.hpp"
+
+#include <algorithm>
+
+#include "model/ladder.hpp"
+
+namespace inferscale {
+namespace {
+
+struct Rates {
+  double copy_bytes_s = 0, matmul_flop_s = 0;
+};
+
+double number_at(const Json& json, const std::string& field) {
+  const auto found = json.is_object() ? json.find(field) : json.end();
+  return json.is_object() && found != json.end() && found->is_number() ? found->get<double>() : 0;
+}
+
+/// What environment.json says of a device and precision.
+std::optional<Rates> rates_of(const Json& environment, const std::string& device,
+                              const std::string& precision) {
+  const auto roofline = environment.is_object() ? environment.find("roofline") : environment.end();
+  if (!environment.is_object() || roofline == environment.end() || !roofline->is_array()) {
+    return std::nullopt;
+  }
+  for (const Json& one : *roofline) {
+    if (!one.is_object() || one.value("device", Json()) != device) {
+      continue;
+    }
+    const auto rates = one.find("matmul_gflop_s");
+    const Rates result{number_at(one, "copy_gb_s") * 1e9,
+                       rates == one.end() ? 0 : number_at(*rates, precision) * 1e9};
+    if (result.copy_bytes_s > 0 && result.matmul_flop_s > 0) {
+      return result;
+    }
+  }
+  return std::nullopt;
+}
+
+/// 0 for a precision that is not known.
+double weight_bytes(const std::string& precision) {
+  if (precision == "fp32" || precision == "tf32") {
+    return 4;
+  }
+  return precision == "fp16" || precision == "bf16" ? 2 : (precision == "int8" ? 1 : 0);
+}
+
+CellWork pass_work(const ModelConfig& config, double batch, double length, LogitsScope logits,
+                   double bytes_per_weight) {
+  const double tokens = batch * length;
+  const double heads_in = logits == LogitsScope::all ? tokens : batch;
+  const double hidden = config.hidden;
+  const double per_layer =
+      2 * tokens * hidden * (4 * hidden + 2.0 * inner_size(config)) + 4 * tokens * length * hidden;
+  CellWork work;
+  work.flops = config.layers * per_layer + 2 * heads_in * config.vocabulary * hidden;
+  work.bytes =
+      bytes_per_weight * static_cast<double>(parameter_count(config)) + 4 * heads_in * config.vocabulary;
+  return work;
+}
+
+}  // namespace
+
+std::optional<CellWork> cell_work(const ModelConfig& config, const Scenario& scenario, Mode mode,
+                                  int new_tokens, LogitsScope logits, double bytes_per_weight) {
+  if (mode == Mode::decode) {
+    return std::nullopt;
+  }
+  const int passes = mode == Mode::generate ? new_tokens : 1;
+  CellWork total;
+  for (int pass = 0; pass < passes; ++pass) {
+    const CellWork one =
+        pass_work(config, scenario.batch, scenario.prompt_tokens + pass, logits, bytes_per_weight);
+    total.flops += one.flops;
+    total.bytes += one.bytes;
+  }
+  return total;
+}
+
+std::vector<RooflineShare> roofline_shares(const std::optional<Plan>& plan, const Json& environment,
+                                           const Analysis& analysis) {
+  std::vector<RooflineShare> shares;
+  if (!plan) {
+    return shares;
+  }
+  for (const CellStatistics& cell : analysis.cells) {
+    const auto backend = std::find_if(analysis.backends.begin(), analysis.backends.end(),
+                                      [&](const BackendFacts& one) { return one.name == cell.backend; });
+    const auto config = parse_model_name(cell.model);
+    if (cell.latency_ms.n == 0 || backend == analysis.backends.end() || !config ||
+        parameter_count(*config) != cell.parameters) {
+      continue;
+    }
+    const auto rates = rates_of(environment, backend->device, backend->precision);
+    const double bytes = weight_bytes(backend->precision);
+    const auto work = cell_work(*config, cell.scenario, cell.mode, plan->new_tokens, plan->logits, bytes);
+    if (!rates || !work || bytes == 0) {
+      continue;
+    }
+    const double copy_ms = work->bytes / rates->copy_bytes_s * 1e3;
+    const double matmul_ms = work->flops / rates->matmul_flop_s * 1e3;
+    const double limit_ms = std::max(copy_ms, matmul_ms);
+    shares.push_back({cell.model, cell.backend, cell.scenario.name, cell.mode, cell.latency_ms.mean, limit_ms,
+                      limit_ms / cell.latency_ms.mean, matmul_ms > copy_ms});
+  }
+  return shares;
+}
+
+Json to_json(const RooflineShare& share) {
+  Json json = Json::object();
+  json["mode"] = to_string(share.mode);
+  json["model"] = share.model;
+  json["backend"] = share.backend;
+  json["scenario"] = share.scenario;
+  json["latency_ms"] = share.latency_ms;
+  json["limit_ms"] = share.limit_ms;
+  json["share"] = share.share;
+  json["bound"] = share.compute_bound ? "compute" : "memory";
+  return json;
+}
+
+}  // namespace inferscale

@@ -1,0 +1,212 @@
+#include "analysis/recommend.hpp"
+
+#include <fmt/ranges.h>
+
+#include <charconv>
+#include <cstdio>
+#include <memory>
+
+#include "analysis/analysis_json.hpp"
+#include "analysis/quantity.hpp"
+#include "cli/commands.hpp"
+#include "cli/quantities.hpp"
+#include "cli/text_table.hpp"
+
+namespace inferscale {
+namespace {
+
+struct RecommendArguments {
+  std::vector<std::string> folders, prices;
+  std::string size, mode;
+  std::optional<int> batch;
+  std::optional<double> max_latency_ms, min_throughput_tok_s;
+  bool no_gpu = false, extrapolate = false, json = false;
+};
+
+/// "onnxruntime-cpu=0.2"
+Result<std::pair<std::string, double>> parse_price(const std::string& text) {
+  const auto at = text.rfind('=');
+  double price = 0;
+  const char* end = text.data() + text.size();
+  const char* start = at == std::string::npos ? end : text.data() + at + 1;
+  const auto [stop, error] = std::from_chars(start, end, price);
+  if (at == std::string::npos || at == 0 || error != std::errc{} || stop != end) {
+    return fail_usage("--cost-per-hour: '{}' is no price; write BACKEND=PRICE, such as onnxruntime-cpu=0.2",
+                      text);
+  }
+  return std::pair{text.substr(0, at), price};
+}
+
+Result<RecommendOptions> options_of(const RecommendArguments& arguments) {
+  RecommendOptions options;
+  if (!arguments.size.empty()) {
+    TRY_ASSIGN(options.parameters, parse_parameters(arguments.size, "--size"));
+  }
+  if (!arguments.mode.empty()) {
+    options.mode = parse_mode(arguments.mode);
+    if (!options.mode) {
+      return fail_usage("--mode is prefill, generate or decode, not '{}'", arguments.mode);
+    }
+  }
+  for (const std::string& text : arguments.prices) {
+    TRY_ASSIGN(const auto price, parse_price(text));
+    if (!options.cost_per_hour.insert(price).second) {
+      return fail_usage("--cost-per-hour: '{}' is given twice", price.first);
+    }
+  }
+  options.batch = arguments.batch;
+  options.max_latency_ms = arguments.max_latency_ms;
+  options.min_throughput_tok_s = arguments.min_throughput_tok_s;
+  options.no_gpu = arguments.no_gpu;
+  options.extrapolate = arguments.extrapolate;
+  return options;
+}
+
+std::string basis_text(const Recommendation& answer) {
+  if (answer.candidates.empty()) {
+    return {};
+  }
+  const Candidate& first = answer.candidates.front();
+  switch (first.basis) {
+    case Basis::measured:
+      return fmt::format(", measured ({})", first.models.front());
+    case Basis::interpolated:
+      return fmt::format(", interpolated between {}", fmt::join(first.models, " and "));
+    case Basis::extrapolated:
+      return fmt::format(", extrapolated from {}", fmt::join(first.models, " and "));
+  }
+  return {};
+}
+
+/// "1.45 times the tok/s of b (95% interval 1.40 to 1.50)"
+std::string margin_text(const Recommendation& answer, bool several) {
+  const RatioTest& margin = *answer.margin;
+  const bool by_price = answer.candidates.front().price_per_million_tokens.has_value();
+  const std::string interval =
+      margin.ci95
+          ? fmt::format("95% interval {} to {}", ratio_text(margin.ci95->low), ratio_text(margin.ci95->high))
+          : "no interval: fewer than 2 repetitions";
+  return fmt::format("{} times the {} of {} ({})", ratio_text(margin.ratio),
+                     by_price ? "tokens for the money" : "tok/s", label(answer.candidates[1], several),
+                     interval);
+}
+
+std::string answer_line(const Recommendation& answer, bool several) {
+  if (answer.candidates.empty()) {
+    return "nothing: no backend is measured well enough and meets what was asked";
+  }
+  std::vector<std::string> tied;
+  for (const Candidate& candidate : answer.candidates) {
+    if (candidate.tied) {
+      tied.push_back(label(candidate, several));
+    }
+  }
+  std::string line = "use " + label(answer.candidates.front(), several);
+  if (!tied.empty()) {
+    line += fmt::format(" (ties with {})", fmt::join(tied, ", "));
+  }
+  return answer.margin ? line + ": " + margin_text(answer, several) : line + ": the only candidate";
+}
+
+std::string candidates_table(const Recommendation& answer, bool several) {
+  std::vector<std::vector<std::string>> rows;
+  for (const Candidate& candidate : answer.candidates) {
+    const auto& price = candidate.price_per_million_tokens;
+    rows.push_back({"  " + label(candidate, several), number_text(candidate.throughput_tok_s),
+                    number_text(candidate.worst_latency_ms), candidate.worst_scenario,
+                    price ? number_text(*price) : "-", std::string(to_string(candidate.basis))});
+  }
+  return text_table({{"  backend", false},
+                     {"tok/s", true},
+                     {"slowest ms", true},
+                     {"in", false},
+                     {"price per M tokens", true},
+                     {"basis", false}},
+                    rows);
+}
+
+void print_answer(const Recommendation& answer, bool several) {
+  const std::string size = answer.parameters > 0 ? parameters_text(answer.parameters) : "any number of";
+  fmt::print("{}, {} parameters{}\n", to_string(answer.mode), size, basis_text(answer));
+  fmt::print("  {}\n", answer_line(answer, several));
+  if (!answer.candidates.empty()) {
+    fmt::print("{}", candidates_table(answer, several));
+  }
+  for (const LeftOut& left_out : answer.left_out) {
+    fmt::print("  left out: {}: {}\n", left_out.backend, left_out.reason);
+  }
+  fmt::print("\n");
+}
+
+void print_answers(const std::vector<Recommendation>& answers, bool several) {
+  for (const Recommendation& answer : answers) {
+    print_answer(answer, several);
+  }
+  std::vector<std::string> sizes;
+  for (const double size : answers.front().measured_parameters) {
+    sizes.push_back(parameters_text(size));
+  }
+  fmt::print("Scenarios: {}. Measured sizes: {}.\n", fmt::join(answers.front().scenarios, ", "),
+             fmt::join(sizes, ", "));
+}
+
+Result<int> run_recommend(const RecommendArguments& arguments) {
+  TRY_ASSIGN(const RecommendOptions options, options_of(arguments));
+  const std::vector<std::filesystem::path> folders(arguments.folders.begin(), arguments.folders.end());
+  TRY_ASSIGN(const auto machines, load_study_results(folders));
+  TRY_ASSIGN(const auto answers, recommend(machines, options));
+  const bool several = machines.size() > 1;
+  if (arguments.json) {
+    Json json = Json::object();
+    json["schema_version"] = kAnalysisSchemaVersion;
+    json["answers"] = Json::array();
+    for (const Recommendation& answer : answers) {
+      json["answers"].push_back(to_json(answer, several));
+    }
+    fmt::print("{}", to_pretty(json));
+  } else {
+    print_answers(answers, several);
+  }
+  const bool answered = std::all_of(answers.begin(), answers.end(),
+                                    [](const Recommendation& answer) { return !answer.candidates.empty(); });
+  return answered ? 0 : 1;
+}
+
+}  // namespace
+
+void add_recommend_command(CLI::App& app, int& exit_code) {
+  auto* command =
+      app.add_subcommand("recommend", "Say which backend to use for a model size, under constraints");
+  auto arguments = std::make_shared<RecommendArguments>();
+  command->add_option("dir", arguments->folders, "Results folders: one, or one a machine")
+      ->required()
+      ->type_name("DIR...");
+  command->add_option("--size", arguments->size, "Parameters, such as 60M; without it, every measured size")
+      ->type_name("SIZE");
+  command
+      ->add_option("--mode", arguments->mode, "prefill, generate or decode; without it, every one measured")
+      ->type_name("MODE");
+  command->add_option("--batch", arguments->batch, "Only scenarios with this batch size");
+  command->add_option("--max-latency-ms", arguments->max_latency_ms,
+                      "The slowest scenario may take no longer, in the mean");
+  command->add_option("--min-throughput", arguments->min_throughput_tok_s,
+                      "The mean over the scenarios must reach this many tok/s");
+  command->add_flag("--no-gpu", arguments->no_gpu, "Only backends that run on a CPU");
+  command
+      ->add_option("--cost-per-hour", arguments->prices,
+                   "Price of an hour by backend (or machine/backend): the cheapest token wins")
+      ->delimiter(',')
+      ->type_name("BACKEND=PRICE,...");
+  command->add_flag("--extrapolate", arguments->extrapolate,
+                    "Answer beyond 3 times the measured sizes too, where nothing supports it");
+  command->add_flag("--json", arguments->json, "Print JSON");
+  command->footer(
+      "Exit codes: 0 answered, 1 no backend meets what was asked, 2 wrong usage. "
+      "docs/recommend.md says how the answer comes about.");
+  command->callback([arguments, &exit_code] {
+    const auto result = run_recommend(*arguments);
+    exit_code = result ? *result : report_error(result.error());
+  });
+}
+
+}  // namespace inferscale

@@ -1,0 +1,158 @@
+// Roofline shares and precisions: what needs more of a folder than its rows.
+#include "analysis/derived.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "analysis/precision_cost.hpp"
+#include "analysis/roofline.hpp"
+#include "core/files.hpp"
+#include "model/ladder.hpp"
+#include "support/temporary_folder.hpp"
+#include "unit/analysis/study_rows.hpp"
+
+namespace inferscale {
+namespace {
+
+using test::make_row;
+
+TEST(CellWork, OfAPassByHand) {
+  ModelConfig config = *parse_model_name("gpt2:layers=1,hidden=2,heads=1,vocabulary=10,positions=8");
+  const Scenario scenario{"x", 3, 4};  // 12 positions
+  const auto all = cell_work(config, scenario, Mode::prefill, 0, LogitsScope::all, 4);
+  ASSERT_TRUE(all);
+  // Projections and MLP: 2 x 12 x 2 x (4 x 2 + 2 x 8) = 1152; scores and values: 4 x 12 x 4 x 2 = 384;
+  // head: 2 x 12 x 10 x 2 = 480.
+  EXPECT_DOUBLE_EQ(all->flops, 1152 + 384 + 480);
+  EXPECT_DOUBLE_EQ(all->bytes, 4.0 * static_cast<double>(parameter_count(config)) + 4 * 12 * 10);
+  const auto last = cell_work(config, scenario, Mode::prefill, 0, LogitsScope::last, 4);
+  EXPECT_DOUBLE_EQ(last->flops, 1152 + 384 + 2 * 3 * 10 * 2);
+}
+
+TEST(CellWork, GenerateIsAPassANewToken) {
+  const ModelConfig config = *parse_model_name("gpt2-5m");
+  const auto generate = cell_work(config, {"x", 1, 5}, Mode::generate, 2, LogitsScope::last, 4);
+  const auto first = cell_work(config, {"x", 1, 5}, Mode::prefill, 2, LogitsScope::last, 4);
+  const auto second = cell_work(config, {"x", 1, 6}, Mode::prefill, 2, LogitsScope::last, 4);
+  EXPECT_DOUBLE_EQ(generate->flops, first->flops + second->flops);
+  EXPECT_DOUBLE_EQ(generate->bytes, first->bytes + second->bytes);
+  EXPECT_FALSE(cell_work(config, {"x", 1, 5}, Mode::decode, 2, LogitsScope::last, 4));
+}
+
+StudyResults study_of(const std::vector<Row>& rows) {
+  StudyResults results;
+  results.folder = results.name = "study";
+  results.plan = Plan{};
+  results.environment =
+      Json{{"roofline", {{{"device", "cpu"}, {"copy_gb_s", 20.0}, {"matmul_gflop_s", {{"fp32", 100.0}}}}}}};
+  results.dataset = test::build(rows);
+  return results;
+}
+
+std::vector<RooflineShare> shares_of(const StudyResults& study) {
+  return roofline_shares(study.plan, study.environment, *analyze(study.dataset));
+}
+
+TEST(Roofline, TheLargerLimitCounts) {
+  // gpt2-5m, one position: 4 x 5,035,008 bytes at 20 GB/s take 1.01 ms, its 10 M operations 0.1 ms.
+  const auto study = study_of({make_row("gpt2-5m", 5'035'008, "a", {"one", 1, 1}, 0, 250),
+                               make_row("gpt2-5m", 5'035'008, "a", {"many", 64, 64}, 0, 250)});
+  const auto shares = shares_of(study);
+  ASSERT_EQ(shares.size(), 2U);
+  const auto& one = shares[0].scenario == "one" ? shares[0] : shares[1];
+  const auto& many = shares[0].scenario == "one" ? shares[1] : shares[0];
+  EXPECT_FALSE(one.compute_bound);
+  EXPECT_NEAR(one.limit_ms, (4.0 * 5'035'008 + 4 * 50'257) / 20e9 * 1e3, 1e-9);
+  EXPECT_NEAR(one.share, one.limit_ms / 4, 1e-12);  // 1 token at 250 tok/s: 4 ms
+  EXPECT_TRUE(many.compute_bound);
+}
+
+TEST(Roofline, WhatIsNotKnownHasNoShare) {
+  const auto row = make_row("gpt2-5m", 5'035'008, "a", {"one", 1, 1}, 0, 250);
+  auto study = study_of({row, make_row("./folder", 1000, "a", {"one", 1, 1}, 0, 250)});
+  EXPECT_EQ(shares_of(study).size(), 1U);
+  for (const Json& environment :
+       {Json(nullptr), Json(Json::object()), Json{{"roofline", 3}},
+        Json{{"roofline", {{{"device", "cuda"}}}}}, Json{{"roofline", {1, nullptr}}}}) {
+    study.environment = environment;
+    EXPECT_TRUE(shares_of(study).empty()) << environment;
+  }
+  auto planless = study_of({row});
+  planless.plan.reset();
+  EXPECT_TRUE(shares_of(planless).empty());
+}
+
+std::vector<Row> precision_rows() {
+  std::vector<Row> rows;
+  for (const auto& [backend, precision, tok_s] :
+       {std::tuple<const char*, const char*, double>{"tensorrt-fp32", "fp32", 2121},
+        {"tensorrt-int8", "int8", 6284},
+        {"onnxruntime-cpu", "fp32", 900}}) {
+    for (int repetition = 0; repetition < 3; ++repetition) {
+      rows.push_back(make_row("gpt2", 124'439'808, backend, builtin_scenarios()[0], repetition, tok_s));
+      rows.back().precision = precision;
+    }
+  }
+  return rows;
+}
+
+TEST(Precisions, BesideFp32OfTheSameRuntime) {
+  const std::vector<ArtifactFacts> artifacts{{"gpt2", "onnx", "int8", "prefill", 40, 2e8},
+                                             {"gpt2", "tensorrt", "int8", "prefill", 200, 1e8},
+                                             {"gpt2", "tensorrt", "fp32", "prefill", 90, 5e8},
+                                             {"gpt2-5m", "tensorrt", "int8", "prefill", 7, 7}};
+  const auto result = compare_precisions(test::analyze_rows(precision_rows()), artifacts);
+  ASSERT_EQ(result.size(), 2U);  // onnxruntime-cpu has one precision only
+  const auto& fp32 = result[0].precision == "fp32" ? result[0] : result[1];
+  const auto& int8 = result[0].precision == "fp32" ? result[1] : result[0];
+  EXPECT_EQ(int8.reference, "tensorrt-fp32");
+  EXPECT_NEAR(int8.speedup->ratio, 6284.0 / 2121, 1e-9);
+  EXPECT_EQ(int8.speedup->winner, 1);
+  EXPECT_DOUBLE_EQ(*int8.build_s, 240);
+  EXPECT_DOUBLE_EQ(*int8.artifact_bytes, 1e8);
+  ASSERT_TRUE(int8.paid_back);
+  EXPECT_NEAR(int8.paid_back->seconds, 122.3, 0.05);
+  EXPECT_NEAR(int8.paid_back->tokens, 768'400, 50);
+  EXPECT_FALSE(fp32.speedup);
+  EXPECT_FALSE(fp32.paid_back);
+  EXPECT_DOUBLE_EQ(*fp32.artifact_bytes, 5e8);
+}
+
+TEST(Precisions, NamesOfRuntimes) {
+  EXPECT_EQ(runtime_of("tensorrt-fp16"), "tensorrt");
+  EXPECT_EQ(runtime_of("onnxruntime-cpu-int8"), "onnxruntime-cpu");
+  EXPECT_EQ(runtime_of("onnxruntime-cpu"), "onnxruntime-cpu");
+  EXPECT_EQ(runtime_of("-int8"), "-int8");
+}
+
+TEST(Derived, WritesEveryListAsJsonAndTable) {
+  const test::TemporaryFolder folder;
+  const auto graph = folder / "artifacts/gpt2/tensorrt/int8.plan";
+  ASSERT_TRUE(write_file_atomic(graph.string() + ".json",
+                                R"({"model":"gpt2","seconds":240,"bytes":9,"key":{"precision":"int8"}})"));
+  auto study = study_of(precision_rows());
+  study.folder = folder / "study";
+  study.manifest = Json{{"artifacts", {{{"path", graph.string()}}, {{"path", "gone"}}, 7}}};
+  const auto written = write_derived(study, *analyze(study.dataset));
+  ASSERT_TRUE(written) << written.error().message;
+  const auto precision = read_json_file(study.folder / "processed/precision.json");
+  ASSERT_TRUE(precision);
+  EXPECT_NEAR((*precision)["precisions"][1]["paid_back_after_s"].get<double>(), 122.3, 0.05);
+  for (const char* name : {"outcomes", "crossover", "scaling", "decision", "roofline", "precision"}) {
+    const auto table = read_file(study.folder / (std::string("processed/") + name + ".csv"));
+    ASSERT_TRUE(table) << name;
+    std::size_t columns = 0;  // as many fields in every line; no field of these rows is quoted
+    for (std::size_t start = 0; start < table->size();) {
+      const auto end = table->find('\n', start);
+      const auto line = table->substr(start, end - start);
+      const auto commas = static_cast<std::size_t>(std::count(line.begin(), line.end(), ','));
+      columns = start == 0 ? commas : columns;
+      EXPECT_EQ(commas, columns) << name << ": " << line;
+      start = end + 1;
+    }
+    EXPECT_GT(columns, 0U);
+  }
+}
+
+}  // namespace
+}  // namespace inferscale

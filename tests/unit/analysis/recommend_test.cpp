@@ -1,0 +1,199 @@
+#include "analysis/recommend.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/analysis/simulated.hpp"
+
+namespace inferscale {
+namespace {
+
+using test::make_failed;
+using test::make_row;
+using test::Noise;
+
+constexpr std::int64_t kSmall = 10'000'000;
+constexpr std::int64_t kLarge = 40'000'000;
+
+/// "cpu" wins at the small size, "gpu" at the large; they cross at 20 M, half-way on log axes.
+std::vector<Row> crossing_rows(double relative_sd = 0.001, double factor = 1) {
+  Noise noise(11);
+  std::vector<Row> rows;
+  for (const auto& [model, parameters, cpu] :
+       {std::tuple<const char*, std::int64_t, double>{"small", kSmall, 2000}, {"large", kLarge, 500}}) {
+    for (const auto& [backend, tok_s] : {std::pair<const char*, double>{"x-cpu", cpu}, {"x-gpu", 1000}}) {
+      for (const int scenario : {0, 4}) {  // batch 1 and 4
+        for (int repetition = 0; repetition < 5; ++repetition) {
+          rows.push_back(make_row(model, parameters, backend,
+                                  builtin_scenarios()[static_cast<std::size_t>(scenario)], repetition,
+                                  noise.around(factor * tok_s, relative_sd)));
+          rows.back().device = std::string(backend).substr(2) == "gpu" ? "cuda" : "cpu";
+        }
+      }
+    }
+  }
+  return rows;
+}
+
+StudyResults machine(const std::vector<Row>& rows, const std::string& name = "machine") {
+  StudyResults results;
+  results.folder = results.name = name;
+  results.dataset = test::build(rows);
+  return results;
+}
+
+Recommendation one(const std::vector<StudyResults>& machines, const RecommendOptions& options) {
+  const auto answers = recommend(machines, options);
+  EXPECT_TRUE(answers) << answers.error().message;
+  EXPECT_EQ(answers->size(), 1U);
+  return answers->at(0);
+}
+
+RecommendOptions at(double parameters) {
+  RecommendOptions options;
+  options.parameters = parameters;
+  return options;
+}
+
+TEST(Recommend, AtAMeasuredSize) {
+  const auto answer = one({machine(crossing_rows())}, at(kSmall));
+  EXPECT_EQ(answer.model, "small");
+  ASSERT_EQ(answer.candidates.size(), 2U);
+  EXPECT_EQ(answer.candidates[0].backend, "x-cpu");
+  EXPECT_EQ(answer.candidates[0].basis, Basis::measured);
+  EXPECT_FALSE(answer.candidates[1].tied);
+  EXPECT_NEAR(answer.margin->ratio, 2, 0.01);
+  EXPECT_GT(answer.margin->ci95->low, 1.9);
+  EXPECT_EQ(one({machine(crossing_rows())}, at(kSmall * 1.005)).candidates[0].basis, Basis::measured);
+}
+
+TEST(Recommend, BetweenSizesOnAStraightLineOfLogs) {
+  const auto study = machine(crossing_rows());
+  const auto below = one({study}, at(15e6));
+  EXPECT_EQ(below.candidates[0].backend, "x-cpu");
+  EXPECT_EQ(below.candidates[0].basis, Basis::interpolated);
+  EXPECT_THAT(below.candidates[0].models, testing::ElementsAre("small", "large"));
+  EXPECT_NEAR(below.candidates[0].throughput_tok_s, 2000 * 10 / 15.0, 3);
+  EXPECT_TRUE(below.model.empty());
+  EXPECT_EQ(one({study}, at(30e6)).candidates[0].backend, "x-gpu");
+  EXPECT_TRUE(one({machine(crossing_rows(0.05))}, at(20e6)).candidates[1].tied);
+}
+
+TEST(Recommend, BeyondTheSizes) {
+  const auto study = machine(crossing_rows());
+  const auto answer = one({study}, at(100e6));
+  EXPECT_EQ(answer.candidates[0].basis, Basis::extrapolated);
+  EXPECT_NEAR(answer.margin->ratio, 5, 0.1);
+  const auto far = recommend(std::vector<StudyResults>{study}, at(130e6));
+  ASSERT_FALSE(far);
+  EXPECT_TRUE(far.error().usage);
+  EXPECT_THAT(far.error().message,
+              testing::HasSubstr("3.25 times beyond the measured sizes (10.0 M to 40.0 M)"));
+  auto daring = at(130e6);
+  daring.extrapolate = true;
+  EXPECT_EQ(one({study}, daring).candidates[0].backend, "x-gpu");
+  EXPECT_FALSE(recommend(std::vector<StudyResults>{study}, at(3e6)));
+}
+
+TEST(Recommend, Constraints) {
+  const auto study = machine(crossing_rows());
+  auto options = at(kLarge);
+  options.no_gpu = true;
+  EXPECT_EQ(one({study}, options).candidates.at(0).backend, "x-cpu");
+  EXPECT_THAT(one({study}, options).left_out.at(0).reason, "runs on cuda");
+
+  options = at(kSmall);  // batch_short: 44 tokens at 2,000 tok/s take 22 ms, at 1,000 44 ms
+  options.max_latency_ms = 30;
+  auto answer = one({study}, options);
+  ASSERT_EQ(answer.candidates.size(), 1U);
+  EXPECT_EQ(answer.candidates[0].worst_scenario, "batch_short");
+  EXPECT_NEAR(answer.candidates[0].worst_latency_ms, 22, 0.1);
+  EXPECT_THAT(answer.left_out.at(0).reason, testing::HasSubstr("above 30.00 ms"));
+  options.batch = 1;  // single_micro: 8 tokens
+  EXPECT_EQ(one({study}, options).candidates.size(), 2U);
+  options.batch = 3;
+  EXPECT_FALSE(recommend(std::vector<StudyResults>{study}, options));
+
+  options = at(kSmall);
+  options.min_throughput_tok_s = 5000;
+  answer = one({study}, options);
+  EXPECT_TRUE(answer.candidates.empty());
+  EXPECT_FALSE(answer.margin);
+  EXPECT_EQ(answer.left_out.size(), 2U);
+}
+
+TEST(Recommend, ThePriceDecidesWhenThereIsOne) {
+  const auto study = machine(crossing_rows());
+  auto options = at(kLarge);  // 500 and 1,000 tok/s
+  options.cost_per_hour = {{"x-cpu", 0.2}, {"x-gpu", 2.5}};
+  const auto answer = one({study}, options);
+  EXPECT_EQ(answer.candidates[0].backend, "x-cpu");
+  EXPECT_NEAR(*answer.candidates[0].price_per_million_tokens, 0.2 / 500 / 3600 * 1e6, 1e-3);
+  EXPECT_NEAR(answer.margin->ratio, 2.5 / 1000 / (0.2 / 500), 0.05);
+  options.cost_per_hour.erase("x-gpu");
+  EXPECT_THAT(one({study}, options).left_out.at(0).reason, "no price an hour was given");
+  options.cost_per_hour = {{"y-cpu", 1}};
+  EXPECT_FALSE(recommend(std::vector<StudyResults>{study}, options));
+}
+
+TEST(Recommend, MachinesStayApart) {
+  const std::vector<StudyResults> machines{machine(crossing_rows(), "slow"),
+                                           machine(crossing_rows(0.001, 3), "fast")};
+  auto options = at(kSmall);
+  const auto answer = one(machines, options);
+  ASSERT_EQ(answer.candidates.size(), 4U);
+  EXPECT_EQ(label(answer.candidates[0], true), "fast/x-cpu");
+  EXPECT_NEAR(answer.candidates[0].throughput_tok_s, 6000, 20);
+  EXPECT_EQ(answer.candidates[0].log_throughput.n, 5);  // of one machine
+  options.cost_per_hour = {{"slow/x-cpu", 0.1}, {"fast/x-cpu", 1}};
+  EXPECT_EQ(label(one(machines, options).candidates[0], true), "slow/x-cpu");
+}
+
+TEST(Recommend, ABackendThatFailedSomewhereIsLeftOutThere) {
+  auto rows = crossing_rows();
+  for (Row& row : rows) {
+    if (row.backend == "x-cpu" && row.scenario.batch == 4 && row.parameters == kSmall) {
+      row = make_failed(row, Outcome::crash, "signal 11");
+    }
+  }
+  const auto answer = one({machine(rows)}, at(kSmall));
+  ASSERT_EQ(answer.candidates.size(), 1U);
+  EXPECT_EQ(answer.candidates[0].backend, "x-gpu");
+  EXPECT_EQ(answer.left_out.at(0).reason, "4.00 times beyond its measured sizes");
+}
+
+TEST(Recommend, OneSizeDrawsNoLine) {
+  auto rows = crossing_rows();
+  std::erase_if(rows, [](const Row& row) { return row.parameters == kLarge; });
+  EXPECT_EQ(one({machine(rows)}, at(kSmall)).candidates.size(), 2U);
+  const auto answer = one({machine(rows)}, at(1.5 * kSmall));
+  EXPECT_TRUE(answer.candidates.empty());
+  EXPECT_THAT(answer.left_out.at(0).reason, testing::HasSubstr("one size draws no line"));
+}
+
+TEST(Recommend, NothingMeasuredSaysWhy) {
+  auto rows = crossing_rows();
+  for (Row& row : rows) {
+    row = make_failed(row, Outcome::crash, "signal 11");
+  }
+  for (const auto& options : {at(kSmall), RecommendOptions{}}) {
+    const auto answer = one({machine(rows)}, options);
+    EXPECT_TRUE(answer.candidates.empty());
+    EXPECT_EQ(answer.left_out.at(0).reason, "no size with every scenario ok: signal 11");
+  }
+}
+
+TEST(Recommend, EverySizeWithoutOne) {
+  const auto answers = recommend(std::vector<StudyResults>{machine(crossing_rows())}, {});
+  ASSERT_TRUE(answers);
+  ASSERT_EQ(answers->size(), 2U);
+  EXPECT_EQ(answers->at(0).candidates[0].backend, "x-cpu");
+  EXPECT_EQ(answers->at(1).candidates[0].backend, "x-gpu");
+  const Json json = to_json(answers->at(1), false);
+  EXPECT_EQ(json["winner"], "x-gpu");
+  EXPECT_EQ(json["runner_up"], "x-cpu");
+  EXPECT_EQ(json["basis"], "measured");
+}
+
+}  // namespace
+}  // namespace inferscale
