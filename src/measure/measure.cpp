@@ -200,6 +200,7 @@ Result<Measurement> measure(Backend& backend, const LoadRequest& load, const Mea
   measurement.output_shape = {timed.last.batch, timed.last.positions, timed.last.vocabulary};
   measurement.new_tokens = iteration.tokens();
   measurement.memory_peak_mb = read_process_memory().peak_mb;
+  measurement.details = backend.details();
   return measurement;
 }
 

@@ -46,6 +46,7 @@ struct Measurement {
   double memory_peak_mb = 0;                          ///< VmHWM of the process, MiB
   double gpu_memory_peak_mb = 0;
   Json clocks = nullptr;  ///< GPU clocks and throttle reasons around the loop; null on a CPU
+  Json details = Json::object();  ///< Backend::details()
 };
 
 }  // namespace inferscale

@@ -26,6 +26,7 @@ LoadRequest load_request(const Model& model, const StudyBackend& backend, const 
   request.cpus = settings.cpus;
   request.vocabulary = model.config.vocabulary;
   request.max_positions = model.config.positions;
+  request.model = to_json(model.config);
   request.seed = plan.seed;
   if (const auto options = plan.backend_options.find(backend.info.name);
       options != plan.backend_options.end()) {
@@ -69,6 +70,7 @@ void fill(Row& row, const Measurement& measurement) {
   row.memory_peak_mb = measurement.memory_peak_mb;
   row.gpu_memory_peak_mb = measurement.gpu_memory_peak_mb;
   row.clocks = measurement.clocks;
+  row.details = measurement.details;
   row.tokens_sha256 = tokens_sha256(measurement.new_tokens);
 }
 

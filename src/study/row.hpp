@@ -38,6 +38,7 @@ struct Row {
   double memory_peak_mb = 0;
   double gpu_memory_peak_mb = 0;
   Json clocks = nullptr;
+  Json details = Json::object();  ///< what the worker says of how it ran the model
   std::string tokens_sha256;  ///< of the new tokens: equal for backends that computed the same
 };
 

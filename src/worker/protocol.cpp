@@ -32,6 +32,16 @@ Result<void> read_path(FieldReader& fields, std::string_view name, std::filesyst
 
 }  // namespace
 
+Result<void> read_details(FieldReader& fields, const std::string& place, Json& details) {
+  if (const Json* found = fields.find("details")) {
+    if (!found->is_object()) {
+      return fail("{}: field 'details' must be an object", place);
+    }
+    details = *found;
+  }
+  return {};
+}
+
 Result<std::string> request_type(const Json& message) {
   if (!message.is_object() || !message.contains("type") || !message["type"].is_string()) {
     return fail("a request must be a JSON object with a string field 'type'");
@@ -82,7 +92,7 @@ Result<HelloReply> parse_hello_reply(const Json& message, const std::string& pla
   return reply;
 }
 
-Json to_json(const LoadRequest& request) {
+Json to_json(const LoadRequest& request, int minor) {
   Json json = typed("load");
   json["backend"] = request.backend;
   json["artifact"] = request.artifact.string();
@@ -92,6 +102,9 @@ Json to_json(const LoadRequest& request) {
   json["cpus"] = request.cpus;
   json["vocabulary"] = request.vocabulary;
   json["max_positions"] = request.max_positions;
+  if (minor >= 1 && !request.model.is_null()) {
+    json["model"] = request.model;
+  }
   json["seed"] = request.seed;
   json["options"] = request.options;
   return json;
@@ -114,6 +127,12 @@ Result<LoadRequest> parse_load_request(const Json& message) {
   TRY(fields.read("cpus", request.cpus));
   TRY(fields.require("vocabulary", request.vocabulary));
   TRY(fields.require("max_positions", request.max_positions));
+  if (const Json* model = fields.find("model")) {
+    if (!model->is_object()) {
+      return fail("load: field 'model' must be an object");
+    }
+    request.model = *model;
+  }
   TRY(fields.read("seed", request.seed));
   if (const Json* options = fields.find("options")) {
     if (!options->is_object()) {
@@ -134,6 +153,7 @@ Json to_json(const LoadedReply& reply) {
   json["memory_mb"] = reply.memory_mb;
   json["threads"] = reply.threads;
   json["cpus"] = reply.cpus;
+  json["details"] = reply.details;
   return json;
 }
 
@@ -144,6 +164,7 @@ Result<LoadedReply> parse_loaded_reply(const Json& message, const std::string& p
   TRY(fields.read("memory_mb", reply.memory_mb));
   TRY(fields.read("threads", reply.threads));
   TRY(fields.read("cpus", reply.cpus));
+  TRY(read_details(fields, place, reply.details));
   return reply;
 }
 

@@ -19,7 +19,10 @@ namespace inferscale {
 /// A change that an older peer would misread raises the version; an addition that it may not know the minor
 /// one.
 constexpr int kProtocolVersion = 1;
-constexpr int kProtocolMinor = 1;  // 1: score
+constexpr int kProtocolMinor = 1;  // 1: score, load's model
+
+/// Reads the field `details`, an object, when it is there.
+Result<void> read_details(FieldReader& fields, const std::string& place, Json& details);
 
 /// "hello", "load", "measure", "logits", "score" or "shutdown".
 Result<std::string> request_type(const Json& message);
@@ -38,8 +41,9 @@ struct HelloReply {
 Json to_json(const HelloReply& reply);
 Result<HelloReply> parse_hello_reply(const Json& message, const std::string& place);
 
-/// Fields have LoadRequest's names; type "load".
-Json to_json(const LoadRequest& request);
+/// Fields have LoadRequest's names; type "load". `model` is of minor version 1: it is left out for a worker
+/// that says it knows less.
+Json to_json(const LoadRequest& request, int minor = kProtocolMinor);
 Result<LoadRequest> parse_load_request(const Json& message);
 
 struct LoadedReply {
@@ -47,6 +51,7 @@ struct LoadedReply {
   double memory_mb = 0;  ///< resident after it, MiB
   int threads = 0;
   std::vector<int> cpus;  ///< the CPUs that the process may run on
+  Json details = Json::object();
 };
 Json to_json(const LoadedReply& reply);
 Result<LoadedReply> parse_loaded_reply(const Json& message, const std::string& place);

@@ -125,6 +125,7 @@ class Session {
     reply.memory_mb = read_process_memory().resident_mb;
     reply.threads = request.threads;
     reply.cpus = request.cpus.empty() ? allowed_cpus() : request.cpus;
+    reply.details = backend->details();
     backend_ = std::move(backend);
     loaded_ = std::move(request);
     return to_json(reply);
