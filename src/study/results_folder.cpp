@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "core/environment.hpp"
+#include "core/gpu.hpp"
 
 namespace inferscale {
 namespace {
@@ -34,7 +35,7 @@ std::string text_at(const Json& json, const char* field) {
 /// apart.
 Result<void> check_same_machine(const Json& stored, const Json& now, const std::string& place) {
   constexpr const char* kAdvice = "give another --label";
-  for (const char* field : {"processor", "logical_cpus", "inferscale_version", "cpus"}) {
+  for (const char* field : {"processor", "logical_cpus", "inferscale_version", "cpus", "gpu"}) {
     if (text_at(stored, field) != text_at(now, field)) {
       return fail_usage("{}: this label was started where '{}' was '{}', and here it is '{}'; {}", place,
                         field, text_at(stored, field), text_at(now, field), kAdvice);
@@ -86,6 +87,9 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
   Json json = to_json(read_environment());
   json["threads"] = cpus.size();
   json["cpus"] = std::vector<int>(cpus.begin(), cpus.end());
+  if (const auto gpu = Gpu::open()) {
+    json["gpu"] = to_json(gpu->facts());
+  }
   json["started_at"] = utc_timestamp();
   json["backends"] = Json::object();
   for (const auto& backend : backends) {
