@@ -1,5 +1,7 @@
 #include "core/gpu.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -18,6 +20,12 @@ constexpr double kMib = 1024.0 * 1024.0;
 
 struct Memory {  // nvmlMemory_t, bytes
   unsigned long long total, free, used;
+};
+
+struct ProcessInfo {  // nvmlProcessInfo_v2_t
+  unsigned pid;
+  unsigned long long used;
+  unsigned gpu_instance, compute_instance;
 };
 
 /// NVML, initialised. Never shut down: a process needs it until its end.
@@ -156,6 +164,20 @@ std::optional<Value> Gpu::ask(const char* function, Arguments... arguments) cons
   return call != nullptr && call(device_, arguments..., &value) == kSuccess ? std::optional(value) : std::nullopt;
 }
 
+/// None where NVML does not list this process: inside most containers.
+std::optional<double> Gpu::used_by_us_mb() const {
+  std::array<ProcessInfo, 256> processes{};
+  auto count = static_cast<unsigned>(processes.size());
+  auto* list = nvml_.find<int(void*, unsigned*, ProcessInfo*)>("nvmlDeviceGetComputeRunningProcesses_v3");
+  if (list == nullptr || list(device_, &count, processes.data()) != kSuccess) {
+    return std::nullopt;
+  }
+  const auto ours = std::find_if(processes.begin(), processes.begin() + count, [](const ProcessInfo& process) {
+    return process.pid == static_cast<unsigned>(::getpid()) && process.used != ~0ULL;
+  });
+  return ours == processes.begin() + count ? std::nullopt : std::optional(static_cast<double>(ours->used) / kMib);
+}
+
 double Gpu::used_mb() const {
   const auto memory = ask<Memory>("nvmlDeviceGetMemoryInfo");
   return memory ? static_cast<double>(memory->used) / kMib : 0;
@@ -186,7 +208,7 @@ GpuSample Gpu::sample() {
   const auto as_int = [](std::optional<unsigned> value) {
     return value ? std::optional(static_cast<int>(*value)) : std::nullopt;
   };
-  peak_mb_ = std::max(peak_mb_, used_mb() - used_at_open_mb_);
+  peak_mb_ = std::max(peak_mb_, used_by_us_mb().value_or(used_mb() - used_at_open_mb_));
   GpuSample sample;
   sample.sm_mhz = as_int(ask<unsigned>("nvmlDeviceGetClockInfo", kClockSm));
   sample.memory_mhz = as_int(ask<unsigned>("nvmlDeviceGetClockInfo", kClockMemory));

@@ -56,13 +56,14 @@ class Gpu {
   [[nodiscard]] GpuFacts facts() const;
   /// Takes about a millisecond and may disturb what runs: never in the middle of a timed loop.
   GpuSample sample();
-  /// What the device's used memory grew by since open(), at the highest sample, MiB: this process's on a GPU
-  /// of its own. (NVML's own count by process is empty inside containers.)
+  /// This process's at the highest sample, MiB. Where NVML does not tell processes apart (inside most
+  /// containers), what the device's used memory grew by since open(), whoever took it.
   [[nodiscard]] double memory_peak_mb() const { return peak_mb_; }
 
  private:
   explicit Gpu(SharedLibrary nvml) : nvml_(nvml) {}
   [[nodiscard]] double used_mb() const;
+  [[nodiscard]] std::optional<double> used_by_us_mb() const;
   template <class Value, class... Arguments>
   std::optional<Value> ask(const char* function, Arguments... arguments) const;
 

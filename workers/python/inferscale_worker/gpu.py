@@ -40,6 +40,11 @@ def device_count(nvml):
     return value.value if nvml.nvmlDeviceGetCount_v2(ctypes.byref(value)) == SUCCESS else 0
 
 
+class ProcessInfo(ctypes.Structure):
+    _fields_ = [("pid", ctypes.c_uint), ("used", ctypes.c_ulonglong), ("gpu_instance", ctypes.c_uint),
+                ("compute_instance", ctypes.c_uint)]
+
+
 class Device:
     """The GPU that CUDA calls device 0: the first of CUDA_VISIBLE_DEVICES, where that names one."""
 
@@ -74,8 +79,19 @@ class Device:
         code = self.nvml.nvmlDeviceGetMemoryInfo(self.handle, ctypes.byref(memory))
         return memory.used / 2**20 if code == SUCCESS else 0.0
 
+    def used_by_us_mb(self):
+        """None where NVML does not list this process: inside most containers."""
+        processes, count = (ProcessInfo * 256)(), ctypes.c_uint(256)
+        try:
+            code = self.nvml.nvmlDeviceGetComputeRunningProcesses_v3(self.handle, ctypes.byref(count), processes)
+        except AttributeError:
+            return None
+        ours = [p.used for p in processes[:count.value] if code == SUCCESS and p.pid == os.getpid() and p.used != 2**64 - 1]
+        return ours[0] / 2**20 if ours else None
+
     def sample(self):
-        self.peak_mb = max(self.peak_mb, self.used_mb() - self.used_at_start_mb)
+        ours = self.used_by_us_mb()
+        self.peak_mb = max(self.peak_mb, self.used_mb() - self.used_at_start_mb if ours is None else ours)
         reasons = self._number("nvmlDeviceGetCurrentClocksThrottleReasons", ctypes.c_ulonglong) or 0
         limit_mw = self._number("nvmlDeviceGetEnforcedPowerLimit", ctypes.c_uint)
         found = {"sm_mhz": self._number("nvmlDeviceGetClockInfo", ctypes.c_uint, CLOCK_SM),
@@ -87,7 +103,7 @@ class Device:
         return {name: value for name, value in found.items() if value is not None}, time.monotonic()
 
     def memory_mb(self):
-        """What the device's used memory grew by since the worker started: this process's, on a GPU of its own."""
+        """This process's at the highest sample; where NVML does not tell, what the device's grew by since the start."""
         return self.peak_mb
 
     @staticmethod
