@@ -14,7 +14,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kHowToGet
     {"null", "build the target inferscale-worker-null"},
     {"tensorrt", "build with -DTENSORRT_ROOT=FOLDER of the TensorRT SDK on a machine with an NVIDIA GPU"},
     {"transformers",
-     "build the target inferscale-worker-transformers, and have a python3 with torch and transformers first on "
+     "build the target inferscale-worker-transformers, and have a python3 with torch and transformers first "
+     "on "
      "PATH"},
 }};
 

@@ -86,13 +86,14 @@ Json sample_json(const GpuSample& sample) {
 }  // namespace
 
 Json to_json(const GpuFacts& facts) {
-  return Json{{"name", facts.name},
-              {"driver", facts.driver},
-              {"cuda_version", fmt::format("{}.{}", facts.cuda_version / 1000, facts.cuda_version % 1000 / 10)},
-              {"memory_mb", facts.memory_mb},
-              {"max_sm_mhz", facts.max_sm_mhz},
-              {"max_memory_mhz", facts.max_memory_mhz},
-              {"power_limit_w", facts.power_limit_w}};
+  return Json{
+      {"name", facts.name},
+      {"driver", facts.driver},
+      {"cuda_version", fmt::format("{}.{}", facts.cuda_version / 1000, facts.cuda_version % 1000 / 10)},
+      {"memory_mb", facts.memory_mb},
+      {"max_sm_mhz", facts.max_sm_mhz},
+      {"max_memory_mhz", facts.max_memory_mhz},
+      {"power_limit_w", facts.power_limit_w}};
 }
 
 Json clocks_json(const GpuSample& before, const GpuSample& after, double tokens) {
@@ -126,7 +127,8 @@ std::string why_no_gpu(int cuda_major, const std::string& library) {
   const auto nvml = open_nvml(library);
   if (!nvml) {
     return fmt::format(
-        "no NVIDIA driver is loaded here ({} is missing or refuses): install the driver, or give the container "
+        "no NVIDIA driver is loaded here ({} is missing or refuses): install the driver, or give the "
+        "container "
         "the GPU",
         library);
   }
@@ -136,7 +138,8 @@ std::string why_no_gpu(int cuda_major, const std::string& library) {
   const int newest = cuda_version(*nvml);
   if (newest != 0 && newest / 1000 < cuda_major) {
     return fmt::format(
-        "it is built for CUDA {}, and this driver runs CUDA up to {}.{}: install a newer driver, or a build for that "
+        "it is built for CUDA {}, and this driver runs CUDA up to {}.{}: install a newer driver, or a build "
+        "for that "
         "CUDA",
         cuda_major, newest / 1000, newest % 1000 / 10);
   }
@@ -161,7 +164,8 @@ template <class Value, class... Arguments>
 std::optional<Value> Gpu::ask(const char* function, Arguments... arguments) const {
   Value value{};
   auto* call = nvml_.find<int(void*, Arguments..., Value*)>(function);
-  return call != nullptr && call(device_, arguments..., &value) == kSuccess ? std::optional(value) : std::nullopt;
+  return call != nullptr && call(device_, arguments..., &value) == kSuccess ? std::optional(value)
+                                                                            : std::nullopt;
 }
 
 /// None where NVML does not list this process: inside most containers.
@@ -172,10 +176,12 @@ std::optional<double> Gpu::used_by_us_mb() const {
   if (list == nullptr || list(device_, &count, processes.data()) != kSuccess) {
     return std::nullopt;
   }
-  const auto ours = std::find_if(processes.begin(), processes.begin() + count, [](const ProcessInfo& process) {
-    return process.pid == static_cast<unsigned>(::getpid()) && process.used != ~0ULL;
-  });
-  return ours == processes.begin() + count ? std::nullopt : std::optional(static_cast<double>(ours->used) / kMib);
+  const auto ours =
+      std::find_if(processes.begin(), processes.begin() + count, [](const ProcessInfo& process) {
+        return process.pid == static_cast<unsigned>(::getpid()) && process.used != ~0ULL;
+      });
+  return ours == processes.begin() + count ? std::nullopt
+                                           : std::optional(static_cast<double>(ours->used) / kMib);
 }
 
 double Gpu::used_mb() const {
@@ -199,7 +205,8 @@ GpuFacts Gpu::facts() const {
   const auto memory = ask<Memory>("nvmlDeviceGetMemoryInfo");
   facts.memory_mb = memory ? static_cast<double>(memory->total) / kMib : 0;
   facts.max_sm_mhz = static_cast<int>(ask<unsigned>("nvmlDeviceGetMaxClockInfo", kClockSm).value_or(0));
-  facts.max_memory_mhz = static_cast<int>(ask<unsigned>("nvmlDeviceGetMaxClockInfo", kClockMemory).value_or(0));
+  facts.max_memory_mhz =
+      static_cast<int>(ask<unsigned>("nvmlDeviceGetMaxClockInfo", kClockMemory).value_or(0));
   facts.power_limit_w = ask<unsigned>("nvmlDeviceGetEnforcedPowerLimit").value_or(0) / 1000.0;
   return facts;
 }

@@ -15,13 +15,13 @@ namespace inferscale {
 
 /// What a GPU is: for environment.json.
 struct GpuFacts {
-  std::string name;              ///< "NVIDIA H200"
-  std::string driver;            ///< "580.95.05"
-  int cuda_version = 0;          ///< the newest that the driver runs, 13000 for 13.0
-  double memory_mb = 0;          ///< MiB
+  std::string name;      ///< "NVIDIA H200"
+  std::string driver;    ///< "580.95.05"
+  int cuda_version = 0;  ///< the newest that the driver runs, 13000 for 13.0
+  double memory_mb = 0;  ///< MiB
   int max_sm_mhz = 0;
   int max_memory_mhz = 0;
-  double power_limit_w = 0;      ///< enforced
+  double power_limit_w = 0;  ///< enforced
 };
 Json to_json(const GpuFacts& facts);
 
@@ -30,8 +30,8 @@ struct GpuSample {
   Clock::time_point at;
   std::optional<int> sm_mhz, memory_mhz, temperature_c;
   std::optional<double> power_limit_w;
-  std::optional<double> energy_mj;             ///< since the driver was loaded
-  std::vector<std::string> throttle_reasons;   ///< "power_cap", "hardware_thermal", ...: slower than asked for
+  std::optional<double> energy_mj;            ///< since the driver was loaded
+  std::vector<std::string> throttle_reasons;  ///< "power_cap", "hardware_thermal", ...: slower than asked for
 };
 
 /// A row's `clocks`, of samples before and after its timed loop and the tokens counted in between:
@@ -43,8 +43,8 @@ Json clocks_json(const GpuSample& before, const GpuSample& after, double tokens)
 /// set by the user do not).
 std::vector<std::string> throttle_reason_names(unsigned long long mask);
 
-/// Why a program built for this CUDA major version can use no GPU here, in words to act on; empty when it can.
-/// 0: of any version.
+/// Why a program built for this CUDA major version can use no GPU here, in words to act on; empty when it
+/// can. 0: of any version.
 std::string why_no_gpu(int cuda_major = 0, const std::string& library = "libnvidia-ml.so.1");
 
 /// One GPU, the one that CUDA calls device 0: the first of $CUDA_VISIBLE_DEVICES where that names one.

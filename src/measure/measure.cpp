@@ -212,8 +212,8 @@ Result<Measurement> measure(Backend& backend, const LoadRequest& load, const Mea
   measurement.details = backend.details();
   if (gpu != nullptr) {
     const auto tokens = counted_tokens(request.scenario, request.mode, request.new_tokens);
-    measurement.clocks = clocks_json(*timed.before, *timed.after,
-                                     static_cast<double>(tokens) * measurement.iterations);
+    measurement.clocks =
+        clocks_json(*timed.before, *timed.after, static_cast<double>(tokens) * measurement.iterations);
     measurement.gpu_memory_peak_mb = gpu->memory_peak_mb();
   }
   return measurement;

@@ -51,10 +51,9 @@ Result<void> read_nullable(FieldReader& fields, const char* name, double& value)
 /// What only an ok row has. In other rows each of these must be null or absent.
 Result<void> parse_measured(FieldReader& fields, const std::string& place, Row& row) {
   if (row.outcome != Outcome::ok) {
-    for (const char* name :
-         {"warmup_iterations", "iterations", "latency_ms", "throughput_tok_s", "new_tok_s",
-          "time_to_first_token_ms", "memory_peak_mb", "gpu_memory_peak_mb", "clocks", "details",
-          "tokens_sha256"}) {
+    for (const char* name : {"warmup_iterations", "iterations", "latency_ms", "throughput_tok_s", "new_tok_s",
+                             "time_to_first_token_ms", "memory_peak_mb", "gpu_memory_peak_mb", "clocks",
+                             "details", "tokens_sha256"}) {
       if (const Json* field = fields.find(name); field != nullptr && !field->is_null()) {
         return fail("{}: field '{}' must be null in a row whose outcome is '{}'", place, name,
                     to_string(row.outcome));

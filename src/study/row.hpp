@@ -39,7 +39,7 @@ struct Row {
   double gpu_memory_peak_mb = 0;
   Json clocks = nullptr;
   Json details = Json::object();  ///< what the worker says of how it ran the model
-  std::string tokens_sha256;  ///< of the new tokens: equal for backends that computed the same
+  std::string tokens_sha256;      ///< of the new tokens: equal for backends that computed the same
 };
 
 Json to_json(const Row& row);

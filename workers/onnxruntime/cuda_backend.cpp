@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "backend/gpu_errors.hpp"
-#include "gpu_provider.hpp"
 #include "cuda_runtime.hpp"
 #include "cuda_session.hpp"
+#include "gpu_provider.hpp"
 
 namespace inferscale {
 namespace {
@@ -19,8 +19,8 @@ tl::unexpected<Error> refused(const Ort::Exception& e, Outcome otherwise) {
   return fail_as(classify_gpu_error(e.what(), otherwise), "ONNX Runtime: {}", e.what());
 }
 
-/// The buffers of one shape, at addresses that its CUDA graph keeps: pinned on the host, and on the device, where
-/// the session's input and output are bound to them.
+/// The buffers of one shape, at addresses that its CUDA graph keeps: pinned on the host, and on the device,
+/// where the session's input and output are bound to them.
 struct BoundShape {
   Shape shape;
   int positions = 0;
@@ -72,16 +72,18 @@ class OnnxRuntimeCudaBackend final : public Backend {
                   tokens.shape.length);
     }
     std::memcpy(bound->ids_host.data(), tokens.ids.data(), bound->ids_host.bytes());
-    TRY(cuda_->copy_to_device(bound->ids_device.data(), bound->ids_host.data(), bound->ids_host.bytes(), stream_));
+    TRY(cuda_->copy_to_device(bound->ids_device.data(), bound->ids_host.data(), bound->ids_host.bytes(),
+                              stream_));
     try {
       opened_->session.Run(bound->run_options, bound->binding);
     } catch (const Ort::Exception& e) {
       return refused(e, Outcome::error);
     }
-    TRY(cuda_->copy_to_host(bound->logits_host.data(), bound->logits_device.data(), bound->logits_host.bytes(),
-                            stream_));
+    TRY(cuda_->copy_to_host(bound->logits_host.data(), bound->logits_device.data(),
+                            bound->logits_host.bytes(), stream_));
     TRY(cuda_->synchronize(stream_));
-    return LogitsView{bound->logits_host.data(), ElementType::f32, tokens.shape.batch, bound->positions, vocabulary_};
+    return LogitsView{bound->logits_host.data(), ElementType::f32, tokens.shape.batch, bound->positions,
+                      vocabulary_};
   }
 
   [[nodiscard]] Json details() const override {
@@ -111,7 +113,8 @@ class OnnxRuntimeCudaBackend final : public Backend {
     const std::array<std::int64_t, 2> ids_shape{shape.batch, shape.length};
     const std::array<std::int64_t, 3> logits_shape{shape.batch, bound.positions, vocabulary_};
     const std::size_t ids = count(shape);
-    const std::size_t logits = static_cast<std::size_t>(shape.batch) * static_cast<std::size_t>(bound.positions) *
+    const std::size_t logits = static_cast<std::size_t>(shape.batch) *
+                               static_cast<std::size_t>(bound.positions) *
                                static_cast<std::size_t>(vocabulary_);
     using Place = CudaBuffer::Place;
     TRY_ASSIGN(bound.ids_host, CudaBuffer::make(cuda_, Place::pinned_host, ids * sizeof(std::int32_t)));
@@ -122,11 +125,11 @@ class OnnxRuntimeCudaBackend final : public Backend {
       const Ort::MemoryInfo memory("Cuda", OrtDeviceAllocator, 0, OrtMemTypeDefault);
       bound.binding = Ort::IoBinding(opened_->session);
       bound.binding.BindInput("input_ids", Ort::Value::CreateTensor<std::int32_t>(
-                                               memory, static_cast<std::int32_t*>(bound.ids_device.data()), ids,
-                                               ids_shape.data(), ids_shape.size()));
-      bound.binding.BindOutput("logits", Ort::Value::CreateTensor<float>(
-                                             memory, static_cast<float*>(bound.logits_device.data()), logits,
-                                             logits_shape.data(), logits_shape.size()));
+                                               memory, static_cast<std::int32_t*>(bound.ids_device.data()),
+                                               ids, ids_shape.data(), ids_shape.size()));
+      bound.binding.BindOutput(
+          "logits", Ort::Value::CreateTensor<float>(memory, static_cast<float*>(bound.logits_device.data()),
+                                                    logits, logits_shape.data(), logits_shape.size()));
       bound.run_options.SetRunLogSeverityLevel(ORT_LOGGING_LEVEL_ERROR);
       // Our own synchronisation follows the copy back: one is enough.
       bound.run_options.AddConfigEntry("disable_synchronize_execution_providers", "1");

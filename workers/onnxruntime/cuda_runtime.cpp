@@ -18,7 +18,8 @@ Result<std::shared_ptr<const CudaRuntime>> CudaRuntime::open(int major) {
   const auto name = fmt::format("libcudart.so.{}", major);
   auto library = SharedLibrary::open(name);
   if (!library) {
-    return fail_as(Outcome::unsupported, "{}: install CUDA {}'s runtime, or put its folder into LD_LIBRARY_PATH",
+    return fail_as(Outcome::unsupported,
+                   "{}: install CUDA {}'s runtime, or put its folder into LD_LIBRARY_PATH",
                    library.error().message, major);
   }
   std::shared_ptr<CudaRuntime> cuda(new CudaRuntime(*library));
@@ -34,9 +35,11 @@ Result<void> CudaRuntime::find_functions() {
   const bool all = find(stream_create_, "cudaStreamCreateWithFlags") && find(malloc_, "cudaMalloc") &&
                    find(malloc_host_, "cudaMallocHost") && find(free_, "cudaFree") &&
                    find(free_host_, "cudaFreeHost") && find(copy_async_, "cudaMemcpyAsync") &&
-                   find(stream_synchronize_, "cudaStreamSynchronize") && find(error_string_, "cudaGetErrorString");
+                   find(stream_synchronize_, "cudaStreamSynchronize") &&
+                   find(error_string_, "cudaGetErrorString");
   if (!all) {
-    return fail_as(Outcome::unsupported, "the CUDA runtime library here lacks functions that every release has");
+    return fail_as(Outcome::unsupported,
+                   "the CUDA runtime library here lacks functions that every release has");
   }
   return {};
 }
@@ -79,11 +82,13 @@ Result<void> CudaRuntime::copy(void* to, const void* from, std::size_t bytes, in
   return check(copy_async_(to, from, bytes, kind, stream), "cannot copy");
 }
 
-Result<void> CudaRuntime::copy_to_device(void* device, const void* host, std::size_t bytes, void* stream) const {
+Result<void> CudaRuntime::copy_to_device(void* device, const void* host, std::size_t bytes,
+                                         void* stream) const {
   return copy(device, host, bytes, kHostToDevice, stream);
 }
 
-Result<void> CudaRuntime::copy_to_host(void* host, const void* device, std::size_t bytes, void* stream) const {
+Result<void> CudaRuntime::copy_to_host(void* host, const void* device, std::size_t bytes,
+                                       void* stream) const {
   return copy(host, device, bytes, kDeviceToHost, stream);
 }
 

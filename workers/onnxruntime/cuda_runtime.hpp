@@ -24,15 +24,19 @@ class CudaRuntime {
   [[nodiscard]] Result<void*> allocate_pinned(std::size_t bytes) const;
   void free(void* device) const;
   void free_pinned(void* host) const;
-  [[nodiscard]] Result<void> copy_to_device(void* device, const void* host, std::size_t bytes, void* stream) const;
-  [[nodiscard]] Result<void> copy_to_host(void* host, const void* device, std::size_t bytes, void* stream) const;
-  [[nodiscard]] Result<void> copy_on_device(void* to, const void* from, std::size_t bytes, void* stream) const;
+  [[nodiscard]] Result<void> copy_to_device(void* device, const void* host, std::size_t bytes,
+                                            void* stream) const;
+  [[nodiscard]] Result<void> copy_to_host(void* host, const void* device, std::size_t bytes,
+                                          void* stream) const;
+  [[nodiscard]] Result<void> copy_on_device(void* to, const void* from, std::size_t bytes,
+                                            void* stream) const;
   [[nodiscard]] Result<void> synchronize(void* stream) const;
 
  private:
   explicit CudaRuntime(SharedLibrary library) : library_(library) {}
   [[nodiscard]] Result<void> check(int code, const char* what) const;
-  [[nodiscard]] Result<void> copy(void* to, const void* from, std::size_t bytes, int kind, void* stream) const;
+  [[nodiscard]] Result<void> copy(void* to, const void* from, std::size_t bytes, int kind,
+                                  void* stream) const;
   Result<void> find_functions();
 
   SharedLibrary library_;

@@ -23,7 +23,9 @@ std::string text_of(const Json& value) {
 }
 
 struct ReleaseOptions {
-  void operator()(OrtCUDAProviderOptionsV2* options) const { Ort::GetApi().ReleaseCUDAProviderOptions(options); }
+  void operator()(OrtCUDAProviderOptionsV2* options) const {
+    Ort::GetApi().ReleaseCUDAProviderOptions(options);
+  }
 };
 using ProviderOptions = std::unique_ptr<OrtCUDAProviderOptionsV2, ReleaseOptions>;
 

@@ -14,9 +14,9 @@ struct CudaSession {
   Placement placement;
 };
 
-/// A session on the CUDA provider, which works on `stream`: TF32 off, every graph optimisation, CUDA graphs where the
-/// graph allows them (every node on the GPU but those that compute shapes). The plan's options: "cuda.NAME" is the
-/// provider's NAME, others the session's. Throws Ort::Exception.
+/// A session on the CUDA provider, which works on `stream`: TF32 off, every graph optimisation, CUDA graphs
+/// where the graph allows them (every node on the GPU but those that compute shapes). The plan's options:
+/// "cuda.NAME" is the provider's NAME, others the session's. Throws Ort::Exception.
 CudaSession open_cuda_session(const LoadRequest& request, void* stream);
 
 }  // namespace inferscale

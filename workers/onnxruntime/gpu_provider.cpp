@@ -85,7 +85,8 @@ std::string missing_libraries(const std::vector<std::string>& needed, const Cuda
     return {};
   }
   return fmt::format(
-      "ONNX Runtime's CUDA provider needs {}, which the dynamic linker does not find: install CUDA {} with cuBLAS and "
+      "ONNX Runtime's CUDA provider needs {}, which the dynamic linker does not find: install CUDA {} with "
+      "cuBLAS and "
       "cuDNN, or put their folders into LD_LIBRARY_PATH",
       missing, provider.cuda_major);
 }
@@ -122,10 +123,10 @@ CudaProvider find_cuda_provider() {
   const auto library = folder_of_onnxruntime() / "libonnxruntime_providers_cuda.so";
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(library, ignored)) {
-    provider.unusable_because =
-        fmt::format("this ONNX Runtime has no CUDA provider ({} is missing): use the libraries of the package "
-                    "onnxruntime-gpu",
-                    library.filename().string());
+    provider.unusable_because = fmt::format(
+        "this ONNX Runtime has no CUDA provider ({} is missing): use the libraries of the package "
+        "onnxruntime-gpu",
+        library.filename().string());
     return provider;
   }
   provider.library = library;

@@ -22,8 +22,8 @@ int number_after(std::string_view text, std::string_view words) {
 
 void Placement::read(std::string_view message) {
   if (const auto at = message.find(kPlacedOn); at != std::string_view::npos) {
-    // " Node(s) placed on [CPUExecutionProvider]. Number of nodes: 4", or "All nodes placed on [..". Then, indented
-    // by two, a line a node: "  Shape (shared/shape)".
+    // " Node(s) placed on [CPUExecutionProvider]. Number of nodes: 4", or "All nodes placed on [..". Then,
+    // indented by two, a line a node: "  Shape (shared/shape)".
     const auto start = at + kPlacedOn.size();
     provider_ = message.substr(start, message.find(']', start) - start);
     const int nodes = number_after(message, kCount);

@@ -8,15 +8,15 @@
 
 namespace inferscale {
 
-/// Where ONNX Runtime put a graph's nodes, gathered from what a session logs while it is made: its API says it
-/// from release 1.24 on only, its log in every release.
+/// Where ONNX Runtime put a graph's nodes, gathered from what a session logs while it is made: its API says
+/// it from release 1.24 on only, its log in every release.
 class Placement {
  public:
   /// One message of the log; others than those about placement are passed over.
   void read(std::string_view message);
 
-  /// {"nodes", "nodes_on_cpu", "ops_on_cpu": {"Shape": 1}, "copies_between_devices"}; empty when nothing was read.
-  /// Nodes that compute shapes belong on the CPU; a copy between devices is one too many.
+  /// {"nodes", "nodes_on_cpu", "ops_on_cpu": {"Shape": 1}, "copies_between_devices"}; empty when nothing was
+  /// read. Nodes that compute shapes belong on the CPU; a copy between devices is one too many.
   [[nodiscard]] Json to_json() const;
 
  private:

@@ -16,11 +16,13 @@ TEST(GpuErrors, AFullDeviceIsOutOfMemory) {
            "CUDA failure 2: out of memory ; GPU=0 ; hostname=gpu ; file=cuda_allocator.cc ; line=59 ; "
            "expr=cudaMalloc((void**)&p, size);",
            "Non-zero status code returned while running Gemm node. Name:'h.0.attn.c_attn' Status Message: "
-           "bfc_arena.cc:376 onnxruntime::BFCArena::AllocateRawInternal Failed to allocate memory for requested buffer "
+           "bfc_arena.cc:376 onnxruntime::BFCArena::AllocateRawInternal Failed to allocate memory for "
+           "requested buffer "
            "of size 617558016",
            "CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0 ; expr=cublasCreate(&cublas_handle_);",
            "Error Code 2: OutOfMemory (Requested size was 33554432000 bytes.)",
-           "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 139.81 GiB of which 8.50 MiB "
+           "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 139.81 GiB of "
+           "which 8.50 MiB "
            "is free.",
            "CUDA error: CUDA_ERROR_OUT_OF_MEMORY",
            "std::bad_alloc",
@@ -31,7 +33,8 @@ TEST(GpuErrors, AFullDeviceIsOutOfMemory) {
 
 TEST(GpuErrors, WhatCannotRunHereIsUnsupported) {
   for (const std::string_view message : {
-           "Failed to load library libonnxruntime_providers_cuda.so with error: libcublasLt.so.13: cannot open shared "
+           "Failed to load library libonnxruntime_providers_cuda.so with error: libcublasLt.so.13: cannot "
+           "open shared "
            "object file: No such file or directory",
            "CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version ; GPU=-1 ; "
            "expr=cudaSetDevice(info_.device_id);",

@@ -31,7 +31,8 @@ TEST(Gpu, OnlyWhatSlowsItDownIsAThrottleReason) {
 
 GpuSample sample_at(double seconds, double energy_mj) {
   GpuSample sample;
-  sample.at = Clock::time_point(std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds)));
+  sample.at =
+      Clock::time_point(std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds)));
   sample.sm_mhz = 1980;
   sample.energy_mj = energy_mj;
   return sample;

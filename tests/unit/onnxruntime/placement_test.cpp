@@ -13,8 +13,8 @@ namespace {
 TEST(Placement, CountsNodesByDeviceAndCopies) {
   Placement placement;
   for (const char* message :
-       {"Node placements", " Node(s) placed on [CPUExecutionProvider]. Number of nodes: 3", "  Shape (shared/shape)",
-        "  Gather (shared/length)", "  Gather (head/last)",
+       {"Node placements", " Node(s) placed on [CPUExecutionProvider]. Number of nodes: 3",
+        "  Shape (shared/shape)", "  Gather (shared/length)", "  Gather (head/last)",
         " Node(s) placed on [CUDAExecutionProvider]. Number of nodes: 2", "  Gemm (h.0.attn.c_attn)",
         "  MemcpyToHost (Memcpy)", "SaveMLValueNameIndexMapping", "  not a node (but after the list)"}) {
     placement.read(message);
@@ -53,7 +53,8 @@ TEST(NeededLibraries, AreThoseOfTheFile) {
 TEST(GpuProvider, SaysWhyItCannotBeUsed) {
   const auto provider = find_cuda_provider();
   if (provider.library.empty()) {
-    EXPECT_NE(provider.unusable_because.find("onnxruntime-gpu"), std::string::npos) << provider.unusable_because;
+    EXPECT_NE(provider.unusable_because.find("onnxruntime-gpu"), std::string::npos)
+        << provider.unusable_because;
   } else {
     EXPECT_GT(provider.cuda_major, 0);
   }
