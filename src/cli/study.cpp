@@ -22,7 +22,7 @@ struct StudyArguments {
   std::string preset = "quick";
   std::string plan_file;
   std::optional<std::string> models, backends, scenarios, modes, device, label, logits, corpus, tokenizer;
-  std::optional<int> repetitions, threads;
+  std::optional<int> repetitions, threads, parallel_loads;
   std::optional<double> timeout_s, memory_limit_mb;
   std::optional<std::uint64_t> seed;
   std::string out = "results", artifacts = "artifacts";
@@ -65,6 +65,8 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
   command.add_flag("--force-export", arguments.force_export, "Export every graph anew");
   command.add_flag("--force-trt-rebuild", arguments.force_trt_rebuild, "Build every TensorRT engine anew");
   command.add_option("--timeout", arguments.timeout_s, "Hard deadline of one repetition, seconds");
+  command.add_option("--parallel-loads", arguments.parallel_loads,
+                     "Workers that load side by side; they measure one by one");
   command.add_option("--memory-limit", arguments.memory_limit_mb,
                      "Of a worker and what it starts, MiB; 0: none");
   command.add_option("--seed", arguments.seed, "Of weights, prompts and the order of repetitions");
@@ -148,6 +150,7 @@ Result<Plan> plan_of(const StudyArguments& arguments) {
   override_with(arguments.device, plan.device);
   override_with(arguments.label, plan.label);
   override_with(arguments.timeout_s, plan.timeout_s);
+  override_with(arguments.parallel_loads, plan.parallel_loads);
   override_with(arguments.memory_limit_mb, plan.memory_limit_mb);
   override_with(arguments.seed, plan.seed);
   override_with(arguments.threads, plan.threads);

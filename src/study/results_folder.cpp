@@ -1,8 +1,13 @@
 #include "study/results_folder.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "core/clock.hpp"
 #include "core/environment.hpp"
 #include "core/gpu.hpp"
+#include "core/log.hpp"
+#include "study/roofline.hpp"
 
 namespace inferscale {
 namespace {
@@ -89,6 +94,16 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
   json["cpus"] = std::vector<int>(cpus.begin(), cpus.end());
   if (const auto gpu = Gpu::open()) {
     json["gpu"] = to_json(gpu->facts());
+  }
+  const bool uses_gpu = std::any_of(backends.begin(), backends.end(), [](const StudyBackend& backend) {
+    return backend.info.device == "cuda" && backend.unsupported_because.empty();
+  });
+  if (uses_gpu) {
+    if (auto limits = measure_gpu_limits()) {
+      json["roofline"].push_back(std::move(*limits));
+    } else {
+      log_info("note: no roofline of the GPU: {}", limits.error().message);
+    }
   }
   json["started_at"] = utc_timestamp();
   json["backends"] = Json::object();

@@ -30,6 +30,26 @@ Result<void> read_path(FieldReader& fields, std::string_view name, std::filesyst
   return {};
 }
 
+/// A list of [batch, length], or nothing.
+Result<void> read_shapes(const Json* list, std::vector<Shape>& shapes) {
+  if (list == nullptr) {
+    return {};
+  }
+  const auto is_size = [](const Json& size) {
+    return size.is_number_integer() && size > 0 && size <= (1 << 20);
+  };
+  const bool valid = list->is_array() && std::all_of(list->begin(), list->end(), [&](const Json& shape) {
+                       return shape.is_array() && shape.size() == 2 && is_size(shape[0]) && is_size(shape[1]);
+                     });
+  if (!valid) {
+    return fail("load: field 'shapes' must be a list of [batch, length]");
+  }
+  for (const Json& shape : *list) {
+    shapes.push_back({shape[0].get<int>(), shape[1].get<int>()});
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> read_details(FieldReader& fields, const std::string& place, Json& details) {
@@ -105,6 +125,11 @@ Json to_json(const LoadRequest& request, int minor) {
   if (minor >= 1 && !request.model.is_null()) {
     json["model"] = request.model;
   }
+  if (minor >= 1 && !request.shapes.empty()) {
+    for (const Shape& shape : request.shapes) {
+      json["shapes"].push_back({shape.batch, shape.length});
+    }
+  }
   json["seed"] = request.seed;
   json["options"] = request.options;
   return json;
@@ -133,6 +158,7 @@ Result<LoadRequest> parse_load_request(const Json& message) {
     }
     request.model = *model;
   }
+  TRY(read_shapes(fields.find("shapes"), request.shapes));
   TRY(fields.read("seed", request.seed));
   if (const Json* options = fields.find("options")) {
     if (!options->is_object()) {
@@ -150,6 +176,7 @@ Result<LoadRequest> parse_load_request(const Json& message) {
 Json to_json(const LoadedReply& reply) {
   Json json = typed("loaded");
   json["load_s"] = reply.load_s;
+  json["prepare_s"] = reply.prepare_s;
   json["memory_mb"] = reply.memory_mb;
   json["threads"] = reply.threads;
   json["cpus"] = reply.cpus;
@@ -161,6 +188,7 @@ Result<LoadedReply> parse_loaded_reply(const Json& message, const std::string& p
   auto fields = reader(message, place + ": loaded");
   LoadedReply reply;
   TRY(fields.require("load_s", reply.load_s));
+  TRY(fields.read("prepare_s", reply.prepare_s));
   TRY(fields.read("memory_mb", reply.memory_mb));
   TRY(fields.read("threads", reply.threads));
   TRY(fields.read("cpus", reply.cpus));

@@ -41,13 +41,14 @@ struct HelloReply {
 Json to_json(const HelloReply& reply);
 Result<HelloReply> parse_hello_reply(const Json& message, const std::string& place);
 
-/// Fields have LoadRequest's names; type "load". `model` is of minor version 1: it is left out for a worker
-/// that says it knows less.
+/// Fields have LoadRequest's names; type "load". `model` and `shapes` are of minor version 1: they are
+/// left out for a worker that says it knows less.
 Json to_json(const LoadRequest& request, int minor = kProtocolMinor);
 Result<LoadRequest> parse_load_request(const Json& message);
 
 struct LoadedReply {
   double load_s = 0;     ///< wall time of Backend::load
+  double prepare_s = 0;  ///< wall time of Backend::prepare for the request's shapes
   double memory_mb = 0;  ///< resident after it, MiB
   int threads = 0;
   std::vector<int> cpus;  ///< the CPUs that the process may run on

@@ -124,6 +124,11 @@ class Session {
     TRY(backend->load(request));
     LoadedReply reply;
     reply.load_s = seconds_since(start);
+    if (!request.shapes.empty()) {
+      const auto loaded = Clock::now();
+      TRY(backend->prepare(request.shapes));
+      reply.prepare_s = seconds_since(loaded);
+    }
     reply.memory_mb = read_process_memory().resident_mb;
     reply.threads = request.threads;
     reply.cpus = request.cpus.empty() ? allowed_cpus() : request.cpus;

@@ -7,8 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "backend/cuda_runtime.hpp"
 #include "backend/gpu_errors.hpp"
-#include "cuda_runtime.hpp"
 #include "cuda_session.hpp"
 #include "gpu_provider.hpp"
 

@@ -21,7 +21,7 @@ FIELDS = {
     "hello": {"protocol": (INTEGER, REQUIRED)},
     "load": {"backend": (TEXT, REQUIRED), "artifact": (TEXT, ""), "weights": (TEXT, ""), "logits": (TEXT, "all"),
              "threads": (INTEGER, REQUIRED), "cpus": (LIST, []), "vocabulary": (INTEGER, REQUIRED),
-             "max_positions": (INTEGER, REQUIRED), "model": (OBJECT, None), "seed": (INTEGER, 0), "options": (OBJECT, {})},
+             "max_positions": (INTEGER, REQUIRED), "model": (OBJECT, None), "shapes": (LIST, []), "seed": (INTEGER, 0), "options": (OBJECT, {})},
     "measure": {"mode": (TEXT, REQUIRED), "scenario": (OBJECT, REQUIRED), "new_tokens": (INTEGER, 8),
                 "warmup_iterations": (INTEGER, 3), "stop": (OBJECT, {}), "token_seed": (INTEGER, 0)},
     "logits": {"tokens": (LIST, REQUIRED), "file": (TEXT, REQUIRED)},
@@ -94,8 +94,11 @@ class Session:
         backend = self.make_backend()
         start = time.perf_counter()
         backend.load(request)
+        loaded = time.perf_counter()
+        backend.prepare([tuple(shape) for shape in request["shapes"]])
         self.backend, self.loaded, self.device = backend, request, device
-        return {"type": "loaded", "load_s": time.perf_counter() - start, "memory_mb": memory_mb("VmRSS"),
+        return {"type": "loaded", "load_s": loaded - start, "prepare_s": time.perf_counter() - loaded,
+                "memory_mb": memory_mb("VmRSS"),
                 "threads": request["threads"], "cpus": sorted(os.sched_getaffinity(0)), "details": backend.details()}
 
     def measure(self, request):

@@ -1,4 +1,4 @@
-#include "cuda_runtime.hpp"
+#include "backend/cuda_runtime.hpp"
 
 #include <utility>
 
