@@ -81,7 +81,7 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
 
 /// What --help shows as an option's value.
 void name_values(CLI::App& command) {
-  constexpr std::array<std::pair<const char*, const char*>, 18> kValues{{
+  constexpr std::array<std::pair<const char*, const char*>, 19> kValues{{
       {"--preset", "NAME"},
       {"--plan", "FILE"},
       {"--models", "A,B"},
@@ -95,6 +95,7 @@ void name_values(CLI::App& command) {
       {"--artifacts", "FOLDER"},
       {"--timeout", "SECONDS"},
       {"--memory-limit", "MB"},
+      {"--parallel-loads", "N"},
       {"--seed", "N"},
       {"--threads", "N"},
       {"--logits", "all|last"},
