@@ -127,9 +127,11 @@ class OnnxRuntimeCudaBackend final : public Backend {
       bound.binding.BindInput("input_ids", Ort::Value::CreateTensor<std::int32_t>(
                                                memory, static_cast<std::int32_t*>(bound.ids_device.data()),
                                                ids, ids_shape.data(), ids_shape.size()));
+      const auto type = element_ == ElementType::f16 ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16
+                                                     : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
       bound.binding.BindOutput(
-          "logits", Ort::Value::CreateTensor<float>(memory, static_cast<float*>(bound.logits_device.data()),
-                                                    logits, logits_shape.data(), logits_shape.size()));
+          "logits", Ort::Value::CreateTensor(memory, bound.logits_device.data(), bound.logits_device.bytes(),
+                                             logits_shape.data(), logits_shape.size(), type));
       bound.run_options.SetRunLogSeverityLevel(ORT_LOGGING_LEVEL_ERROR);
       // Our own synchronisation follows the copy back: one is enough.
       bound.run_options.AddConfigEntry("disable_synchronize_execution_providers", "1");
@@ -144,18 +146,21 @@ class OnnxRuntimeCudaBackend final : public Backend {
   }
 
   /// Refuses a graph that is not one of ours before it can give a wrong shape in the timed loop.
-  Result<void> check_graph(const LoadRequest& request) const {
+  Result<void> check_graph(const LoadRequest& request) {
     const auto& session = opened_->session;
     if (session.GetInputCount() != 1 || session.GetOutputCount() != 1) {
       return fail_as(Outcome::load_failed, "{}: the graph must have one input and one output",
                      request.artifact.string());
     }
     const auto output = session.GetOutputTypeInfo(0);
-    const auto shape = output.GetTensorTypeAndShapeInfo().GetShape();
+    const auto info = output.GetTensorTypeAndShapeInfo();
+    const auto shape = info.GetShape();
     if (shape.size() != 3 || shape[2] != request.vocabulary) {
       return fail_as(Outcome::load_failed, "{}: the graph's logits do not have the model's vocabulary of {}",
                      request.artifact.string(), request.vocabulary);
     }
+    element_ =
+        info.GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16 ? ElementType::f16 : ElementType::f32;
     return {};
   }
 
@@ -164,6 +169,7 @@ class OnnxRuntimeCudaBackend final : public Backend {
   std::optional<CudaSession> opened_;
   LogitsScope scope_ = LogitsScope::all;
   int vocabulary_ = 0;
+  ElementType element_ = ElementType::f32;  ///< of the graph's logits
   int next_graph_ = 1;
   std::list<BoundShape> bound_;  // goes before the session that it is bound to
 };
