@@ -82,8 +82,7 @@ class OnnxRuntimeCudaBackend final : public Backend {
     TRY(cuda_->copy_to_host(bound->logits_host.data(), bound->logits_device.data(),
                             bound->logits_host.bytes(), stream_));
     TRY(cuda_->synchronize(stream_));
-    return LogitsView{bound->logits_host.data(), ElementType::f32, tokens.shape.batch, bound->positions,
-                      vocabulary_};
+    return LogitsView{bound->logits_host.data(), element_, tokens.shape.batch, bound->positions, vocabulary_};
   }
 
   [[nodiscard]] Json details() const override {
@@ -116,11 +115,12 @@ class OnnxRuntimeCudaBackend final : public Backend {
     const std::size_t logits = static_cast<std::size_t>(shape.batch) *
                                static_cast<std::size_t>(bound.positions) *
                                static_cast<std::size_t>(vocabulary_);
+    const std::size_t element_bytes = element_ == ElementType::f16 ? 2 : 4;
     using Place = CudaBuffer::Place;
     TRY_ASSIGN(bound.ids_host, CudaBuffer::make(cuda_, Place::pinned_host, ids * sizeof(std::int32_t)));
     TRY_ASSIGN(bound.ids_device, CudaBuffer::make(cuda_, Place::device, ids * sizeof(std::int32_t)));
-    TRY_ASSIGN(bound.logits_host, CudaBuffer::make(cuda_, Place::pinned_host, logits * sizeof(float)));
-    TRY_ASSIGN(bound.logits_device, CudaBuffer::make(cuda_, Place::device, logits * sizeof(float)));
+    TRY_ASSIGN(bound.logits_host, CudaBuffer::make(cuda_, Place::pinned_host, logits * element_bytes));
+    TRY_ASSIGN(bound.logits_device, CudaBuffer::make(cuda_, Place::device, logits * element_bytes));
     try {
       const Ort::MemoryInfo memory("Cuda", OrtDeviceAllocator, 0, OrtMemTypeDefault);
       bound.binding = Ort::IoBinding(opened_->session);
