@@ -21,7 +21,7 @@ tl::unexpected<Error> refused(const Ort::Exception& e, Outcome otherwise) {
 
 /// The buffers of one shape, at addresses that its CUDA graph keeps: pinned on the host, and on the device,
 /// where the session's input and output are bound to them.
-struct BoundShape {
+struct DeviceShape {
   Shape shape;
   int positions = 0;
   CudaBuffer ids_host, ids_device, logits_host, logits_device;
@@ -66,7 +66,7 @@ class OnnxRuntimeCudaBackend final : public Backend {
   }
 
   Result<LogitsView> forward(const TokenBatch& tokens) override {
-    BoundShape* bound = find(tokens.shape);
+    DeviceShape* bound = find(tokens.shape);
     if (bound == nullptr) {
       return fail("forward was called with a shape that was not prepared: [{}, {}]", tokens.shape.batch,
                   tokens.shape.length);
@@ -99,14 +99,14 @@ class OnnxRuntimeCudaBackend final : public Backend {
     return static_cast<std::size_t>(shape.batch) * static_cast<std::size_t>(shape.length);
   }
 
-  [[nodiscard]] BoundShape* find(const Shape& shape) {
+  [[nodiscard]] DeviceShape* find(const Shape& shape) {
     const auto found =
-        std::find_if(bound_.begin(), bound_.end(), [&](const BoundShape& b) { return b.shape == shape; });
+        std::find_if(bound_.begin(), bound_.end(), [&](const DeviceShape& b) { return b.shape == shape; });
     return found == bound_.end() ? nullptr : &*found;
   }
 
   Result<void> bind(const Shape& shape) {
-    BoundShape bound;
+    DeviceShape bound;
     bound.shape = shape;
     bound.positions = scope_ == LogitsScope::all ? shape.length : 1;
     const std::array<std::int64_t, 2> ids_shape{shape.batch, shape.length};
@@ -171,7 +171,7 @@ class OnnxRuntimeCudaBackend final : public Backend {
   int vocabulary_ = 0;
   ElementType element_ = ElementType::f32;  ///< of the graph's logits
   int next_graph_ = 1;
-  std::list<BoundShape> bound_;  // goes before the session that it is bound to
+  std::list<DeviceShape> bound_;  // goes before the session that it is bound to
 };
 
 }  // namespace
