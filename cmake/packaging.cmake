@@ -12,7 +12,7 @@
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION share/doc/inferscale)
 
 get_property(workers GLOBAL PROPERTY inferscale_workers)
-set(packaged_programs "$<TARGET_FILE:inferscale>")
+set(packaged_programs "$<TARGET_FILE:inferscale>" "$<TARGET_FILE:inferscale-probe-cuda>")
 foreach(worker IN LISTS workers)
   list(APPEND packaged_programs "$<TARGET_FILE:inferscale-worker-${worker}>")
 endforeach()

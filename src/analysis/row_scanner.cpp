@@ -17,7 +17,7 @@ enum class Kind {
   measured_nullable,
   measured_text,
   latency,
-  clocks
+  any_json
 };
 
 /// Values on their way from the line to the view.
@@ -49,7 +49,7 @@ constexpr Field number(std::string_view name, Kind kind, bool required, double& 
 constexpr auto unused = [](Scanned& s) -> std::string_view& { return s.unused_text; };
 
 /// In the order in which to_json(Row) writes them, so that the next field is nearly always the expected one.
-constexpr std::array<Field, 29> kFields{{
+constexpr std::array<Field, 30> kFields{{
     integer("schema_version", Kind::integer, true, [](Scanned& s) -> auto& { return s.schema_version; }),
     text("study", false, [](Scanned& s) -> auto& { return s.row.study; }),
     text("model", true, [](Scanned& s) -> auto& { return s.row.model; }),
@@ -82,7 +82,8 @@ constexpr std::array<Field, 29> kFields{{
            [](Scanned& s) -> auto& { return s.row.memory_peak_mb; }),
     number("gpu_memory_peak_mb", Kind::measured_nullable, false,
            [](Scanned& s) -> auto& { return s.row.gpu_memory_peak_mb; }),
-    number("clocks", Kind::clocks, false, nullptr),
+    number("clocks", Kind::any_json, false, nullptr),
+    number("details", Kind::any_json, false, nullptr),
     {"tokens_sha256", Kind::measured_text, false, unused, nullptr, nullptr},
 }};
 
@@ -106,7 +107,7 @@ constexpr std::uint32_t kAlwaysRequired =
     fields_with([](const Field& f) { return f.required && !is_measured(f); });
 constexpr std::uint32_t kRequiredWhenOk = fields_with([](const Field& f) { return f.required; });
 constexpr std::uint32_t kNullableWhenOk =
-    fields_with([](const Field& f) { return f.kind == Kind::measured_nullable || f.kind == Kind::clocks; });
+    fields_with([](const Field& f) { return f.kind == Kind::measured_nullable || f.kind == Kind::any_json; });
 
 bool read_latency(JsonCursor& cursor, double& mean) {
   constexpr std::array<std::string_view, 7> kNames{"mean", "median", "p90", "p99", "min", "max", "sd"};
@@ -135,7 +136,7 @@ bool read_value(JsonCursor& cursor, const Field& field, Scanned& scanned) {
       return cursor.read(field.integer(scanned));
     case Kind::latency:
       return read_latency(cursor, field.number(scanned));
-    case Kind::clocks:
+    case Kind::any_json:
       return cursor.skip();
     default:
       return cursor.read(field.number(scanned));

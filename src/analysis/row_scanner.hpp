@@ -25,7 +25,7 @@ RowView view_of(const Row& row);
 
 /// Reads one line the quick way (a million rows in seconds, without a JSON document a row). False: the line
 /// is not plainly a row, and parse_json() and parse_row() must judge it; the scanner accepts nothing that
-/// they refuse but equal keys inside `clocks`, which no figure comes from.
+/// they refuse but equal keys inside `clocks` and `details`, which no figure comes from.
 bool scan_row(std::string_view line, RowView& row);
 
 }  // namespace inferscale

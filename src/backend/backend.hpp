@@ -72,7 +72,12 @@ struct LoadRequest {
   std::vector<int> cpus;  ///< CPUs to run on, one a thread; the worker loop has pinned the process to them
   int vocabulary = 0;     ///< of the model; the output's last dimension must equal it
   int max_positions = 0;
+  /// The model's whole configuration, as model/config.hpp writes it: for a runtime that builds the model
+  /// itself. Null when the caller did not say.
+  Json model = nullptr;
   std::uint64_t seed = 0;
+  /// That will be measured: the worker prepares them at once, so that this is not done where one is timed.
+  std::vector<Shape> shapes;
   Json options = Json::object();  ///< the plan's options for this backend, passed through as they are
 };
 
@@ -98,6 +103,10 @@ class Backend {
     static_cast<void>(tokens);
     return fail_as(Outcome::unsupported, "this worker does not show activations");
   }
+
+  /// What a reader of the row should know of how the model was loaded or is run: an object whose fields the
+  /// worker chooses ("nodes_on_cpu": 3). Asked after load() and again after a measurement.
+  [[nodiscard]] virtual Json details() const { return Json::object(); }
 };
 
 }  // namespace inferscale

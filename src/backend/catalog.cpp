@@ -14,8 +14,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kHowToGet
     {"null", "build the target inferscale-worker-null"},
     {"tensorrt", "build with -DTENSORRT_ROOT=FOLDER of the TensorRT SDK on a machine with an NVIDIA GPU"},
     {"transformers",
-     "put it beside inferscale or in $INFERSCALE_WORKER_PATH, with a python3 that has torch and "
-     "transformers"},
+     "build the target inferscale-worker-transformers, and have a python3 with torch and transformers first "
+     "on "
+     "PATH"},
 }};
 
 }  // namespace
@@ -32,7 +33,9 @@ const std::vector<KnownBackend>& known_backends() {
       {"transformers", {"transformers-cpu", "cpu", "fp32", "safetensors", "fp32", ""}},
       {"transformers", {"transformers-gpu-eager", "cuda", "fp32", "safetensors", "fp32", ""}},
       {"transformers", {"transformers-gpu-compile", "cuda", "fp32", "safetensors", "fp32", ""}},
+      {"transformers", {"transformers-gpu-compile-fp16", "cuda", "fp16", "safetensors", "fp32", ""}},
       {"onnxruntime", {"onnxruntime-gpu", "cuda", "fp32", "onnx", "fp32", ""}},
+      {"onnxruntime", {"onnxruntime-gpu-fp16", "cuda", "fp16", "onnx", "fp16", ""}},
       {"tensorrt", {"tensorrt-fp32", "cuda", "fp32", "onnx", "fp32", ""}},
       {"tensorrt", {"tensorrt-tf32", "cuda", "tf32", "onnx", "fp32", ""}},
       {"tensorrt", {"tensorrt-fp16", "cuda", "fp16", "onnx", "fp16", ""}},

@@ -98,6 +98,7 @@ Result<Bench> plan_bench(const BenchOptions& options) {
   bench.load.threads = static_cast<int>(bench.load.cpus.size());
   bench.load.vocabulary = model.config.vocabulary;
   bench.load.max_positions = model.config.positions;
+  bench.load.model = to_json(model.config);
   bench.load.seed = options.seed;
   TRY(add_artifacts(options, model, bench.backend.info, calibration_runner(registry), bench.load));
   return bench;

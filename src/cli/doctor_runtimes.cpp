@@ -17,7 +17,8 @@ namespace {
 struct Runtime {
   std::string title;  ///< "ONNX Runtime 1.32.0"
   std::vector<std::string> available;
-  std::string reason;  ///< of the first backend that is not
+  std::string reason;      ///< of the first backend that is not
+  std::string gpu_reason;  ///< of the first on a GPU that is not
   bool gpu_only = true;
 };
 
@@ -39,6 +40,9 @@ std::vector<std::pair<std::string, Runtime>> runtimes_of(const std::vector<Regis
       runtime.available.push_back(backend.info.name);
     } else if (runtime.reason.empty()) {
       runtime.reason = backend.info.unavailable_because;
+    }
+    if (!backend.available() && backend.info.device == "cuda" && runtime.gpu_reason.empty()) {
+      runtime.gpu_reason = backend.info.unavailable_because;
     }
   }
   return runtimes;
@@ -74,6 +78,10 @@ std::vector<Finding> check_workers(const std::vector<RegisteredBackend>& backend
       measures_something |= worker != "null";  // which computes nothing: it measures the harness
       findings.push_back(
           {Verdict::ok, worker, fmt::format("{}: {}", runtime.title, joined(runtime.available)), {}});
+      if (has_gpu && !runtime.gpu_reason.empty()) {
+        findings.push_back({Verdict::warning, worker,
+                            "not usable on the GPU: those rows will be 'unsupported'", runtime.gpu_reason});
+      }
     } else if (runtime.gpu_only && !has_gpu) {
       findings.push_back({Verdict::ok, worker, "not usable, nor of use: there is no GPU", {}});
     } else {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -22,7 +23,7 @@ struct StudyArguments {
   std::string preset = "quick";
   std::string plan_file;
   std::optional<std::string> models, backends, scenarios, modes, device, label, logits, corpus, tokenizer;
-  std::optional<int> repetitions, threads;
+  std::optional<int> repetitions, threads, parallel_loads;
   std::optional<double> timeout_s, memory_limit_mb;
   std::optional<std::uint64_t> seed;
   std::string out = "results", artifacts = "artifacts";
@@ -43,7 +44,8 @@ std::vector<std::string> split_commas(const std::string& list) {
 
 void declare_options(CLI::App& command, StudyArguments& arguments) {
   auto* preset =
-      command.add_option("--preset", arguments.preset, "A plan that comes along: quick, ladder, tr118v2")
+      command
+          .add_option("--preset", arguments.preset, "A plan that comes along: quick, ladder, tr118v2, gpu")
           ->capture_default_str();
   command.add_option("--plan", arguments.plan_file, "A plan file of your own (docs/plans.md)")
       ->excludes(preset);
@@ -54,7 +56,7 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
                      "Scenario names, or NAME:batch=B,prompt=P; comma between");
   command.add_option("--modes", arguments.modes, "prefill, generate, decode; comma between");
   command.add_option("--repetitions", arguments.repetitions, "Fresh processes a cell");
-  command.add_option("--device", arguments.device, "Only backends of this device: cpu or cuda");
+  command.add_option("--device", arguments.device, "Backends of this device only: cpu or cuda");
   command.add_option("--label", arguments.label, "Folder under --out; default: the plan's name");
   command.add_option("--out", arguments.out, "Where results go")->capture_default_str();
   command.add_option("--artifacts", arguments.artifacts, "Folder of the artifact store")
@@ -65,6 +67,8 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
   command.add_flag("--force-export", arguments.force_export, "Export every graph anew");
   command.add_flag("--force-trt-rebuild", arguments.force_trt_rebuild, "Build every TensorRT engine anew");
   command.add_option("--timeout", arguments.timeout_s, "Hard deadline of one repetition, seconds");
+  command.add_option("--parallel-loads", arguments.parallel_loads,
+                     "Workers that load side by side; they measure one by one");
   command.add_option("--memory-limit", arguments.memory_limit_mb,
                      "Of a worker and what it starts, MiB; 0: none");
   command.add_option("--seed", arguments.seed, "Of weights, prompts and the order of repetitions");
@@ -79,24 +83,13 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
 
 /// What --help shows as an option's value.
 void name_values(CLI::App& command) {
-  constexpr std::array<std::pair<const char*, const char*>, 18> kValues{{
-      {"--preset", "NAME"},
-      {"--plan", "FILE"},
-      {"--models", "A,B"},
-      {"--backends", "A,B"},
-      {"--scenarios", "A,B"},
-      {"--modes", "A,B"},
-      {"--repetitions", "N"},
-      {"--device", "cpu|cuda"},
-      {"--label", "NAME"},
-      {"--out", "FOLDER"},
-      {"--artifacts", "FOLDER"},
-      {"--timeout", "SECONDS"},
-      {"--memory-limit", "MB"},
-      {"--seed", "N"},
-      {"--threads", "N"},
-      {"--logits", "all|last"},
-      {"--corpus", "FILE"},
+  constexpr std::array<std::pair<const char*, const char*>, 19> kValues{{
+      {"--preset", "NAME"},      {"--plan", "FILE"},        {"--models", "A,B"},
+      {"--backends", "A,B"},     {"--scenarios", "A,B"},    {"--modes", "A,B"},
+      {"--repetitions", "N"},    {"--device", "cpu|cuda"},  {"--label", "NAME"},
+      {"--out", "FOLDER"},       {"--artifacts", "FOLDER"}, {"--timeout", "SECONDS"},
+      {"--memory-limit", "MB"},  {"--parallel-loads", "N"}, {"--seed", "N"},
+      {"--threads", "N"},        {"--logits", "all|last"},  {"--corpus", "FILE"},
       {"--tokenizer", "FOLDER"},
   }};
   for (const auto& [option, value] : kValues) {
@@ -148,6 +141,7 @@ Result<Plan> plan_of(const StudyArguments& arguments) {
   override_with(arguments.device, plan.device);
   override_with(arguments.label, plan.label);
   override_with(arguments.timeout_s, plan.timeout_s);
+  override_with(arguments.parallel_loads, plan.parallel_loads);
   override_with(arguments.memory_limit_mb, plan.memory_limit_mb);
   override_with(arguments.seed, plan.seed);
   override_with(arguments.threads, plan.threads);
@@ -163,6 +157,30 @@ Result<Plan> plan_of(const StudyArguments& arguments) {
     return fail_usage("{}", valid.error().message);
   }
   return plan;
+}
+
+/// --device without --backends: those of the plan that run on it; where it has none, every one that can run
+/// here.
+Result<void> pick_backends(const Registry& registry, Plan& plan) {
+  const auto runs_on_it = [&](const std::string& name) {
+    const auto* backend = registry.find(name);
+    return backend == nullptr || backend->info.device == plan.device;
+  };
+  std::vector<std::string> picked;
+  std::copy_if(plan.backends.begin(), plan.backends.end(), std::back_inserter(picked), runs_on_it);
+  if (picked.empty()) {
+    for (const auto& backend : registry.backends()) {
+      if (backend.info.device == plan.device && backend.available() && backend.info.artifact != "none") {
+        picked.push_back(backend.info.name);
+      }
+    }
+  }
+  if (picked.empty()) {
+    return fail_usage("--device {}: no backend of that device can run here; 'inferscale doctor' says why",
+                      plan.device);
+  }
+  plan.backends = std::move(picked);
+  return {};
 }
 
 Json dry_run_json(const PreparedStudy& study) {
@@ -242,7 +260,11 @@ Result<int> run_command(const StudyArguments& arguments) {
     set_log_level(LogLevel::quiet);
   }
   TRY_ASSIGN(Plan plan, plan_of(arguments));
-  TRY_ASSIGN(const PreparedStudy study, prepare_study(std::move(plan), Registry::discover()));
+  const auto registry = Registry::discover();
+  if (arguments.device && !arguments.backends) {
+    TRY(pick_backends(registry, plan));
+  }
+  TRY_ASSIGN(const PreparedStudy study, prepare_study(std::move(plan), registry));
   if (arguments.dry_run) {
     if (arguments.json) {
       fmt::print("{}", to_pretty(dry_run_json(study)));

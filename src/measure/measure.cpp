@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "core/clock.hpp"
@@ -146,13 +147,17 @@ class Iteration {
 struct Timed {
   std::vector<double> latencies_ms;
   LogitsView last;
+  std::optional<GpuSample> before, after;
 };
 
-Result<Timed> timed_loop(Iteration& iteration, const MeasureRequest& request) {
+Result<Timed> timed_loop(Iteration& iteration, const MeasureRequest& request, Gpu* gpu) {
   Timed timed;
   timed.latencies_ms.assign(count(request.stop.max_iterations),
                             0.0);  // written once here, so no page fault later
   StoppingWatch watch(request.stop);
+  if (gpu != nullptr) {
+    timed.before = gpu->sample();
+  }
   bool stop = false;
   while (!stop) {
     const auto start = Clock::now();
@@ -165,6 +170,9 @@ Result<Timed> timed_loop(Iteration& iteration, const MeasureRequest& request) {
     const double latency_s = seconds_between(start, end);
     timed.latencies_ms[count(watch.iterations())] = latency_s * 1e3;
     stop = watch.add(latency_s);
+  }
+  if (gpu != nullptr) {
+    timed.after = gpu->sample();
   }
   timed.latencies_ms.resize(count(watch.iterations()));
   return timed;
@@ -181,14 +189,15 @@ std::vector<Shape> shapes_of(const MeasureRequest& request) {
   return shapes;
 }
 
-Result<Measurement> measure(Backend& backend, const LoadRequest& load, const MeasureRequest& request) {
+Result<Measurement> measure(Backend& backend, const LoadRequest& load, const MeasureRequest& request,
+                            Gpu* gpu) {
   TRY(check_request(load, request));
   Iteration iteration(backend, load, request);
   TRY(backend.prepare(iteration.shapes()));
   for (int i = 0; i < request.warmup_iterations; ++i) {
     TRY(iteration.run(request.mode, true));
   }
-  TRY_ASSIGN(Timed timed, timed_loop(iteration, request));
+  TRY_ASSIGN(Timed timed, timed_loop(iteration, request, gpu));
   TRY(iteration.check(timed.last, iteration.shapes().back()));
   if (request.mode == Mode::prefill) {
     iteration.take_token(timed.last);
@@ -200,6 +209,13 @@ Result<Measurement> measure(Backend& backend, const LoadRequest& load, const Mea
   measurement.output_shape = {timed.last.batch, timed.last.positions, timed.last.vocabulary};
   measurement.new_tokens = iteration.tokens();
   measurement.memory_peak_mb = read_process_memory().peak_mb;
+  measurement.details = backend.details();
+  if (gpu != nullptr) {
+    const auto tokens = counted_tokens(request.scenario, request.mode, request.new_tokens);
+    measurement.clocks =
+        clocks_json(*timed.before, *timed.after, static_cast<double>(tokens) * measurement.iterations);
+    measurement.gpu_memory_peak_mb = gpu->memory_peak_mb();
+  }
   return measurement;
 }
 

@@ -3,11 +3,13 @@
 #include <vector>
 
 #include "backend/backend.hpp"
+#include "core/gpu.hpp"
 #include "measure/measurement.hpp"
 
 namespace inferscale {
 
-/// Measures one cell once, in this process. `load` is what the backend was loaded with.
+/// Measures one cell once, in this process. `load` is what the backend was loaded with. `gpu`, where the
+/// backend runs on one, is sampled right before and right after the timed loop.
 ///
 /// prefill: one iteration is one forward pass over the prompt. generate: `new_tokens` forward passes, each
 /// over the whole sequence so far, and after each the argmax over the last position on the host. The clock is
@@ -19,7 +21,8 @@ namespace inferscale {
 ///
 /// Errors: decode is Outcome::unsupported (no backend has a KV cache yet); a sequence longer than the model's
 /// positions is Outcome::profile_mismatch; what the backend says passes through.
-Result<Measurement> measure(Backend& backend, const LoadRequest& load, const MeasureRequest& request);
+Result<Measurement> measure(Backend& backend, const LoadRequest& load, const MeasureRequest& request,
+                            Gpu* gpu = nullptr);
 
 /// Every shape that a request calls forward() with, in order: the prompt's, and for generate one a new token.
 std::vector<Shape> shapes_of(const MeasureRequest& request);

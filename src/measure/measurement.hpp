@@ -45,7 +45,8 @@ struct Measurement {
   std::vector<std::vector<std::int32_t>> new_tokens;  ///< a list a sequence; prefill: the one argmax token
   double memory_peak_mb = 0;                          ///< VmHWM of the process, MiB
   double gpu_memory_peak_mb = 0;
-  Json clocks = nullptr;  ///< GPU clocks and throttle reasons around the loop; null on a CPU
+  Json clocks = nullptr;          ///< GPU clocks and throttle reasons around the loop; null on a CPU
+  Json details = Json::object();  ///< Backend::details()
 };
 
 }  // namespace inferscale

@@ -162,6 +162,7 @@ Result<void> validate_numbers(const Plan& plan, const std::string& place) {
   TRY(check_range(plan.warmup_iterations, 0, 1'000'000, place, "warmup_iterations"));
   TRY(validate_stop(plan.stop, place));
   TRY(check_range(plan.threads, 0, 4096, place, "threads"));
+  TRY(check_range(plan.parallel_loads, 1, 64, place, "parallel_loads"));
   TRY(check_range(plan.timeout_s, 0.1, kMaxSeconds, place, "timeout_s"));
   return check_range(plan.memory_limit_mb, 0.0, 1e9, place, "memory_limit_mb");
 }
@@ -218,6 +219,7 @@ Result<Plan> parse_plan(const Json& json, const std::string& place) {
   TRY(read_logits(fields, plan.logits));
   TRY(fields.read("device", plan.device));
   TRY(fields.read("threads", plan.threads));
+  TRY(fields.read("parallel_loads", plan.parallel_loads));
   TRY(fields.read("timeout_s", plan.timeout_s));
   TRY(fields.read("memory_limit_mb", plan.memory_limit_mb));
   TRY(fields.read("seed", plan.seed));
@@ -259,6 +261,7 @@ Json to_json(const Plan& plan) {
   json["logits"] = plan.logits == LogitsScope::all ? "all" : "last";
   json["device"] = plan.device;
   json["threads"] = plan.threads;
+  json["parallel_loads"] = plan.parallel_loads;
   json["timeout_s"] = plan.timeout_s;
   json["memory_limit_mb"] = plan.memory_limit_mb;
   json["seed"] = plan.seed;
@@ -277,7 +280,8 @@ enum class Change { any, superset, at_least, none };
 
 /// What may differ between two runs that share a label; every other field may not.
 Change allowed_change(std::string_view field) {
-  for (const auto* name : {"name", "label", "timeout_s", "memory_limit_mb", "corpus", "tokenizer"}) {
+  for (const auto* name :
+       {"name", "label", "parallel_loads", "timeout_s", "memory_limit_mb", "corpus", "tokenizer"}) {
     if (field == name) {
       return Change::any;
     }

@@ -27,6 +27,7 @@ struct Plan {
   LogitsScope logits = LogitsScope::all;
   std::string device;          ///< "cpu", "cuda", or empty: whatever each backend runs on
   int threads = 0;             ///< 0: one a physical core
+  int parallel_loads = 1;      ///< workers that load and prepare side by side; they measure one by one
   double timeout_s = 180;      ///< hard deadline of one repetition
   double memory_limit_mb = 0;  ///< of a worker's process group; 0: none
   std::uint64_t seed = 118;    ///< weights, prompts and the order of cells
@@ -52,9 +53,9 @@ Result<Plan> load_preset(const std::string& name);
 std::vector<std::string> preset_names();
 
 /// A study may be taken up again under a plan that only adds models, backends, scenarios, modes or
-/// repetitions, or that is supervised differently (name, timeout_s, memory_limit_mb), or has another corpus
-/// or tokenizer (accuracy is then measured again). Any other difference
-/// would mix rows that do not belong together: an error that names the field and both values.
+/// repetitions, or that is supervised differently (name, parallel_loads, timeout_s, memory_limit_mb), or has
+/// another corpus or tokenizer (accuracy is then measured again). Any other difference would mix rows that do
+/// not belong together: an error that names the field and both values.
 Result<void> check_resumable(const Plan& stored, const Plan& wanted, const std::string& place);
 
 }  // namespace inferscale

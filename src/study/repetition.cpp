@@ -4,6 +4,7 @@
 
 #include "core/clock.hpp"
 #include "core/sha256.hpp"
+#include "measure/measure.hpp"
 #include "model/random.hpp"
 #include "quality/backend_graph.hpp"
 #include "worker/worker_session.hpp"
@@ -27,6 +28,7 @@ LoadRequest load_request(const Model& model, const StudyBackend& backend, const 
   request.cpus = settings.cpus;
   request.vocabulary = model.config.vocabulary;
   request.max_positions = model.config.positions;
+  request.model = to_json(model.config);
   request.seed = plan.seed;
   request.options = worker_options(options_of(plan, backend.info.name));
   return request;
@@ -43,6 +45,13 @@ MeasureRequest measure_request(const Repetition& repetition, const Plan& plan) {
   // them.
   request.token_seed = stream_key(plan.seed, "prompt/" + repetition.scenario.name) >> 11U;
   return request;
+}
+
+/// Those of the cell, unless it is to be refused anyway.
+std::vector<Shape> shapes_to_prepare(const MeasureRequest& request, const Model& model) {
+  auto shapes = shapes_of(request);
+  const bool refused = request.mode == Mode::decode || shapes.back().length > model.config.positions;
+  return refused ? std::vector<Shape>{} : shapes;
 }
 
 /// Greedy tokens as "1,2,3;4,5,6": equal text, equal hash.
@@ -67,31 +76,8 @@ void fill(Row& row, const Measurement& measurement) {
   row.memory_peak_mb = measurement.memory_peak_mb;
   row.gpu_memory_peak_mb = measurement.gpu_memory_peak_mb;
   row.clocks = measurement.clocks;
+  row.details = measurement.details;
   row.tokens_sha256 = tokens_sha256(measurement.new_tokens);
-}
-
-Result<Measurement> measure_in_worker(Row& row, const Repetition& repetition, const Model& model,
-                                      const StudyBackend& backend, const Inputs& inputs,
-                                      const RepetitionSettings& settings) {
-  const Plan& plan = *settings.plan;
-  const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                           std::chrono::duration<double>(plan.timeout_s));
-  WorkerLimits limits;
-  limits.memory_mb = plan.memory_limit_mb;
-  limits.cancelled = settings.cancelled;
-  TRY_ASSIGN(WorkerSession session, WorkerSession::start(backend.worker, limits, *settings.executor));
-  TRY_ASSIGN(const HelloReply hello, session.hello(deadline));
-  row.runtime_version = hello.worker.runtime_version;
-  TRY_ASSIGN(const LoadedReply loaded,
-             session.load(load_request(model, backend, inputs, settings), deadline));
-  row.load_s = loaded.load_s;
-  const MeasureRequest request = measure_request(repetition, plan);
-  TRY_ASSIGN(Measurement measurement, session.measure(request, deadline));
-  TRY(check_measurement(measurement, request, plan.logits, model.config.vocabulary));
-  // How it ends no longer matters to what was measured: a runtime's slow or broken clean-up is not the cell's
-  // fault.
-  [[maybe_unused]] const auto ended = session.shutdown(std::min(deadline, Clock::now() + kExitGrace));
-  return measurement;
 }
 
 }  // namespace
@@ -120,26 +106,94 @@ Row empty_row(const Repetition& repetition, const Model& model, const StudyBacke
   return row;
 }
 
-Row run_repetition(const Repetition& repetition, const Model& model, const StudyBackend& backend,
-                   const Inputs& inputs, const RepetitionSettings& settings) {
-  Row row = empty_row(repetition, model, backend, settings);
+StartedRepetition StartedRepetition::start(const Repetition& repetition, const Model& model,
+                                           const StudyBackend& backend, const Inputs& inputs,
+                                           const RepetitionSettings& settings) {
+  StartedRepetition started;
+  started.row_ = empty_row(repetition, model, backend, settings);
   const auto& reason =
       backend.unsupported_because.empty() ? inputs.unsupported_because : backend.unsupported_because;
   if (!reason.empty()) {
-    row.outcome = Outcome::unsupported;
-    row.error = reason;
-    return row;
+    started.row_.outcome = Outcome::unsupported;
+    started.row_.error = reason;
+    return started;
   }
-  const auto measurement = measure_in_worker(row, repetition, model, backend, inputs, settings);
+  const Plan& plan = *settings.plan;
+  started.vocabulary_ = model.config.vocabulary;
+  started.measure_request_ = measure_request(repetition, plan);
+  started.load_request_ = load_request(model, backend, inputs, settings);
+  started.load_request_.shapes = shapes_to_prepare(started.measure_request_, model);
+  started.left_ = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(plan.timeout_s));
+  WorkerLimits limits;
+  limits.memory_mb = plan.memory_limit_mb;
+  limits.cancelled = settings.cancelled;
+  auto session = WorkerSession::start(backend.worker, limits, *settings.executor);
+  if (session) {
+    started.session_.emplace(std::move(*session));
+  } else {
+    started.end(session.error());
+  }
+  return started;
+}
+
+/// The error is the row. An error without a reason of its own (Outcome::ok cannot come back as one) stays
+/// `error`.
+void StartedRepetition::end(const Error& error) {
+  row_.outcome = error.outcome;
+  row_.error = error.message;
+  session_.reset();
+}
+
+Result<void> StartedRepetition::try_to_load() {
+  const auto started = Clock::now();
+  const auto deadline = started + left_;
+  TRY_ASSIGN(const HelloReply hello, session_->hello(deadline));
+  row_.runtime_version = hello.worker.runtime_version;
+  TRY_ASSIGN(const LoadedReply loaded, session_->load(load_request_, deadline));
+  row_.load_s = loaded.load_s;
+  left_ -= Clock::now() - started;
+  return {};
+}
+
+void StartedRepetition::load() {
+  if (!session_) {
+    return;
+  }
+  if (const auto loaded = try_to_load(); !loaded) {
+    end(loaded.error());
+  }
+}
+
+Result<Measurement> StartedRepetition::try_to_measure() {
+  const auto deadline = Clock::now() + left_;
+  TRY_ASSIGN(Measurement measurement, session_->measure(measure_request_, deadline));
+  TRY(check_measurement(measurement, measure_request_, load_request_.logits, vocabulary_));
+  // How it ends no longer matters to what was measured: a runtime's slow or broken clean-up is not the cell's
+  // fault.
+  [[maybe_unused]] const auto ended = session_->shutdown(std::min(deadline, Clock::now() + kExitGrace));
+  return measurement;
+}
+
+Row StartedRepetition::measure() {
+  if (!session_) {
+    return row_;
+  }
+  const auto measurement = try_to_measure();
   if (!measurement) {
-    // An error without a reason of its own (Outcome::ok cannot come back as one) stays `error`.
-    row.outcome = measurement.error().outcome;
-    row.error = measurement.error().message;
-    return row;
+    end(measurement.error());
+    return row_;
   }
-  row.outcome = Outcome::ok;
-  fill(row, *measurement);
-  return row;
+  session_.reset();
+  row_.outcome = Outcome::ok;
+  fill(row_, *measurement);
+  return row_;
+}
+
+Row run_repetition(const Repetition& repetition, const Model& model, const StudyBackend& backend,
+                   const Inputs& inputs, const RepetitionSettings& settings) {
+  auto started = StartedRepetition::start(repetition, model, backend, inputs, settings);
+  started.load();
+  return started.measure();
 }
 
 }  // namespace inferscale

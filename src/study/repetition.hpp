@@ -2,13 +2,16 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "backend/executor.hpp"
+#include "core/clock.hpp"
 #include "measure/measurement.hpp"
 #include "model/model.hpp"
 #include "study/schedule.hpp"
 #include "study/study_backend.hpp"
+#include "worker/worker_session.hpp"
 
 namespace inferscale {
 
@@ -28,9 +31,36 @@ struct RepetitionSettings {
   Executor* executor = nullptr;
 };
 
-/// Starts a fresh worker, loads, measures, checks the reply, and ends the worker; at the deadline, over the
-/// memory limit, or when cancelled, kills its whole process group. Whatever happens becomes the row's outcome
-/// and error.
+/// One repetition in its two parts, so that several workers may load at once and none is timed meanwhile. At
+/// the deadline, over the memory limit, or when cancelled, the worker's whole process group is killed.
+/// Whatever happens becomes the row's outcome and error.
+class StartedRepetition {
+ public:
+  /// Starts a fresh worker, or finds out why it needs none. The arguments must outlive it, and so must the
+  /// thread that calls: a worker ends with the thread that started it. load() may run in any thread.
+  static StartedRepetition start(const Repetition& repetition, const Model& model,
+                                 const StudyBackend& backend, const Inputs& inputs,
+                                 const RepetitionSettings& settings);
+  /// Loads the model and prepares the shapes.
+  void load();
+  /// Measures, checks the reply, and ends the worker.
+  Row measure();
+
+ private:
+  StartedRepetition() = default;
+  void end(const Error& error);
+  Result<void> try_to_load();
+  Result<Measurement> try_to_measure();
+
+  Row row_;
+  MeasureRequest measure_request_;
+  LoadRequest load_request_;
+  int vocabulary_ = 0;
+  std::optional<WorkerSession> session_;  ///< none once the row is decided
+  Clock::duration left_{};                ///< of the plan's timeout_s: waiting for its turn is not counted
+};
+
+/// All of it, one part after the other.
 Row run_repetition(const Repetition& repetition, const Model& model, const StudyBackend& backend,
                    const Inputs& inputs, const RepetitionSettings& settings);
 

@@ -1,10 +1,14 @@
 #include "study/results_folder.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/clock.hpp"
 #include "core/environment.hpp"
+#include "core/gpu.hpp"
+#include "core/log.hpp"
 #include "study/cpu_limits.hpp"
+#include "study/roofline.hpp"
 
 namespace inferscale {
 namespace {
@@ -37,7 +41,7 @@ std::string text_at(const Json& json, const char* field) {
 /// apart.
 Result<void> check_same_machine(const Json& stored, const Json& now, const std::string& place) {
   constexpr const char* kAdvice = "give another --label";
-  for (const char* field : {"processor", "logical_cpus", "inferscale_version", "cpus"}) {
+  for (const char* field : {"processor", "logical_cpus", "inferscale_version", "cpus", "gpu"}) {
     if (text_at(stored, field) != text_at(now, field)) {
       return fail_usage("{}: this label was started where '{}' was '{}', and here it is '{}'; {}", place,
                         field, text_at(stored, field), text_at(now, field), kAdvice);
@@ -89,11 +93,23 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
   Json json = to_json(read_environment());
   json["threads"] = cpus.size();
   json["cpus"] = std::vector<int>(cpus.begin(), cpus.end());
-  const bool uses_cpu = std::any_of(backends.begin(), backends.end(), [](const StudyBackend& backend) {
-    return backend.info.device == "cpu" && backend.unsupported_because.empty();
-  });
-  if (uses_cpu && !cpus.empty()) {
+  const auto uses = [&](std::string_view device) {
+    return std::any_of(backends.begin(), backends.end(), [&](const StudyBackend& backend) {
+      return backend.info.device == device && backend.unsupported_because.empty();
+    });
+  };
+  if (uses("cpu") && !cpus.empty()) {
     json["roofline"].push_back(measure_cpu_limits(cpus));
+  }
+  if (const auto gpu = Gpu::open()) {
+    json["gpu"] = to_json(gpu->facts());
+  }
+  if (uses("cuda")) {
+    if (auto limits = measure_gpu_limits()) {
+      json["roofline"].push_back(std::move(*limits));
+    } else {
+      log_info("note: no roofline of the GPU: {}", limits.error().message);
+    }
   }
   json["started_at"] = utc_timestamp();
   json["backends"] = Json::object();

@@ -51,9 +51,9 @@ Result<void> read_nullable(FieldReader& fields, const char* name, double& value)
 /// What only an ok row has. In other rows each of these must be null or absent.
 Result<void> parse_measured(FieldReader& fields, const std::string& place, Row& row) {
   if (row.outcome != Outcome::ok) {
-    for (const char* name :
-         {"warmup_iterations", "iterations", "latency_ms", "throughput_tok_s", "new_tok_s",
-          "time_to_first_token_ms", "memory_peak_mb", "gpu_memory_peak_mb", "clocks", "tokens_sha256"}) {
+    for (const char* name : {"warmup_iterations", "iterations", "latency_ms", "throughput_tok_s", "new_tok_s",
+                             "time_to_first_token_ms", "memory_peak_mb", "gpu_memory_peak_mb", "clocks",
+                             "details", "tokens_sha256"}) {
       if (const Json* field = fields.find(name); field != nullptr && !field->is_null()) {
         return fail("{}: field '{}' must be null in a row whose outcome is '{}'", place, name,
                     to_string(row.outcome));
@@ -77,6 +77,12 @@ Result<void> parse_measured(FieldReader& fields, const std::string& place, Row& 
   TRY(read_nullable(fields, "gpu_memory_peak_mb", row.gpu_memory_peak_mb));
   if (const Json* clocks = fields.find("clocks")) {
     row.clocks = *clocks;
+  }
+  if (const Json* details = fields.find("details")) {
+    if (!details->is_object()) {
+      return fail("{}: field 'details' must be an object", place);
+    }
+    row.details = *details;
   }
   return fields.read("tokens_sha256", row.tokens_sha256);
 }
@@ -144,6 +150,7 @@ Json to_json(const Row& row) {
   json["memory_peak_mb"] = if_ok(row.memory_peak_mb);
   json["gpu_memory_peak_mb"] = if_ok(row.gpu_memory_peak_mb);
   json["clocks"] = if_ok(row.clocks);
+  json["details"] = if_ok(row.details);
   json["tokens_sha256"] = if_ok(row.tokens_sha256);
   return json;
 }

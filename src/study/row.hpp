@@ -38,7 +38,8 @@ struct Row {
   double memory_peak_mb = 0;
   double gpu_memory_peak_mb = 0;
   Json clocks = nullptr;
-  std::string tokens_sha256;  ///< of the new tokens: equal for backends that computed the same
+  Json details = Json::object();  ///< what the worker says of how it ran the model
+  std::string tokens_sha256;      ///< of the new tokens: equal for backends that computed the same
 };
 
 Json to_json(const Row& row);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <thread>
 
 #include "core/environment.hpp"
 #include "core/log.hpp"
@@ -40,29 +41,61 @@ RunSummary summarise(const RowStore& store) {
   return summary;
 }
 
-/// The workers' part: measures in order, until done or cancelled.
+/// Measures one that is loaded, and keeps its row; false when the study was cancelled.
+Result<bool> measure_one(const Repetition& repetition, StartedRepetition& started, const StudyInputs& inputs,
+                         const RepetitionSettings& settings, RowStore& store, Progress& progress) {
+  if (settings.cancelled()) {
+    return false;
+  }
+  const bool runs = inputs.reason_not_to_run(repetition).empty();
+  if (runs) {
+    progress.starting(describe(repetition));
+  }
+  const Row row = started.measure();
+  if (settings.cancelled() && row.outcome != Outcome::ok) {
+    return false;  // it was ended by us: not an outcome of the cell
+  }
+  TRY(store.append(row));
+  if (runs) {
+    progress.finished_one();
+  }
+  if (is_degraded(row.outcome)) {
+    progress.note(fmt::format("{}: {}: {}", describe(repetition), to_string(row.outcome), row.error));
+  }
+  return true;
+}
+
+/// Loads all of them at once. Each has a thread of its own, which does nothing but wait for its worker.
+void load_side_by_side(std::vector<StartedRepetition>& started) {
+  std::vector<std::jthread> waiting;
+  for (std::size_t i = 1; i < started.size(); ++i) {
+    waiting.emplace_back([&repetition = started[i]] { repetition.load(); });
+  }
+  started.front().load();
+}
+
+/// The workers' part: measures in order, until done or cancelled. The plan's `parallel_loads` workers load
+/// before the first of them measures.
 Result<void> measure_all(const std::vector<Repetition>& pending, const StudyInputs& inputs,
                          const RepetitionSettings& settings, RowStore& store) {
   Progress progress(count_measured(pending, inputs));
-  for (const auto& repetition : pending) {
-    if (settings.cancelled()) {
-      return {};
+  const auto together = static_cast<std::size_t>(settings.plan->parallel_loads);
+  for (std::size_t first = 0; first < pending.size(); first += together) {
+    const auto last = std::min(first + together, pending.size());
+    std::vector<StartedRepetition> started;
+    for (std::size_t i = first; i < last; ++i) {
+      started.push_back(StartedRepetition::start(pending[i], inputs.model(pending[i]),
+                                                 inputs.backend(pending[i]), inputs.files(pending[i]),
+                                                 settings));
     }
-    const bool runs = inputs.reason_not_to_run(repetition).empty();
-    if (runs) {
-      progress.starting(describe(repetition));
-    }
-    const Row row = run_repetition(repetition, inputs.model(repetition), inputs.backend(repetition),
-                                   inputs.files(repetition), settings);
-    if (settings.cancelled() && row.outcome != Outcome::ok) {
-      return {};  // it was ended by us: not an outcome of the cell
-    }
-    TRY(store.append(row));
-    if (runs) {
-      progress.finished_one();
-    }
-    if (is_degraded(row.outcome)) {
-      progress.note(fmt::format("{}: {}: {}", describe(repetition), to_string(row.outcome), row.error));
+    progress.starting(describe(pending[first]));
+    load_side_by_side(started);
+    for (std::size_t i = first; i < last; ++i) {
+      TRY_ASSIGN(const bool go_on,
+                 measure_one(pending[i], started[i - first], inputs, settings, store, progress));
+      if (!go_on) {
+        return {};
+      }
     }
   }
   return {};

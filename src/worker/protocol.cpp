@@ -30,7 +30,37 @@ Result<void> read_path(FieldReader& fields, std::string_view name, std::filesyst
   return {};
 }
 
+/// A list of [batch, length], or nothing.
+Result<void> read_shapes(const Json* list, std::vector<Shape>& shapes) {
+  if (list == nullptr) {
+    return {};
+  }
+  const auto is_size = [](const Json& size) {
+    return size.is_number_integer() && size > 0 && size <= (1 << 20);
+  };
+  const bool valid = list->is_array() && std::all_of(list->begin(), list->end(), [&](const Json& shape) {
+                       return shape.is_array() && shape.size() == 2 && is_size(shape[0]) && is_size(shape[1]);
+                     });
+  if (!valid) {
+    return fail("load: field 'shapes' must be a list of [batch, length]");
+  }
+  for (const Json& shape : *list) {
+    shapes.push_back({shape[0].get<int>(), shape[1].get<int>()});
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<void> read_details(FieldReader& fields, const std::string& place, Json& details) {
+  if (const Json* found = fields.find("details")) {
+    if (!found->is_object()) {
+      return fail("{}: field 'details' must be an object", place);
+    }
+    details = *found;
+  }
+  return {};
+}
 
 Result<std::string> request_type(const Json& message) {
   if (!message.is_object() || !message.contains("type") || !message["type"].is_string()) {
@@ -85,7 +115,7 @@ Result<HelloReply> parse_hello_reply(const Json& message, const std::string& pla
   return reply;
 }
 
-Json to_json(const LoadRequest& request) {
+Json to_json(const LoadRequest& request, int minor) {
   Json json = typed("load");
   json["backend"] = request.backend;
   json["artifact"] = request.artifact.string();
@@ -95,6 +125,14 @@ Json to_json(const LoadRequest& request) {
   json["cpus"] = request.cpus;
   json["vocabulary"] = request.vocabulary;
   json["max_positions"] = request.max_positions;
+  if (minor >= 1 && !request.model.is_null()) {
+    json["model"] = request.model;
+  }
+  if (minor >= 1 && !request.shapes.empty()) {
+    for (const Shape& shape : request.shapes) {
+      json["shapes"].push_back({shape.batch, shape.length});
+    }
+  }
   json["seed"] = request.seed;
   json["options"] = request.options;
   return json;
@@ -117,6 +155,13 @@ Result<LoadRequest> parse_load_request(const Json& message) {
   TRY(fields.read("cpus", request.cpus));
   TRY(fields.require("vocabulary", request.vocabulary));
   TRY(fields.require("max_positions", request.max_positions));
+  if (const Json* model = fields.find("model")) {
+    if (!model->is_object()) {
+      return fail("load: field 'model' must be an object");
+    }
+    request.model = *model;
+  }
+  TRY(read_shapes(fields.find("shapes"), request.shapes));
   TRY(fields.read("seed", request.seed));
   if (const Json* options = fields.find("options")) {
     if (!options->is_object()) {
@@ -134,9 +179,11 @@ Result<LoadRequest> parse_load_request(const Json& message) {
 Json to_json(const LoadedReply& reply) {
   Json json = typed("loaded");
   json["load_s"] = reply.load_s;
+  json["prepare_s"] = reply.prepare_s;
   json["memory_mb"] = reply.memory_mb;
   json["threads"] = reply.threads;
   json["cpus"] = reply.cpus;
+  json["details"] = reply.details;
   return json;
 }
 
@@ -144,9 +191,11 @@ Result<LoadedReply> parse_loaded_reply(const Json& message, const std::string& p
   auto fields = reader(message, place + ": loaded");
   LoadedReply reply;
   TRY(fields.require("load_s", reply.load_s));
+  TRY(fields.read("prepare_s", reply.prepare_s));
   TRY(fields.read("memory_mb", reply.memory_mb));
   TRY(fields.read("threads", reply.threads));
   TRY(fields.read("cpus", reply.cpus));
+  TRY(read_details(fields, place, reply.details));
   return reply;
 }
 

@@ -19,7 +19,10 @@ namespace inferscale {
 /// A change that an older peer would misread raises the version; an addition that it may not know the minor
 /// one.
 constexpr int kProtocolVersion = 1;
-constexpr int kProtocolMinor = 2;  // 1: score; 2: activations
+constexpr int kProtocolMinor = 2;  // 1: score, load's model and shapes; 2: activations
+
+/// Reads the field `details`, an object, when it is there.
+Result<void> read_details(FieldReader& fields, const std::string& place, Json& details);
 
 /// "hello", "load", "measure", "logits", "score", "activations" or "shutdown".
 Result<std::string> request_type(const Json& message);
@@ -38,15 +41,18 @@ struct HelloReply {
 Json to_json(const HelloReply& reply);
 Result<HelloReply> parse_hello_reply(const Json& message, const std::string& place);
 
-/// Fields have LoadRequest's names; type "load".
-Json to_json(const LoadRequest& request);
+/// Fields have LoadRequest's names; type "load". `model` and `shapes` are of minor version 1: they are
+/// left out for a worker that says it knows less.
+Json to_json(const LoadRequest& request, int minor = kProtocolMinor);
 Result<LoadRequest> parse_load_request(const Json& message);
 
 struct LoadedReply {
   double load_s = 0;     ///< wall time of Backend::load
+  double prepare_s = 0;  ///< wall time of Backend::prepare for the request's shapes
   double memory_mb = 0;  ///< resident after it, MiB
   int threads = 0;
   std::vector<int> cpus;  ///< the CPUs that the process may run on
+  Json details = Json::object();
 };
 Json to_json(const LoadedReply& reply);
 Result<LoadedReply> parse_loaded_reply(const Json& message, const std::string& place);

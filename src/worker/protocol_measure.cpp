@@ -136,6 +136,7 @@ Json to_json(const Measurement& measurement) {
   json["memory_peak_mb"] = measurement.memory_peak_mb;
   json["gpu_memory_peak_mb"] = measurement.gpu_memory_peak_mb;
   json["clocks"] = measurement.clocks;
+  json["details"] = measurement.details;
   return json;
 }
 
@@ -154,6 +155,7 @@ Result<Measurement> parse_measurement(const Json& message, const std::string& wh
   if (const Json* clocks = fields.find("clocks")) {
     measurement.clocks = *clocks;
   }
+  TRY(read_details(fields, place, measurement.details));
   if (measurement.iterations < 1 || measurement.warmup_iterations < 0 || !(measurement.latency_ms.mean > 0)) {
     return fail("{}: iterations must be at least 1 and the mean latency above 0", place);
   }

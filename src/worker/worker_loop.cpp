@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "core/clock.hpp"
@@ -96,7 +97,7 @@ class Session {
     return to_json(HelloReply{kProtocolVersion, kProtocolMinor, make_backend_()->describe()});
   }
 
-  Result<void> check_backend(const LoadRequest& request) const {
+  Result<BackendInfo> check_backend(const LoadRequest& request) const {
     const auto info = make_backend_()->describe();
     const auto found =
         std::find_if(info.backends.begin(), info.backends.end(),
@@ -114,7 +115,7 @@ class Session {
                      "backend '{}' needs the model's {} file, and there is none at '{}'", found->name,
                      found->artifact, file.string());
     }
-    return {};
+    return *found;
   }
 
   Result<Json> load(const Json& message) {
@@ -122,24 +123,32 @@ class Session {
     if (backend_ != nullptr) {
       return fail("this worker has loaded a model already; a worker loads one");
     }
-    TRY(check_backend(request));
+    TRY_ASSIGN(const BackendInfo info, check_backend(request));
     TRY(pin_process(request.cpus));
+    auto gpu = info.device == "cuda" ? Gpu::open() : std::nullopt;  // before it takes memory there
     auto backend = make_backend_();
     const auto start = Clock::now();
     TRY(backend->load(request));
     LoadedReply reply;
     reply.load_s = seconds_since(start);
+    if (!request.shapes.empty()) {
+      const auto loaded = Clock::now();
+      TRY(backend->prepare(request.shapes));
+      reply.prepare_s = seconds_since(loaded);
+    }
     reply.memory_mb = read_process_memory().resident_mb;
     reply.threads = request.threads;
     reply.cpus = request.cpus.empty() ? allowed_cpus() : request.cpus;
+    reply.details = backend->details();
     backend_ = std::move(backend);
+    gpu_ = std::move(gpu);
     loaded_ = std::move(request);
     return to_json(reply);
   }
 
   Result<Json> measure_cell(const Json& message) {
     TRY_ASSIGN(const MeasureRequest request, parse_measure_request(message));
-    TRY_ASSIGN(const Measurement measurement, measure(*backend_, loaded_, request));
+    TRY_ASSIGN(const Measurement measurement, measure(*backend_, loaded_, request, gpu_ ? &*gpu_ : nullptr));
     return to_json(measurement);
   }
 
@@ -165,6 +174,7 @@ class Session {
 
   const BackendFactory& make_backend_;
   std::unique_ptr<Backend> backend_;
+  std::optional<Gpu> gpu_;
   LoadRequest loaded_;
   bool over_ = false;
 };

@@ -12,11 +12,16 @@ Result<WorkerSession> WorkerSession::start(const std::filesystem::path& executab
 
 Result<HelloReply> WorkerSession::hello(Clock::time_point deadline) {
   TRY_ASSIGN(const Json reply, client_.request(to_json(HelloRequest{}), "hello", deadline));
-  return parse_hello_reply(reply, client_.name());
+  TRY_ASSIGN(HelloReply hello, parse_hello_reply(reply, client_.name()));
+  minor_ = hello.minor;
+  return hello;
 }
 
 Result<LoadedReply> WorkerSession::load(const LoadRequest& request, Clock::time_point deadline) {
-  TRY_ASSIGN(const Json reply, client_.request(to_json(request), "loaded", deadline));
+  if (!minor_) {
+    TRY(hello(deadline));
+  }
+  TRY_ASSIGN(const Json reply, client_.request(to_json(request, *minor_), "loaded", deadline));
   return parse_loaded_reply(reply, client_.name());
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "backend/worker_client.hpp"
 #include "worker/activations.hpp"
@@ -16,6 +17,7 @@ class WorkerSession {
                                      Executor& executor = local_executor());
 
   Result<HelloReply> hello(Clock::time_point deadline);
+  /// Says hello first when nobody has: what may be asked depends on the answer.
   Result<LoadedReply> load(const LoadRequest& request, Clock::time_point deadline);
   Result<Measurement> measure(const MeasureRequest& request, Clock::time_point deadline);
   Result<LogitsReply> logits(const LogitsRequest& request, Clock::time_point deadline);
@@ -28,6 +30,7 @@ class WorkerSession {
  private:
   explicit WorkerSession(WorkerClient client) : client_(std::move(client)) {}
   WorkerClient client_;
+  std::optional<int> minor_;  ///< that the worker knows
 };
 
 }  // namespace inferscale

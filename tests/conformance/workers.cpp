@@ -17,7 +17,8 @@ ArtifactStore& store() {
 
 RegistryOptions built_workers() {
   RegistryOptions options;
-  options.folders = {INFERSCALE_BIN_DIR, INFERSCALE_EXAMPLE_WORKERS};
+  options.folders = {INFERSCALE_BIN_DIR, INFERSCALE_BIN_DIR "/../lib/inferscale/workers",
+                     INFERSCALE_EXAMPLE_WORKERS};
   options.hello_timeout_s = 120;
   return options;
 }
@@ -63,6 +64,7 @@ LoadRequest load_request(const RegisteredBackend& backend, const Model& model, L
   request.threads = static_cast<int>(request.cpus.size());
   request.vocabulary = model.config.vocabulary;
   request.max_positions = model.config.positions;
+  request.model = to_json(model.config);
   request.seed = 118;
   if (backend.info.artifact == "none") {
     return request;

@@ -19,6 +19,7 @@ Row example(Mode mode, Outcome outcome) {
   row.new_tok_s = mode == Mode::prefill ? 0 : 99.5;
   row.time_to_first_token_ms = mode == Mode::decode ? 4.25 : 0;
   row.clocks = Json{{"sm_mhz", {1980, 1975}}, {"throttle", "none"}};
+  row.details = Json{{"nodes_on_cpu", 3}};
   return outcome == Outcome::ok ? row : test::make_failed(row, outcome, "it broke");
 }
 

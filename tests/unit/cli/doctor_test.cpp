@@ -110,6 +110,16 @@ TEST_F(DoctorTest, RuntimeWithOneUsableBackendIsOk) {
   EXPECT_THAT(findings[1].detail, HasSubstr("exit code 3"));
 }
 
+TEST_F(DoctorTest, WhereThereIsAGpuItSaysWhatKeepsARuntimeFromIt) {
+  auto gpu = backend("onnxruntime", "onnxruntime-gpu", "libcublas.so.13 is not found");
+  gpu.info.device = "cuda";
+  const auto findings = check_workers({backend("onnxruntime", "onnxruntime-cpu"), gpu}, {}, true);
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[0].verdict, Verdict::ok);
+  EXPECT_EQ(findings[1].verdict, Verdict::warning);
+  EXPECT_EQ(findings[1].advice, "libcublas.so.13 is not found");
+}
+
 TEST_F(DoctorTest, RuntimeForGpusIsMissedOnlyWhereThereIsOne) {
   auto tensorrt = backend("tensorrt", "tensorrt-fp16", "no worker");
   tensorrt.info.device = "cuda";

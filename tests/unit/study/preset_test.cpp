@@ -7,8 +7,8 @@
 namespace inferscale {
 namespace {
 
-TEST(Preset, AllThreeAreFoundAndValid) {
-  EXPECT_THAT(preset_names(), ::testing::ElementsAre("ladder", "quick", "tr118v2"));
+TEST(Preset, AllAreFoundAndValid) {
+  EXPECT_THAT(preset_names(), ::testing::ElementsAre("gpu", "ladder", "quick", "tr118v2"));
   for (const auto& name : preset_names()) {
     const auto plan = load_preset(name);
     ASSERT_TRUE(plan) << plan.error().message;

@@ -31,6 +31,8 @@ Row ok_row() {
   row.throughput_tok_s = 50666.7;
   row.new_tok_s = 21333.3;
   row.memory_peak_mb = 130.5;
+  row.clocks = Json{{"after", {{"sm_mhz", 1980}}}};
+  row.details = Json{{"nodes_on_cpu", 3}};
   row.tokens_sha256 = "abc";
   return row;
 }
@@ -72,7 +74,8 @@ TEST(Row, HasEveryFieldOfTheDesign) {
                            "load_s",
                            "memory_peak_mb",
                            "gpu_memory_peak_mb",
-                           "clocks"}) {
+                           "clocks",
+                           "details"}) {
     EXPECT_TRUE(json.contains(name)) << name;
   }
 }

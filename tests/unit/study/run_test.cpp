@@ -1,0 +1,103 @@
+#include "study/run.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "core/log.hpp"
+#include "study/store.hpp"
+#include "support/script_worker.hpp"
+#include "support/temporary_folder.hpp"
+
+// The order of things in a study: what runs side by side, and what alone.
+
+namespace inferscale {
+namespace {
+
+using ::testing::ElementsAre;
+
+/// Answers as a worker does, and notes in a file what it is at.
+constexpr const char* kWorker = R"(while read -r line; do case "$line" in
+  *'"type":"hello"'*) echo '{"type":"hello","protocol":1,"minor":1,"worker":"w","runtime":"W","runtime_version":"1","backends":[]}';;
+  *'"type":"load"'*) echo load >> EVENTS; LOADING; echo '{"type":"loaded","load_s":0.1}';;
+  *'"type":"measure"'*) echo measure >> EVENTS; sleep 0.02; echo measured >> EVENTS
+    echo '{"type":"measured","warmup_iterations":1,"iterations":2,"latency_ms":{"mean":1,"median":1,"p90":1,"p99":1,"min":1,"max":1,"sd":0},"output_shape":[1,1,50257],"new_tokens":[[7]]}';;
+  *) exit 0;;
+esac; done)";
+
+class RunTest : public ::testing::Test {
+ protected:
+  RunTest() { set_log_level(LogLevel::quiet); }
+
+  Result<RunSummary> run(int repetitions, int parallel_loads, const std::string& loading = ":") {
+    std::string body = kWorker;
+    for (auto at = body.find("EVENTS"); at != std::string::npos; at = body.find("EVENTS")) {
+      body.replace(at, 6, "'" + events_file().string() + "'");
+    }
+    body.replace(body.find("LOADING"), 7, loading);
+    PreparedStudy study;
+    study.plan.name = study.plan.label = "order";
+    study.plan.models = {"tiny-gpt2"};
+    study.plan.backends = {"w"};
+    study.plan.scenarios = {builtin_scenarios()[0]};
+    study.plan.modes = {Mode::prefill};
+    study.plan.repetitions = repetitions;
+    study.plan.parallel_loads = parallel_loads;
+    study.plan.logits = LogitsScope::last;
+    study.plan.threads = 1;
+    study.models.push_back(*resolve_model("tiny-gpt2"));
+    StudyBackend backend;
+    backend.info.name = "w";
+    backend.info.artifact = "none";
+    backend.worker = test::script_worker(folder_.path(), "worker", body);
+    study.backends.push_back(backend);
+    study.order = schedule(study.plan);
+    study.cpus = {0};
+    RunOptions options;
+    options.results_root = folder_.path() / "results";
+    options.artifacts_root = folder_.path() / "artifacts";
+    return run_study(study, options);
+  }
+
+  [[nodiscard]] std::vector<std::string> events() const {
+    std::ifstream file(events_file());
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);) {
+      lines.push_back(line);
+    }
+    return lines;
+  }
+  [[nodiscard]] std::filesystem::path events_file() const { return folder_.path() / "events"; }
+
+ private:
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(RunTest, OneAfterTheOtherUnlessTold) {
+  const auto summary = run(2, 1);
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->ok, 2U);
+  EXPECT_THAT(events(), ElementsAre("load", "measure", "measured", "load", "measure", "measured"));
+}
+
+TEST_F(RunTest, WorkersLoadSideBySideAndMeasureAlone) {
+  const auto summary = run(5, 3);
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->ok, 5U);
+  EXPECT_THAT(events(),
+              ElementsAre("load", "load", "load", "measure", "measured", "measure", "measured", "measure",
+                          "measured", "load", "load", "measure", "measured", "measure", "measured"));
+}
+
+TEST_F(RunTest, AWorkerThatDiesWhileLoadingCostsItsRowOnly) {
+  // The first that comes here leaves a mark and dies.
+  const auto mark = "'" + events_file().string() + ".mark'";
+  const auto summary = run(3, 3, "mkdir " + mark + " 2>/dev/null && kill -SEGV $$");
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->ok, 2U);
+  EXPECT_EQ(summary->degraded, 1U);
+}
+
+}  // namespace
+}  // namespace inferscale

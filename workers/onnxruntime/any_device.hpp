@@ -1,0 +1,12 @@
+#pragma once
+
+#include <memory>
+
+#include "backend/backend.hpp"
+
+namespace inferscale {
+
+/// Every backend that ONNX Runtime serves, on CPU and GPU: which one is decided by load().
+std::unique_ptr<Backend> make_any_onnxruntime_backend();
+
+}  // namespace inferscale

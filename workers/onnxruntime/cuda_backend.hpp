@@ -1,0 +1,12 @@
+#pragma once
+
+#include <memory>
+
+#include "backend/backend.hpp"
+
+namespace inferscale {
+
+/// ONNX Runtime on a GPU: `onnxruntime-gpu` (fp32, TF32 off) and `onnxruntime-gpu-fp16`.
+std::unique_ptr<Backend> make_onnxruntime_cuda_backend();
+
+}  // namespace inferscale

@@ -1,0 +1,104 @@
+#include "cuda_session.hpp"
+
+#include <cstdio>
+#include <memory>
+#include <string_view>
+
+namespace inferscale {
+namespace {
+
+constexpr std::string_view kProviderPrefix = "cuda.";
+
+/// The log's messages: about placement to the one who gathers them, errors to stderr.
+void ORT_API_CALL take_message(void* placement, OrtLoggingLevel severity, const char* /*category*/,
+                               const char* /*id*/, const char* /*location*/, const char* message) {
+  static_cast<Placement*>(placement)->read(message);
+  if (severity >= ORT_LOGGING_LEVEL_ERROR) {
+    fmt::print(stderr, "{}\n", message);
+  }
+}
+
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+struct ReleaseOptions {
+  void operator()(OrtCUDAProviderOptionsV2* options) const {
+    Ort::GetApi().ReleaseCUDAProviderOptions(options);
+  }
+};
+using ProviderOptions = std::unique_ptr<OrtCUDAProviderOptionsV2, ReleaseOptions>;
+
+ProviderOptions provider_options(const LoadRequest& request, void* stream, bool capture) {
+  const auto& api = Ort::GetApi();
+  OrtCUDAProviderOptionsV2* made = nullptr;
+  Ort::ThrowOnError(api.CreateCUDAProviderOptions(&made));
+  ProviderOptions options(made);
+  const auto set = [&](const char* key, const std::string& value) {
+    const char* text = value.c_str();
+    Ort::ThrowOnError(api.UpdateCUDAProviderOptions(options.get(), &key, &text, 1));
+  };
+  set("device_id", "0");
+  set("use_tf32", "0");
+  set("enable_cuda_graph", capture ? "1" : "0");
+  for (const auto& [key, value] : request.options.items()) {
+    if (key.starts_with(kProviderPrefix)) {
+      set(key.c_str() + kProviderPrefix.size(), text_of(value));
+    }
+  }
+  Ort::ThrowOnError(api.UpdateCUDAProviderOptionsWithValue(options.get(), "user_compute_stream", stream));
+  return options;
+}
+
+Ort::Session open(Ort::Env& environment, const LoadRequest& request, void* stream, bool capture) {
+  Ort::SessionOptions options;
+  options.SetIntraOpNumThreads(request.threads);
+  options.SetInterOpNumThreads(1);
+  options.SetExecutionMode(ExecutionMode::ORT_SEQUENTIAL);
+  options.SetGraphOptimizationLevel(GraphOptimizationLevel::ORT_ENABLE_ALL);
+  options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_VERBOSE);  // where placement is told
+  for (const auto& [key, value] : request.options.items()) {
+    if (!key.starts_with(kProviderPrefix)) {
+      options.AddConfigEntry(key.c_str(), text_of(value).c_str());
+    }
+  }
+  const auto provider = provider_options(request, stream, capture);
+  options.AppendExecutionProvider_CUDA_V2(*provider);
+  return {environment, request.artifact.c_str(), options};
+}
+
+bool is_about_capture(std::string_view message) {
+  return message.find("graph capture") != std::string_view::npos ||
+         message.find("CUDA Graph") != std::string_view::npos;
+}
+
+}  // namespace
+
+CudaSession open_cuda_session(const LoadRequest& request, void* stream) {
+  static Placement placement;  // the environment keeps its address until the process ends
+  static Ort::Env environment(ORT_LOGGING_LEVEL_ERROR, "inferscale", take_message, &placement);
+  placement = Placement();
+  CudaSession opened;
+  const auto asked = request.options.find("cuda.enable_cuda_graph");
+  if (asked != request.options.end() && text_of(*asked) == "0") {
+    opened.session = open(environment, request, stream, false);
+    opened.no_capture_because = "the plan's options say so";
+    opened.placement = placement;
+    return opened;
+  }
+  try {
+    opened.session = open(environment, request, stream, true);
+    opened.captures = true;
+  } catch (const Ort::Exception& e) {
+    if (!is_about_capture(e.what())) {
+      throw;
+    }
+    placement = Placement();
+    opened.session = open(environment, request, stream, false);
+    opened.no_capture_because = e.what();
+  }
+  opened.placement = placement;
+  return opened;
+}
+
+}  // namespace inferscale

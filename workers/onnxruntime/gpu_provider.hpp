@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace inferscale {
+
+/// ONNX Runtime's CUDA provider as it lies beside the library: a plugin of its own, built for one CUDA
+/// version.
+struct CudaProvider {
+  std::filesystem::path library;  ///< libonnxruntime_providers_cuda.so; empty when the release has none
+  int cuda_major = 0;             ///< 13; 0 when it does not say
+  /// Why it cannot be used here, in words to act on; empty when nothing is known to be missing.
+  std::string unusable_because;
+};
+
+/// Looks for the provider, the driver and the libraries that the provider needs. Opens no device.
+CudaProvider find_cuda_provider();
+
+/// The libraries that an ELF file says it needs (DT_NEEDED): "libcublas.so.13", ... Empty for anything that
+/// is no 64-bit ELF library.
+std::vector<std::string> needed_libraries(const std::filesystem::path& library);
+
+}  // namespace inferscale

@@ -1,0 +1,54 @@
+"""The interface between a runtime and the loop: src/backend/backend.hpp, in Python."""
+
+
+class Refused(Exception):
+    """A request that cannot be served: the error reply's outcome and message."""
+
+    def __init__(self, outcome, message):
+        super().__init__(message)
+        self.outcome = outcome
+
+
+class Backend:
+    """One runtime; one instance serves one load. `ids` is a list of lists of token ids, all of one length."""
+
+    def describe(self):
+        """{"worker", "runtime", "runtime_version", "backends"} of `hello`. Cheap: no import of the runtime."""
+        raise NotImplementedError
+
+    def load(self, request):
+        """Loads what the request names. `request` has every field of `load`, defaults filled in."""
+        raise NotImplementedError
+
+    def prepare(self, shapes):
+        """Every (batch, length) that forward() will be called with: allocate, compile, capture. Not timed."""
+
+    def forward(self, ids):
+        """The timed region: ids to the device, one pass, logits back in host memory. Returns Logits."""
+        raise NotImplementedError
+
+    def details(self):
+        """What a reader of the row should know of how the model is run."""
+        return {}
+
+
+class Logits:
+    """Logits in host memory, valid until the next forward()."""
+
+    shape = (0, 0, 0)  # batch, positions, vocabulary
+
+    def argmax_last(self):
+        """The index of the largest logit of each sequence's last position, the lowest among equals: a list."""
+        raise NotImplementedError
+
+    def finite(self):
+        """Whether no logit is NaN or infinite."""
+        raise NotImplementedError
+
+    def log_probabilities(self, sequences):
+        """A list a sequence: log(softmax(logits at position i)[token i + 1]); not finite where a logit is not."""
+        raise NotImplementedError
+
+    def f32_bytes(self):
+        """All of them as little-endian float32, row-major."""
+        raise NotImplementedError
