@@ -28,10 +28,10 @@ const std::vector<KnownBackend>& known_backends() {
       {"transformers", {"transformers-gpu-eager", "cuda", "fp32", "safetensors", "fp32", ""}},
       {"transformers", {"transformers-gpu-compile", "cuda", "fp32", "safetensors", "fp32", ""}},
       {"onnxruntime", {"onnxruntime-gpu", "cuda", "fp32", "onnx", "fp32", ""}},
-      {"tensorrt", {"tensorrt-fp32", "cuda", "fp32", "onnx", "fp32", ""}},
-      {"tensorrt", {"tensorrt-tf32", "cuda", "tf32", "onnx", "fp32", ""}},
-      {"tensorrt", {"tensorrt-fp16", "cuda", "fp16", "onnx", "fp16", ""}},
-      {"tensorrt", {"tensorrt-int8", "cuda", "int8", "onnx", "int8", ""}},
+      {"tensorrt", {"tensorrt-fp32", "cuda", "fp32", "engine", "fp32", ""}},
+      {"tensorrt", {"tensorrt-tf32", "cuda", "tf32", "engine", "fp32", ""}},
+      {"tensorrt", {"tensorrt-fp16", "cuda", "fp16", "engine", "fp16", ""}},
+      {"tensorrt", {"tensorrt-int8", "cuda", "int8", "engine", "int8", ""}},
       {"null", {"null-cpu", "cpu", "fp32", "none", "fp32", ""}},
   };
   return backends;

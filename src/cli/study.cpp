@@ -201,12 +201,9 @@ void print_dry_run(const PreparedStudy& study) {
 }
 
 /// TR118's command lines stay valid; what they ask for and this version has not, it says.
-void note_what_is_not_done(const Plan& plan, const StudyArguments& arguments) {
+void note_what_is_not_done(const Plan& plan) {
   if (!plan.corpus.empty()) {
     log_info("note: --corpus is kept in plan.json, but this version does not measure perplexity");
-  }
-  if (arguments.force_trt_rebuild) {
-    log_info("note: --force-trt-rebuild has no effect: this version builds no TensorRT engines");
   }
 }
 
@@ -249,12 +246,13 @@ Result<int> run_command(const StudyArguments& arguments) {
     }
     return 0;
   }
-  note_what_is_not_done(study.plan, arguments);
+  note_what_is_not_done(study.plan);
   const InterruptGuard guard;
   RunOptions options;
   options.results_root = arguments.out;
   options.artifacts_root = arguments.artifacts;
   options.force_export = arguments.force_export;
+  options.force_engines = arguments.force_trt_rebuild;
   options.cancelled = [] { return InterruptGuard::signal() != 0; };
   const auto started = Clock::now();
   TRY_ASSIGN(const RunSummary summary, run_study(study, options));

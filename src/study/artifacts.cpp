@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/log.hpp"
+#include "study/model_files.hpp"
 #include "study/progress.hpp"
 
 namespace inferscale {
@@ -18,34 +19,28 @@ void StudyInputs::keep(const Artifact& artifact) {
   }
 }
 
-Result<Inputs> StudyInputs::make_pair(const Model& model, const BackendInfo& backend, const Plan& plan,
-                                      ArtifactStore& store) {
-  Inputs inputs;
-  if (backend.artifact == "none") {
-    return inputs;
+Result<Inputs> StudyInputs::make_pair(const Model& model, const StudyBackend& backend, const Plan& plan,
+                                      const RunOptions& options, ArtifactStore& store) {
+  FilesRequest request;
+  request.backend = backend.info;
+  request.worker = backend.worker;
+  request.seed = plan.seed;
+  request.logits = plan.logits;
+  request.options = options_of(plan, backend.info.name);
+  request.scenarios = plan.scenarios;
+  request.modes = plan.modes;
+  request.new_tokens = plan.new_tokens;
+  request.force_engine = options.force_engines;
+  request.cancelled = options.cancelled;
+  request.executor = options.executor;
+  TRY_ASSIGN(ModelFiles files, make_model_files(model, request, store));
+  for (const auto& artifact : files.artifacts) {
+    keep(artifact);
   }
-  TRY_ASSIGN(const Artifact weights, store.weights(model, plan.seed));
-  keep(weights);
-  inputs.weights = weights.path;
-  if (backend.artifact == "safetensors") {
-    inputs.artifact = weights.path;
-    return inputs;
+  if (files.not_made && is_degraded(files.not_made->outcome)) {
+    log_info("no {} of {}: {}", backend.info.name, model.name, files.not_made->message);
   }
-  const auto precision = parse_precision(backend.graph_precision);
-  if (backend.artifact != "onnx" || !precision) {
-    inputs.unsupported_because = fmt::format("this inferscale cannot make what {} loads: {} at {}",
-                                             backend.name, backend.artifact, backend.graph_precision);
-    return inputs;
-  }
-  const ExportSettings settings{*precision, GraphMode::prefill, plan.logits};
-  if (const auto supported = check_supported(settings); !supported) {
-    inputs.unsupported_because = supported.error().message;
-    return inputs;
-  }
-  TRY_ASSIGN(const Artifact graph, store.onnx_graph(model, plan.seed, settings));
-  keep(graph);
-  inputs.artifact = graph.path;
-  return inputs;
+  return Inputs{std::move(files.artifact), std::move(files.weights), std::move(files.not_made)};
 }
 
 Result<StudyInputs> StudyInputs::make(const PreparedStudy& study, const std::vector<Repetition>& pending,
@@ -69,7 +64,7 @@ Result<StudyInputs> StudyInputs::make(const PreparedStudy& study, const std::vec
       if (!needed || !backend.unsupported_because.empty()) {
         continue;
       }
-      TRY_ASSIGN(Inputs files, inputs.make_pair(model, backend.info, study.plan, store));
+      TRY_ASSIGN(Inputs files, inputs.make_pair(model, backend, study.plan, options, store));
       inputs.files_[{model.name, backend.info.name}] = std::move(files);
     }
   }
@@ -84,7 +79,8 @@ const Inputs& StudyInputs::files(const Repetition& repetition) const {
 
 const std::string& StudyInputs::reason_not_to_run(const Repetition& repetition) const {
   const auto& because = backend(repetition).unsupported_because;
-  return because.empty() ? files(repetition).unsupported_because : because;
+  const auto& not_made = files(repetition).not_made;
+  return because.empty() && not_made ? not_made->message : because;
 }
 
 }  // namespace inferscale

@@ -229,6 +229,11 @@ Result<Plan> parse_plan(const Json& json, const std::string& place) {
   return plan;
 }
 
+Json options_of(const Plan& plan, const std::string& backend) {
+  const auto found = plan.backend_options.find(backend);
+  return found == plan.backend_options.end() ? Json::object() : found->second;
+}
+
 Json to_json(const Plan& plan) {
   Json json = Json::object();
   json["schema_version"] = kPlanSchemaVersion;

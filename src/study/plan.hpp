@@ -43,6 +43,9 @@ Result<Plan> parse_plan(const Json& json, const std::string& place);
 Result<void> validate(const Plan& plan, const std::string& place);
 Json to_json(const Plan& plan);
 
+/// What its worker is passed for a backend; an empty object where the plan says nothing.
+Json options_of(const Plan& plan, const std::string& backend);
+
 /// Reads a plan file; its name is the file's, unless it gives one.
 Result<Plan> load_plan(const std::filesystem::path& file);
 /// Reads presets/<name>.json from the share folder beside the program's; the error lists the presets.

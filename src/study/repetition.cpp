@@ -27,10 +27,7 @@ LoadRequest load_request(const Model& model, const StudyBackend& backend, const 
   request.vocabulary = model.config.vocabulary;
   request.max_positions = model.config.positions;
   request.seed = plan.seed;
-  if (const auto options = plan.backend_options.find(backend.info.name);
-      options != plan.backend_options.end()) {
-    request.options = options->second;
-  }
+  request.options = options_of(plan, backend.info.name);
   return request;
 }
 
@@ -120,11 +117,14 @@ Row empty_row(const Repetition& repetition, const Model& model, const StudyBacke
 Row run_repetition(const Repetition& repetition, const Model& model, const StudyBackend& backend,
                    const Inputs& inputs, const RepetitionSettings& settings) {
   Row row = empty_row(repetition, model, backend, settings);
-  const auto& reason =
-      backend.unsupported_because.empty() ? inputs.unsupported_because : backend.unsupported_because;
-  if (!reason.empty()) {
+  if (!backend.unsupported_because.empty()) {
     row.outcome = Outcome::unsupported;
-    row.error = reason;
+    row.error = backend.unsupported_because;
+    return row;
+  }
+  if (inputs.not_made) {
+    row.outcome = inputs.not_made->outcome;
+    row.error = inputs.not_made->message;
     return row;
   }
   const auto measurement = measure_in_worker(row, repetition, model, backend, inputs, settings);

@@ -18,6 +18,7 @@ struct RunOptions {
   std::filesystem::path results_root = "results";
   std::filesystem::path artifacts_root = "artifacts";
   bool force_export = false;
+  bool force_engines = false;
   std::function<bool()> cancelled = [] { return false; };  ///< asked often; true ends the study in order
   Executor* executor = &local_executor();
 };

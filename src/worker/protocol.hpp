@@ -19,9 +19,9 @@ namespace inferscale {
 /// A change that an older peer would misread raises the version; an addition that it may not know the minor
 /// one.
 constexpr int kProtocolVersion = 1;
-constexpr int kProtocolMinor = 1;  // 1: score
+constexpr int kProtocolMinor = 2;  // 1: score, 2: build
 
-/// "hello", "load", "measure", "logits", "score" or "shutdown".
+/// "hello", "build", "load", "measure", "logits", "score" or "shutdown".
 Result<std::string> request_type(const Json& message);
 
 struct HelloRequest {
@@ -37,6 +37,17 @@ struct HelloReply {
 };
 Json to_json(const HelloReply& reply);
 Result<HelloReply> parse_hello_reply(const Json& message, const std::string& place);
+
+/// Fields have BuildRequest's names; type "build". Since minor 2.
+Json to_json(const BuildRequest& request);
+Result<BuildRequest> parse_build_request(const Json& message);
+
+struct BuiltReply {
+  double build_s = 0;             ///< wall time of Backend::build
+  Json details = Json::object();  ///< what it returned
+};
+Json to_json(const BuiltReply& reply);
+Result<BuiltReply> parse_built_reply(const Json& message, const std::string& place);
 
 /// Fields have LoadRequest's names; type "load".
 Json to_json(const LoadRequest& request);

@@ -15,6 +15,11 @@ Result<HelloReply> WorkerSession::hello(Clock::time_point deadline) {
   return parse_hello_reply(reply, client_.name());
 }
 
+Result<BuiltReply> WorkerSession::build(const BuildRequest& request, Clock::time_point deadline) {
+  TRY_ASSIGN(const Json reply, client_.request(to_json(request), "built", deadline));
+  return parse_built_reply(reply, client_.name());
+}
+
 Result<LoadedReply> WorkerSession::load(const LoadRequest& request, Clock::time_point deadline) {
   TRY_ASSIGN(const Json reply, client_.request(to_json(request), "loaded", deadline));
   return parse_loaded_reply(reply, client_.name());

@@ -15,6 +15,7 @@ class WorkerSession {
                                      Executor& executor = local_executor());
 
   Result<HelloReply> hello(Clock::time_point deadline);
+  Result<BuiltReply> build(const BuildRequest& request, Clock::time_point deadline);
   Result<LoadedReply> load(const LoadRequest& request, Clock::time_point deadline);
   Result<Measurement> measure(const MeasureRequest& request, Clock::time_point deadline);
   Result<LogitsReply> logits(const LogitsRequest& request, Clock::time_point deadline);

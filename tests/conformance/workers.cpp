@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "backend/cpus.hpp"
+#include "study/model_files.hpp"
 
 namespace inferscale::test {
 namespace {
@@ -53,19 +54,16 @@ LoadRequest load_request(const RegisteredBackend& backend, const Model& model, L
   request.vocabulary = model.config.vocabulary;
   request.max_positions = model.config.positions;
   request.seed = 118;
-  if (backend.info.artifact == "none") {
-    return request;
-  }
-  const auto weights = store().weights(model, request.seed);
-  EXPECT_TRUE(weights) << weights.error().message;
-  request.weights = weights->path;
-  if (backend.info.artifact == "onnx") {
-    const ExportSettings settings{parse_precision(backend.info.graph_precision).value_or(Precision::fp32),
-                                  GraphMode::prefill, scope};
-    const auto graph = store().onnx_graph(model, request.seed, settings);
-    EXPECT_TRUE(graph) << graph.error().message;
-    request.artifact = graph->path;
-  }
+  FilesRequest wanted;
+  wanted.backend = backend.info;
+  wanted.worker = backend.executable;
+  wanted.seed = request.seed;
+  wanted.logits = scope;
+  const auto files = make_model_files(model, wanted, store());
+  EXPECT_TRUE(files) << files.error().message;
+  EXPECT_FALSE(files->not_made) << files->not_made->message;
+  request.artifact = files->artifact;
+  request.weights = files->weights;
   return request;
 }
 
