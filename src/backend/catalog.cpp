@@ -12,7 +12,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kHowToGet
     {"openvino",
      "run scripts/setup (or give cmake -DOpenVINO_DIR=FOLDER with OpenVINOConfig.cmake) and build again"},
     {"null", "build the target inferscale-worker-null"},
-    {"tensorrt", "build with -DTENSORRT_ROOT=FOLDER of the TensorRT SDK on a machine with an NVIDIA GPU"},
+    {"tensorrt", "build with -DTENSORRT_ROOT=FOLDER of the TensorRT SDK (docs/gpu.md)"},
     {"transformers",
      "put it beside inferscale or in $INFERSCALE_WORKER_PATH, with a python3 that has torch and "
      "transformers"},
