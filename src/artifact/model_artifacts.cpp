@@ -62,13 +62,12 @@ Result<Artifact> used_in_place(const std::filesystem::path& file, const Json& ha
   return artifact;
 }
 
-Result<ExportedGraph> write_and_hash(const Model& model, std::uint64_t seed,
-                                     const std::filesystem::path& file) {
+Result<Made> write_and_hash(const Model& model, std::uint64_t seed, const std::filesystem::path& file) {
   TRY(write_weights(model, seed, file));
-  ExportedGraph made;
-  made.graph.file = file;
-  TRY_ASSIGN(made.graph.bytes, size_of(file));
-  TRY_ASSIGN(made.graph.sha256, sha256_file(file));
+  Made made;
+  made.file.file = file;
+  TRY_ASSIGN(made.file.bytes, size_of(file));
+  TRY_ASSIGN(made.file.sha256, sha256_file(file));
   return made;
 }
 
@@ -133,7 +132,7 @@ Result<Artifact> ArtifactStore::onnx_graph(const Model& model, std::uint64_t see
   recipe.details = details_of(model);
   recipe.details["weights_file"] = source_file.path.filename().string();
   recipe.details.update(details);
-  recipe.make = [&](const std::filesystem::path& file) -> Result<ExportedGraph> {
+  recipe.make = [&](const std::filesystem::path& file) -> Result<Made> {
     TRY_ASSIGN(const WeightSource source, WeightSource::open(source_file.path, model.config));
     return export_onnx(source, settings, file);
   };

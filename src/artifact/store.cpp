@@ -139,11 +139,11 @@ void remove_leftovers(const Place& place) {
   }
 }
 
-Json sidecar_of(const Place& place, const Recipe& recipe, const ExportedGraph& made, double seconds) {
+Json sidecar_of(const Place& place, const Recipe& recipe, const Made& made, double seconds) {
   Json sidecar{{"file", place.file.filename().string()},
                {"kind", recipe.kind},
-               {"bytes", made.graph.bytes},
-               {"sha256", made.graph.sha256},
+               {"bytes", made.file.bytes},
+               {"sha256", made.file.sha256},
                {"seconds", seconds},
                {"made_at", utc_timestamp()}};
   if (made.external_data) {
@@ -152,6 +152,7 @@ Json sidecar_of(const Place& place, const Recipe& recipe, const ExportedGraph& m
                                     {"sha256", made.external_data->sha256}};
   }
   sidecar.update(recipe.details);
+  sidecar.update(made.details);
   sidecar["key"] = recipe.key;
   sidecar["key_sha256"] = place.key;
   return sidecar;
@@ -180,7 +181,7 @@ Result<Artifact> ArtifactStore::get_or_make(const Model& model, const Recipe& re
   }
   remove_leftovers(place);
   const auto start = Clock::now();
-  TRY_ASSIGN(const ExportedGraph made, recipe.make(place.file));
+  TRY_ASSIGN(const Made made, recipe.make(place.file));
   const Json sidecar = sidecar_of(place, recipe, made, seconds_since(start));
   TRY(write_file_atomic(place.sidecar, to_pretty(sidecar)));
   return state_->known[place.file] = described(place, sidecar, false);

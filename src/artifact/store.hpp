@@ -25,15 +25,25 @@ struct Artifact {
   bool reused = false;         ///< found in the store, and verified
 };
 
+/// What a recipe made.
+struct Made {
+  Made() = default;
+  Made(ExportedGraph exported)  // NOLINT(google-explicit-constructor): every exported graph is one
+      : file(std::move(exported.graph)), external_data(std::move(exported.external_data)) {}
+  WrittenFile file;
+  std::optional<WrittenFile> external_data;
+  Json details = Json::object();  ///< more for the .json that only making it could tell
+};
+
 /// What to make, and everything that its content depends on.
 struct Recipe {
-  std::string kind;       ///< the folder: "weights", "onnx", later "tensorrt", "calib"
+  std::string kind;       ///< the folder: "weights", "onnx", "tensorrt", "calib"
   std::string stem;       ///< readable start of the file's name: "fp32-prefill-last"
   std::string extension;  ///< ".onnx"
   Json key;               ///< whatever decides the content, versions of the makers included
   Json details;           ///< more for the .json that does not decide the content
   /// Writes the file, atomically; returns what it wrote. Called with the artifact's lock held.
-  std::function<Result<ExportedGraph>(const std::filesystem::path&)> make;
+  std::function<Result<Made>(const std::filesystem::path&)> make;
 };
 
 /// Content-addressed files under one root:

@@ -19,6 +19,13 @@ struct Shape {
   friend bool operator==(const Shape&, const Shape&) = default;
 };
 
+/// Shapes that a built engine takes, batch and length each from `min` to `max`, fastest at `opt`.
+struct ShapeProfile {
+  std::string name;  ///< "single_short"
+  Shape min, opt, max;
+  friend bool operator==(const ShapeProfile&, const ShapeProfile&) = default;
+};
+
 /// Token ids, row-major [batch, length], int32.
 struct TokenBatch {
   std::span<const std::int32_t> ids;
@@ -48,11 +55,15 @@ struct BackendInfo {
   std::string name;       ///< "onnxruntime-cpu"
   std::string device;     ///< "cpu" or "cuda"
   std::string precision;  ///< "fp32", "tf32", "fp16", "bf16", "int8"
-  /// What it loads: "onnx" (a graph exported at `graph_precision`), "safetensors" or "none".
+  /// What it loads: "onnx" (a graph exported at `graph_precision`), "engine" (what its own build() made of
+  /// such a graph), "safetensors" or "none".
   std::string artifact = "onnx";
   std::string graph_precision = "fp32";
   /// Empty when it can run here; else why not ("this processor has no bf16").
   std::string unavailable_because;
+  /// Of "engine": what an engine depends on beside the graph and the request, so that another one is built
+  /// when it changes ("TensorRT 10.6.0, NVIDIA H200, sm_90").
+  std::string artifact_key = {};
 };
 
 struct WorkerInfo {
@@ -81,6 +92,17 @@ struct LoadRequest {
   Json options = Json::object();  ///< the plan's options for this backend, passed through as they are
 };
 
+/// An engine to be built from a graph, ahead of any load.
+struct BuildRequest {
+  std::string backend;
+  std::filesystem::path graph;         ///< ONNX, at the backend's graph_precision
+  std::filesystem::path engine;        ///< to be written, whole or not at all
+  std::filesystem::path timing_cache;  ///< kept from build to build, shared by all engines; empty: none
+  std::vector<ShapeProfile> profiles;  ///< every shape that load's forward() will see fits one
+  int vocabulary = 0;
+  Json options = Json::object();  ///< the plan's options for this backend
+};
+
 /// A runtime, as the measuring code sees it (LoadGen's SystemUnderTest). One instance serves one load.
 /// `forward` is the timed region: copy ids to the device, run, copy the logits back to host memory.
 /// Errors carry the outcome that the row will have (unsupported, load_failed, out_of_memory, ...).
@@ -92,6 +114,11 @@ class Backend {
   virtual ~Backend() = default;
 
   [[nodiscard]] virtual WorkerInfo describe() const = 0;
+  /// Makes the file that load() takes, for backends of artifact "engine". Returns how it went, for people:
+  /// the fields of docs/artifacts.md. Needs no load().
+  virtual Result<Json> build(const BuildRequest& request) {
+    return fail_as(Outcome::unsupported, "backend '{}' builds no engines", request.backend);
+  }
   virtual Result<void> load(const LoadRequest& request) = 0;
   /// Every shape that forward() will be called with: allocate, bind, capture. Not timed; called again for new
   /// ones.

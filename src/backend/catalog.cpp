@@ -12,7 +12,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kHowToGet
     {"openvino",
      "run scripts/setup (or give cmake -DOpenVINO_DIR=FOLDER with OpenVINOConfig.cmake) and build again"},
     {"null", "build the target inferscale-worker-null"},
-    {"tensorrt", "build with -DTENSORRT_ROOT=FOLDER of the TensorRT SDK on a machine with an NVIDIA GPU"},
+    {"tensorrt", "build with -DTENSORRT_ROOT=FOLDER of the TensorRT SDK (docs/gpu.md)"},
     {"transformers",
      "build the target inferscale-worker-transformers, and have a python3 with torch and transformers first "
      "on "
@@ -36,10 +36,10 @@ const std::vector<KnownBackend>& known_backends() {
       {"transformers", {"transformers-gpu-compile-fp16", "cuda", "fp16", "safetensors", "fp32", ""}},
       {"onnxruntime", {"onnxruntime-gpu", "cuda", "fp32", "onnx", "fp32", ""}},
       {"onnxruntime", {"onnxruntime-gpu-fp16", "cuda", "fp16", "onnx", "fp16", ""}},
-      {"tensorrt", {"tensorrt-fp32", "cuda", "fp32", "onnx", "fp32", ""}},
-      {"tensorrt", {"tensorrt-tf32", "cuda", "tf32", "onnx", "fp32", ""}},
-      {"tensorrt", {"tensorrt-fp16", "cuda", "fp16", "onnx", "fp16", ""}},
-      {"tensorrt", {"tensorrt-int8", "cuda", "int8", "onnx", "int8", ""}},
+      {"tensorrt", {"tensorrt-fp32", "cuda", "fp32", "engine", "fp32", ""}},
+      {"tensorrt", {"tensorrt-tf32", "cuda", "tf32", "engine", "fp32", ""}},
+      {"tensorrt", {"tensorrt-fp16", "cuda", "fp16", "engine", "fp16", ""}},
+      {"tensorrt", {"tensorrt-int8", "cuda", "int8", "engine", "int8", ""}},
       {"null", {"null-cpu", "cpu", "fp32", "none", "fp32", ""}},
   };
   return backends;

@@ -17,11 +17,13 @@ Result<BackendInfo> parse_backend_info(const Json& json, const std::string& plac
   TRY(fields.read("artifact", info.artifact));
   TRY(fields.read("graph_precision", info.graph_precision));
   TRY(fields.read("unavailable_because", info.unavailable_because));
+  TRY(fields.read("artifact_key", info.artifact_key));
   if (info.name.empty() || info.name.find_first_of(" ,:/\t\n") != std::string::npos) {
     return fail("{}: name '{}' must not be empty or have a space, comma, colon or slash", place, info.name);
   }
-  if (info.artifact != "onnx" && info.artifact != "safetensors" && info.artifact != "none") {
-    return fail("{}: artifact must be onnx, safetensors or none, not '{}'", place, info.artifact);
+  if (info.artifact != "onnx" && info.artifact != "engine" && info.artifact != "safetensors" &&
+      info.artifact != "none") {
+    return fail("{}: artifact must be onnx, engine, safetensors or none, not '{}'", place, info.artifact);
   }
   return info;
 }
@@ -36,6 +38,9 @@ Json to_json(const BackendInfo& info) {
   json["artifact"] = info.artifact;
   json["graph_precision"] = info.graph_precision;
   json["unavailable_because"] = info.unavailable_because;
+  if (!info.artifact_key.empty()) {
+    json["artifact_key"] = info.artifact_key;
+  }
   return json;
 }
 

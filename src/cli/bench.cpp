@@ -3,27 +3,23 @@
 #include <utility>
 
 #include "backend/cpus.hpp"
-#include "backend/registry.hpp"
 #include "cli/commands.hpp"
-#include "quality/backend_graph.hpp"
+#include "cli/files_options.hpp"
 #include "worker/worker_session.hpp"
 
 namespace inferscale {
 namespace {
 
 struct BenchOptions {
-  std::string model, backend;
+  std::string model;
+  FilesOptions files;
   std::string scenario = "single_medium";
   std::string mode = "prefill";
-  std::string logits = "all";
-  std::string artifacts = "artifacts";
   int threads = 0;
   int repetitions = 1;
   int warmup = 3;
-  int new_tokens = 8;
   double max_s = 2;
   double timeout_s = 180;
-  std::uint64_t seed = 118;
   bool json = false;
 };
 
@@ -48,59 +44,39 @@ Result<MeasureRequest> measure_request(const BenchOptions& options) {
     return fail_usage("bench: --mode is prefill, generate or decode, not '{}'", options.mode);
   }
   request.mode = *mode;
-  request.new_tokens = options.new_tokens;
+  request.new_tokens = options.files.new_tokens;
   request.warmup_iterations = options.warmup;
   request.stop.max_s = options.max_s;
-  request.token_seed = options.seed;
+  request.token_seed = options.files.seed;
   return request;
-}
-
-/// Makes the files that the backend loads.
-Result<void> add_artifacts(const BenchOptions& options, const Model& model, const BackendInfo& info,
-                           const CalibrationRunner& runner, LoadRequest& load) {
-  if (info.artifact == "none") {
-    return {};
-  }
-  ArtifactStore store(options.artifacts);
-  TRY_ASSIGN(const Artifact weights, store.weights(model, options.seed));
-  load.weights = std::filesystem::absolute(weights.path);
-  if (info.artifact == "onnx") {
-    GraphRequest request;
-    request.backend = info;
-    request.seed = options.seed;
-    request.logits = load.logits;
-    request.runner = runner;
-    request.runner.cpus = load.cpus;
-    TRY_ASSIGN(const BackendGraph made, make_backend_graph(store, model, request));
-    load.artifact = std::filesystem::absolute(made.graph.path);
-  }
-  return {};
 }
 
 Result<Bench> plan_bench(const BenchOptions& options) {
   Bench bench;
   TRY_ASSIGN(bench.measure, measure_request(options));
-  const auto scope = parse_logits_scope(options.logits);
-  if (!scope) {
-    return fail_usage("bench: --logits is all or last, not '{}'", options.logits);
-  }
   TRY_ASSIGN(const Model model, resolve_model(options.model));
   TRY_ASSIGN(bench.load.cpus, choose_cpus(options.threads));
   const Registry registry = Registry::discover();
-  TRY_ASSIGN(bench.backend, registry.require(options.backend));
-  if (!bench.backend.available()) {
-    return fail_as(Outcome::unsupported, "backend '{}' cannot be used: {}", options.backend,
-                   bench.backend.info.unavailable_because);
-  }
+  TRY_ASSIGN(bench.backend, require_usable(registry, options.files.backend));
+  TRY_ASSIGN(FilesRequest request, files_request(options.files, bench.backend, registry));
+  request.runner.cpus = bench.load.cpus;
+  request.scenarios = builtin_scenarios_and(bench.measure.scenario);
   bench.timeout_s = options.timeout_s;
-  bench.load.backend = options.backend;
-  bench.load.logits = *scope;
+  bench.load.backend = options.files.backend;
+  bench.load.logits = request.logits;
+  bench.load.options = worker_options(request.options);
   bench.load.threads = static_cast<int>(bench.load.cpus.size());
   bench.load.vocabulary = model.config.vocabulary;
   bench.load.max_positions = model.config.positions;
   bench.load.model = to_json(model.config);
-  bench.load.seed = options.seed;
-  TRY(add_artifacts(options, model, bench.backend.info, calibration_runner(registry), bench.load));
+  bench.load.seed = request.seed;
+  ArtifactStore store(options.files.artifacts);
+  TRY_ASSIGN(const ModelFiles files, make_model_files(model, request, store));
+  if (files.not_made) {
+    return tl::unexpected(files.not_made->in(to_string(files.not_made->outcome)));
+  }
+  bench.load.artifact = files.artifact;
+  bench.load.weights = files.weights;
   return bench;
 }
 
@@ -177,24 +153,18 @@ void add_bench_command(CLI::App& app, int& exit_code) {
       app.add_subcommand("bench", "Measure one model on one backend, each repetition in a fresh process");
   command->add_option("MODEL", options->model, "Ladder name, gpt2:layers=..,hidden=..,heads=.., or a folder")
       ->required();
-  command->add_option("--backend", options->backend, "See 'inferscale backends'")->required();
+  declare_files_options(*command, options->files);
   command->add_option("--scenario", options->scenario, "A built-in scenario, or NAME:batch=B,prompt=P")
       ->capture_default_str();
   command->add_option("--mode", options->mode, "prefill, generate or decode")->capture_default_str();
-  command->add_option("--logits", options->logits, "Positions whose logits come back: all or last")
-      ->capture_default_str();
   command->add_option("--threads", options->threads, "0: one a physical core")->capture_default_str();
   command->add_option("--repetitions", options->repetitions, "Fresh processes")
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
   command->add_option("--warmup", options->warmup, "Untimed iterations")->capture_default_str();
-  command->add_option("--new-tokens", options->new_tokens, "Of generate")->capture_default_str();
   command->add_option("--max-seconds", options->max_s, "Of timed work in a repetition")
       ->capture_default_str();
   command->add_option("--timeout", options->timeout_s, "Of a repetition, seconds")->capture_default_str();
-  command->add_option("--seed", options->seed, "Of weights and prompts")->capture_default_str();
-  command->add_option("--artifacts", options->artifacts, "Folder of the artifact store")
-      ->capture_default_str();
   command->add_flag("--json", options->json, "Print the repetitions as JSON");
   command->callback([options, &exit_code] { exit_code = run_bench(*options); });
 }

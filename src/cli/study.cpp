@@ -218,13 +218,6 @@ void print_dry_run(const PreparedStudy& study) {
   fmt::print("{} repetitions, of which {} start a worker\n", study.order.size(), measured);
 }
 
-/// TR118's command lines stay valid; what they ask for and this version has not, it says.
-void note_what_is_not_done(const StudyArguments& arguments) {
-  if (arguments.force_trt_rebuild) {
-    log_info("note: --force-trt-rebuild has no effect: this version builds no TensorRT engines");
-  }
-}
-
 void print_summary(const RunSummary& summary, const std::string& report, bool json) {
   if (!json) {
     fmt::print("{}: {} of {} repetitions: {} ok, {} unsupported, {} degraded{}\n", summary.folder.string(),
@@ -273,12 +266,12 @@ Result<int> run_command(const StudyArguments& arguments) {
     }
     return 0;
   }
-  note_what_is_not_done(arguments);
   const InterruptGuard guard;
   RunOptions options;
   options.results_root = arguments.out;
   options.artifacts_root = arguments.artifacts;
   options.force_export = arguments.force_export;
+  options.force_engines = arguments.force_trt_rebuild;
   options.cancelled = [] { return InterruptGuard::signal() != 0; };
   const auto started = Clock::now();
   TRY_ASSIGN(const RunSummary summary, run_study(study, options));

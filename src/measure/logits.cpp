@@ -78,13 +78,30 @@ std::int32_t argmax_f32(const float* row, std::size_t count) {
   return place == static_cast<std::ptrdiff_t>(count) ? 0 : static_cast<std::int32_t>(place);  // 0: NaN
 }
 
-template <class Convert>
-std::int32_t argmax_converted(const std::uint16_t* row, std::size_t count, Convert convert) {
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < count; ++i) {
-    best = convert(row[i]) > convert(row[best]) ? i : best;
+/// A 16-bit float's place in the order of numbers: f16 and bf16 alike are sign and magnitude, so their bits
+/// compare as integers once those of negative numbers are turned round. -0 is 0.
+std::int16_t order_of(std::uint16_t bits) {
+  const auto value = std::bit_cast<std::int16_t>(bits == 0x8000U ? std::uint16_t{0} : bits);
+  return static_cast<std::int16_t>(value ^ ((value >> 15) & 0x7fff));
+}
+
+/// As argmax_f32, in integers, without converting anything.
+std::int32_t argmax_16_bits(const std::uint16_t* row, std::size_t count) {
+  constexpr std::size_t kLanes = 32;
+  std::array<std::int16_t, kLanes> best;
+  best.fill(order_of(row[0]));
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      best[lane] = std::max(best[lane], order_of(row[i + lane]));
+    }
   }
-  return static_cast<std::int32_t>(best);
+  std::int16_t largest = *std::max_element(best.begin(), best.end());
+  for (; i < count; ++i) {
+    largest = std::max(largest, order_of(row[i]));
+  }
+  const auto place = std::find_if(row, row + count, [&](auto bits) { return order_of(bits) == largest; });
+  return static_cast<std::int32_t>(place - row);
 }
 
 }  // namespace
@@ -132,12 +149,8 @@ void argmax_last(const LogitsView& logits, std::span<std::int32_t> tokens) {
         tokens[sequence] = argmax_f32(static_cast<const float*>(logits.data) + start, vocabulary);
         break;
       case ElementType::f16:
-        tokens[sequence] =
-            argmax_converted(static_cast<const std::uint16_t*>(logits.data) + start, vocabulary, f16_value);
-        break;
       case ElementType::bf16:
-        tokens[sequence] =
-            argmax_converted(static_cast<const std::uint16_t*>(logits.data) + start, vocabulary, bf16_value);
+        tokens[sequence] = argmax_16_bits(static_cast<const std::uint16_t*>(logits.data) + start, vocabulary);
         break;
     }
   }

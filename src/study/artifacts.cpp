@@ -3,25 +3,32 @@
 #include <algorithm>
 
 #include "core/log.hpp"
-#include "quality/backend_graph.hpp"
+#include "study/model_files.hpp"
 #include "study/progress.hpp"
 
 namespace inferscale {
 namespace {
 
-GraphRequest graph_request(const BackendInfo& backend, const PreparedStudy& study,
+FilesRequest files_request(const StudyBackend& backend, const PreparedStudy& study,
                            const RunOptions& options) {
-  GraphRequest request;
-  request.backend = backend;
+  FilesRequest request;
+  request.backend = backend.info;
+  request.worker = backend.worker;
   request.seed = study.plan.seed;
   request.logits = study.plan.logits;
-  request.options = options_of(study.plan, backend.name);
+  request.options = options_of(study.plan, backend.info.name);
   request.corpus = study.plan.corpus;
   request.tokenizer = study.plan.tokenizer;
   request.runner = study.calibration;
   request.runner.cpus = study.cpus;
   request.runner.cancelled = options.cancelled;
   request.runner.executor = options.executor;
+  request.scenarios = study.plan.scenarios;
+  request.modes = study.plan.modes;
+  request.new_tokens = study.plan.new_tokens;
+  request.force_engine = options.force_engines;
+  request.cancelled = options.cancelled;
+  request.executor = options.executor;
   return request;
 }
 
@@ -38,37 +45,17 @@ void StudyInputs::keep(const Artifact& artifact) {
   }
 }
 
-Result<Inputs> StudyInputs::make_pair(const Model& model, const BackendInfo& backend,
+Result<Inputs> StudyInputs::make_pair(const Model& model, const StudyBackend& backend,
                                       const PreparedStudy& study, const RunOptions& options,
                                       ArtifactStore& store) {
-  Inputs inputs;
-  if (backend.artifact == "none") {
-    return inputs;
+  TRY_ASSIGN(ModelFiles files, make_model_files(model, files_request(backend, study, options), store));
+  for (const auto& artifact : files.artifacts) {
+    keep(artifact);
   }
-  TRY_ASSIGN(const Artifact weights, store.weights(model, study.plan.seed));
-  keep(weights);
-  inputs.weights = weights.path;
-  if (backend.artifact == "safetensors") {
-    inputs.artifact = weights.path;
-    return inputs;
+  if (files.not_made && is_degraded(files.not_made->outcome)) {
+    log_info("no {} of {}: {}", backend.info.name, model.name, files.not_made->message);
   }
-  if (backend.artifact != "onnx") {
-    inputs.unsupported_because =
-        fmt::format("this inferscale cannot make what {} loads: {}", backend.name, backend.artifact);
-    return inputs;
-  }
-  const auto made = make_backend_graph(store, model, graph_request(backend, study, options));
-  if (!made && made.error().outcome == Outcome::unsupported) {
-    inputs.unsupported_because = made.error().message;
-    return inputs;
-  }
-  TRY(made);
-  if (made->calibration) {
-    keep(*made->calibration);
-  }
-  keep(made->graph);
-  inputs.artifact = made->graph.path;
-  return inputs;
+  return Inputs{std::move(files.artifact), std::move(files.weights), std::move(files.not_made)};
 }
 
 Result<StudyInputs> StudyInputs::make(const PreparedStudy& study, const std::vector<Repetition>& pending,
@@ -92,7 +79,7 @@ Result<StudyInputs> StudyInputs::make(const PreparedStudy& study, const std::vec
       if (!needed || !backend.unsupported_because.empty()) {
         continue;
       }
-      TRY_ASSIGN(Inputs files, inputs.make_pair(model, backend.info, study, options, store));
+      TRY_ASSIGN(Inputs files, inputs.make_pair(model, backend, study, options, store));
       inputs.files_[{model.name, backend.info.name}] = std::move(files);
     }
   }
@@ -107,7 +94,8 @@ const Inputs& StudyInputs::files(const Repetition& repetition) const {
 
 const std::string& StudyInputs::reason_not_to_run(const Repetition& repetition) const {
   const auto& because = backend(repetition).unsupported_because;
-  return because.empty() ? files(repetition).unsupported_because : because;
+  const auto& not_made = files(repetition).not_made;
+  return because.empty() && not_made ? not_made->message : because;
 }
 
 }  // namespace inferscale

@@ -14,10 +14,11 @@ namespace inferscale {
 /// timed.
 class StudyInputs {
  public:
-  /// Makes, or finds in the artifact store, the weights and the graph of each (model, backend) that has
-  /// pending repetitions and can run here. An export that its settings rule out makes the pair `unsupported`;
-  /// any other failure (full disk, broken weights) ends the study before it measures anything. Stops early,
-  /// with what it has, when cancelled. Keeps pointers into `study`, which must outlive it.
+  /// Makes, or finds in the artifact store, the weights, the graph and the engine of each (model, backend)
+  /// that has pending repetitions and can run here. An export that its settings rule out makes the pair
+  /// `unsupported`, an engine that cannot be built gives it that failure's outcome; any other failure (full
+  /// disk, broken weights) ends the study before it measures anything. Stops early, with what it has, when
+  /// cancelled. Keeps pointers into `study`, which must outlive it.
   static Result<StudyInputs> make(const PreparedStudy& study, const std::vector<Repetition>& pending,
                                   const RunOptions& options);
 
@@ -28,14 +29,14 @@ class StudyInputs {
     return *backends_.at(repetition.backend);
   }
   [[nodiscard]] const Inputs& files(const Repetition& repetition) const;
-  /// Why it will be `unsupported` without a worker being started; empty when it runs.
+  /// Why it has an outcome already, without a worker being started; empty when it runs.
   [[nodiscard]] const std::string& reason_not_to_run(const Repetition& repetition) const;
   /// Each once, in the order in which they were made.
   [[nodiscard]] const std::vector<Artifact>& artifacts() const { return artifacts_; }
 
  private:
   StudyInputs() = default;
-  Result<Inputs> make_pair(const Model& model, const BackendInfo& backend, const PreparedStudy& study,
+  Result<Inputs> make_pair(const Model& model, const StudyBackend& backend, const PreparedStudy& study,
                            const RunOptions& options, ArtifactStore& store);
   void keep(const Artifact& artifact);
 

@@ -46,6 +46,9 @@ Json to_json(const Plan& plan);
 /// plan.backend_options of that backend; an empty object where it has none.
 Json options_of(const Plan& plan, const std::string& backend);
 
+/// What its worker is passed for a backend; an empty object where the plan says nothing.
+Json options_of(const Plan& plan, const std::string& backend);
+
 /// Reads a plan file; its name is the file's, unless it gives one.
 Result<Plan> load_plan(const std::filesystem::path& file);
 /// Reads presets/<name>.json from the share folder beside the program's; the error lists the presets.

@@ -16,24 +16,6 @@ namespace {
 /// counts.
 constexpr std::chrono::seconds kExitGrace{5};
 
-LoadRequest load_request(const Model& model, const StudyBackend& backend, const Inputs& inputs,
-                         const RepetitionSettings& settings) {
-  const Plan& plan = *settings.plan;
-  LoadRequest request;
-  request.backend = backend.info.name;
-  request.artifact = inputs.artifact;
-  request.weights = inputs.weights;
-  request.logits = plan.logits;
-  request.threads = static_cast<int>(settings.cpus.size());
-  request.cpus = settings.cpus;
-  request.vocabulary = model.config.vocabulary;
-  request.max_positions = model.config.positions;
-  request.model = to_json(model.config);
-  request.seed = plan.seed;
-  request.options = worker_options(options_of(plan, backend.info.name));
-  return request;
-}
-
 MeasureRequest measure_request(const Repetition& repetition, const Plan& plan) {
   MeasureRequest request;
   request.scenario = repetition.scenario;
@@ -84,7 +66,20 @@ void fill(Row& row, const Measurement& measurement) {
 
 LoadRequest make_load_request(const Model& model, const StudyBackend& backend, const Inputs& inputs,
                               const RepetitionSettings& settings) {
-  return load_request(model, backend, inputs, settings);
+  const Plan& plan = *settings.plan;
+  LoadRequest request;
+  request.backend = backend.info.name;
+  request.artifact = inputs.artifact;
+  request.weights = inputs.weights;
+  request.logits = plan.logits;
+  request.threads = static_cast<int>(settings.cpus.size());
+  request.cpus = settings.cpus;
+  request.vocabulary = model.config.vocabulary;
+  request.max_positions = model.config.positions;
+  request.model = to_json(model.config);
+  request.seed = plan.seed;
+  request.options = worker_options(options_of(plan, backend.info.name));
+  return request;
 }
 
 Row empty_row(const Repetition& repetition, const Model& model, const StudyBackend& backend,
@@ -111,17 +106,20 @@ StartedRepetition StartedRepetition::start(const Repetition& repetition, const M
                                            const RepetitionSettings& settings) {
   StartedRepetition started;
   started.row_ = empty_row(repetition, model, backend, settings);
-  const auto& reason =
-      backend.unsupported_because.empty() ? inputs.unsupported_because : backend.unsupported_because;
-  if (!reason.empty()) {
+  if (!backend.unsupported_because.empty()) {
     started.row_.outcome = Outcome::unsupported;
-    started.row_.error = reason;
+    started.row_.error = backend.unsupported_because;
+    return started;
+  }
+  if (inputs.not_made) {
+    started.row_.outcome = inputs.not_made->outcome;
+    started.row_.error = inputs.not_made->message;
     return started;
   }
   const Plan& plan = *settings.plan;
   started.vocabulary_ = model.config.vocabulary;
   started.measure_request_ = measure_request(repetition, plan);
-  started.load_request_ = load_request(model, backend, inputs, settings);
+  started.load_request_ = make_load_request(model, backend, inputs, settings);
   started.load_request_.shapes = shapes_to_prepare(started.measure_request_, model);
   started.left_ = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(plan.timeout_s));
   WorkerLimits limits;

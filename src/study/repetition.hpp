@@ -19,8 +19,8 @@ namespace inferscale {
 struct Inputs {
   std::filesystem::path artifact;  ///< empty when it loads none
   std::filesystem::path weights;   ///< empty when it loads none
-  /// Why no artifact can be made for it; then its rows are `unsupported`.
-  std::string unsupported_because;
+  /// Why there is no artifact for it; then its rows have this outcome and message.
+  std::optional<Error> not_made;
 };
 
 /// Everything that one repetition needs, and nothing that changes from one to the next.

@@ -21,6 +21,7 @@ struct RunOptions {
   std::filesystem::path results_root = "results";
   std::filesystem::path artifacts_root = "artifacts";
   bool force_export = false;
+  bool force_engines = false;
   std::function<bool()> cancelled = [] { return false; };  ///< asked often; true ends the study in order
   Executor* executor = &local_executor();
 };
@@ -44,7 +45,7 @@ struct PreparedStudy {
   std::vector<int> cpus;
   std::optional<StudyBackend> reference;  ///< what accuracy is compared with; none when none can run here
   std::vector<ModelCorpus> corpora;       ///< for each model; empty without a corpus
-  CalibrationRunner calibration;  ///< of int8 graphs
+  CalibrationRunner calibration;          ///< of int8 graphs
 };
 
 /// Resolves models, backends, threads and CPUs, and orders the repetitions; starts nothing.

@@ -1,5 +1,7 @@
 #include "worker/protocol.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -66,14 +68,12 @@ Result<std::string> request_type(const Json& message) {
   if (!message.is_object() || !message.contains("type") || !message["type"].is_string()) {
     return fail("a request must be a JSON object with a string field 'type'");
   }
-  constexpr std::array<std::string_view, 7> kTypes{"hello", "load",        "measure", "logits",
-                                                   "score", "activations", "shutdown"};
+  constexpr std::array<std::string_view, 8> kTypes{"hello",  "build", "load",        "measure",
+                                                   "logits", "score", "activations", "shutdown"};
   auto type = message["type"].get<std::string>();
   if (std::find(kTypes.begin(), kTypes.end(), type) == kTypes.end()) {
-    return fail(
-        "unknown request type '{}'; protocol {} has hello, load, measure, logits, score, activations and "
-        "shutdown",
-        type, kProtocolVersion);
+    return fail("unknown request type '{}'; protocol {} has {}", type, kProtocolVersion,
+                fmt::join(kTypes, ", "));
   }
   return type;
 }

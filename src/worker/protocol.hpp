@@ -19,12 +19,12 @@ namespace inferscale {
 /// A change that an older peer would misread raises the version; an addition that it may not know the minor
 /// one.
 constexpr int kProtocolVersion = 1;
-constexpr int kProtocolMinor = 2;  // 1: score, load's model and shapes; 2: activations
+constexpr int kProtocolMinor = 3;  // 1: score, load's model and shapes; 2: activations; 3: build
 
 /// Reads the field `details`, an object, when it is there.
 Result<void> read_details(FieldReader& fields, const std::string& place, Json& details);
 
-/// "hello", "load", "measure", "logits", "score", "activations" or "shutdown".
+/// "hello", "build", "load", "measure", "logits", "score", "activations" or "shutdown".
 Result<std::string> request_type(const Json& message);
 
 struct HelloRequest {
@@ -40,6 +40,17 @@ struct HelloReply {
 };
 Json to_json(const HelloReply& reply);
 Result<HelloReply> parse_hello_reply(const Json& message, const std::string& place);
+
+/// Fields have BuildRequest's names; type "build". Since minor 3.
+Json to_json(const BuildRequest& request);
+Result<BuildRequest> parse_build_request(const Json& message);
+
+struct BuiltReply {
+  double build_s = 0;             ///< wall time of Backend::build
+  Json details = Json::object();  ///< what it returned
+};
+Json to_json(const BuiltReply& reply);
+Result<BuiltReply> parse_built_reply(const Json& message, const std::string& place);
 
 /// Fields have LoadRequest's names; type "load". `model` and `shapes` are of minor version 1: they are
 /// left out for a worker that says it knows less.

@@ -71,6 +71,9 @@ class Session {
     if (type == "hello") {
       return hello(message);
     }
+    if (type == "build") {
+      return build(message);
+    }
     if (type == "load") {
       return load(message);
     }
@@ -97,25 +100,38 @@ class Session {
     return to_json(HelloReply{kProtocolVersion, kProtocolMinor, make_backend_()->describe()});
   }
 
-  Result<BackendInfo> check_backend(const LoadRequest& request) const {
+  /// The backend of that name, which can run here.
+  [[nodiscard]] Result<BackendInfo> require_backend(const std::string& name) const {
     const auto info = make_backend_()->describe();
-    const auto found =
-        std::find_if(info.backends.begin(), info.backends.end(),
-                     [&](const BackendInfo& backend) { return backend.name == request.backend; });
+    const auto found = std::find_if(info.backends.begin(), info.backends.end(),
+                                    [&](const BackendInfo& backend) { return backend.name == name; });
     if (found == info.backends.end()) {
-      return fail_as(Outcome::unsupported, "worker '{}' has no backend '{}'", info.worker, request.backend);
+      return fail_as(Outcome::unsupported, "worker '{}' has no backend '{}'", info.worker, name);
     }
     if (!found->unavailable_because.empty()) {
       return fail_as(Outcome::unsupported, "backend '{}' cannot run here: {}", found->name,
                      found->unavailable_because);
     }
-    const auto& file = found->artifact == "safetensors" ? request.weights : request.artifact;
-    if (found->artifact != "none" && !std::filesystem::is_regular_file(file)) {
-      return fail_as(Outcome::load_failed,
-                     "backend '{}' needs the model's {} file, and there is none at '{}'", found->name,
-                     found->artifact, file.string());
-    }
     return *found;
+  }
+
+  [[nodiscard]] static Result<void> require_file(const BackendInfo& backend, const std::string& kind,
+                                                 const std::filesystem::path& file) {
+    if (kind != "none" && !std::filesystem::is_regular_file(file)) {
+      return fail_as(Outcome::load_failed,
+                     "backend '{}' needs the model's {} file, and there is none at '{}'", backend.name, kind,
+                     file.string());
+    }
+    return {};
+  }
+
+  Result<Json> build(const Json& message) {
+    TRY_ASSIGN(const BuildRequest request, parse_build_request(message));
+    TRY_ASSIGN(const BackendInfo backend, require_backend(request.backend));
+    TRY(require_file(backend, "onnx", request.graph));
+    const auto start = Clock::now();
+    TRY_ASSIGN(Json details, make_backend_()->build(request));
+    return to_json(BuiltReply{seconds_since(start), std::move(details)});
   }
 
   Result<Json> load(const Json& message) {
@@ -123,7 +139,9 @@ class Session {
     if (backend_ != nullptr) {
       return fail("this worker has loaded a model already; a worker loads one");
     }
-    TRY_ASSIGN(const BackendInfo info, check_backend(request));
+    TRY_ASSIGN(const BackendInfo info, require_backend(request.backend));
+    TRY(require_file(info, info.artifact,
+                     info.artifact == "safetensors" ? request.weights : request.artifact));
     TRY(pin_process(request.cpus));
     auto gpu = info.device == "cuda" ? Gpu::open() : std::nullopt;  // before it takes memory there
     auto backend = make_backend_();

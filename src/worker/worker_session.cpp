@@ -17,6 +17,11 @@ Result<HelloReply> WorkerSession::hello(Clock::time_point deadline) {
   return hello;
 }
 
+Result<BuiltReply> WorkerSession::build(const BuildRequest& request, Clock::time_point deadline) {
+  TRY_ASSIGN(const Json reply, client_.request(to_json(request), "built", deadline));
+  return parse_built_reply(reply, client_.name());
+}
+
 Result<LoadedReply> WorkerSession::load(const LoadRequest& request, Clock::time_point deadline) {
   if (!minor_) {
     TRY(hello(deadline));

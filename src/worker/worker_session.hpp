@@ -17,6 +17,7 @@ class WorkerSession {
                                      Executor& executor = local_executor());
 
   Result<HelloReply> hello(Clock::time_point deadline);
+  Result<BuiltReply> build(const BuildRequest& request, Clock::time_point deadline);
   /// Says hello first when nobody has: what may be asked depends on the answer.
   Result<LoadedReply> load(const LoadRequest& request, Clock::time_point deadline);
   Result<Measurement> measure(const MeasureRequest& request, Clock::time_point deadline);

@@ -4,7 +4,7 @@
 #include <cctype>
 
 #include "backend/cpus.hpp"
-#include "quality/backend_graph.hpp"
+#include "study/model_files.hpp"
 
 namespace inferscale::test {
 namespace {
@@ -66,22 +66,17 @@ LoadRequest load_request(const RegisteredBackend& backend, const Model& model, L
   request.max_positions = model.config.positions;
   request.model = to_json(model.config);
   request.seed = 118;
-  if (backend.info.artifact == "none") {
-    return request;
-  }
-  const auto weights = store().weights(model, request.seed);
-  EXPECT_TRUE(weights) << weights.error().message;
-  request.weights = weights->path;
-  if (backend.info.artifact == "onnx") {
-    GraphRequest wanted;
-    wanted.backend = backend.info;
-    wanted.seed = request.seed;
-    wanted.logits = scope;
-    wanted.runner = runner();
-    const auto made = make_backend_graph(store(), model, wanted);
-    EXPECT_TRUE(made) << made.error().message;
-    request.artifact = made->graph.path;
-  }
+  FilesRequest wanted;
+  wanted.backend = backend.info;
+  wanted.worker = backend.executable;
+  wanted.seed = request.seed;
+  wanted.logits = scope;
+  wanted.runner = runner();
+  const auto files = make_model_files(model, wanted, store());
+  EXPECT_TRUE(files) << files.error().message;
+  EXPECT_FALSE(files->not_made) << files->not_made->message;
+  request.artifact = files->artifact;
+  request.weights = files->weights;
   return request;
 }
 

@@ -52,7 +52,8 @@ def vendor_problems(root, file, include):
     parts = file.relative_to(root).parts
     worker = parts[1] if parts[0] == "workers" and len(parts) > 2 else None
     for vendor, pattern in VENDOR.items():
-        if not re.match(pattern, include) or (root / "src" / include).is_file():
+        ours = (root / "src" / include).is_file() or (file.parent / include).is_file()
+        if ours or not re.match(pattern, include):
             continue
         allowed = worker in CUDA_WORKERS if vendor == "cuda" else worker == vendor
         allowed = allowed or (parts[0] == "bench" and vendor != "cuda")  # the bare loops that we compare with

@@ -1,0 +1,81 @@
+#include <cstdio>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/files_options.hpp"
+#include "core/clock.hpp"
+#include "core/files.hpp"
+#include "study/interrupt.hpp"
+
+namespace inferscale {
+namespace {
+
+struct BuildOptions {
+  std::string model;
+  FilesOptions files;
+  std::string scenarios;
+  bool force = false;
+  bool json = false;
+};
+
+Result<Json> build_engine(const BuildOptions& options) {
+  TRY_ASSIGN(const Model model, resolve_model(options.model));
+  const Registry registry = Registry::discover();
+  TRY_ASSIGN(const RegisteredBackend backend, require_usable(registry, options.files.backend));
+  if (backend.info.artifact != "engine") {
+    return fail_usage("build: backend '{}' loads {}, and needs no engine", options.files.backend,
+                      backend.info.artifact);
+  }
+  TRY_ASSIGN(FilesRequest request, files_request(options.files, backend, registry));
+  if (options.scenarios.empty()) {
+    request.scenarios = builtin_scenarios();
+  } else {
+    TRY_ASSIGN(request.scenarios, parse_scenarios(options.scenarios));
+  }
+  request.force_engine = options.force;
+  request.cancelled = [] { return InterruptGuard::signal() != 0; };
+  const InterruptGuard guard;
+  ArtifactStore store(options.files.artifacts);
+  TRY_ASSIGN(const ModelFiles files, make_model_files(model, request, store));
+  if (files.not_made) {
+    return tl::unexpected(*files.not_made);
+  }
+  TRY_ASSIGN(Json report, read_json_file(files.artifacts.back().json));
+  report["path"] = files.artifact.string();
+  report["reused"] = files.artifacts.back().reused;
+  return report;
+}
+
+int run_build(const BuildOptions& options) {
+  const auto report = build_engine(options);
+  if (!report) {
+    return report_error(report.error().usage ? report.error()
+                                             : report.error().in(to_string(report.error().outcome)));
+  }
+  if (options.json) {
+    fmt::print("{}", to_pretty(*report));
+    return 0;
+  }
+  fmt::print("{}: {} bytes, {:.2f} s{}\n", (*report)["path"].get<std::string>(),
+             (*report)["bytes"].get<std::uint64_t>(), (*report)["seconds"].get<double>(),
+             (*report)["reused"].get<bool>() ? " (when it was built)" : "");
+  return 0;
+}
+
+}  // namespace
+
+void add_build_command(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<BuildOptions>();
+  auto* command = app.add_subcommand(
+      "build", "Build the engine that a backend loads; study and bench do so too where there is none");
+  command->add_option("MODEL", options->model, "Ladder name, gpt2:layers=..,hidden=..,heads=.., or a folder")
+      ->required();
+  declare_files_options(*command, options->files);
+  command->add_option("--scenarios", options->scenarios,
+                      "Scenarios to tune for, comma between; default: the six built-in ones");
+  command->add_flag("--force", options->force, "Build it even if there is one");
+  command->add_flag("--json", options->json, "Print how it was made as JSON");
+  command->callback([options, &exit_code] { exit_code = run_build(*options); });
+}
+
+}  // namespace inferscale

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "backend/registry.hpp"
+#include "study/model_files.hpp"
+
+namespace inferscale {
+
+/// The options of every command that makes what a backend loads.
+struct FilesOptions {
+  std::string backend;
+  std::string logits = "all";
+  std::string artifacts = "artifacts";
+  std::string options = "{}";
+  int new_tokens = 8;
+  std::uint64_t seed = 118;
+};
+
+void declare_files_options(CLI::App& command, FilesOptions& options);
+
+/// The backend of that name, which can run here; else a usage error (unknown) or Outcome::unsupported.
+Result<RegisteredBackend> require_usable(const Registry& registry, const std::string& backend);
+
+/// Everything but the scenarios: every mode, so that one engine serves prefill and generate.
+Result<FilesRequest> files_request(const FilesOptions& options, const RegisteredBackend& backend,
+                                   const Registry& registry);
+
+}  // namespace inferscale

@@ -1,0 +1,134 @@
+#include "measure/engine_profiles.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <utility>
+
+#include "measure/measure.hpp"
+
+namespace inferscale {
+namespace {
+
+constexpr std::array<std::pair<ProfilePolicy, std::string_view>, 3> kPolicies{{
+    {ProfilePolicy::wide, "wide"},
+    {ProfilePolicy::batch, "batch"},
+    {ProfilePolicy::scenario, "scenario"},
+}};
+
+/// What perplexity asks for: batches of 4 lines of at most 128 tokens (TR118's protocol).
+constexpr Shape kScoringShape{4, 128};
+
+/// The shapes of one scenario that the model has positions for, in order; the prompt's is the first.
+std::vector<Shape> shapes_of_scenario(const ShapeNeeds& needs, const Scenario& scenario) {
+  MeasureRequest request;
+  request.scenario = scenario;
+  request.new_tokens = needs.new_tokens;
+  const bool generates =
+      std::find(needs.modes.begin(), needs.modes.end(), Mode::generate) != needs.modes.end();
+  request.mode = generates ? Mode::generate : Mode::prefill;
+  auto shapes = shapes_of(request);
+  std::erase_if(shapes, [&](const Shape& shape) { return shape.length > needs.max_positions; });
+  return shapes;
+}
+
+ShapeProfile wide_profile(const ShapeNeeds& needs, Shape opt) {
+  int batch = kLargestScoringBatch;
+  for (const auto& scenario : needs.scenarios) {
+    batch = std::max(batch, scenario.batch);
+  }
+  constexpr std::int64_t kMostElements = std::numeric_limits<std::int32_t>::max();
+  const std::int64_t one = std::int64_t{needs.vocabulary} * needs.max_positions;
+  ShapeProfile wide{"wide", {1, 1}, {1, 1}, {batch, needs.max_positions}};
+  if (one > kMostElements) {
+    wide.max = {1, static_cast<int>(std::max<std::int64_t>(1, kMostElements / needs.vocabulary))};
+  } else {
+    wide.max.batch = static_cast<int>(std::min<std::int64_t>(batch, kMostElements / one));
+  }
+  wide.opt = {std::min(opt.batch, wide.max.batch), std::min(opt.length, wide.max.length)};
+  return wide;
+}
+
+void add(std::vector<ShapeProfile>& profiles, ShapeProfile profile) {
+  const bool known = std::any_of(profiles.begin(), profiles.end(), [&](const ShapeProfile& other) {
+    return other.min == profile.min && other.opt == profile.opt && other.max == profile.max;
+  });
+  if (!known) {
+    profiles.push_back(std::move(profile));
+  }
+}
+
+/// One for each batch size: from its shortest shape to its longest, tuned for the longest prompt's.
+void add_batches(const ShapeNeeds& needs, std::vector<ShapeProfile>& profiles) {
+  std::map<int, ShapeProfile> by_batch;
+  for (const auto& scenario : needs.scenarios) {
+    const auto shapes = shapes_of_scenario(needs, scenario);
+    if (shapes.empty()) {
+      continue;
+    }
+    const Shape& prompt = shapes.front();
+    auto [found, added] = by_batch.try_emplace(
+        scenario.batch, ShapeProfile{fmt::format("batch_{}", scenario.batch), prompt, prompt, shapes.back()});
+    auto& profile = found->second;
+    profile.min.length = std::min(profile.min.length, prompt.length);
+    profile.opt.length = std::max(profile.opt.length, prompt.length);
+    profile.max.length = std::max(profile.max.length, shapes.back().length);
+  }
+  for (auto& [batch, profile] : by_batch) {
+    add(profiles, std::move(profile));
+  }
+}
+
+/// The shape in the middle of all prompts, by tokens.
+Shape typical_prompt(const ShapeNeeds& needs) {
+  std::vector<Shape> prompts;
+  for (const auto& scenario : needs.scenarios) {
+    prompts.push_back({scenario.batch, scenario.prompt_tokens});
+  }
+  if (prompts.empty()) {
+    return kScoringShape;
+  }
+  const auto middle = prompts.begin() + static_cast<std::ptrdiff_t>(prompts.size() / 2);
+  std::nth_element(prompts.begin(), middle, prompts.end(), [](const Shape& a, const Shape& b) {
+    return std::int64_t{a.batch} * a.length < std::int64_t{b.batch} * b.length;
+  });
+  return *middle;
+}
+
+}  // namespace
+
+std::string_view to_string(ProfilePolicy policy) {
+  return std::find_if(kPolicies.begin(), kPolicies.end(),
+                      [&](const auto& entry) { return entry.first == policy; })
+      ->second;
+}
+
+std::optional<ProfilePolicy> parse_profile_policy(std::string_view text) {
+  for (const auto& [policy, name] : kPolicies) {
+    if (name == text) {
+      return policy;
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<ShapeProfile> plan_profiles(const ShapeNeeds& needs, ProfilePolicy policy) {
+  std::vector<ShapeProfile> profiles;
+  if (policy == ProfilePolicy::scenario) {
+    for (const auto& scenario : needs.scenarios) {
+      const Shape prompt{scenario.batch, scenario.prompt_tokens};
+      if (prompt.length <= needs.max_positions) {
+        add(profiles, {"scenario_" + scenario.name, prompt, prompt, prompt});
+      }
+    }
+  }
+  if (policy != ProfilePolicy::wide) {
+    add_batches(needs, profiles);
+  }
+  add(profiles, wide_profile(needs, policy == ProfilePolicy::wide ? typical_prompt(needs) : kScoringShape));
+  return profiles;
+}
+
+}  // namespace inferscale

@@ -1,0 +1,209 @@
+#include "builder.hpp"
+
+#include <NvInfer.h>
+
+#include <string_view>
+#include <utility>
+
+#include "backend/shape_profile.hpp"
+#include "core/clock.hpp"
+#include "core/environment.hpp"
+#include "core/files.hpp"
+#include "device.hpp"
+#include "layer_summary.hpp"
+#include "logger.hpp"
+#include "memory_watch.hpp"
+#include "network.hpp"
+#include "version.hpp"
+
+namespace inferscale::tensorrt {
+namespace {
+
+using nvinfer1::OptProfileSelector;
+using HostMemory = std::unique_ptr<nvinfer1::IHostMemory>;
+
+/// A builder, with everything that a build needs, in the order in which it must be made.
+struct Build {
+  std::unique_ptr<nvinfer1::IBuilder> builder;
+  std::unique_ptr<nvinfer1::INetworkDefinition> network;
+  ParserPtr parser;  ///< owns what the network's constants point to
+  std::unique_ptr<nvinfer1::IBuilderConfig> config;
+  std::unique_ptr<nvinfer1::ITimingCache> timing_cache;
+  bool strongly_typed = true;
+};
+
+std::string_view bytes_of(const nvinfer1::IHostMemory& memory) {
+  return {static_cast<const char*>(memory.data()), memory.size()};
+}
+
+nvinfer1::Dims dims_of(const Shape& shape) {
+  nvinfer1::Dims dims{};
+  dims.nbDims = 2;
+  dims.d[0] = shape.batch;
+  dims.d[1] = shape.length;
+  return dims;
+}
+
+bool is_strongly_typed(const BackendPrecision& precision, const EngineOptions& options) {
+#if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
+  return options.strongly_typed.value_or(!precision.int8);
+#else
+  static_cast<void>(precision);
+  static_cast<void>(options);
+  return true;
+#endif
+}
+
+Result<Build> start_build(const BuildRequest& request, const EngineOptions& options,
+                          const BackendPrecision& precision) {
+  Build build;
+  build.strongly_typed = is_strongly_typed(precision, options);
+  logger().begin();
+  build.builder.reset(nvinfer1::createInferBuilder(logger()));
+  if (build.builder == nullptr) {
+    return tl::unexpected(logger().error("making a builder", Outcome::load_failed));
+  }
+  build.builder->setMaxThreads(static_cast<std::int32_t>(allowed_cpus().size()));
+  const auto typed =
+      1U << static_cast<std::uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED);
+  build.network.reset(build.builder->createNetworkV2(build.strongly_typed ? typed : 0U));
+  build.config.reset(build.builder->createBuilderConfig());
+  if (build.network == nullptr || build.config == nullptr) {
+    return tl::unexpected(logger().error("making a network", Outcome::load_failed));
+  }
+  TRY_ASSIGN(build.parser, parse_graph(request.graph, *build.network));
+  if ((precision.half || precision.int8) && options.half_logits) {
+    TRY(keep_logits_half(*build.network, build.strongly_typed));
+  }
+  return build;
+}
+
+void set_precision(Build& build, const BackendPrecision& precision) {
+  if (precision.tf32) {
+    build.config->setFlag(nvinfer1::BuilderFlag::kTF32);
+  } else {
+    build.config->clearFlag(nvinfer1::BuilderFlag::kTF32);  // TensorRT sets it by default
+  }
+#if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
+  if (!build.strongly_typed && (precision.half || precision.int8)) {
+    build.config->setFlag(nvinfer1::BuilderFlag::kFP16);
+  }
+  if (!build.strongly_typed && precision.int8) {
+    build.config->setFlag(nvinfer1::BuilderFlag::kINT8);
+  }
+#endif
+}
+
+Result<void> add_profiles(Build& build, const std::vector<ShapeProfile>& profiles) {
+  const char* input = build.network->getInput(0)->getName();
+  for (const auto& profile : profiles) {
+    nvinfer1::IOptimizationProfile* added = build.builder->createOptimizationProfile();
+    const bool taken = added != nullptr &&
+                       added->setDimensions(input, OptProfileSelector::kMIN, dims_of(profile.min)) &&
+                       added->setDimensions(input, OptProfileSelector::kOPT, dims_of(profile.opt)) &&
+                       added->setDimensions(input, OptProfileSelector::kMAX, dims_of(profile.max)) &&
+                       build.config->addOptimizationProfile(added) >= 0;
+    if (!taken) {
+      return tl::unexpected(
+          logger().error(fmt::format("adding the profile {}", describe(profile)), Outcome::load_failed));
+    }
+  }
+  return {};
+}
+
+/// What was timed before need not be timed again. A file that TensorRT refuses is as good as none.
+void use_timing_cache(Build& build, const std::filesystem::path& file) {
+  std::string content;
+  if (auto read = read_file(file); !file.empty() && read) {
+    content = std::move(*read);
+  }
+  build.timing_cache.reset(build.config->createTimingCache(content.data(), content.size()));
+  if (build.timing_cache == nullptr && !content.empty()) {
+    build.timing_cache.reset(build.config->createTimingCache(nullptr, 0));
+  }
+  if (build.timing_cache != nullptr) {
+    build.config->setTimingCache(*build.timing_cache, false);
+  }
+}
+
+Result<std::size_t> save_timing_cache(const Build& build, const std::filesystem::path& file) {
+  const nvinfer1::ITimingCache* used = build.config->getTimingCache();
+  const HostMemory content(used == nullptr ? nullptr : used->serialize());
+  if (content == nullptr || file.empty()) {
+    return std::size_t{0};
+  }
+  TRY(write_file_atomic(file, bytes_of(*content)));
+  return content->size();
+}
+
+void configure(Build& build, const EngineOptions& options, const BackendPrecision& precision) {
+  set_precision(build, precision);
+  build.config->setBuilderOptimizationLevel(options.optimization_level);
+  build.config->setProfilingVerbosity(nvinfer1::ProfilingVerbosity::kDETAILED);  // for the inspector
+  if (options.workspace_mb > 0) {
+    build.config->setMemoryPoolLimit(nvinfer1::MemoryPoolType::kWORKSPACE,
+                                     static_cast<std::size_t>(options.workspace_mb) << 20U);
+  }
+}
+
+/// Reads the engine back, as a worker will, and asks it what it is made of.
+Result<Json> inspect(const nvinfer1::IHostMemory& plan, bool list_layers) {
+  logger().begin();
+  const std::unique_ptr<nvinfer1::IRuntime> runtime(nvinfer1::createInferRuntime(logger()));
+  const std::unique_ptr<nvinfer1::ICudaEngine> engine(
+      runtime == nullptr ? nullptr : runtime->deserializeCudaEngine(plan.data(), plan.size()));
+  if (engine == nullptr) {
+    return tl::unexpected(logger().error("reading back the engine it built", Outcome::load_failed));
+  }
+  const std::unique_ptr<nvinfer1::IEngineInspector> inspector(engine->createEngineInspector());
+  const char* text = inspector == nullptr
+                         ? nullptr
+                         : inspector->getEngineInformation(nvinfer1::LayerInformationFormat::kJSON);
+  if (text == nullptr) {
+    return Json::object();
+  }
+  TRY_ASSIGN(const LayerSummary summary, summarize_layers(text));
+  Json json = to_json(summary);
+  if (list_layers) {
+    json["inspector"] = Json::parse(text, nullptr, false);
+  }
+  return json;
+}
+
+}  // namespace
+
+BackendPrecision precision_of(const std::string& backend) {
+  return {backend.ends_with("-tf32"), backend.ends_with("-fp16"), backend.ends_with("-int8")};
+}
+
+Result<Json> build_engine(const BuildRequest& request, const EngineOptions& options) {
+  const BackendPrecision precision = precision_of(request.backend);
+  MemoryWatch watch;
+  auto started = Clock::now();
+  TRY_ASSIGN(Build build, start_build(request, options, precision));
+  configure(build, options, precision);
+  TRY(add_profiles(build, request.profiles));
+  use_timing_cache(build, request.timing_cache);
+  Json details = Json::object();
+  details["parse_s"] = seconds_since(std::exchange(started, Clock::now()));
+  logger().begin();
+  const HostMemory plan(build.builder->buildSerializedNetwork(*build.network, *build.config));
+  if (plan == nullptr) {
+    return tl::unexpected(logger().error(fmt::format("building an engine of '{}'", request.graph.string()),
+                                         Outcome::load_failed));
+  }
+  details["tune_s"] = seconds_since(started);
+  TRY(write_file_atomic(request.engine, bytes_of(*plan)));
+  TRY_ASSIGN(details["timing_cache_bytes"], save_timing_cache(build, request.timing_cache));
+  TRY_ASSIGN(const Json layers, inspect(*plan, options.list_layers));
+  details.update(layers);
+  details["profiles"] = to_json(std::span<const ShapeProfile>(request.profiles));
+  details["strongly_typed"] = build.strongly_typed;
+  details["gpu_memory_peak_mb"] = watch.peak_mb();
+  details["tensorrt"] = library_version();
+  details["gpu"] = device().name;
+  details["architecture"] = device().architecture;
+  return details;
+}
+
+}  // namespace inferscale::tensorrt

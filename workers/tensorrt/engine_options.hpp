@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+
+#include "core/error.hpp"
+#include "core/json.hpp"
+
+namespace inferscale::tensorrt {
+
+/// A plan's backend_options of a tensorrt backend (docs/gpu.md). All decide the engine or how it runs.
+struct EngineOptions {
+  int optimization_level = 3;  ///< TensorRT's builder_optimization_level, 0 to 5
+  int workspace_mb = 0;        ///< the most that a kernel may use while the builder times it; 0: no limit
+  bool half_logits = true;     ///< fp16 and int8 copy logits back as they were computed, in fp16
+  /// Every tensor has the type that the graph gives it (TensorRT's strongly typed networks). Unset: all
+  /// backends but int8, where TensorRT chooses between fp32 and fp16 for what the graph does not quantise.
+  std::optional<bool> strongly_typed;
+  bool cuda_graphs = true;   ///< capture each shape once, and replay
+  bool spin = true;          ///< wait for the device on the CPU's time: faster, and it costs a core
+  bool list_layers = false;  ///< put every layer into the engine's .json
+};
+
+/// 'profiles' is the orchestrator's (src/measure/engine_profiles.hpp) and passes.
+Result<EngineOptions> parse_engine_options(const Json& options);
+
+}  // namespace inferscale::tensorrt

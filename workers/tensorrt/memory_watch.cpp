@@ -1,0 +1,46 @@
+#include "memory_watch.hpp"
+
+#include <cuda_runtime_api.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace inferscale::tensorrt {
+namespace {
+
+constexpr std::chrono::milliseconds kInterval{10};
+
+/// 0 when it cannot be asked.
+std::size_t free_bytes() {
+  std::size_t free = 0;
+  std::size_t total = 0;
+  return cudaMemGetInfo(&free, &total) == cudaSuccess ? free : 0;
+}
+
+}  // namespace
+
+MemoryWatch::MemoryWatch() : free_before_(free_bytes()), least_free_(free_before_) {
+  thread_ = std::thread([this] {
+    while (!over_) {
+      look();
+      std::this_thread::sleep_for(kInterval);
+    }
+  });
+}
+
+MemoryWatch::~MemoryWatch() {
+  over_ = true;
+  thread_.join();
+}
+
+void MemoryWatch::look() {
+  if (const std::size_t now = free_bytes(); now > 0) {
+    least_free_ = std::min(least_free_.load(), now);
+  }
+}
+
+double MemoryWatch::peak_mb() const {
+  return static_cast<double>(free_before_ - least_free_) / (1024.0 * 1024.0);
+}
+
+}  // namespace inferscale::tensorrt

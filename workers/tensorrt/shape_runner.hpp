@@ -1,0 +1,59 @@
+#pragma once
+
+#include <NvInferRuntime.h>
+
+#include <memory>
+
+#include "cuda.hpp"
+#include "engine.hpp"
+
+namespace inferscale::tensorrt {
+
+/// What the shapes of one prepare() share: only one runs at a time. A captured graph holds the addresses, so
+/// the buffers live as long as any runner that was made with them.
+struct SharedBuffers {
+  DeviceBuffer ids, logits, scratch;
+  PinnedBuffer host_ids, host_logits;
+};
+
+/// What one shape needs of them.
+struct BufferNeeds {
+  std::size_t ids_bytes = 0;
+  std::size_t logits_bytes = 0;
+  std::size_t scratch_bytes = 0;
+};
+
+/// One shape: an execution context of its own (a captured graph refers to state that the context keeps for
+/// its shape), buffers, and the copy in, the engine and the copy out as one CUDA graph.
+class ShapeRunner {
+ public:
+  /// Makes the context on the best profile. Outcome::profile_mismatch when the shape fits none.
+  static Result<ShapeRunner> make(const Engine& engine, const Shape& shape, LogitsScope scope, int vocabulary,
+                                  cudaStream_t stream);
+
+  [[nodiscard]] const Shape& shape() const { return shape_; }
+  [[nodiscard]] const BufferNeeds& needs() const { return needs_; }
+
+  /// Takes buffers of at least needs(), runs once, and captures the graph if asked to. Where the engine
+  /// cannot be captured it goes on without, and says so on stderr.
+  Result<void> bind(std::shared_ptr<SharedBuffers> buffers, bool capture);
+
+  /// The timed region. `ids` are those of the shape.
+  Result<LogitsView> run(std::span<const std::int32_t> ids);
+
+ private:
+  ShapeRunner() = default;
+  Result<void> enqueue();
+  Result<void> capture();
+
+  Shape shape_;
+  cudaStream_t stream_ = nullptr;
+  std::shared_ptr<SharedBuffers> buffers_;
+  std::unique_ptr<nvinfer1::IExecutionContext> context_;
+  GraphExec graph_;
+  BufferNeeds needs_;
+  std::string input_, output_;
+  LogitsView view_;
+};
+
+}  // namespace inferscale::tensorrt

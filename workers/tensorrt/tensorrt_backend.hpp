@@ -1,0 +1,12 @@
+#pragma once
+
+#include <memory>
+
+#include "backend/backend.hpp"
+
+namespace inferscale {
+
+/// TensorRT on the GPU: tensorrt-fp32, -tf32, -fp16 and -int8, each from an engine that build() makes.
+std::unique_ptr<Backend> make_tensorrt_backend();
+
+}  // namespace inferscale
