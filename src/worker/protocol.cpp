@@ -107,6 +107,7 @@ Result<HelloReply> parse_hello_reply(const Json& message, const std::string& pla
   auto fields = reader(message, place);
   HelloReply reply;
   TRY(fields.require("protocol", reply.protocol));
+  reply.minor = 0;
   TRY(fields.read("minor", reply.minor));
   if (reply.protocol != kProtocolVersion) {
     return fail("{}: it speaks protocol {}, and this inferscale {}", place, reply.protocol, kProtocolVersion);

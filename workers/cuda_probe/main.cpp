@@ -1,7 +1,7 @@
 #include <cstdio>
 
 #include "core/json.hpp"
-#include "cuda_probe.hpp"
+#include "gpu_limits.hpp"
 
 // inferscale-probe-cuda: one line of JSON, what the first GPU can do at most (docs/results.md, roofline).
 

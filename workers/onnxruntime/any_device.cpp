@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "cuda_backend.hpp"
 #include "onnxruntime_backend.hpp"
@@ -29,6 +30,9 @@ class AnyDeviceBackend final : public Backend {
 
   Result<void> prepare(std::span<const Shape> shapes) override { return chosen_->prepare(shapes); }
   Result<LogitsView> forward(const TokenBatch& tokens) override { return chosen_->forward(tokens); }
+  Result<std::vector<ActivationView>> activations(const TokenBatch& tokens) override {
+    return chosen_->activations(tokens);
+  }
   [[nodiscard]] Json details() const override { return chosen_->details(); }
 
  private:

@@ -9,8 +9,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr ExportSettings kAll{};
-constexpr ExportSettings kLast{Precision::fp32, GraphMode::prefill, LogitsScope::last};
+const ExportSettings kAll{};
+const ExportSettings kLast{Precision::fp32, GraphMode::prefill, LogitsScope::last};
 
 Model small_shape() {
   return *resolve_model("gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32");

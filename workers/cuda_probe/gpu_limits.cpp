@@ -1,4 +1,4 @@
-#include "cuda_probe.hpp"
+#include "gpu_limits.hpp"
 
 #include <algorithm>
 #include <cstdint>
