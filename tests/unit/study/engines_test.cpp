@@ -15,14 +15,14 @@ namespace {
 using ::testing::HasSubstr;
 
 // Answers a build request by writing the engine it is asked for, and a line into the file `builds`.
-constexpr const char* kBuilds = R"(
+constexpr const char* kBuilds = R"sh(
 read -r line
 engine=$(printf '%s' "$line" | sed 's/.*"engine":"\([^"]*\)".*/\1/')
 echo "engine of $(printf '%s' "$line" | sed 's/.*"backend":"\([^"]*\)".*/\1/')" >"$engine"
 echo "$line" >>"$(dirname "$0")/builds"
 echo '{"type":"built","build_s":1.5,"details":{"layers":7}}'
 read -r line
-)";
+)sh";
 
 constexpr const char* kRunsOutOfMemory = R"(
 read -r line

@@ -95,7 +95,7 @@ TEST(Fuzz, RepliesOfAWorker) {
     TRY_ASSIGN(const auto reply, parse_hello_reply(json, place));
     return to_json(reply);
   });
-  fuzz(to_json(LoadedReply{0.5, 100, 2, {0, 1}}), 6, place, [&](const Json& json) -> Result<Json> {
+  fuzz(to_json(LoadedReply{0.5, 0.25, 100, 2, {0, 1}}), 6, place, [&](const Json& json) -> Result<Json> {
     TRY_ASSIGN(const auto reply, parse_loaded_reply(json, place));
     return to_json(reply);
   });
