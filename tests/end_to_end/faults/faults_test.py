@@ -2,12 +2,13 @@
 """One study over workers that crash, exit, hang, print, compute nonsense and take all memory, and over one that works: it
 ends, each row says what happened, and the good rows are as if the others were not there.
 Usage: faults_test.py INFERSCALE FOLDER_OF_THE_MISBEHAVING_WORKER"""
+import pathlib
 import re
 import sys
 
 from program import ProgramTest, main, name_of
 
-WORKERS = sys.argv[2]
+WORKERS = str(pathlib.Path(sys.argv[2]).resolve())
 # Backend: outcome, and what the row's message must say.
 FAULTS = {
     "faulty-segv": ("crash", r"signal 11"),

@@ -3,6 +3,7 @@
 there once, none is torn, no row that was finished is lost or changed, and no worker outlives the program.
 Usage: interrupted_test.py INFERSCALE FOLDER_OF_THE_MISBEHAVING_WORKER"""
 import json
+import pathlib
 import random
 import signal
 import sys
@@ -10,19 +11,27 @@ import time
 
 from program import TIMEOUT_S, ProgramTest, main, name_of, tagged_processes, whole_lines
 
-WORKERS = sys.argv[2]
+WORKERS = str(pathlib.Path(sys.argv[2]).resolve())
 KILLS = 20
 SEED = 118
 SCENARIOS = ["single_micro", "batch_short"]
-REPETITIONS = 30  # 120 rows: KILLS kills of at most 4 rows each leave some for the last run
+MODES = ["prefill", "generate"]
+REPETITIONS = 10
+ROWS_AHEAD = 40  # more than any machine measures between a kill's last look and the kill
 
 
 class Interrupted(ProgramTest):
     workers = WORKERS
 
     def write_study(self):
-        self.write_plan(scenarios=SCENARIOS, modes=["prefill", "generate"], repetitions=REPETITIONS)
-        self.planned = len(SCENARIOS) * 2 * REPETITIONS
+        self.write_plan(scenarios=SCENARIOS, modes=MODES, repetitions=REPETITIONS)
+        self.repetitions = REPETITIONS
+
+    def planned(self):
+        return len(SCENARIOS) * len(MODES) * self.repetitions
+
+    def study(self, *options):
+        return ["study", "--plan", "plan.json", "--repetitions", str(self.repetitions), *options]
 
     def finished(self):
         return sum(content.count(b"\n") for content in self.raw().values())
@@ -42,8 +51,8 @@ class Interrupted(ProgramTest):
     def check_complete(self):
         rows = self.rows()
         names = [name_of(row) for row in rows]
-        self.assertEqual(len(names), self.planned)
-        self.assertEqual(len(set(names)), self.planned)
+        self.assertEqual(len(names), self.planned())
+        self.assertEqual(len(set(names)), self.planned())
         self.assertEqual({row["outcome"] for row in rows}, {"ok"})
         for content in self.raw().values():
             self.assertEqual(content, whole_lines(content))
@@ -53,7 +62,9 @@ class Interrupted(ProgramTest):
         chance = random.Random(SEED)
         for _ in range(KILLS):
             before = self.raw()
-            study = self.start("study", "--plan", "plan.json")
+            while self.planned() < self.finished() + ROWS_AHEAD:  # a fast machine must not get to the end
+                self.repetitions += 1
+            study = self.start(*self.study())
             self.wait_for_rows(study, self.finished() + chance.randrange(4))
             time.sleep(chance.uniform(0, 0.06))
             self.assertIsNone(study.poll(), "it ended before it was killed: too few rows")
@@ -67,11 +78,11 @@ class Interrupted(ProgramTest):
             if chance.random() < 0.5:
                 self.tear_a_line(chance)
         before = self.raw()
-        done = self.run_program("study", "--plan", "plan.json", "--json")
+        done = self.run_program(*self.study("--json"))
         self.check_kept(before)
         self.check_complete()
         summary = json.loads(done.stdout)
-        self.assertEqual(summary["ok"], self.planned)
+        self.assertEqual(summary["ok"], self.planned())
         self.assertGreater(summary["resumed"], 0)
 
     def tear_a_line(self, chance):
@@ -85,8 +96,9 @@ class Interrupted(ProgramTest):
 
     def test_a_signal_keeps_what_is_finished_and_says_how_to_resume(self):
         self.write_study()
+        self.repetitions = 20
         for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-            study = self.start("study", "--plan", "plan.json")
+            study = self.start(*self.study())
             self.wait_for_rows(study, self.finished() + 3)
             before = self.raw()
             study.send_signal(number)
@@ -95,7 +107,7 @@ class Interrupted(ProgramTest):
             self.assertIn("run the same command again to resume", errors)
             self.assert_nothing_is_left_running()
             self.check_kept(before)
-        self.run_program("study", "--plan", "plan.json")
+        self.run_program(*self.study())
         self.check_complete()
 
     def test_ctrl_c_does_not_wait_for_a_worker_that_hangs(self):
@@ -104,6 +116,7 @@ class Interrupted(ProgramTest):
         deadline = time.monotonic() + TIMEOUT_S
         # The program, the worker that measures, and the worker's child.
         while len(tagged_processes(self.tag)) < 3:
+            self.assertIsNone(study.poll(), "it ended")
             self.assertLess(time.monotonic(), deadline, "no worker was started")
             time.sleep(0.02)
         study.send_signal(signal.SIGINT)

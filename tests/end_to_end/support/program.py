@@ -29,9 +29,12 @@ class ProgramTest(unittest.TestCase):
         self.tag = uuid.uuid4().hex
         self.environment = {**os.environ, TAG: self.tag, "INFERSCALE_WORKER_PATH": self.workers}
 
-    def start(self, *arguments, **options):
-        return subprocess.Popen([PROGRAM, *arguments], cwd=self.folder, env=self.environment, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    def start(self, *arguments):
+        program = subprocess.Popen([PROGRAM, *arguments], cwd=self.folder, env=self.environment, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(program.communicate)
+        self.addCleanup(program.kill)  # a test that failed half-way; cleanups run from the last to the first
+        return program
 
     def run_program(self, *arguments, code=0):
         """Runs to the end, and fails unless it gives this exit code."""
