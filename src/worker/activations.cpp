@@ -33,8 +33,9 @@ Result<ActivationSummary> parse_summary(const Json& json, const std::string& pla
   TRY(fields.require("name", summary.name));
   TRY(fields.require("largest", summary.largest));
   if (const Json* counts = fields.find("counts")) {
-    if (!counts->is_array() || !std::all_of(counts->begin(), counts->end(),
-                                            [](const Json& count) { return count.is_number_unsigned(); })) {
+    if (!counts->is_array() || !std::all_of(counts->begin(), counts->end(), [](const Json& count) {
+          return count.is_number_integer() && count.get<std::int64_t>() >= 0;
+        })) {
       return fail("{}: field 'counts' must be a list of counts", place);
     }
     summary.counts = counts->get<std::vector<std::int64_t>>();
