@@ -106,6 +106,23 @@ Candidate candidate_of(const Machine& machine, int backend, const CurveValue& va
   return candidate;
 }
 
+/// Of a model of that size, for other sizes say nothing about it; of any model when `parameters` is 0. Empty
+/// when none failed.
+std::string failed_gate_at(const Machine& machine, int backend, double parameters) {
+  const StudyIndex& index = machine.index;
+  for (int model = 0; model < index.models(); ++model) {
+    const double distance =
+        parameters == 0 ? 0
+                        : std::abs(std::log(static_cast<double>(index.parameters(model)) / parameters));
+    const QualityResult* gate =
+        failed_gate(index.dataset().quality, index.model(model), index.backend(backend));
+    if (gate != nullptr && distance <= std::log1p(kSameSize)) {
+      return "its accuracy gate failed: " + gate->verdict.reason;
+    }
+  }
+  return {};
+}
+
 std::string nothing_ok(const Machine& machine, Mode mode, int backend) {
   for (const Cell& cell : machine.index.dataset().cells) {
     if (cell.mode == mode && cell.backend == backend && !cell.first_error.empty()) {
@@ -128,6 +145,9 @@ void consider(const Machine& machine, int backend, const RecommendOptions& optio
   const BackendFacts& facts = machine.index.dataset().backends[static_cast<std::size_t>(backend)];
   if (options.no_gpu && facts.device != "cpu") {
     return leave_out(facts.device.empty() ? "its device is not known" : "runs on " + facts.device);
+  }
+  if (std::string reason = failed_gate_at(machine, backend, answer.parameters); !reason.empty()) {
+    return leave_out(std::move(reason));
   }
   if (curve.empty()) {
     return leave_out(nothing_ok(machine, answer.mode, backend));

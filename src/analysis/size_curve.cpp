@@ -59,6 +59,9 @@ std::vector<CurvePoint> size_curve(const StudyIndex& index, Mode mode, int backe
                                    const std::vector<int>& scenarios) {
   std::vector<CurvePoint> curve;
   for (int model = 0; model < index.models(); ++model) {
+    if (!index.may_rank(model, backend)) {
+      continue;
+    }
     if (auto point = point_at(index, mode, model, backend, scenarios)) {
       curve.push_back(std::move(*point));
     }

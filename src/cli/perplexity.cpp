@@ -1,5 +1,7 @@
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "cli/commands.hpp"
 #include "core/log.hpp"
@@ -17,6 +19,7 @@ struct PerplexityArguments {
   std::string reference = "onnxruntime-cpu";
   std::string artifacts = "artifacts";
   std::string batching = "length";
+  std::string options = "{}";
   int threads = 0;
   double timeout_s = 180;
   std::uint64_t seed = 118;
@@ -29,7 +32,7 @@ struct ScoredBackend {
   PerplexityRun run;
 };
 
-Plan perplexity_plan(const PerplexityArguments& arguments) {
+Result<Plan> perplexity_plan(const PerplexityArguments& arguments) {
   Plan plan;
   plan.name = plan.label = "perplexity";
   plan.models = {arguments.model};
@@ -44,6 +47,12 @@ Plan perplexity_plan(const PerplexityArguments& arguments) {
   plan.seed = arguments.seed;
   plan.corpus = arguments.corpus;
   plan.tokenizer = arguments.tokenizer;
+  const auto options = parse_json(arguments.options, "--options");
+  if (!options || !options->is_object()) {
+    return fail_usage("--options must be a JSON object, as a plan's backend_options has it{}",
+                      options ? "" : ": " + options.error().message);
+  }
+  plan.backend_options[arguments.backend] = *options;
   return plan;
 }
 
@@ -150,7 +159,8 @@ Result<int> run_perplexity(const PerplexityArguments& arguments) {
   if (arguments.batching != "length" && arguments.batching != "order") {
     return fail_usage("perplexity: --batching is length or order, not '{}'", arguments.batching);
   }
-  TRY_ASSIGN(const PreparedStudy study, prepare_study(perplexity_plan(arguments), Registry::discover()));
+  TRY_ASSIGN(Plan plan, perplexity_plan(arguments));
+  TRY_ASSIGN(const PreparedStudy study, prepare_study(std::move(plan), Registry::discover()));
   const InterruptGuard guard;
   RunOptions options;
   options.artifacts_root = arguments.artifacts;
@@ -192,6 +202,9 @@ void add_perplexity_command(CLI::App& app, int& exit_code) {
   command
       ->add_option("--batching", arguments->batching,
                    "length: lines of like length together; order: the corpus's, as TR118 did")
+      ->capture_default_str();
+  command->add_option("--options", arguments->options,
+                      "JSON object: the backend's options, as in a plan's backend_options")
       ->capture_default_str();
   command->add_option("--artifacts", arguments->artifacts, "Folder of the artifact store")
       ->capture_default_str();

@@ -67,6 +67,32 @@ TEST(Recommend, AtAMeasuredSize) {
   EXPECT_EQ(one({machine(crossing_rows())}, at(kSmall * 1.005)).candidates[0].basis, Basis::measured);
 }
 
+StudyResults with_failed_gate(const char* model, const char* backend) {
+  StudyResults results = machine(crossing_rows());
+  QualityResult failed;
+  failed.model = model;
+  failed.backend = backend;
+  failed.verdict = {Gate::failed, "it computes something else"};
+  results.dataset.quality = {failed};
+  return results;
+}
+
+TEST(Recommend, NeverWhatFailedItsAccuracyGateThere) {
+  const auto answer = one({with_failed_gate("small", "x-cpu")}, at(kSmall));
+  ASSERT_EQ(answer.candidates.size(), 1U);
+  EXPECT_EQ(answer.candidates[0].backend, "x-gpu");
+  ASSERT_EQ(answer.left_out.size(), 1U);
+  EXPECT_EQ(answer.left_out[0].backend, "x-cpu");
+  EXPECT_EQ(answer.left_out[0].reason, "its accuracy gate failed: it computes something else");
+  EXPECT_EQ(one({with_failed_gate("small", "x-cpu")}, at(kLarge)).candidates.size(), 2U);
+}
+
+TEST(Recommend, DrawsNoLineThroughASizeWhereTheGateFailed) {
+  const auto answer = one({with_failed_gate("large", "x-cpu")}, at(15e6));
+  ASSERT_EQ(answer.candidates.size(), 1U);  // one size is left of x-cpu
+  EXPECT_EQ(answer.candidates[0].backend, "x-gpu");
+}
+
 TEST(Recommend, BetweenSizesOnAStraightLineOfLogs) {
   const auto study = machine(crossing_rows());
   const auto below = one({study}, at(15e6));
