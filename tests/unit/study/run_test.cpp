@@ -29,6 +29,9 @@ esac; done)";
 class RunTest : public ::testing::Test {
  protected:
   RunTest() { set_log_level(LogLevel::quiet); }
+  RunTest(const RunTest&) = delete;
+  RunTest& operator=(const RunTest&) = delete;
+  ~RunTest() override { set_log_level(LogLevel::info); }  // other tests look at what is logged
 
   Result<RunSummary> run(int repetitions, int parallel_loads, const std::string& loading = ":") {
     std::string body = kWorker;
