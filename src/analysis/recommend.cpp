@@ -112,8 +112,7 @@ std::string failed_gate_at(const Machine& machine, int backend, double parameter
   const StudyIndex& index = machine.index;
   for (int model = 0; model < index.models(); ++model) {
     const double distance =
-        parameters == 0 ? 0
-                        : std::abs(std::log(static_cast<double>(index.parameters(model)) / parameters));
+        parameters == 0 ? 0 : std::abs(std::log(static_cast<double>(index.parameters(model)) / parameters));
     const QualityResult* gate =
         failed_gate(index.dataset().quality, index.model(model), index.backend(backend));
     if (gate != nullptr && distance <= std::log1p(kSameSize)) {

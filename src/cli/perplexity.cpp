@@ -203,8 +203,9 @@ void add_perplexity_command(CLI::App& app, int& exit_code) {
       ->add_option("--batching", arguments->batching,
                    "length: lines of like length together; order: the corpus's, as TR118 did")
       ->capture_default_str();
-  command->add_option("--options", arguments->options,
-                      "JSON object: the backend's options, as in a plan's backend_options")
+  command
+      ->add_option("--options", arguments->options,
+                   "JSON object: the backend's options, as in a plan's backend_options")
       ->capture_default_str();
   command->add_option("--artifacts", arguments->artifacts, "Folder of the artifact store")
       ->capture_default_str();

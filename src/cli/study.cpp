@@ -159,27 +159,26 @@ Result<Plan> plan_of(const StudyArguments& arguments) {
   return plan;
 }
 
-/// --device without --backends: those of the plan that run on it; where it has none, every one that can run
-/// here.
+/// --device without --backends: a plan that has backends of that device keeps all it names (the others' rows
+/// become `unsupported`); one that has none gets every backend that can run here.
 Result<void> pick_backends(const Registry& registry, Plan& plan) {
   const auto runs_on_it = [&](const std::string& name) {
     const auto* backend = registry.find(name);
     return backend == nullptr || backend->info.device == plan.device;
   };
-  std::vector<std::string> picked;
-  std::copy_if(plan.backends.begin(), plan.backends.end(), std::back_inserter(picked), runs_on_it);
-  if (picked.empty()) {
-    for (const auto& backend : registry.backends()) {
-      if (backend.info.device == plan.device && backend.available() && backend.info.artifact != "none") {
-        picked.push_back(backend.info.name);
-      }
+  if (std::any_of(plan.backends.begin(), plan.backends.end(), runs_on_it)) {
+    return {};
+  }
+  plan.backends.clear();
+  for (const auto& backend : registry.backends()) {
+    if (backend.info.device == plan.device && backend.available() && backend.info.artifact != "none") {
+      plan.backends.push_back(backend.info.name);
     }
   }
-  if (picked.empty()) {
+  if (plan.backends.empty()) {
     return fail_usage("--device {}: no backend of that device can run here; 'inferscale doctor' says why",
                       plan.device);
   }
-  plan.backends = std::move(picked);
   return {};
 }
 
