@@ -16,7 +16,10 @@
 
 namespace {
 
-using namespace inferscale;
+using inferscale::fail;
+using inferscale::read_file;
+using inferscale::Result;
+using inferscale::Tokenizer;
 
 template <class Work>
 double seconds_of(Work work) {

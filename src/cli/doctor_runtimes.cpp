@@ -109,7 +109,7 @@ CudaLibrary probe_cuda_library() {
   }
   result.loaded = true;
   link_map* map = nullptr;
-  if (::dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 && map != nullptr) {
+  if (::dlinfo(library, RTLD_DI_LINKMAP, static_cast<void*>(&map)) == 0 && map != nullptr) {
     std::error_code ignored;
     const auto name = std::filesystem::canonical(map->l_name, ignored).filename().string();
     const std::string_view stem = "libcuda.so.";

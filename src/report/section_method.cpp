@@ -112,7 +112,7 @@ std::string field_text(const Json& object, const char* field) {
 }
 
 std::string machine_words(const Json& environment) {
-  const std::string processor = field_text(environment, "processor");
+  std::string processor = field_text(environment, "processor");
   const std::string cores = field_text(environment, "physical_cores");
   if (processor.empty() || cores.empty()) {
     return processor;

@@ -43,14 +43,17 @@ std::string winner_after(const Json& step) {
   return winner->get_ref<const std::string&>().empty() ? "tie" : winner->get<std::string>();
 }
 
-std::string status_words(const std::string& status) {
+std::string status_words(const Json& search) {
+  const auto status = field_text(search, "status");
   if (status == "bracketed") {
-    return "Found.";
+    return "Found";
   }
   if (status == "tied") {
-    return "Found, as far as the two can be told apart.";
+    const auto bracket = search.find("bracket");
+    const bool inside = bracket != search.end() && bracket->is_object();
+    return inside ? "Found, as far as the two can be told apart" : "No crossing can be told from a tie";
   }
-  return status == "one_always_wins" ? "There is no crossing in the range." : "Not found.";
+  return status == "one_always_wins" ? "There is no crossing in the range" : "Not found";
 }
 
 }  // namespace
@@ -64,8 +67,8 @@ Blocks search_section(const Source& source) {
   const auto second = field_text(search, "second");
   Blocks blocks{Heading{2, "Search for the crossing"}};
   Text lead;
-  lead.strong(status_words(field_text(search, "status")));
-  lead.plain(fmt::format(" {}.", field_text(search, "conclusion")));
+  lead.strong(status_words(search));
+  lead.plain(fmt::format(": {}.", field_text(search, "conclusion")));
   blocks.emplace_back(Paragraph{lead, false});
   blocks.emplace_back(Paragraph{
       fmt::format(

@@ -183,9 +183,11 @@ SearchDecision decide_without_bracket(Points points, const SearchSettings& setti
   decision.status = SearchStatus::tied;
   const bool decided = smallest.winner != 0 || largest.winner != 0;
   decision.why =
-      decided ? fmt::format("they tie at the {} end, so the winner does not change inside the range: {}",
-                            smallest.winner == 0 ? "small" : "large", ratios)
-              : fmt::format("they tie at both ends: {}", ratios);
+      decided ? fmt::format(
+                    "they tie at the {} end, so no change of winner can be seen: {} (more repetitions make "
+                    "intervals tighter)",
+                    smallest.winner == 0 ? "small" : "large", ratios)
+              : fmt::format("they tie at both ends: {} (more repetitions make intervals tighter)", ratios);
   return decision;
 }
 

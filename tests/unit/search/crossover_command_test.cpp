@@ -71,6 +71,7 @@ TEST_F(CrossoverCommand, FindsTheCrossingAndReportsTheSearch) {
   const auto report = read_file(folder / "results/search/report.md");
   ASSERT_TRUE(report);
   EXPECT_THAT(*report, HasSubstr("Search for the crossing"));
+  EXPECT_THAT(*report, HasSubstr("**Found**: sized-cpu wins up to"));
   EXPECT_THAT(*report, HasSubstr("the smallest size of the range"));
   const auto stored = read_json_file(folder / "results/search/processed/crossover_search.json");
   ASSERT_TRUE(stored);

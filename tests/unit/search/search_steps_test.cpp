@@ -104,6 +104,10 @@ TEST(DecideNext, TiesAtTheEnds) {
   const auto end = decide_next(points, kSettings);
   EXPECT_EQ(end.status, SearchStatus::tied);
   EXPECT_THAT(end.why, HasSubstr("they tie at both ends"));
+  const World tied_small{[](double size) { return size < 1e6 ? 0.0 : -1.0; }, 0.01};
+  const auto one_end = search(tied_small, kSettings);
+  EXPECT_THAT(decide_next(one_end, kSettings).why,
+              HasSubstr("they tie at the small end, so no change of winner can be seen"));
 }
 
 TEST(DecideNext, StopsAtTheBudget) {
