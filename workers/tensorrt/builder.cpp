@@ -72,9 +72,11 @@ Result<Build> start_build(const BuildRequest& request, const EngineOptions& opti
     return tl::unexpected(logger().error("making a network", Outcome::load_failed));
   }
   TRY_ASSIGN(build.parser, parse_graph(request.graph, *build.network));
-  if ((precision.half || precision.int8) && options.half_logits) {
-    TRY(keep_logits_half(*build.network, build.strongly_typed));
+#if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
+  if ((precision.half || precision.int8) && options.half_logits && !build.strongly_typed) {
+    keep_logits_half(*build.network);
   }
+#endif
   return build;
 }
 

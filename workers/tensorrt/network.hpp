@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "core/error.hpp"
+#include "version.hpp"
 
 namespace inferscale::tensorrt {
 
@@ -16,9 +17,10 @@ using ParserPtr = std::unique_ptr<nvonnxparser::IParser>;
 /// network is built. Outcome::load_failed names the node that TensorRT does not take.
 Result<ParserPtr> parse_graph(const std::filesystem::path& file, nvinfer1::INetworkDefinition& network);
 
-/// Gives the logits back in the type they were computed in: takes out the cast to fp32 at the graph's end
-/// (strongly typed networks), or asks for fp16 (the others), so that half as many bytes go to the host.
-/// Leaves a network as it is that computes them in fp32.
-Result<void> keep_logits_half(nvinfer1::INetworkDefinition& network, bool strongly_typed);
+#if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
+/// Asks for the logits in fp16, so that half as many bytes go to the host. Not for strongly typed networks,
+/// whose outputs have the graph's types: TensorRT 10.6 refused to build one whose last cast was taken out.
+void keep_logits_half(nvinfer1::INetworkDefinition& network);
+#endif
 
 }  // namespace inferscale::tensorrt
