@@ -118,7 +118,7 @@ Result<void> check_shape(const LogitsView& logits, const Shape& input, LogitsSco
 
 Result<void> check_finite(const LogitsView& logits) {
   const std::size_t count = element_count(logits);
-  std::size_t place = count;
+  std::size_t place = 0;
   switch (logits.element) {
     case ElementType::f32:
       place = first_not_finite<std::uint32_t>(logits.data, count, 0x7f800000U);

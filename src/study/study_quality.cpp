@@ -232,7 +232,7 @@ Result<StudyQuality> measure_study_quality(const PreparedStudy& study, const Run
   const PreparedStudy whole = with_reference(study);
   const auto pairs = pairs_of(whole);
   RunOptions found = options;  // what was made anew for the measurements is not made anew again
-  found.force_export = false;
+  found.force_export = found.force_engines = false;
   TRY_ASSIGN(const StudyInputs inputs, StudyInputs::make(whole, pairs, found));
   if (options.cancelled()) {
     return quality;
