@@ -91,7 +91,9 @@ Result<void> check_model(const SortedJson& model, const std::string& place) {
   constexpr std::array<std::pair<const char*, std::string_view>, 2> kSubwordMarks{
       {{"continuing_subword_prefix", "##"}, {"end_of_word_suffix", "</w>"}}};
   for (const auto& [name, example] : kSubwordMarks) {
-    if (const SortedJson& mark = member(model, name); !mark.is_null() && mark != "") {
+    const SortedJson& mark = member(model, name);
+    const bool none = mark.is_null() || (mark.is_string() && mark.get_ref<const std::string&>().empty());
+    if (!none) {
       return fail_family(place, fmt::format("BPE with a {}, such as {}", name, example));
     }
   }
@@ -141,7 +143,7 @@ Result<void> read_added_tokens(const SortedJson& root, const std::string& place,
 Result<void> read_added_token(const SortedJson& json, std::int32_t id, const std::string& place,
                               TokenizerFiles& files) {
   const SortedJson& content = member(json, "content");
-  if (!content.is_string() || content == "") {
+  if (!content.is_string() || content.get_ref<const std::string&>().empty()) {
     return fail("{}: token {} has no content", place, id);
   }
   const auto& text = content.get_ref<const std::string&>();

@@ -159,7 +159,7 @@ class Session {
     reply.cpus = request.cpus.empty() ? allowed_cpus() : request.cpus;
     reply.details = backend->details();
     backend_ = std::move(backend);
-    gpu_ = std::move(gpu);
+    gpu_ = gpu;
     loaded_ = std::move(request);
     return to_json(reply);
   }

@@ -82,7 +82,7 @@ TEST(CompareStudies, ACellThatNoLongerWorksIsARegression) {
 TEST(CompareStudies, CellsWithoutACounterpartAreNamedAndNotTested) {
   auto base = cell_rows({100, 101, 99}, "a");
   auto now = base;
-  for (Row row : cell_rows({50, 51, 52}, "b")) {
+  for (const Row& row : cell_rows({50, 51, 52}, "b")) {
     base.push_back(row);
     now.push_back(make_failed(row, Outcome::unsupported, "not installed"));
   }

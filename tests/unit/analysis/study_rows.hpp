@@ -36,7 +36,7 @@ inline Row make_row(const std::string& model, std::int64_t parameters, const std
   return row;
 }
 
-inline Row make_failed(Row row, Outcome outcome, const std::string& error) {
+inline Row make_failed(const Row& row, Outcome outcome, const std::string& error) {
   Row failed;
   failed.study = row.study;
   failed.model = row.model;
