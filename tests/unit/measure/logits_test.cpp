@@ -18,7 +18,7 @@ LogitsView view_of(const std::vector<T>& values, int batch, int positions, int v
 }
 
 TEST(CheckShape, TakesTheScopesPositionsOnly) {
-  const std::vector<float> values(2 * 3 * 4);
+  const std::vector<float> values(24);
   const auto all = view_of(values, 2, 3, 4, ElementType::f32);
   const auto last = view_of(values, 2, 1, 4, ElementType::f32);
   EXPECT_TRUE(check_shape(all, {2, 3}, LogitsScope::all, 4));

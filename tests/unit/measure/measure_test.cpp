@@ -32,14 +32,16 @@ class SumBackend : public Backend {
   Result<LogitsView> forward(const TokenBatch& tokens) override {
     seen.push_back({tokens.ids.begin(), tokens.ids.end()});
     const int positions = scope == LogitsScope::all ? tokens.shape.length : 1;
-    logits.assign(static_cast<std::size_t>(tokens.shape.batch * positions * kVocabulary), 0.0F);
-    for (int sequence = 0; sequence < tokens.shape.batch; ++sequence) {
+    const auto batch = static_cast<std::size_t>(tokens.shape.batch);
+    const auto length = static_cast<std::size_t>(tokens.shape.length);
+    const std::size_t row = std::size_t{kVocabulary} * static_cast<std::size_t>(positions);
+    logits.assign(batch * row, 0.0F);
+    for (std::size_t sequence = 0; sequence < batch; ++sequence) {
       int sum = 0;
-      for (int i = 0; i < tokens.shape.length; ++i) {
-        sum += tokens.ids[static_cast<std::size_t>(sequence * tokens.shape.length + i)];
+      for (std::size_t i = 0; i < length; ++i) {
+        sum += tokens.ids[sequence * length + i];
       }
-      logits[static_cast<std::size_t>(((sequence + 1) * positions - 1) * kVocabulary + sum % kVocabulary)] =
-          1.0F;
+      logits[(sequence + 1) * row - kVocabulary + static_cast<std::size_t>(sum % kVocabulary)] = 1.0F;
     }
     LogitsView view{logits.data(), ElementType::f32, tokens.shape.batch, positions, kVocabulary};
     return after ? after(view) : view;

@@ -149,13 +149,13 @@ TEST(Score, RefusesWhatItCannotScore) {
 
 TEST(Score, NamesThePlaceOfALogitThatIsNoNumber) {
   CausalBackend backend;
-  backend.spoil_at = (4 + 2) * CausalBackend::kVocabulary + 5;  // second sequence, third position
+  backend.spoil_at = std::size_t{4 + 2} * CausalBackend::kVocabulary + 5;  // second sequence, third position
   const ScoreRequest request{{{1, 2, 3, 4}, {5, 6, 7, 8}}, 0};
   const auto scores = score(backend, load_for_scores(), request);
   ASSERT_FALSE(scores);
   EXPECT_EQ(scores.error().outcome, Outcome::invalid_output);
   EXPECT_THAT(scores.error().message, HasSubstr("sequence 1, position 2"));
-  backend.spoil_at = (4 + 3) * CausalBackend::kVocabulary;  // the last position predicts nothing
+  backend.spoil_at = std::size_t{4 + 3} * CausalBackend::kVocabulary;  // the last position predicts nothing
   EXPECT_TRUE(score(backend, load_for_scores(), request));
 }
 

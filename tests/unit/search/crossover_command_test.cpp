@@ -39,11 +39,12 @@ class CrossoverCommand : public testing::Test {
     for (const auto& [name, value] : changed) {
       options[name] = value;
     }
-    std::vector<std::string> command{"/usr/bin/env",
-                                     "INFERSCALE_WORKER_PATH=" INFERSCALE_SOURCE_DIR "/tests/unit/search"};
+    const std::string workers = "INFERSCALE_WORKER_PATH=" INFERSCALE_SOURCE_DIR "/tests/unit/search";
+    std::vector<std::string> command{"/usr/bin/env", workers};
     command.insert(command.end(), environment.begin(), environment.end());
-    command.insert(command.end(), {INFERSCALE_BIN_DIR "/inferscale", "crossover", "sized-cpu", "level-cpu",
-                                   "--no-plots", "--json", "--quiet"});
+    const std::string program = INFERSCALE_BIN_DIR "/inferscale";
+    command.insert(command.end(),
+                   {program, "crossover", "sized-cpu", "level-cpu", "--no-plots", "--json", "--quiet"});
     for (const auto& [name, value] : options) {
       command.insert(command.end(), {name, value});
     }

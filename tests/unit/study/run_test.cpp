@@ -27,12 +27,13 @@ constexpr const char* kWorker = R"(while read -r line; do case "$line" in
 esac; done)";
 
 class RunTest : public ::testing::Test {
- protected:
+ public:
   RunTest() { set_log_level(LogLevel::quiet); }
   RunTest(const RunTest&) = delete;
   RunTest& operator=(const RunTest&) = delete;
   ~RunTest() override { set_log_level(LogLevel::info); }  // other tests look at what is logged
 
+ protected:
   Result<RunSummary> run(int repetitions, int parallel_loads, const std::string& loading = ":") {
     std::string body = kWorker;
     for (auto at = body.find("EVENTS"); at != std::string::npos; at = body.find("EVENTS")) {
