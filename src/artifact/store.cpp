@@ -152,7 +152,9 @@ Json sidecar_of(const Place& place, const Recipe& recipe, const Made& made, doub
                                     {"sha256", made.external_data->sha256}};
   }
   sidecar.update(recipe.details);
-  sidecar.update(made.details);
+  if (made.details.is_object()) {
+    sidecar.update(made.details);
+  }
   sidecar["key"] = recipe.key;
   sidecar["key_sha256"] = place.key;
   return sidecar;

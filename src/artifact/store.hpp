@@ -32,7 +32,9 @@ struct Made {
       : file(std::move(exported.graph)), external_data(std::move(exported.external_data)) {}
   WrittenFile file;
   std::optional<WrittenFile> external_data;
-  Json details = Json::object();  ///< more for the .json that only making it could tell
+  /// More for the .json that only making it could tell. Null, not {}: tl::expected's converting constructor
+  /// makes a default value that it never destroys, and null owns no memory.
+  Json details;
 };
 
 /// What to make, and everything that its content depends on.
