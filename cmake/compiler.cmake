@@ -29,6 +29,8 @@ target_compile_options(inferscale_flags INTERFACE -Wall -Wextra -Wpedantic -Wsha
 # and reads of empty std::optionals that are guarded (GCC bug 80635). Newer compilers and clang-tidy look for both.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(inferscale_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(inferscale_flags INTERFACE -Wno-maybe-uninitialized)  # GCC 14 has that one still
 endif()
 if(INFERSCALE_WERROR)
   target_compile_options(inferscale_flags INTERFACE -Werror)
