@@ -19,6 +19,7 @@ struct BenchOptions {
   int repetitions = 1;
   int warmup = 3;
   double max_s = 2;
+  double half_width = StoppingRule().target_relative_half_width;
   double timeout_s = 180;
   bool json = false;
 };
@@ -47,6 +48,7 @@ Result<MeasureRequest> measure_request(const BenchOptions& options) {
   request.new_tokens = options.files.new_tokens;
   request.warmup_iterations = options.warmup;
   request.stop.max_s = options.max_s;
+  request.stop.target_relative_half_width = options.half_width;
   request.token_seed = options.files.seed;
   return request;
 }
@@ -104,6 +106,7 @@ Json to_json(const Bench& bench, const BenchRun& repetition) {
   json["load_s"] = repetition.loaded.load_s;
   json["threads"] = repetition.loaded.threads;
   json["cpus"] = repetition.loaded.cpus;
+  json["artifact"] = bench.load.artifact.string();
   return json;
 }
 
@@ -163,6 +166,11 @@ void add_bench_command(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--warmup", options->warmup, "Untimed iterations")->capture_default_str();
   command->add_option("--max-seconds", options->max_s, "Of timed work in a repetition")
+      ->capture_default_str();
+  command
+      ->add_option(
+          "--half-width", options->half_width,
+          "End a repetition earlier once the 95% interval of its mean is within this share of it; 0: never")
       ->capture_default_str();
   command->add_option("--timeout", options->timeout_s, "Of a repetition, seconds")->capture_default_str();
   command->add_flag("--json", options->json, "Print the repetitions as JSON");

@@ -56,7 +56,7 @@ def vendor_problems(root, file, include):
         if ours or not re.match(pattern, include):
             continue
         allowed = worker in CUDA_WORKERS if vendor == "cuda" else worker == vendor
-        allowed = allowed or (parts[0] == "bench" and vendor != "cuda")  # the bare loops that we compare with
+        allowed = allowed or parts[0] == "bench"  # the bare loops that we compare with
         if not allowed:
             return [f"includes {include}, which only workers/{vendor} may"]
     return []
@@ -124,6 +124,7 @@ def self_test():
         "workers/openvino/good.hpp": "#include <openvino/openvino.hpp>\n",
         "workers/onnxruntime/good.hpp": '#include <onnxruntime_cxx_api.h>\n#include "backend/backend.hpp"\n',
         "workers/tensorrt/good.hpp": "#include <cuda_runtime_api.h>\n",
+        "bench/gpu/good.hpp": "#include <NvInferRuntime.h>\n#include <cuda_runtime_api.h>\n",
     }
     with tempfile.TemporaryDirectory() as name:
         root = pathlib.Path(name)

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "core/files.hpp"
+#include "core/json.hpp"
 #include "core/process.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -70,6 +71,20 @@ TEST(CommandLine, AMessageThatCannotBeWrittenChangesNothing) {
     EXPECT_EQ(wrong.signal, 0) << redirection;
     EXPECT_EQ(shell_run(std::string("models >/dev/null") + redirection).code, 0) << redirection;
   }
+}
+
+TEST(Bench, HalfWidthDecidesWhenARepetitionEnds) {
+  const TemporaryFolder folder;
+  const auto iterations = [&](const std::string& half_width) {
+    const auto result =
+        inferscale_run({"bench", "tiny-gpt2", "--backend", "null-cpu", "--max-seconds", "0.5", "--half-width",
+                        half_width, "--json", "--artifacts", (folder.path() / "artifacts").string()});
+    EXPECT_EQ(result.status.code, 0) << result.errors;
+    const Json rows = Json::parse(result.output, nullptr, false);
+    return rows.is_array() && rows.size() == 1 ? rows[0].value("iterations", 0) : 0;
+  };
+  EXPECT_EQ(iterations("1000"), 5) << "the fewest there are";
+  EXPECT_GT(iterations("0"), 5) << "as many as there is time for";
 }
 
 }  // namespace
