@@ -74,11 +74,11 @@ TEST(CommandLine, AMessageThatCannotBeWrittenChangesNothing) {
 }
 
 TEST(Bench, HalfWidthDecidesWhenARepetitionEnds) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const auto iterations = [&](const std::string& half_width) {
     const auto result =
         inferscale_run({"bench", "tiny-gpt2", "--backend", "null-cpu", "--max-seconds", "0.5", "--half-width",
-                        half_width, "--json", "--artifacts", (folder.path() / "artifacts").string()});
+                        half_width, "--json", "--artifacts", folder / "artifacts"});
     EXPECT_EQ(result.status.code, 0) << result.errors;
     const Json rows = Json::parse(result.output, nullptr, false);
     return rows.is_array() && rows.size() == 1 ? rows[0].value("iterations", 0) : 0;
