@@ -11,12 +11,13 @@ using Sign = std::pair<std::string_view, Outcome>;
 
 /// In the order in which they are looked for: memory first, for TensorRT goes on to say what it could not do
 /// without it.
-constexpr std::array<Sign, 19> kSigns{{
+constexpr std::array<Sign, 21> kSigns{{
     {"OutOfMemory", Outcome::out_of_memory},
     {"out of memory", Outcome::out_of_memory},
     {"Out of memory", Outcome::out_of_memory},
     {"could not be allocated", Outcome::out_of_memory},
     {"insufficient memory", Outcome::out_of_memory},
+    {"allocator error", Outcome::out_of_memory},
     {"cudaErrorMemoryAllocation", Outcome::out_of_memory},
     {"bad_alloc", Outcome::out_of_memory},
     {"satisfy any optimization profile", Outcome::profile_mismatch},
@@ -27,6 +28,7 @@ constexpr std::array<Sign, 19> kSigns{{
     {"Serialization assertion", Outcome::load_failed},
     {"Version tag does not match", Outcome::load_failed},
     {"magicTag", Outcome::load_failed},
+    {"Magic tag", Outcome::load_failed},
     {"ngine deserialization failed", Outcome::load_failed},
     {"eserialize the cuda engine failed", Outcome::load_failed},
     {"Could not find any implementation", Outcome::load_failed},
@@ -46,8 +48,8 @@ std::string_view advice(std::string_view message) {
   if (has(message, "incompatible device")) {
     return "; it was built for another GPU: build it again (inferscale build --force)";
   }
-  if (has(message, "magicTag") || has(message, "Serialization assertion")) {
-    return "; the file is cut off or no engine: build it again (inferscale build --force)";
+  if (has(message, "magicTag") || has(message, "Magic tag") || has(message, "Serialization assertion")) {
+    return "; the file is cut off, or no engine of this TensorRT: build it again (inferscale build --force)";
   }
   if (has(message, "Unable to load library") && has(message, "builder_resource")) {
     return "; put TensorRT's libnvinfer_builder_resource beside libnvinfer: engines cannot be built without";
