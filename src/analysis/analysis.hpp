@@ -36,6 +36,8 @@ struct CellStatistics {
   double memory_peak_mb = 0;  ///< largest of ok repetitions
   double gpu_memory_peak_mb = 0;
   std::vector<int> outliers;  ///< repetition numbers; flagged, never dropped
+  int throttled = 0;          ///< ok repetitions whose GPU ran slower than asked for; flagged, never dropped
+  std::vector<std::string> throttle_reasons;  ///< of all of them, sorted
   std::string first_error;
 };
 
@@ -174,6 +176,7 @@ Result<Analysis> analyze(const Dataset& dataset, const AnalysisOptions& options 
 Result<void> write_analysis(const Analysis& analysis, const std::filesystem::path& results_dir);
 
 /// Loads, analyses and writes.
-Result<void> analyze_results(const std::filesystem::path& results_dir);
+/// Returns the notices, for whoever ran the study.
+Result<std::vector<std::string>> analyze_results(const std::filesystem::path& results_dir);
 
 }  // namespace inferscale

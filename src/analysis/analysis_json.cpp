@@ -131,6 +131,8 @@ Json to_json(const CellStatistics& cell) {
   json["memory_peak_mb"] = ok ? number(cell.memory_peak_mb) : Json(nullptr);
   json["gpu_memory_peak_mb"] = ok ? number(cell.gpu_memory_peak_mb) : Json(nullptr);
   json["outlier_repetitions"] = cell.outliers;
+  json["throttled"] = cell.throttled;
+  json["throttle_reasons"] = cell.throttle_reasons;
   json["first_error"] = name_or_null(cell.first_error);
   return json;
 }

@@ -1,6 +1,7 @@
 // Cells, overall means and outcomes: what was measured, before anything is compared.
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "analysis/outlier.hpp"
 #include "analysis/proportion.hpp"
@@ -42,6 +43,15 @@ std::vector<int> outlier_repetitions(const Cell& cell, std::vector<double> laten
   return outliers;
 }
 
+void add_throttling(CellStatistics& here, const Cell& cell) {
+  std::set<std::string> reasons;
+  for (const RepetitionValues& repetition : cell.repetitions) {
+    here.throttled += repetition.throttled_because.empty() ? 0 : 1;
+    reasons.insert(repetition.throttled_because.begin(), repetition.throttled_because.end());
+  }
+  here.throttle_reasons.assign(reasons.begin(), reasons.end());
+}
+
 }  // namespace
 
 void count_outcome(OutcomeCounts& counts, Outcome outcome) {
@@ -69,6 +79,7 @@ std::vector<CellStatistics> cell_statistics(const StudyIndex& index) {
     here.latency_ms = estimate(latencies);
     here.throughput_tok_s = estimate(ok_values(cell, &RepetitionValues::throughput_tok_s));
     here.outliers = outlier_repetitions(cell, latencies);
+    add_throttling(here, cell);
     if (here.outcomes.ok == 0) {
       continue;
     }

@@ -78,6 +78,27 @@ std::vector<int> sort_items(std::vector<T>& items, std::size_t fixed, Less less)
   return new_number;
 }
 
+void add_throttling_notices(Dataset& dataset) {
+  std::vector<int> throttled(dataset.backends.size());
+  std::vector<int> ok(dataset.backends.size());
+  std::vector<std::set<std::string>> reasons(dataset.backends.size());
+  for (const Cell& cell : dataset.cells) {
+    const auto backend = static_cast<std::size_t>(cell.backend);
+    for (const RepetitionValues& repetition : cell.repetitions) {
+      ok[backend] += repetition.outcome == Outcome::ok ? 1 : 0;
+      throttled[backend] += repetition.throttled_because.empty() ? 0 : 1;
+      reasons[backend].insert(repetition.throttled_because.begin(), repetition.throttled_because.end());
+    }
+  }
+  for (std::size_t backend = 0; backend < throttled.size(); ++backend) {
+    if (throttled[backend] > 0) {
+      dataset.notices.push_back(
+          fmt::format("the GPU was throttled in {} of the {} ok repetitions of '{}': {}", throttled[backend],
+                      ok[backend], dataset.backends[backend].name, fmt::join(reasons[backend], ", ")));
+    }
+  }
+}
+
 }  // namespace
 
 struct DatasetBuilder::State {
@@ -199,7 +220,7 @@ Result<void> DatasetBuilder::add(const RowView& row, std::string_view place) {
   const int number = static_cast<int>(row.repetition);
   rows.cell.repetitions.push_back({number, row.outcome, row.latency_ms, row.throughput_tok_s, row.new_tok_s,
                                    row.time_to_first_token_ms, row.load_s, row.memory_peak_mb,
-                                   row.gpu_memory_peak_mb});
+                                   row.gpu_memory_peak_mb, row.throttled_because});
   if (row.outcome != Outcome::ok && number < rows.first_error_at) {
     rows.first_error_at = number;
     rows.cell.first_error = row.error;
@@ -278,6 +299,7 @@ Result<Dataset> DatasetBuilder::finish() {
   dataset.notices = std::move(state.notices);
   dataset.rows = state.rows;
   state.add_version_notices(dataset);
+  add_throttling_notices(dataset);
   return dataset;
 }
 

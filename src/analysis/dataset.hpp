@@ -28,6 +28,7 @@ struct RepetitionValues {
   double load_s = 0;
   double memory_peak_mb = 0;
   double gpu_memory_peak_mb = 0;
+  std::vector<std::string> throttled_because;  ///< the GPU's reasons; empty when it was not throttled
 };
 
 struct ModelSize {

@@ -65,6 +65,14 @@ class JsonCursor {
   }
   /// Any value, thrown away.
   bool skip(int depth = 0);
+  /// Any value, as the text it is.
+  bool read_raw(std::string_view& value) {
+    skip_space();
+    const char* start = at_;
+    const bool whole = skip();
+    value = std::string_view(start, static_cast<std::size_t>(at_ - start));
+    return whole;
+  }
 
  private:
   void skip_space() {

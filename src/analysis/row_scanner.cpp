@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "analysis/json_cursor.hpp"
+#include "core/gpu.hpp"
 
 namespace inferscale {
 namespace {
@@ -16,6 +17,7 @@ enum class Kind {
   measured_number,
   measured_nullable,
   measured_text,
+  clocks,
   latency,
   any_json
 };
@@ -82,7 +84,7 @@ constexpr std::array<Field, 30> kFields{{
            [](Scanned& s) -> auto& { return s.row.memory_peak_mb; }),
     number("gpu_memory_peak_mb", Kind::measured_nullable, false,
            [](Scanned& s) -> auto& { return s.row.gpu_memory_peak_mb; }),
-    number("clocks", Kind::any_json, false, nullptr),
+    number("clocks", Kind::clocks, false, nullptr),
     number("details", Kind::any_json, false, nullptr),
     {"tokens_sha256", Kind::measured_text, false, unused, nullptr, nullptr},
 }};
@@ -106,8 +108,9 @@ constexpr std::uint32_t kMeasured = fields_with(is_measured);
 constexpr std::uint32_t kAlwaysRequired =
     fields_with([](const Field& f) { return f.required && !is_measured(f); });
 constexpr std::uint32_t kRequiredWhenOk = fields_with([](const Field& f) { return f.required; });
-constexpr std::uint32_t kNullableWhenOk =
-    fields_with([](const Field& f) { return f.kind == Kind::measured_nullable || f.kind == Kind::any_json; });
+constexpr std::uint32_t kNullableWhenOk = fields_with([](const Field& f) {
+  return f.kind == Kind::measured_nullable || f.kind == Kind::clocks || f.kind == Kind::any_json;
+});
 
 bool read_latency(JsonCursor& cursor, double& mean) {
   constexpr std::array<std::string_view, 7> kNames{"mean", "median", "p90", "p99", "min", "max", "sd"};
@@ -126,6 +129,18 @@ bool read_latency(JsonCursor& cursor, double& mean) {
   return cursor.take('}');
 }
 
+/// Takes what says once that the GPU was not throttled, or says nothing of it.
+bool read_unthrottled(JsonCursor& cursor) {
+  constexpr std::string_view kName = "\"throttled\"";
+  std::string_view text;
+  if (!cursor.read_raw(text)) {
+    return false;
+  }
+  const auto at = text.find(kName);
+  return at == std::string_view::npos || (text.substr(at + kName.size()).starts_with(":false") &&
+                                          text.find(kName, at + 1) == std::string_view::npos);
+}
+
 bool read_value(JsonCursor& cursor, const Field& field, Scanned& scanned) {
   switch (field.kind) {
     case Kind::text:
@@ -136,6 +151,8 @@ bool read_value(JsonCursor& cursor, const Field& field, Scanned& scanned) {
       return cursor.read(field.integer(scanned));
     case Kind::latency:
       return read_latency(cursor, field.number(scanned));
+    case Kind::clocks:
+      return read_unthrottled(cursor);
     case Kind::any_json:
       return cursor.skip();
     default:
@@ -204,6 +221,7 @@ RowView view_of(const Row& row) {
     view.time_to_first_token_ms = row.time_to_first_token_ms;
     view.memory_peak_mb = row.memory_peak_mb;
     view.gpu_memory_peak_mb = row.gpu_memory_peak_mb;
+    view.throttled_because = throttled_because(row.clocks);
   }
   return view;
 }

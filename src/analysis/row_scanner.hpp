@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/outcome.hpp"
 #include "measure/scenario.hpp"
@@ -19,13 +21,15 @@ struct RowView {
   double latency_ms = 0;  ///< mean
   double throughput_tok_s = 0, new_tok_s = 0, time_to_first_token_ms = 0;
   double memory_peak_mb = 0, gpu_memory_peak_mb = 0;
+  std::vector<std::string> throttled_because;  ///< of an ok row; empty: it was not throttled
 };
 
 RowView view_of(const Row& row);
 
 /// Reads one line the quick way (a million rows in seconds, without a JSON document a row). False: the line
-/// is not plainly a row, and parse_json() and parse_row() must judge it; the scanner accepts nothing that
-/// they refuse but equal keys inside `clocks` and `details`, which no figure comes from.
+/// is not plainly a row, or its GPU was throttled, and parse_json() and parse_row() must judge it; the
+/// scanner accepts nothing that they refuse but equal keys inside `clocks` and `details`, which no figure
+/// comes from.
 bool scan_row(std::string_view line, RowView& row);
 
 }  // namespace inferscale

@@ -1,3 +1,5 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -55,7 +57,7 @@ std::string latency_summary(const std::vector<const CellStatistics*>& cells) {
       "latency_ms_mean,latency_ms_sd,latency_ms_ci95_low,latency_ms_ci95_high,"
       "throughput_tok_s_mean,throughput_tok_s_sd,throughput_tok_s_ci95_low,throughput_tok_s_ci95_high,"
       "new_tok_s_mean,time_to_first_token_ms_mean,load_s_mean,memory_peak_mb,gpu_memory_peak_mb,"
-      "outlier_repetitions,first_error\n";
+      "outlier_repetitions,throttled,throttle_reasons,first_error\n";
   const auto mean_of = [](const std::optional<Estimate>& value) {
     return value ? fmt::format("{}", value->mean) : std::string();
   };
@@ -69,7 +71,9 @@ std::string latency_summary(const std::vector<const CellStatistics*>& cells) {
     csv += counts.ok > 0
                ? fmt::format("{},{},{}", cell->load_s, cell->memory_peak_mb, cell->gpu_memory_peak_mb)
                : std::string(",,");
-    csv += fmt::format(",{},{}\n", outlier_text(cell->outliers), csv_text(cell->first_error));
+    csv += fmt::format(",{},{},{},{}\n", outlier_text(cell->outliers), cell->throttled,
+                       csv_text(fmt::format("{}", fmt::join(cell->throttle_reasons, " "))),
+                       csv_text(cell->first_error));
   }
   return csv;
 }
@@ -198,11 +202,12 @@ Result<void> write_analysis(const Analysis& analysis, const fs::path& results_di
   return write("decision.json", [&](Json& json) { json["decisions"] = list_json(analysis.decisions); });
 }
 
-Result<void> analyze_results(const fs::path& results_dir) {
+Result<std::vector<std::string>> analyze_results(const fs::path& results_dir) {
   TRY_ASSIGN(const StudyResults results, load_study_results(results_dir));
   TRY_ASSIGN(const Analysis analysis, analyze(results.dataset));
   TRY(write_analysis(analysis, results_dir));
-  return write_derived(results, analysis);
+  TRY(write_derived(results, analysis));
+  return analysis.notices;
 }
 
 }  // namespace inferscale

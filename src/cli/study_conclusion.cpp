@@ -1,6 +1,7 @@
 #include "cli/study_conclusion.hpp"
 
 #include "analysis/analysis.hpp"
+#include "core/log.hpp"
 #include "report/report.hpp"
 #include "study/results_folder.hpp"
 
@@ -9,7 +10,10 @@ namespace inferscale {
 Result<std::string> conclude_study(const std::filesystem::path& folder, std::span<const Artifact> artifacts,
                                    const ConclusionOptions& options) {
   TRY(write_manifest(folder, artifacts));  // analysis and report read which artifacts there are
-  TRY(analyze_results(folder));
+  TRY_ASSIGN(const auto notices, analyze_results(folder));
+  for (const std::string& notice : notices) {
+    log_info("note: {}", notice);
+  }
   std::string page;
   if (options.with_report) {
     TRY(write_report(folder, {options.with_plots}));

@@ -13,8 +13,9 @@ struct ConclusionOptions {
   bool with_report = false, with_plots = false;
 };
 
-/// What follows a study: the analysis always, the report when asked for, and the manifest once more, for both
-/// are among its files. Returns the path of report.html, or an empty string when there is none.
+/// What follows a study: the analysis always (its notices go to stderr), the report when asked for, and the
+/// manifest once more, for both are among its files. Returns the path of report.html, or an empty string when
+/// there is none.
 Result<std::string> conclude_study(const std::filesystem::path& folder, std::span<const Artifact> artifacts,
                                    const ConclusionOptions& options);
 

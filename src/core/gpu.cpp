@@ -83,6 +83,15 @@ Json sample_json(const GpuSample& sample) {
   return json;
 }
 
+/// The sample's throttle_reasons, or an empty array.
+Json reasons_of(const Json& clocks, const char* sample) {
+  if (!clocks.contains(sample) || !clocks[sample].is_object()) {
+    return Json::array();
+  }
+  Json reasons = clocks[sample].value("throttle_reasons", Json());
+  return reasons.is_array() ? reasons : Json::array();
+}
+
 }  // namespace
 
 Json to_json(const GpuFacts& facts) {
@@ -121,6 +130,22 @@ std::vector<std::string> throttle_reason_names(unsigned long long mask) {
     }
   }
   return names;
+}
+
+std::vector<std::string> throttled_because(const Json& clocks) {
+  if (!clocks.is_object() || !clocks.contains("throttled") || clocks["throttled"] != true) {
+    return {};
+  }
+  std::vector<std::string> reasons;
+  for (const char* end : {"before", "after"}) {
+    for (const Json& reason : reasons_of(clocks, end)) {
+      const std::string name = reason.is_string() ? reason.get<std::string>() : std::string();
+      if (!name.empty() && std::find(reasons.begin(), reasons.end(), name) == reasons.end()) {
+        reasons.push_back(name);
+      }
+    }
+  }
+  return reasons.empty() ? std::vector<std::string>{"unknown"} : reasons;
 }
 
 std::string why_no_gpu(int cuda_major, const std::string& library) {

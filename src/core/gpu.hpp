@@ -43,6 +43,10 @@ Json clocks_json(const GpuSample& before, const GpuSample& after, double tokens)
 /// set by the user do not).
 std::vector<std::string> throttle_reason_names(unsigned long long mask);
 
+/// Reads a row's `clocks` back: why the repetition was throttled, each reason once; empty when it was not,
+/// and for anything that is no such object. "unknown" where the row gives no reason.
+std::vector<std::string> throttled_because(const Json& clocks);
+
 /// Why a program built for this CUDA major version can use no GPU here, in words to act on; empty when it
 /// can. 0: of any version.
 std::string why_no_gpu(int cuda_major = 0, const std::string& library = "libnvidia-ml.so.1");

@@ -6,7 +6,7 @@
 namespace inferscale::report {
 namespace {
 
-/// "2 timeout, 1 crash": what is not ok; and outliers.
+/// "2 timeout, 1 crash": what is not ok; outliers; and how many repetitions ran on a throttled GPU.
 std::string remarks(const CellStatistics& cell) {
   std::vector<std::string> parts;
   for (const auto& [outcome, count] : cell.outcomes.by_outcome) {
@@ -20,6 +20,9 @@ std::string remarks(const CellStatistics& cell) {
       numbers.push_back(std::to_string(repetition));
     }
     parts.push_back("outlier: repetition " + comma_list(numbers));
+  }
+  if (cell.throttled > 0) {
+    parts.push_back(fmt::format("{} throttled ({})", cell.throttled, comma_list(cell.throttle_reasons)));
   }
   return parts.empty() ? kNone : comma_list(parts);
 }

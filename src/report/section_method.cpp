@@ -1,5 +1,8 @@
 // The machine, what was measured on it, and how.
 #include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
 
 #include "analysis/quantity.hpp"
 #include "core/logits_scope.hpp"
@@ -55,6 +58,37 @@ Table scenario_table(const Analysis& analysis) {
   for (const Scenario& scenario : analysis.scenarios) {
     table.rows.push_back(
         {Text(scenario.name), std::to_string(scenario.batch), std::to_string(scenario.prompt_tokens)});
+  }
+  return table;
+}
+
+/// By backend and mode; no rows where the GPU, if there is one, ran at the clocks asked for throughout.
+Table throttling_table(const Analysis& analysis) {
+  struct Throttled {
+    int cells = 0, repetitions = 0, ok = 0;
+    std::set<std::string> reasons;
+  };
+  std::map<std::pair<std::string, Mode>, Throttled> found;
+  for (const CellStatistics& cell : analysis.cells) {
+    Throttled& here = found[{cell.backend, cell.mode}];
+    here.cells += cell.throttled > 0 ? 1 : 0;
+    here.repetitions += cell.throttled;
+    here.ok += cell.outcomes.ok;
+    here.reasons.insert(cell.throttle_reasons.begin(), cell.throttle_reasons.end());
+  }
+  Table table{"Where the GPU was throttled (flagged, never dropped; the cells say so too)",
+              {{"Backend", false},
+               {"Mode", false},
+               {"Cells", true},
+               {"Repetitions of ok ones", true},
+               {"Why", false}},
+              {}};
+  for (const auto& [key, here] : found) {
+    if (here.repetitions > 0) {
+      table.rows.push_back({Text(key.first), std::string(to_string(key.second)), std::to_string(here.cells),
+                            fmt::format("{} / {}", here.repetitions, here.ok),
+                            Text(comma_list({here.reasons.begin(), here.reasons.end()}))});
+    }
   }
   return table;
 }
@@ -126,6 +160,9 @@ Blocks method_section(const Source& source) {
     blocks.emplace_back(machine_table(source.environment));
   } else {
     blocks.emplace_back(Paragraph{"environment.json is missing, so the machine is not known.", false});
+  }
+  if (Table throttled = throttling_table(source.analysis); !throttled.rows.empty()) {
+    blocks.emplace_back(std::move(throttled));
   }
   if (!source.analysis.backends.empty()) {
     blocks.emplace_back(backend_table(source.analysis));

@@ -1,5 +1,5 @@
 """A results folder with made-up rows: two backends whose answer changes between 11 M and 25 M parameters, one that is not
-installed, a cell that failed, and names and error texts that would break a page which did not escape them."""
+installed, a cell that failed, repetitions that were throttled, and names and error texts that would break a page which did not escape them."""
 import json
 import math
 import random
@@ -38,6 +38,11 @@ def row(model, parameters, backend, version, scenario, mode, repetition, rng):
         "clocks": None, "tokens_sha256": "00" * 32}
 
 
+def throttled(like):
+    cool, hot = {"sm_mhz": 1980, "throttle_reasons": []}, {"sm_mhz": 1400, "throttle_reasons": ["power_cap"]}
+    return dict(like, clocks={"before": cool, "after": hot, "throttled": True, "energy_mj_per_token": None})
+
+
 def failed(like, outcome, error):
     kept = ("schema_version", "study", "model", "parameters", "backend", "scenario", "batch", "prompt_tokens", "new_tokens",
             "mode", "repetition", "started_at", "threads")
@@ -59,6 +64,8 @@ def rows(repetitions, with_failures):
                         one = row(model, parameters, backend, version, scenario, mode, repetition, rng)
                         if with_failures and model == long_name and scenario[0] == "batch_medium" and backend == "openvino-cpu":
                             one = failed(one, "crash", NASTY)
+                        elif with_failures and scenario[0] == "single_long" and repetition == 0:
+                            one = throttled(one)
                         yield one
                         if with_failures and backend == "openvino-cpu":
                             yield failed(dict(one, backend="tensorrt-fp16"), "unsupported",

@@ -286,6 +286,30 @@ TEST(Analyze, OutliersAreFlaggedAndKept) {
   EXPECT_EQ(analysis.cells[0].throughput_tok_s.n, 6);
 }
 
+TEST(Analyze, ThrottledRepetitionsAreCountedWithTheirReasonsAndKept) {
+  std::vector<Row> rows;
+  for (int repetition = 0; repetition < 4; ++repetition) {
+    rows.push_back(make_row("m", 100, "A", kMicro, repetition, 100 + repetition));
+    rows.push_back(make_row("m", 100, "B", kMicro, repetition, 100 + repetition));
+  }
+  const auto clocks = [](const Json& reasons) {
+    return Json{{"before", {{"throttle_reasons", Json::array()}}},
+                {"after", {{"throttle_reasons", reasons}}},
+                {"throttled", !reasons.empty()}};
+  };
+  rows[0].clocks = clocks({"software_thermal", "power_cap"});
+  rows[2].clocks = clocks({"power_cap"});
+  rows[4].clocks = clocks(Json::array());
+  const Analysis analysis = analyze_rows(rows);
+  EXPECT_EQ(analysis.cells[0].throttled, 2);
+  EXPECT_THAT(analysis.cells[0].throttle_reasons, ElementsAre("power_cap", "software_thermal"));
+  EXPECT_EQ(analysis.cells[0].throughput_tok_s.n, 4);
+  EXPECT_EQ(analysis.cells[1].throttled, 0);
+  EXPECT_THAT(
+      analysis.notices,
+      ElementsAre("the GPU was throttled in 2 of the 4 ok repetitions of 'A': power_cap, software_thermal"));
+}
+
 // Properties.
 
 TEST(AnalyzeProperty, TheOrderOfRowsNeverMatters) {

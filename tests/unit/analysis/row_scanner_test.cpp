@@ -18,7 +18,7 @@ Row example(Mode mode, Outcome outcome) {
   row.new_tokens = mode == Mode::prefill ? 0 : 8;
   row.new_tok_s = mode == Mode::prefill ? 0 : 99.5;
   row.time_to_first_token_ms = mode == Mode::decode ? 4.25 : 0;
-  row.clocks = Json{{"sm_mhz", {1980, 1975}}, {"throttle", "none"}};
+  row.clocks = Json{{"after", {{"sm_mhz", 1980}, {"throttle_reasons", Json::array()}}}, {"throttled", false}};
   row.details = Json{{"nodes_on_cpu", 3}};
   return outcome == Outcome::ok ? row : test::make_failed(row, outcome, "it broke");
 }
@@ -55,6 +55,7 @@ void expect_same(const RowView& a, const RowView& b, const std::string& line) {
   EXPECT_EQ(a.time_to_first_token_ms, b.time_to_first_token_ms) << line;
   EXPECT_EQ(a.memory_peak_mb, b.memory_peak_mb) << line;
   EXPECT_EQ(a.gpu_memory_peak_mb, b.gpu_memory_peak_mb) << line;
+  EXPECT_EQ(a.throttled_because, b.throttled_because) << line;
 }
 
 TEST(ScanRow, TakesEveryRowThatTheToolWrites) {
@@ -80,6 +81,17 @@ TEST(ScanRow, TakesFieldsInAnyOrderAndSpaces) {
   RowView scanned;
   ASSERT_TRUE(scan_row(line, scanned)) << line;
   expect_same(scanned, view_of(row), line);
+}
+
+TEST(ScanRow, LeavesThrottledRowsToTheParser) {
+  Row row = example(Mode::prefill, Outcome::ok);
+  RowView scanned;
+  row.clocks["throttled"] = true;
+  EXPECT_FALSE(scan_row(to_line(to_json(row)), scanned));
+  row.clocks = Json{{"throttled", false}, {"after", {{"throttled", false}}}};
+  EXPECT_FALSE(scan_row(to_line(to_json(row)), scanned)) << "which of two counts is not the scanner's to say";
+  row.clocks = Json{{"sm_mhz", 1980}};
+  EXPECT_TRUE(scan_row(to_line(to_json(row)), scanned));
 }
 
 TEST(ScanRow, LeavesEscapesToTheParser) {

@@ -57,6 +57,28 @@ TEST(Clocks, AReasonAtEitherEndMarksTheRepetitionThrottled) {
     auto after = sample_at(2, 0);
     (at_end ? after : before).throttle_reasons = {"hardware_thermal"};
     EXPECT_EQ(clocks_json(before, after, 1)["throttled"], true);
+    EXPECT_THAT(throttled_because(clocks_json(before, after, 1)), ElementsAre("hardware_thermal"));
+  }
+}
+
+TEST(Clocks, ReasonsAreReadBackOnceEach) {
+  auto before = sample_at(1, 0);
+  auto after = sample_at(2, 0);
+  EXPECT_THAT(throttled_because(clocks_json(before, after, 1)), IsEmpty());
+  before.throttle_reasons = {"power_cap"};
+  after.throttle_reasons = {"software_thermal", "power_cap"};
+  EXPECT_THAT(throttled_because(clocks_json(before, after, 1)), ElementsAre("power_cap", "software_thermal"));
+}
+
+TEST(Clocks, OfAnotherShapeAreNoneAndAReasonThatIsMissingIsUnknown) {
+  for (const char* text :
+       {"null", "3", "[]", "{}", R"({"throttled": "yes"})", R"({"throttled": false, "after": 3})"}) {
+    EXPECT_THAT(throttled_because(Json::parse(text)), IsEmpty()) << text;
+  }
+  for (const char* text :
+       {R"({"throttled": true})", R"({"throttled": true, "after": 3, "before": [1]})",
+        R"({"throttled": true, "after": {"throttle_reasons": "x"}, "before": {"throttle_reasons": [1]}})"}) {
+    EXPECT_THAT(throttled_because(Json::parse(text)), ElementsAre("unknown")) << text;
   }
 }
 
