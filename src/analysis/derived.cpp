@@ -114,16 +114,17 @@ std::string roofline_csv(const std::vector<RooflineShare>& shares) {
 std::string precision_csv(const std::vector<PrecisionComparison>& comparisons) {
   std::string csv =
       "mode,model,backend,precision,reference,throughput_tok_s,speedup,speedup_ci95_low,speedup_ci95_high,"
-      "build_s,artifact_bytes,paid_back_after_s,paid_back_after_tokens\n";
+      "build_s,artifact_bytes,paid_back_after_s,paid_back_after_tokens,perplexity,perplexity_change,gate\n";
   for (const PrecisionComparison& one : comparisons) {
     const auto speedup =
         one.speedup ? csv_number(one.speedup->ratio) + "," + csv_interval(one.speedup->ci95) : ",,";
     const auto paid_back = one.paid_back ? fmt::format("{},{}", one.paid_back->seconds, one.paid_back->tokens)
                                          : std::string(",");
-    csv += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", to_string(one.mode), csv_text(one.model),
+    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", to_string(one.mode), csv_text(one.model),
                        csv_text(one.backend), one.precision, csv_text(one.reference),
                        csv_number(one.throughput_tok_s), speedup, csv_number(one.build_s),
-                       csv_number(one.artifact_bytes), paid_back);
+                       csv_number(one.artifact_bytes), paid_back, csv_number(one.perplexity),
+                       csv_number(one.perplexity_change), to_string(one.gate));
   }
   return csv;
 }

@@ -99,6 +99,18 @@ void add_artifact(const std::vector<ArtifactFacts>& artifacts, PrecisionComparis
   }
 }
 
+void add_accuracy(const std::vector<QualityResult>& quality, PrecisionComparison& one) {
+  for (const QualityResult& result : quality) {
+    if (result.model == one.model && result.backend == one.backend) {
+      one.gate = result.verdict.gate;
+      one.perplexity_change = perplexity_change(result.figures);
+      if (result.figures.perplexity) {
+        one.perplexity = result.figures.perplexity->figures.perplexity;
+      }
+    }
+  }
+}
+
 /// The backends of each runtime, for runtimes with several precisions, fp32 among them.
 std::map<std::string, std::vector<const BackendFacts*>> families(const Analysis& analysis) {
   std::map<std::string, std::vector<const BackendFacts*>> all;
@@ -153,10 +165,15 @@ std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis,
       for (const ModelSize& model : analysis.models) {
         const OverallMean* slow = overall_of(analysis, model.name, mode, (*fp32)->name);
         for (const BackendFacts* backend : backends) {
-          PrecisionComparison one{
-              model.name, mode, backend->name, backend->precision, (*fp32)->name, {}, {}, {}, {}, {}};
+          PrecisionComparison one;
+          one.model = model.name;
+          one.mode = mode;
+          one.backend = backend->name;
+          one.precision = backend->precision;
+          one.reference = (*fp32)->name;
           const OverallMean* fast = overall_of(analysis, model.name, mode, backend->name);
           add_artifact(artifacts, one);
+          add_accuracy(analysis.quality, one);
           if (fast != nullptr) {
             one.throughput_tok_s = fast->throughput_tok_s.mean;
             one.speedup = backend == *fp32 ? std::nullopt : speedup_of(analysis, one);
@@ -186,6 +203,9 @@ Json to_json(const PrecisionComparison& comparison) {
   json["speedup"] = comparison.speedup ? to_json(*comparison.speedup) : Json(nullptr);
   json["build_s"] = optional_number(comparison.build_s);
   json["artifact_bytes"] = optional_number(comparison.artifact_bytes);
+  json["perplexity"] = optional_number(comparison.perplexity);
+  json["perplexity_change"] = optional_number(comparison.perplexity_change);
+  json["gate"] = to_string(comparison.gate);
   json["paid_back_after_s"] = comparison.paid_back ? Json(comparison.paid_back->seconds) : Json(nullptr);
   json["paid_back_after_tokens"] = comparison.paid_back ? Json(comparison.paid_back->tokens) : Json(nullptr);
   return json;

@@ -33,6 +33,9 @@ struct PrecisionComparison {
       speedup;                    ///< over the reference; absent for itself, or when scenarios do not match
   std::optional<double> build_s;  ///< the graph's and the engine's
   std::optional<double> artifact_bytes;  ///< of what the runtime loads: the engine, else the graph
+  std::optional<double> perplexity,
+      perplexity_change;          ///< the change: a share, against the study's reference
+  Gate gate = Gate::not_checked;  ///< of accuracy, on this model
   /// Serving until the build has paid for itself against the reference.
   std::optional<Amortisation> paid_back;
 };

@@ -9,13 +9,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<Json> read_if_there(const fs::path& file) {
-  if (!fs::exists(file)) {
-    return Json(nullptr);
-  }
-  return read_json_file(file);
-}
-
 /// "results/quick/" and "results/quick" are called "quick".
 std::string name_of(const fs::path& folder) {
   const fs::path plain = folder.lexically_normal();
@@ -24,6 +17,13 @@ std::string name_of(const fs::path& folder) {
 }
 
 }  // namespace
+
+Result<Json> read_if_there(const fs::path& file) {
+  if (!fs::exists(file)) {
+    return Json(nullptr);
+  }
+  return read_json_file(file);
+}
 
 Result<StudyResults> load_study_results(const fs::path& folder) {
   if (!fs::is_directory(folder)) {

@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <memory>
+#include <system_error>
 
 #include "cli/commands.hpp"
 #include "core/json.hpp"
@@ -8,20 +9,46 @@
 namespace inferscale {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct ReportArguments {
-  std::string folder;
+  std::vector<std::string> folders;
+  std::string out;
   bool with_plots = true, json = false;
 };
 
+/// "results/laptop/" as "results/laptop", so that it has a name.
+fs::path plain(const fs::path& folder) {
+  std::error_code ignored;
+  const fs::path whole = fs::absolute(folder, ignored).lexically_normal();
+  return whole.has_filename() ? whole : whole.parent_path();
+}
+
+/// "results/laptop" and "results/server": "results/report-laptop-server". A report on several belongs to none
+/// of them, and must not take the place of the first one's own.
+fs::path out_beside(const std::vector<fs::path>& folders) {
+  std::string name = "report";
+  for (const fs::path& folder : folders) {
+    name += "-" + plain(folder).filename().string();
+  }
+  const fs::path beside = plain(folders.front()).parent_path() / name;
+  std::error_code error;
+  const fs::path here = fs::current_path(error);
+  return error || folders.front().is_absolute() ? beside : beside.lexically_proximate(here);
+}
+
 Result<int> run_report(const ReportArguments& arguments) {
-  const std::filesystem::path folder = arguments.folder;
-  TRY(write_report(folder, {arguments.with_plots}));
-  const auto page = (folder / "report.html").string();
-  const auto text = (folder / "report.md").string();
+  const std::vector<fs::path> folders(arguments.folders.begin(), arguments.folders.end());
+  ReportOptions options{arguments.with_plots, arguments.out};
+  if (folders.size() > 1 && options.out.empty()) {
+    options.out = out_beside(folders);
+  }
+  TRY_ASSIGN(const ReportFiles files, folders.size() == 1 ? write_report(folders.front(), options)
+                                                          : write_machines_report(folders, options));
   if (arguments.json) {
-    fmt::print("{}", to_pretty(Json{{"html", page}, {"markdown", text}}));
+    fmt::print("{}", to_pretty(Json{{"html", files.page.string()}, {"markdown", files.text.string()}}));
   } else {
-    fmt::print("{}\n{}\n", page, text);
+    fmt::print("{}\n{}\n", files.page.string(), files.text.string());
   }
   return 0;
 }
@@ -31,9 +58,15 @@ Result<int> run_report(const ReportArguments& arguments) {
 void add_report_command(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("report", "Write report.md and report.html from a study's results");
   auto arguments = std::make_shared<ReportArguments>();
-  command->add_option("dir", arguments->folder, "Results folder, such as results/quick")
+  command
+      ->add_option("dir", arguments->folders,
+                   "Results folder, such as results/quick; several, one a machine, make one report on all")
       ->required()
-      ->type_name("DIR");
+      ->type_name("DIR...");
+  command
+      ->add_option("--out", arguments->out,
+                   "Folder of the report; default: DIR, or report-NAME-NAME beside the first of several")
+      ->type_name("FOLDER");
   command->add_flag("--with-plots,!--no-plots", arguments->with_plots,
                     "Draw plots with gnuplot (the default)");
   command->add_flag("--json", arguments->json, "The files' paths as JSON");

@@ -20,6 +20,7 @@ std::string plain_name(std::string name) {
 struct Painter {
   std::string gnuplot;
   std::filesystem::path folder;
+  std::string prefix;
 
   /// Nothing for an empty script.
   Result<void> draw(const std::string& script, std::string name, Figure figure,
@@ -27,7 +28,7 @@ struct Painter {
     if (script.empty()) {
       return {};
     }
-    name = plain_name(std::move(name));
+    name = plain_name(prefix + name);
     TRY_ASSIGN(figure.svg, run_gnuplot(gnuplot, script, name, figure.alt));
     figure.file = "plots/" + name + ".svg";
     TRY(write_file_atomic(folder / figure.file, figure.svg));
@@ -36,9 +37,30 @@ struct Painter {
   }
 };
 
-Result<ModeFigures> draw_mode(const Analysis& analysis, Mode mode, const Painter& painter) {
+/// What the plots of every mode are made from, besides the analysis.
+struct Derived {
+  std::vector<PrecisionComparison> precisions;
+  std::vector<RooflineShare> shares;
+};
+
+Result<void> draw_derived(const Analysis& analysis, const Derived& derived, const Painter& painter,
+                          ModeFigures& figures) {
+  const std::string name(to_string(figures.mode));
+  const std::string precision =
+      name + ": throughput over that of the same runtime in fp32, over parameters, with 95% intervals";
+  TRY(painter.draw(precision_script(analysis, figures.mode, derived.precisions), "precision_" + name,
+                   {{}, {}, precision, precision + "."}, figures.precision));
+  const std::string share = name + ": share of the machine's limit, over parameters";
+  return painter.draw(roofline_script(analysis, figures.mode, derived.shares), "roofline_" + name,
+                      {{}, {}, share, share + ": the median scenario, and from the least to the largest."},
+                      figures.roofline);
+}
+
+Result<ModeFigures> draw_mode(const Analysis& analysis, Mode mode, const Derived& derived,
+                              const Painter& painter) {
   ModeFigures figures;
   figures.mode = mode;
+  TRY(draw_derived(analysis, derived, painter, figures));
   const std::string name(to_string(mode));
   const std::string throughput =
       name + ": throughput over parameters, mean over the scenarios, with 95% intervals";
@@ -68,7 +90,8 @@ Result<ModeFigures> draw_mode(const Analysis& analysis, Mode mode, const Painter
 
 }  // namespace
 
-Result<Figures> draw_figures(const Analysis& analysis, const std::filesystem::path& results_dir) {
+Result<Figures> draw_figures(const Source& source, const std::filesystem::path& out,
+                             const std::string& prefix) {
   Figures figures;
   const auto gnuplot = find_program("gnuplot");
   if (!gnuplot) {
@@ -76,8 +99,19 @@ Result<Figures> draw_figures(const Analysis& analysis, const std::filesystem::pa
         "gnuplot is not installed (Debian: gnuplot-nox); install it and run inferscale report again.";
     return figures;
   }
+  const Analysis& analysis = source.analysis;
+  const Painter painter{*gnuplot, out, prefix};
+  const std::string degraded =
+      "Share of degraded repetitions by backend and mode, with Wilson's 95% intervals";
+  TRY(painter.draw(degradation_script(analysis), "degradation", {{}, {}, degraded, degraded + "."},
+                   figures.outcomes));
+  const std::string steps = "Sizes in the order of measuring, with the bracket after each";
+  TRY(painter.draw(search_script(plotted_search(source.search)), "search", {{}, {}, steps, steps + "."},
+                   figures.search));
+  const Derived derived{compare_precisions(analysis, artifact_facts(source.manifest)),
+                        roofline_shares(source.plan, source.environment, analysis)};
   for (const Mode mode : analysis.modes) {
-    TRY_ASSIGN(ModeFigures drawn, draw_mode(analysis, mode, {*gnuplot, results_dir}));
+    TRY_ASSIGN(ModeFigures drawn, draw_mode(analysis, mode, derived, painter));
     figures.modes.push_back(std::move(drawn));
   }
   return figures;

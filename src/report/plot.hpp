@@ -1,17 +1,22 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "analysis/precision_cost.hpp"
+#include "analysis/roofline.hpp"
 #include "core/error.hpp"
 #include "report/sections.hpp"
 
 namespace inferscale::report {
 
-/// Draws every plot of the report and writes them under results_dir/plots. Without gnuplot there are none,
-/// and Figures::missing_because says why; a plot that gnuplot refuses is an error.
-Result<Figures> draw_figures(const Analysis& analysis, const std::filesystem::path& results_dir);
+/// Draws every plot of the report that there are data for, and writes them under out/plots, each name after
+/// `prefix` (which also tells the ids of several machines' plots apart on one page). Without gnuplot there
+/// are none, and Figures::missing_because says why; a plot that gnuplot refuses is an error.
+Result<Figures> draw_figures(const Source& source, const std::filesystem::path& out,
+                             const std::string& prefix);
 
 /// A gnuplot script to SVG text. `name` makes the ids in it unique on the page that holds several plots;
 /// `alt` becomes its <title>.
@@ -22,6 +27,26 @@ Result<std::string> run_gnuplot(const std::string& gnuplot, const std::string& s
 std::string throughput_script(const Analysis& analysis, Mode mode);
 std::string ratio_script(const Crossover& crossover);
 std::string latency_script(const Analysis& analysis, Mode mode, const std::string& model);
+
+/// Share of degraded repetitions by backend and mode, with Wilson's intervals; empty when none is degraded.
+std::string degradation_script(const Analysis& analysis);
+/// Ratio to the same runtime's fp32 over parameters.
+std::string precision_script(const Analysis& analysis, Mode mode,
+                             const std::vector<PrecisionComparison>& comparisons);
+/// Median share of the machine's limit over parameters; the bars reach from the least to the largest
+/// scenario.
+std::string roofline_script(const Analysis& analysis, Mode mode, const std::vector<RooflineShare>& shares);
+
+/// A size of a search for a crossover, in the order of measuring.
+struct PlottedSearchStep {
+  double parameters = 0;
+  std::string winner;               ///< a series: "a is faster", "tie", "not measured"
+  std::optional<Interval> bracket;  ///< in parameters, after it
+};
+/// Of processed/crossover_search.json.
+std::vector<PlottedSearchStep> plotted_search(const Json& search);
+/// Each size that was measured, and the bracket after it; empty with fewer than 2.
+std::string search_script(const std::vector<PlottedSearchStep>& steps);
 
 /// A string of gnuplot's that is taken as it is: no substitution of commands, no markup.
 std::string gnuplot_string(std::string_view text);

@@ -1,56 +1,14 @@
 // What gnuplot is told to draw.
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "analysis/quantity.hpp"
 #include "report/plot.hpp"
-#include "report/wording.hpp"
+#include "report/plot_parts.hpp"
 
 namespace inferscale::report {
-namespace {
-
-struct Range {
-  double low = std::numeric_limits<double>::infinity(), high = 0;
-  void add(double value) {
-    low = std::min(low, value);
-    high = std::max(high, value);
-  }
-  void widen(double factor) {
-    low /= factor;
-    high *= factor;
-  }
-  /// So much of an interval as does not squeeze the means together.
-  void add(double mean, const std::optional<Interval>& ci95) {
-    constexpr double kMost = 4;
-    add(mean);
-    if (ci95) {
-      add(std::max(ci95->low, mean / kMost));
-      add(std::min(ci95->high, mean * kMost));
-    }
-  }
-};
-
-std::string log_axis(const char* axis, const Range& range, const char* label, bool parameters) {
-  return fmt::format("set logscale {0}\nset {0}range [{1:g}:{2:g}]\nset {0}tics {3}\nset {0}label '{4}'\n",
-                     axis, range.low, range.high, log_tics(range.low, range.high, parameters), label);
-}
-
-constexpr const char* kFrame =
-    "set border 3\nset tics nomirror out\nset grid lc rgb '#dddddd' lw 1 lt 1\n"
-    "set key outside top center horizontal maxcols 2 samplen 1.5 width -3\nset rmargin 4\nset "
-    "pointintervalbox 0\n";
-
-std::string data_line(double x, double mean, const std::optional<Interval>& ci95) {
-  return fmt::format("{:.10g} {:.10g} {:.10g} {:.10g}\n", x, mean, ci95 ? ci95->low : mean,
-                     ci95 ? ci95->high : mean);
-}
-
-}  // namespace
-
 std::string throughput_script(const Analysis& analysis, Mode mode) {
-  Range x;
-  Range y;
+  AxisRange x;
+  AxisRange y;
   std::string data;
   std::string plots;
   for (std::size_t i = 0; i < analysis.backends.size(); ++i) {
@@ -62,7 +20,7 @@ std::string throughput_script(const Analysis& analysis, Mode mode) {
       x.add(static_cast<double>(mean.parameters));
       const Estimate& value = mean.throughput_tok_s;
       y.add(value.mean, value.ci95);
-      lines += data_line(static_cast<double>(mean.parameters), value.mean, value.ci95);
+      lines += plot_line(static_cast<double>(mean.parameters), value.mean, value.ci95);
     }
     if (!lines.empty()) {
       data += fmt::format("$d{} << EOD\n{}EOD\n", i, lines);
@@ -76,20 +34,20 @@ std::string throughput_script(const Analysis& analysis, Mode mode) {
   }
   x.widen(1.4);
   y.widen(1.3);
-  return kFrame + log_axis("x", x, "parameters", true) + log_axis("y", y, "throughput, tok/s", false) + data +
-         plots + "\n";
+  return kPlotFrame + log_axis("x", x, "parameters", true) + log_axis("y", y, "throughput, tok/s", false) +
+         data + plots + "\n";
 }
 
 std::string ratio_script(const Crossover& crossover) {
-  Range x;
-  Range y;
+  AxisRange x;
+  AxisRange y;
   y.add(1);
   std::string data;
   for (const RatioPoint& point : crossover.points) {
     if (point.complete) {
       x.add(point.parameters);
       y.add(point.ratio, point.ci95);
-      data += data_line(point.parameters, point.ratio, point.ci95);
+      data += plot_line(point.parameters, point.ratio, point.ci95);
     }
   }
   if (data.empty()) {
@@ -98,7 +56,7 @@ std::string ratio_script(const Crossover& crossover) {
   x.widen(1.4);
   y.widen(1.15);
   std::string script =
-      kFrame + log_axis("x", x, "parameters", true) + log_axis("y", y, "throughput ratio", false);
+      kPlotFrame + log_axis("x", x, "parameters", true) + log_axis("y", y, "throughput ratio", false);
   script += "set ylabel " + gnuplot_string(crossover.first + " / " + crossover.second) + "\n";
   for (const auto& bracket : crossover.brackets) {
     script += fmt::format(
@@ -156,7 +114,7 @@ std::string latency_script(const Analysis& analysis, Mode mode, const std::strin
       for (std::size_t s = 0; s < analysis.scenarios.size(); ++s) {
         if (analysis.scenarios[s].name == cell.scenario.name) {
           const double x = static_cast<double>(s) - 0.4 + width * (static_cast<double>(b) + 0.5);
-          lines += data_line(x, cell.latency_ms.mean, cell.latency_ms.ci95);
+          lines += plot_line(x, cell.latency_ms.mean, cell.latency_ms.ci95);
           highest = std::max(highest, top_of(cell.latency_ms));
         }
       }
@@ -171,7 +129,7 @@ std::string latency_script(const Analysis& analysis, Mode mode, const std::strin
   if (plots.empty()) {
     return {};
   }
-  return kFrame +
+  return kPlotFrame +
          fmt::format(
              "set errorbars small lc rgb '#000000' lw 1\nset xtics rotate by 35 right ({})\n"
              "set xrange [-0.6:{}]\nset yrange [0:{:g}]\n"

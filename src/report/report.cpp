@@ -8,36 +8,6 @@
 
 namespace inferscale {
 namespace report {
-namespace {
-
-namespace fs = std::filesystem;
-
-/// null when the file is not there: a folder of rows alone still makes a report.
-Result<Json> read_if_there(const fs::path& file) {
-  if (!fs::exists(file)) {
-    return Json(nullptr);
-  }
-  return read_json_file(file);
-}
-
-Result<Source> load_source(const fs::path& results_dir) {
-  if (!fs::is_directory(results_dir)) {
-    return fail_usage("'{}' is not a folder: give a study's results folder, such as results/quick",
-                      results_dir.string());
-  }
-  Source source;
-  if (fs::exists(results_dir / "plan.json")) {
-    TRY_ASSIGN(source.plan, load_plan(results_dir / "plan.json"));
-  }
-  TRY_ASSIGN(source.environment, read_if_there(results_dir / "environment.json"));
-  TRY_ASSIGN(source.manifest, read_if_there(results_dir / "manifest.json"));
-  TRY_ASSIGN(source.search, read_if_there(results_dir / "processed" / "crossover_search.json"));
-  TRY_ASSIGN(const Dataset dataset, load_dataset(results_dir));
-  TRY_ASSIGN(source.analysis, analyze(dataset));
-  return source;
-}
-
-}  // namespace
 
 const ModeFigures* figures_of(const Figures& figures, Mode mode) {
   for (const ModeFigures& one : figures.modes) {
@@ -48,37 +18,92 @@ const ModeFigures* figures_of(const Figures& figures, Mode mode) {
   return nullptr;
 }
 
+Blocks gallery_of(const std::vector<Figure>& figures) {
+  return figures.empty() ? Blocks{} : Blocks{Gallery{figures}};
+}
+
+Blocks gallery_of(const Figures& figures, std::vector<Figure> ModeFigures::* which) {
+  std::vector<Figure> all;
+  for (const ModeFigures& mode : figures.modes) {
+    all.insert(all.end(), (mode.*which).begin(), (mode.*which).end());
+  }
+  return gallery_of(all);
+}
+
+Result<Source> make_source(StudyResults results) {
+  Source source;
+  TRY_ASSIGN(source.analysis, analyze(results.dataset));
+  TRY_ASSIGN(source.search, read_if_there(results.folder / "processed" / "crossover_search.json"));
+  source.plan = std::move(results.plan);
+  source.environment = std::move(results.environment);
+  source.manifest = std::move(results.manifest);
+  return source;
+}
+
+Blocks study_sections(const Source& source, const Figures& figures) {
+  Blocks blocks;
+  append(blocks, answer_section(source, figures));
+  append(blocks, search_section(source, figures));
+  append(blocks, crossover_section(source, figures));
+  append(blocks, overall_section(source, figures));
+  append(blocks, cells_section(source, figures));
+  append(blocks, accuracy_section(source));
+  append(blocks, outcomes_section(source, figures));
+  append(blocks, scaling_section(source));
+  append(blocks, precision_section(source, figures));
+  append(blocks, roofline_section(source, figures));
+  append(blocks, method_section(source));
+  append(blocks, left_out_section(source));
+  append(blocks, artifacts_section(source));
+  return blocks;
+}
+
 Document make_document(const Source& source, const Figures& figures) {
   const std::string& study = source.analysis.study;
-  Document document;
-  document.title = "Which runtime for which model size" + (study.empty() ? "" : ": " + study);
-  append(document.blocks, answer_section(source, figures));
-  append(document.blocks, search_section(source));
-  append(document.blocks, crossover_section(source, figures));
-  append(document.blocks, overall_section(source, figures));
-  append(document.blocks, cells_section(source, figures));
-  append(document.blocks, accuracy_section(source));
-  append(document.blocks, outcomes_section(source));
-  append(document.blocks, scaling_section(source));
-  append(document.blocks, precision_section(source));
-  append(document.blocks, roofline_section(source));
-  append(document.blocks, method_section(source));
-  append(document.blocks, left_out_section(source));
-  append(document.blocks, artifacts_section(source));
-  return document;
+  return {"Which runtime for which model size" + (study.empty() ? "" : ": " + study),
+          study_sections(source, figures)};
 }
 
 }  // namespace report
 
-Result<void> write_report(const std::filesystem::path& results_dir, const ReportOptions& options) {
-  TRY_ASSIGN(const report::Source source, report::load_source(results_dir));
-  report::Figures figures;
-  if (options.with_plots) {
-    TRY_ASSIGN(figures, report::draw_figures(source.analysis, results_dir));
+namespace {
+
+Result<ReportFiles> write_document(const report::Document& document, const std::filesystem::path& folder) {
+  const ReportFiles files{folder / "report.html", folder / "report.md"};
+  TRY(write_file_atomic(files.text, report::to_markdown(document)));
+  TRY(write_file_atomic(files.page, report::to_html(document)));
+  return files;
+}
+
+Result<report::Figures> figures_for(const report::Source& source, const ReportOptions& options,
+                                    const std::filesystem::path& out, const std::string& prefix) {
+  return options.with_plots ? report::draw_figures(source, out, prefix) : report::Figures{};
+}
+
+}  // namespace
+
+Result<ReportFiles> write_report(const std::filesystem::path& results_dir, const ReportOptions& options) {
+  TRY_ASSIGN(StudyResults results, load_study_results(results_dir));
+  TRY_ASSIGN(const report::Source source, report::make_source(std::move(results)));
+  const auto out = options.out.empty() ? results_dir : options.out;
+  TRY_ASSIGN(const report::Figures figures, figures_for(source, options, out, ""));
+  return write_document(report::make_document(source, figures), out);
+}
+
+Result<ReportFiles> write_machines_report(std::span<const std::filesystem::path> results_dirs,
+                                          const ReportOptions& options) {
+  TRY_ASSIGN(std::vector<StudyResults> all, load_study_results(results_dirs));
+  const MachineComparison comparison = compare_machines(all);
+  std::vector<report::MachineSource> machines;
+  for (StudyResults& results : all) {
+    report::MachineSource& machine = machines.emplace_back();
+    machine.name = results.name;
+    TRY_ASSIGN(machine.source, report::make_source(std::move(results)));
+    const auto prefix = fmt::format("machine-{}-", machines.size());
+    TRY_ASSIGN(machine.figures, figures_for(machine.source, options, options.out, prefix));
   }
-  const report::Document document = report::make_document(source, figures);
-  TRY(write_file_atomic(results_dir / "report.md", report::to_markdown(document)));
-  return write_file_atomic(results_dir / "report.html", report::to_html(document));
+  TRY(write_file_atomic(options.out / "machines.json", to_pretty(to_json(comparison))));
+  return write_document(report::make_machines_document(machines, comparison), options.out);
 }
 
 }  // namespace inferscale

@@ -104,11 +104,10 @@ Gallery first_plots(const Figures& figures) {
 
 }  // namespace
 
-Blocks answer_section(const Source& source, const Figures& figures) {
-  Blocks blocks;
+Answer answer_of(const Source& source, const std::string& where) {
   Answer answer;
   const std::string machine = machine_words(source.environment);
-  answer.lead = machine.empty() ? "On this machine:" : fmt::format("On this machine ({}):", machine);
+  answer.lead = machine.empty() ? where + ":" : fmt::format("{} ({}):", where, machine);
   for (const Decision& decision : source.analysis.decisions) {
     answer.sentences.push_back(Text()
                                    .strong(std::string(to_string(decision.mode)))
@@ -117,7 +116,11 @@ Blocks answer_section(const Source& source, const Figures& figures) {
   if (answer.sentences.empty()) {
     answer.sentences.emplace_back("There are no rows in this results folder yet, so there is no answer.");
   }
-  blocks.emplace_back(std::move(answer));
+  return answer;
+}
+
+Blocks answer_section(const Source& source, const Figures& figures) {
+  Blocks blocks{answer_of(source, "On this machine")};
   if (const std::string noise = noise_words(source.analysis); !noise.empty()) {
     blocks.emplace_back(Paragraph{noise, false});
   }

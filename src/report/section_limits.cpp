@@ -27,7 +27,7 @@ std::string bound_text(const Shares& shares) {
 
 }  // namespace
 
-Blocks roofline_section(const Source& source) {
+Blocks roofline_section(const Source& source, const Figures& figures) {
   const auto shares = roofline_shares(source.plan, source.environment, source.analysis);
   if (shares.empty()) {
     return {};
@@ -63,51 +63,106 @@ Blocks roofline_section(const Source& source) {
       }
     }
   }
-  return {Heading{2, "Roofline"},
-          Paragraph{
-              "The limit of a cell is the time that its weights take at the machine's copy bandwidth, or its "
-              "matrix products at the machine's rate of multiply-adds, whichever is longer; both rates were "
-              "measured when the study started. Near 100% there is nothing to gain; far below, time goes "
-              "elsewhere. Above 100%, weights came from a cache.",
-              true},
-          std::move(table)};
+  Blocks blocks{
+      Heading{2, "Roofline"},
+      Paragraph{
+          "The limit of a cell is the time that its weights take at the machine's copy bandwidth, or its "
+          "matrix products at the machine's rate of multiply-adds, whichever is longer; both rates were "
+          "measured when the study started. Near 100% there is nothing to gain; far below, time goes "
+          "elsewhere. Above 100%, weights came from a cache.",
+          true}};
+  append(blocks, gallery_of(figures, &ModeFigures::roofline));
+  blocks.emplace_back(std::move(table));
+  return blocks;
 }
 
-Blocks precision_section(const Source& source) {
+namespace {
+
+std::string change_text(const std::optional<double>& change) {
+  return change ? fmt::format("{:+.3g}%", 100 * *change) : std::string(kNone);
+}
+
+Text gate_words(Gate gate) {
+  return gate == Gate::failed ? Text().strong("failed")
+                              : Text(gate == Gate::passed ? "passed" : "not checked");
+}
+
+/// Columns without any figure are left out: a study without a corpus has no perplexity, one without engines
+/// may have no builds.
+struct PrecisionColumns {
+  bool builds = false, perplexity = false, gate = false;
+
+  explicit PrecisionColumns(const std::vector<PrecisionComparison>& comparisons) {
+    for (const PrecisionComparison& one : comparisons) {
+      builds = builds || one.build_s || one.artifact_bytes;
+      perplexity = perplexity || one.perplexity;
+      gate = gate || one.gate != Gate::not_checked;
+    }
+  }
+  [[nodiscard]] std::vector<Column> titles() const {
+    std::vector<Column> columns{{"Backend", false},
+                                {"Mode", false},
+                                {"Model", false},
+                                {"Throughput, tok/s", true},
+                                {"Ratio to fp32 [95%]", true}};
+    if (perplexity) {
+      columns.insert(columns.end(), {{"Perplexity", true}, {"Its change", true}});
+    }
+    if (gate) {
+      columns.push_back({"Gate", false});
+    }
+    if (builds) {
+      columns.insert(columns.end(), {{"Build, s", true}, {"Size", true}, {"Build paid back after", true}});
+    }
+    return columns;
+  }
+  [[nodiscard]] std::vector<Text> row(const PrecisionComparison& one) const {
+    const auto number = [](const std::optional<double>& value) {
+      return Text(value ? number_text(*value) : std::string(kNone));
+    };
+    std::vector<Text> cells{
+        Text(one.backend), std::string(to_string(one.mode)), Text(one.model), number(one.throughput_tok_s),
+        Text(one.speedup ? ratio_interval_text(one.speedup->ratio, one.speedup->ci95) : kNone)};
+    if (perplexity) {
+      cells.insert(cells.end(), {Text(one.perplexity ? fmt::format("{:.6g}", *one.perplexity) : kNone),
+                                 Text(change_text(one.perplexity_change))});
+    }
+    if (gate) {
+      cells.push_back(gate_words(one.gate));
+    }
+    if (builds) {
+      cells.insert(cells.end(),
+                   {number(one.build_s), Text(one.artifact_bytes ? bytes_text(*one.artifact_bytes) : kNone),
+                    Text(one.paid_back ? fmt::format("{} s, {} tokens", number_text(one.paid_back->seconds),
+                                                     number_text(one.paid_back->tokens))
+                                       : std::string(kNone))});
+    }
+    return cells;
+  }
+};
+
+}  // namespace
+
+Blocks precision_section(const Source& source, const Figures& figures) {
   const auto comparisons = compare_precisions(source.analysis, artifact_facts(source.manifest));
   if (comparisons.empty()) {
     return {};
   }
-  Table table{"Precisions of one runtime beside its fp32",
-              {{"Backend", false},
-               {"Mode", false},
-               {"Model", false},
-               {"Throughput, tok/s", true},
-               {"Ratio to fp32 [95%]", true},
-               {"Build, s", true},
-               {"Size", true},
-               {"Build paid back after", true}},
-              {}};
+  const PrecisionColumns columns(comparisons);
+  Table table{"Precisions of one runtime beside its fp32", columns.titles(), {}};
   for (const PrecisionComparison& one : comparisons) {
-    const auto number = [](const std::optional<double>& value) {
-      return Text(value ? number_text(*value) : std::string(kNone));
-    };
-    table.rows.push_back(
-        {Text(one.backend), std::string(to_string(one.mode)), Text(one.model), number(one.throughput_tok_s),
-         Text(one.speedup ? ratio_interval_text(one.speedup->ratio, one.speedup->ci95) : kNone),
-         number(one.build_s), Text(one.artifact_bytes ? bytes_text(*one.artifact_bytes) : kNone),
-         Text(one.paid_back ? fmt::format("{} s, {} tokens", number_text(one.paid_back->seconds),
-                                          number_text(one.paid_back->tokens))
-                            : std::string(kNone))});
+    table.rows.push_back(columns.row(one));
   }
-  return {
+  Blocks blocks{
       Heading{2, "Precisions"},
       Paragraph{
           "A build is paid back when the faster backend has made up for the tokens that the fp32 one would "
-          "have served meanwhile. Accuracy is a matter of its own: a backend that fails its gate is no "
-          "choice, however fast.",
-          true},
-      std::move(table)};
+          "have served meanwhile. The change of perplexity is against the study's reference; a backend that "
+          "fails its gate is no choice, however fast, and has no ratio.",
+          true}};
+  append(blocks, gallery_of(figures, &ModeFigures::precision));
+  blocks.emplace_back(std::move(table));
+  return blocks;
 }
 
 }  // namespace inferscale::report

@@ -12,32 +12,11 @@
 namespace inferscale::report {
 namespace {
 
-void add_fact(Table& table, const char* name, const std::string& value) {
-  if (!value.empty()) {
-    table.rows.push_back({name, Text(value)});
-  }
-}
-
 Table machine_table(const Json& environment) {
   Table table{"Machine", {{"What", false}, {"Value", false}}, {}};
-  add_fact(table, "Processor", field_text(environment, "processor"));
-  add_fact(table, "Physical cores", field_text(environment, "physical_cores"));
-  add_fact(table, "Logical CPUs", field_text(environment, "logical_cpus"));
-  add_fact(table, "Threads a worker", field_text(environment, "threads"));
-  add_fact(table, "CPUs that workers are pinned to", field_text(environment, "cpus"));
-  add_fact(table, "Vector units", field_text(environment, "processor_features"));
-  const auto memory = environment.find("memory_gb");
-  if (memory != environment.end() && memory->is_number()) {
-    add_fact(table, "Memory, GiB", number_text(memory->get<double>()));
+  for (const auto& [name, value] : machine_facts(environment)) {
+    table.rows.push_back({Text(name), Text(value)});
   }
-  add_fact(table, "Frequency governor", field_text(environment, "governor"));
-  const std::string machine = field_text(environment, "virtual_machine");
-  add_fact(table, "Virtual machine", machine == "true" ? "yes" : machine == "false" ? "no" : machine);
-  add_fact(table, "Operating system", field_text(environment, "operating_system"));
-  add_fact(table, "Kernel", field_text(environment, "kernel"));
-  add_fact(table, "C library", field_text(environment, "glibc"));
-  add_fact(table, "inferscale", field_text(environment, "inferscale_version"));
-  add_fact(table, "Started (UTC)", field_text(environment, "started_at"));
   return table;
 }
 
@@ -145,13 +124,51 @@ std::string field_text(const Json& object, const char* field) {
   return comma_list(items);
 }
 
+std::vector<std::pair<std::string, std::string>> machine_facts(const Json& environment) {
+  std::vector<std::pair<std::string, std::string>> facts;
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) {
+      facts.emplace_back(name, value);
+    }
+  };
+  add("Processor", field_text(environment, "processor"));
+  add("Physical cores", field_text(environment, "physical_cores"));
+  add("Logical CPUs", field_text(environment, "logical_cpus"));
+  add("Threads a worker", field_text(environment, "threads"));
+  add("CPUs that workers are pinned to", field_text(environment, "cpus"));
+  add("Vector units", field_text(environment, "processor_features"));
+  if (!environment.is_object()) {
+    return facts;
+  }
+  const auto memory = environment.find("memory_gb");
+  if (memory != environment.end() && memory->is_number()) {
+    add("Memory, GiB", number_text(memory->get<double>()));
+  }
+  if (const auto gpu = environment.find("gpu"); gpu != environment.end()) {
+    add("GPU", field_text(*gpu, "name"));
+    add("GPU driver", field_text(*gpu, "driver"));
+    add("GPU power limit, W", field_text(*gpu, "power_limit_w"));
+  }
+  add("Frequency governor", field_text(environment, "governor"));
+  const std::string machine = field_text(environment, "virtual_machine");
+  add("Virtual machine", machine == "true" ? "yes" : machine == "false" ? "no" : machine);
+  add("Operating system", field_text(environment, "operating_system"));
+  add("Kernel", field_text(environment, "kernel"));
+  add("C library", field_text(environment, "glibc"));
+  add("inferscale", field_text(environment, "inferscale_version"));
+  add("Started (UTC)", field_text(environment, "started_at"));
+  return facts;
+}
+
 std::string machine_words(const Json& environment) {
   std::string processor = field_text(environment, "processor");
   const std::string cores = field_text(environment, "physical_cores");
-  if (processor.empty() || cores.empty()) {
-    return processor;
+  if (!processor.empty() && !cores.empty()) {
+    processor = fmt::format("{} {} of {}", cores, cores == "1" ? "core" : "cores", processor);
   }
-  return fmt::format("{} {} of {}", cores, cores == "1" ? "core" : "cores", processor);
+  const auto gpu = environment.is_object() ? environment.find("gpu") : environment.end();
+  const std::string card = gpu == environment.end() ? std::string() : field_text(*gpu, "name");
+  return card.empty() || processor.empty() ? processor + card : processor + ", " + card;
 }
 
 Blocks method_section(const Source& source) {

@@ -65,13 +65,14 @@ Table reason_table(const Analysis& analysis) {
 
 }  // namespace
 
-Blocks outcomes_section(const Source& source) {
+Blocks outcomes_section(const Source& source, const Figures& figures) {
   Blocks blocks{Heading{2, "Outcomes"}};
   if (source.analysis.outcomes.empty()) {
     blocks.emplace_back(Paragraph{"Nothing has run.", false});
     return blocks;
   }
   blocks.emplace_back(outcome_table(source.analysis));
+  append(blocks, gallery_of(figures.outcomes));
   Table reasons = reason_table(source.analysis);
   if (reasons.rows.empty()) {
     blocks.emplace_back(Paragraph{"Every repetition that ran is ok.", false});

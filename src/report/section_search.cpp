@@ -1,5 +1,6 @@
 // The search for a crossover (inferscale crossover): each size, what it gave, and why it was measured.
 #include "analysis/quantity.hpp"
+#include "report/plot.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
@@ -11,14 +12,20 @@ std::optional<double> number_at(const Json& object, const char* field) {
   return found != object.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
 }
 
-std::string bracket_after(const Json& step) {
+std::optional<Interval> bracket_of(const Json& step) {
   const auto bracket = step.find("bracket");
   if (bracket == step.end() || !bracket->is_object()) {
-    return kNone;
+    return std::nullopt;
   }
   const auto low = number_at(*bracket, "low_parameters");
   const auto high = number_at(*bracket, "high_parameters");
-  return low && high ? fmt::format("{} to {}", parameters_text(*low), parameters_text(*high)) : kNone;
+  return low && high ? std::optional(Interval{*low, *high}) : std::nullopt;
+}
+
+std::string bracket_after(const Json& step) {
+  const auto bracket = bracket_of(step);
+  return bracket ? fmt::format("{} to {}", parameters_text(bracket->low), parameters_text(bracket->high))
+                 : kNone;
 }
 
 std::string ratio_after(const Json& step) {
@@ -58,7 +65,7 @@ std::string status_words(const Json& search) {
 
 }  // namespace
 
-Blocks search_section(const Source& source) {
+Blocks search_section(const Source& source, const Figures& figures) {
   const Json& search = source.search;
   if (!search.is_object() || !search.contains("steps") || !search["steps"].is_array()) {
     return {};
@@ -93,7 +100,28 @@ Blocks search_section(const Source& source) {
     }
   }
   blocks.emplace_back(std::move(table));
+  append(blocks, gallery_of(figures.search));
   return blocks;
+}
+
+std::vector<PlottedSearchStep> plotted_search(const Json& search) {
+  std::vector<PlottedSearchStep> steps;
+  if (!search.is_object() || !search.contains("steps") || !search["steps"].is_array()) {
+    return steps;
+  }
+  for (const Json& step : search["steps"]) {
+    const auto parameters = step.is_object() ? number_at(step, "parameters") : std::nullopt;
+    if (!parameters || !(*parameters > 0)) {
+      continue;
+    }
+    const std::string winner = winner_after(step);
+    const bool named = winner != "tie" && winner != "not measured";
+    PlottedSearchStep& plotted = steps.emplace_back();
+    plotted.parameters = *parameters;
+    plotted.winner = named ? winner + " is faster" : winner;
+    plotted.bracket = bracket_of(step);
+  }
+  return steps;
 }
 
 }  // namespace inferscale::report

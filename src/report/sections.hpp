@@ -1,8 +1,12 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "analysis/analysis.hpp"
+#include "analysis/compare_machines.hpp"
 #include "core/json.hpp"
 #include "report/document.hpp"
 #include "study/plan.hpp"
@@ -24,35 +28,63 @@ struct ModeFigures {
   std::vector<Figure> ratio;       ///< pairs whose winner changes
   std::vector<Figure> no_change;   ///< the other pairs
   std::vector<Figure> latency;     ///< one a model
+  std::vector<Figure> precision;   ///< one, or none
+  std::vector<Figure> roofline;    ///< the same
 };
 
 struct Figures {
   std::vector<ModeFigures> modes;
-  std::string missing_because;  ///< why there are none; empty when there are or none was asked for
+  std::vector<Figure> outcomes;  ///< of all modes; one, or none
+  std::vector<Figure> search;    ///< the same
+  std::string missing_because;   ///< why there are none; empty when there are or none was asked for
 };
+
+/// A results folder, analysed.
+Result<Source> make_source(StudyResults results);
+
+/// A sentence a mode. `where` leads: "On this machine".
+Answer answer_of(const Source& source, const std::string& where);
 
 // One section a file, in the order of the report.
 Blocks answer_section(const Source& source, const Figures& figures);
 /// Nothing where no search was made.
-Blocks search_section(const Source& source);
+Blocks search_section(const Source& source, const Figures& figures);
 Blocks crossover_section(const Source& source, const Figures& figures);
 Blocks overall_section(const Source& source, const Figures& figures);
 Blocks cells_section(const Source& source, const Figures& figures);
 Blocks accuracy_section(const Source& source);
-Blocks outcomes_section(const Source& source);
+Blocks outcomes_section(const Source& source, const Figures& figures);
 Blocks scaling_section(const Source& source);
-Blocks roofline_section(const Source& source);
-Blocks precision_section(const Source& source);
+Blocks roofline_section(const Source& source, const Figures& figures);
+Blocks precision_section(const Source& source, const Figures& figures);
 Blocks method_section(const Source& source);
 Blocks left_out_section(const Source& source);
 Blocks artifacts_section(const Source& source);
 
-/// "2 cores of an AMD EPYC 9B45"; "" when environment.json is missing.
+/// What is known of a machine, by name: "Processor", "Threads a worker", ...; nothing without
+/// environment.json.
+std::vector<std::pair<std::string, std::string>> machine_facts(const Json& environment);
+/// "2 cores of an AMD EPYC 9B45, NVIDIA H200"; "" when environment.json is missing.
 std::string machine_words(const Json& environment);
 /// A field as text; "" when the object lacks it.
 std::string field_text(const Json& object, const char* field);
+/// Those of every mode, side by side; nothing where there are none.
+Blocks gallery_of(const Figures& figures, std::vector<Figure> ModeFigures::* which);
+Blocks gallery_of(const std::vector<Figure>& figures);
 const ModeFigures* figures_of(const Figures& figures, Mode mode);
+/// Everything about one study, its headings at level 2 and below.
+Blocks study_sections(const Source& source, const Figures& figures);
 /// Sections first, figures in them; the title names the study.
 Document make_document(const Source& source, const Figures& figures);
+
+/// One machine of a report on several.
+struct MachineSource {
+  std::string name;
+  Source source;
+  Figures figures;
+};
+/// Answers first, then the machines side by side, then each machine's own report. Nothing is pooled.
+Document make_machines_document(const std::vector<MachineSource>& machines,
+                                const MachineComparison& comparison);
 
 }  // namespace inferscale::report

@@ -85,6 +85,15 @@ def check(chromium, inferscale, folder):
     html = page.read_text(encoding="utf-8")
     failures = [f"{width}: {one}" for width in (390, 1280) for one in look(chromium, folder, html, width)]
     failures += console_and_requests(chromium, folder, page)
+    other = folder / "other"
+    synthetic_results.write(other, with_failures=False)
+    subprocess.run([inferscale, "report", str(results), str(other), "--out", str(folder / "both")], check=True,
+                   stdout=subprocess.DEVNULL)
+    both = (folder / "both/report.html").read_text(encoding="utf-8")
+    failures += [f"two machines, {width}: {one}" for width in (390, 1280) for one in look(chromium, folder, both, width)]
+    failures += console_and_requests(chromium, folder, folder / "both/report.html")
+    ids = re.findall(r'\sid="([^"]+)"', both)
+    failures += [f"two machines: the id {one} is there twice" for one in sorted({one for one in ids if ids.count(one) > 1})]
     # The checks themselves must find what they look for.
     wide = html.replace("</main>", '<div style="width:2000px">too wide</div></main>')
     assert any("cut off" in one for one in look(chromium, folder, wide, 390)), "an element too wide was not found"

@@ -118,6 +118,27 @@ TEST(Precisions, BesideFp32OfTheSameRuntime) {
   EXPECT_DOUBLE_EQ(*fp32.artifact_bytes, 5e8);
 }
 
+TEST(Precisions, HaveTheirAccuracyBesideThem) {
+  Analysis analysis = test::analyze_rows(precision_rows());
+  QualityResult result;
+  result.model = "gpt2";
+  result.backend = "tensorrt-int8";
+  result.figures.perplexity.emplace();
+  result.figures.perplexity->figures.perplexity = 33;
+  result.figures.reference_perplexity = 30;
+  result.verdict.gate = Gate::passed;
+  analysis.quality.push_back(result);
+  const auto comparisons = compare_precisions(analysis, {});
+  const auto& int8 = comparisons[0].precision == "int8" ? comparisons[0] : comparisons[1];
+  const auto& fp32 = comparisons[0].precision == "int8" ? comparisons[1] : comparisons[0];
+  EXPECT_DOUBLE_EQ(*int8.perplexity, 33);
+  EXPECT_NEAR(*int8.perplexity_change, 0.1, 1e-12);
+  EXPECT_EQ(int8.gate, Gate::passed);
+  EXPECT_EQ(to_json(int8)["gate"], "passed");
+  EXPECT_FALSE(fp32.perplexity);
+  EXPECT_EQ(fp32.gate, Gate::not_checked);
+}
+
 TEST(Precisions, NamesOfRuntimes) {
   EXPECT_EQ(runtime_of("tensorrt-fp16"), "tensorrt");
   EXPECT_EQ(runtime_of("onnxruntime-cpu-int8"), "onnxruntime-cpu");

@@ -56,6 +56,68 @@ TEST(PlotScripts, TicsReadAsPeopleWrite) {
   EXPECT_THAT(long_axis, HasSubstr("'10,000,000' 1e+07 0"));
 }
 
+TEST(PlotScripts, DegradationOnlyWhereSomethingDegraded) {
+  auto rows = crossing_rows();
+  EXPECT_EQ(degradation_script(test::analyze_rows(rows)), "");
+  for (Row& row : rows) {
+    if (row.backend == "beta" && row.repetition == 0) {
+      row = test::make_failed(row, Outcome::timeout, "too slow");
+    }
+  }
+  const std::string script = degradation_script(test::analyze_rows(rows));
+  EXPECT_THAT(script, HasSubstr("set xtics rotate by 35 right ('beta' 0, 'it''s `alpha`' 1)"));
+  EXPECT_THAT(script, HasSubstr("1 0 0 24.2"));          // 0 of 12, Wilson
+  EXPECT_THAT(script, HasSubstr("0 33.33333333 13.8"));  // 4 of 12
+  EXPECT_THAT(script, HasSubstr("with yerrorbars ls 1 title 'prefill'"));
+}
+
+TEST(PlotScripts, PrecisionsOverTheirFp32) {
+  auto rows = crossing_rows();
+  for (Row& row : rows) {
+    row.backend = row.backend == "beta" ? "onnxruntime-cpu-int8" : "onnxruntime-cpu";
+    row.precision = row.backend == "onnxruntime-cpu" ? "fp32" : "int8";
+  }
+  const Analysis analysis = test::analyze_rows(rows);
+  const auto comparisons = compare_precisions(analysis, {});
+  const std::string script = precision_script(analysis, Mode::prefill, comparisons);
+  EXPECT_THAT(script, HasSubstr("\n1000000 1.99"));
+  EXPECT_THAT(script, HasSubstr("title 'onnxruntime-cpu-int8'"));
+  EXPECT_THAT(script, Not(HasSubstr("title 'onnxruntime-cpu'")));  // it would be a line at 1
+  EXPECT_EQ(precision_script(analysis, Mode::decode, comparisons), "");
+  EXPECT_EQ(precision_script(analysis, Mode::prefill, {}), "");
+}
+
+TEST(PlotScripts, RooflineShareAsMedianAndRange) {
+  const Analysis analysis = test::analyze_rows(crossing_rows());
+  std::vector<RooflineShare> shares;
+  for (const double share : {0.5, 0.1, 0.2}) {
+    shares.push_back({"m4000000", "it's `alpha`", "x", Mode::prefill, 1, share, share, false});
+  }
+  const std::string script = roofline_script(analysis, Mode::prefill, shares);
+  EXPECT_THAT(script, HasSubstr("\n4000000 20 10 50\n"));
+  EXPECT_THAT(script, HasSubstr("ls 2 title 'it''s `alpha`'"));  // the backend's colour in every plot
+  EXPECT_EQ(roofline_script(analysis, Mode::prefill, {}), "");
+}
+
+TEST(PlotScripts, SearchShowsSizesAndBrackets) {
+  const Json search = {{"steps",
+                        {{{"parameters", 100}, {"winner", "a"}, {"bracket", nullptr}},
+                         {{"parameters", 900},
+                          {"winner", "b"},
+                          {"bracket", {{"low_parameters", 100}, {"high_parameters", 900}}}},
+                         {{"parameters", 300},
+                          {"winner", ""},
+                          {"bracket", {{"low_parameters", 100}, {"high_parameters", 900}}}},
+                         {{"parameters", 400}, {"winner", nullptr}, {"bracket", nullptr}}}}};
+  const std::string script = search_script(plotted_search(search));
+  EXPECT_THAT(script, HasSubstr("2 100 100 900\n3 100 100 900\nEOD"));
+  for (const char* series : {"'a is faster'", "'b is faster'", "'tie'", "'not measured'"}) {
+    EXPECT_THAT(script, HasSubstr(series));
+  }
+  EXPECT_EQ(search_script(plotted_search(Json(nullptr))), "");
+  EXPECT_EQ(search_script(plotted_search(Json{{"steps", {1, {{"parameters", -5}}}}})), "");
+}
+
 TEST(Gnuplot, DrawsAnSvgThatFitsAPage) {
   const auto gnuplot = find_program("gnuplot");
   if (!gnuplot) {
@@ -72,6 +134,17 @@ TEST(Gnuplot, DrawsAnSvgThatFitsAPage) {
   EXPECT_THAT(*svg, HasSubstr("`alpha`"));  // taken as text, not run as a command
   EXPECT_THAT(*svg, Not(HasSubstr("href='#gp")));
   EXPECT_FALSE(run_gnuplot(*gnuplot, "plot nonsense(", "bad", "bad"));
+  // Every other kind of plot is a script that gnuplot takes.
+  auto rows = crossing_rows();
+  rows[0] = test::make_failed(rows[0], Outcome::crash, "signal 11");
+  const std::vector<PlottedSearchStep> steps{{100, "tie", {}}, {900, "a is faster", Interval{100, 900}}};
+  const std::vector<RooflineShare> shares{{"m4000000", "beta", "x", Mode::prefill, 1, 1, 0.5, false}};
+  for (const std::string& script : {degradation_script(test::analyze_rows(rows)), search_script(steps),
+                                    roofline_script(analysis, Mode::prefill, shares)}) {
+    EXPECT_NE(script, "");
+    const auto drawn = run_gnuplot(*gnuplot, script, "kind", "kind");
+    EXPECT_TRUE(drawn) << drawn.error().message;
+  }
 }
 
 }  // namespace

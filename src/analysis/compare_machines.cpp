@@ -1,0 +1,207 @@
+// The same cells on several machines, side by side.
+#include "analysis/compare_machines.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "analysis/analysis_json.hpp"
+#include "analysis/environment_diff.hpp"
+#include "analysis/study_index.hpp"
+
+namespace inferscale {
+namespace {
+
+/// What makes a row of two machines one row: names, and the sizes that they stand for.
+using RowKey =
+    std::tuple<Mode, std::string, std::int64_t, std::string, std::string, std::int64_t, std::int64_t>;
+
+/// What one machine has for a row.
+struct Measured {
+  std::string backend;
+  std::vector<double> values;  ///< by repetition
+};
+
+struct RowValues {
+  MachineRow row;
+  std::map<std::size_t, Measured> by_machine;
+};
+
+/// Rows in the order in which they first came.
+class RowList {
+ public:
+  void add(std::size_t machine, const RowKey& key, Measured measured) {
+    const auto [found, added] = numbers_.try_emplace(key, rows_.size());
+    if (added) {
+      const auto& [mode, model, parameters, backend, scenario, batch, prompt] = key;
+      rows_.push_back({{mode, model, parameters, backend, scenario, {}}, {}});
+    }
+    rows_[found->second].by_machine[machine] = std::move(measured);
+  }
+  [[nodiscard]] const std::vector<RowValues>& rows() const { return rows_; }
+
+ private:
+  std::map<RowKey, std::size_t> numbers_;
+  std::vector<RowValues> rows_;
+};
+
+void add_cells(std::size_t machine, const StudyIndex& index, RowList& list) {
+  for (std::size_t i = 0; i < index.dataset().cells.size(); ++i) {
+    const Cell& cell = index.dataset().cells[i];
+    const auto values = index.throughputs(i);
+    if (!values.empty() && index.may_rank(cell.model, cell.backend)) {
+      const Scenario& scenario = index.scenario(cell.scenario);
+      list.add(machine,
+               {cell.mode, index.model(cell.model), index.parameters(cell.model), index.backend(cell.backend),
+                scenario.name, scenario.batch, scenario.prompt_tokens},
+               {index.backend(cell.backend), {values.begin(), values.end()}});
+    }
+  }
+}
+
+/// The plan's scenarios as one text: overall means over other scenarios are other figures.
+std::string scenarios_text(const Dataset& dataset) {
+  std::vector<std::string> parts;
+  for (int i = 0; i < dataset.planned_scenarios; ++i) {
+    const Scenario& one = dataset.scenarios[static_cast<std::size_t>(i)];
+    parts.push_back(fmt::format("{}:{}x{}", one.name, one.batch, one.prompt_tokens));
+  }
+  std::sort(parts.begin(), parts.end());
+  std::string text;
+  for (const std::string& part : parts) {
+    text += part + ";";
+  }
+  return text;
+}
+
+void add_overall(std::size_t machine, const StudyIndex& index, RowList& overall, RowList& fastest) {
+  const std::string scenarios = scenarios_text(index.dataset());
+  for (const Mode mode : index.dataset().modes) {
+    for (int model = 0; model < index.models(); ++model) {
+      const RowKey any{mode, index.model(model), index.parameters(model), "", scenarios, 0, 0};
+      const BackendAtSize* best = nullptr;
+      const auto backends = backends_at(index, mode, model);
+      for (const BackendAtSize& one : backends) {
+        if (!one.complete || one.overall.values.empty() || !index.may_rank(model, one.backend)) {
+          continue;
+        }
+        best = best == nullptr || one.overall.mean > best->overall.mean ? &one : best;
+        RowKey key = any;
+        std::get<3>(key) = index.backend(one.backend);
+        overall.add(machine, key, {index.backend(one.backend), one.overall.values});
+      }
+      if (best != nullptr) {
+        fastest.add(machine, any, {index.backend(best->backend), best->overall.values});
+      }
+    }
+  }
+}
+
+std::vector<MachineRow> compare_rows(const RowList& list, const std::vector<std::string>& no_ratio_because) {
+  std::vector<MachineRow> result;
+  for (const RowValues& one : list.rows()) {
+    if (one.by_machine.size() < 2) {
+      continue;
+    }
+    MachineRow row = one.row;
+    row.machines.resize(no_ratio_because.size());
+    const auto first = one.by_machine.find(0);
+    for (const auto& [machine, measured] : one.by_machine) {
+      MachineValue& value = row.machines[machine];
+      value.backend = measured.backend;
+      value.throughput_tok_s = estimate(measured.values);
+      if (machine != 0 && first != one.by_machine.end() && no_ratio_because[machine].empty()) {
+        value.ratio = compare_ratio(measured.values, first->second.values);
+      }
+    }
+    result.push_back(std::move(row));
+  }
+  std::vector<RatioTest*> tests;
+  for (MachineRow& row : result) {
+    for (MachineValue& value : row.machines) {
+      if (value.ratio) {
+        tests.push_back(&*value.ratio);
+      }
+    }
+  }
+  adjust_family(std::span<RatioTest*>(tests), [](RatioTest& test) -> RatioTest& { return test; });
+  std::stable_sort(result.begin(), result.end(), [](const MachineRow& a, const MachineRow& b) {
+    return std::tie(a.mode, a.parameters, a.model) < std::tie(b.mode, b.parameters, b.model);
+  });
+  return result;
+}
+
+/// Other logits or another number of new tokens are other work, whatever the machine.
+std::string other_work(const StudyResults& first, const StudyResults& other) {
+  for (const EnvironmentDifference& one : environment_differences(first, other)) {
+    if (one.decides && one.field.starts_with("plan.")) {
+      return fmt::format("{} is {} there, and {} on {}", one.field, one.now, one.base, first.name);
+    }
+  }
+  return {};
+}
+
+Json row_json(const MachineRow& row, const std::vector<std::string>& names) {
+  Json json = Json::object();
+  json["mode"] = to_string(row.mode);
+  json["model"] = row.model;
+  json["parameters"] = row.parameters;
+  json["backend"] = row.backend.empty() ? Json(nullptr) : Json(row.backend);
+  if (!row.scenario.empty()) {
+    json["scenario"] = row.scenario;
+  }
+  json["machines"] = Json::array();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const MachineValue& value = row.machines[i];
+    const bool measured = value.throughput_tok_s.n > 0;
+    json["machines"].push_back(
+        {{"machine", names[i]},
+         {"backend", measured ? Json(value.backend) : Json(nullptr)},
+         {"throughput_tok_s", measured ? to_json(value.throughput_tok_s) : Json(nullptr)},
+         {"ratio_to_first", value.ratio ? to_json(*value.ratio) : Json(nullptr)}});
+  }
+  return json;
+}
+
+}  // namespace
+
+MachineComparison compare_machines(std::span<const StudyResults> machines) {
+  MachineComparison result;
+  RowList cells;
+  RowList overall;
+  RowList fastest;
+  for (std::size_t i = 0; i < machines.size(); ++i) {
+    result.machines.push_back(machines[i].name);
+    result.no_ratio_because.push_back(i == 0 ? std::string() : other_work(machines[0], machines[i]));
+    const StudyIndex index(machines[i].dataset);
+    add_cells(i, index, cells);
+    add_overall(i, index, overall, fastest);
+  }
+  result.cells = compare_rows(cells, result.no_ratio_because);
+  result.overall = compare_rows(overall, result.no_ratio_because);
+  result.fastest = compare_rows(fastest, result.no_ratio_because);
+  for (auto* rows : {&result.overall, &result.fastest}) {
+    for (MachineRow& row : *rows) {
+      row.scenario.clear();  // it told means over other scenarios apart
+    }
+  }
+  return result;
+}
+
+Json to_json(const MachineComparison& comparison) {
+  Json json = Json::object();
+  json["schema_version"] = kAnalysisSchemaVersion;
+  json["machines"] = comparison.machines;
+  json["no_ratio_because"] = comparison.no_ratio_because;
+  for (const auto& [name, rows] : {std::pair{"fastest", &comparison.fastest},
+                                   {"overall", &comparison.overall},
+                                   {"cells", &comparison.cells}}) {
+    json[name] = Json::array();
+    for (const MachineRow& row : *rows) {
+      json[name].push_back(row_json(row, comparison.machines));
+    }
+  }
+  return json;
+}
+
+}  // namespace inferscale
