@@ -175,13 +175,12 @@ class Matcher {
   std::vector<Tested> tested_;
 };
 
-void adjust_all(StudyComparison& comparison) {
+/// Cells are one family, totals another.
+template <class Changes>
+void adjust_all(Changes& changes) {
   std::vector<RatioTest*> tests;
-  for (CellChange& cell : comparison.cells) {
-    tests.push_back(&cell.test);
-  }
-  for (TotalChange& total : comparison.totals) {
-    tests.push_back(&total.test);
+  for (auto& change : changes) {
+    tests.push_back(&change.test);
   }
   adjust_family(std::span<RatioTest*>(tests), [](RatioTest& test) -> RatioTest& { return test; });
 }
@@ -215,8 +214,7 @@ std::string_view to_string(ChangeVerdict verdict) {
 }
 
 bool StudyComparison::regressed() const {
-  const auto worse = [](const auto& item) { return item.verdict == ChangeVerdict::worse; };
-  return std::any_of(cells.begin(), cells.end(), worse) || std::any_of(totals.begin(), totals.end(), worse);
+  return count(ChangeVerdict::worse) > 0;
 }
 
 int StudyComparison::count(ChangeVerdict verdict) const {
@@ -238,7 +236,8 @@ Result<StudyComparison> compare_studies(const StudyResults& base, const StudyRes
                 base.folder.string(), now.folder.string());
   }
   matcher.add_totals();
-  adjust_all(comparison);
+  adjust_all(comparison.cells);
+  adjust_all(comparison.totals);
   for (CellChange& cell : comparison.cells) {
     cell.verdict =
         comparison.comparable ? verdict_of(cell, options.threshold) : ChangeVerdict::not_comparable;

@@ -33,7 +33,10 @@ struct CellChange {
   std::string note;  ///< what else there is to say: degraded repetitions, too few of them
 };
 
-/// All cells of a backend and mode that have an interval, as one ratio: finds what is small and everywhere.
+/// All cells of a backend and mode that have an interval, as one ratio: shows what is small and everywhere.
+/// For information: its interval holds the spread inside each study only, and as it averages many cells, it
+/// is so narrow that the load of a machine on two days is significant. Cells, whose spread is wide beside
+/// that, decide.
 struct TotalChange {
   std::string backend;
   Mode mode = Mode::prefill;
@@ -60,13 +63,14 @@ struct StudyComparison {
   std::vector<CellChange> cells;  ///< in BASE's order
   std::vector<TotalChange> totals;
   std::vector<UnmatchedCell> unmatched;
-  [[nodiscard]] bool regressed() const;                  ///< a cell or total is worse
+  [[nodiscard]] bool regressed() const;                  ///< a cell is worse; totals do not count
   [[nodiscard]] int count(ChangeVerdict verdict) const;  ///< cells
 };
 
 /// Matches cells by model, backend, scenario and mode; those whose model has another size or whose scenario
-/// has another shape do not match. Holm's adjustment is over all cells and totals together, so that two
-/// studies of the same build show any significant difference at all in at most 5% of cases. Swapping the
+/// has another shape do not match. Holm's adjustment is over all cells, so that two studies of
+/// the same build under the same load show any cell better or worse in at most 5% of cases; over the totals
+/// apart. Swapping the
 /// studies swaps better and worse. The error is a pair of studies without a cell in common.
 Result<StudyComparison> compare_studies(const StudyResults& base, const StudyResults& now,
                                         const CompareOptions& options = {});

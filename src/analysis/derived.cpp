@@ -4,6 +4,7 @@
 #include "analysis/csv.hpp"
 #include "analysis/precision_cost.hpp"
 #include "analysis/roofline.hpp"
+#include "analysis/serving_cost.hpp"
 #include "core/files.hpp"
 
 namespace inferscale {
@@ -129,12 +130,31 @@ std::string precision_csv(const std::vector<PrecisionComparison>& comparisons) {
   return csv;
 }
 
+std::string cost_csv(const std::vector<ServingCost>& costs) {
+  std::string csv =
+      "mode,model,parameters,backend,throughput_tok_s,build_s,price_per_hour,price_per_million_tokens,"
+      "price_ci95_low,price_ci95_high,paid_back_against,extra_build_s,paid_back_after_s,paid_back_after_"
+      "tokens\n";
+  for (const ServingCost& one : costs) {
+    const auto paid_back = one.paid_back ? fmt::format("{},{},{}", one.extra_build_s, one.paid_back->seconds,
+                                                       one.paid_back->tokens)
+                                         : std::string(",,");
+    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", to_string(one.mode), csv_text(one.model),
+                       one.parameters, csv_text(one.backend), one.throughput_tok_s, csv_number(one.build_s),
+                       csv_number(one.price_per_hour), csv_number(one.price_per_million_tokens),
+                       csv_interval(one.price_ci95), csv_text(one.paid_back_against), paid_back);
+  }
+  return csv;
+}
+
 }  // namespace
 
-Result<void> write_derived(const StudyResults& results, const Analysis& analysis) {
+Result<void> write_derived(const StudyResults& results, const Analysis& analysis, const Prices& prices) {
   const auto folder = results.folder / "processed";
   const auto shares = roofline_shares(results.plan, results.environment, analysis);
-  const auto precisions = compare_precisions(analysis, artifact_facts(results.manifest));
+  const auto artifacts = artifact_facts(results.manifest);
+  const auto precisions = compare_precisions(analysis, artifacts, results.plan);
+  const auto costs = serving_costs(analysis, artifacts, results.plan, prices, results.name);
   const auto write_list = [&](const char* name, const char* field, const Json& list) {
     Json json = Json::object();
     json["schema_version"] = kAnalysisSchemaVersion;
@@ -144,6 +164,8 @@ Result<void> write_derived(const StudyResults& results, const Analysis& analysis
   };
   TRY(write_list("roofline.json", "shares", list_json(shares)));
   TRY(write_list("precision.json", "precisions", list_json(precisions)));
+  TRY(write_list("cost.json", "costs", list_json(costs)));
+  TRY(write_file_atomic(folder / "cost.csv", cost_csv(costs)));
   TRY(write_file_atomic(folder / "outcomes.csv", outcomes_csv(analysis)));
   TRY(write_file_atomic(folder / "crossover.csv", crossover_csv(analysis)));
   TRY(write_file_atomic(folder / "scaling.csv", scaling_csv(analysis)));

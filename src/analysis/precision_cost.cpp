@@ -1,47 +1,12 @@
 #include "analysis/precision_cost.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
-#include <set>
 
 #include "analysis/analysis_json.hpp"
 
 namespace inferscale {
 namespace {
-
-std::string text_at(const Json& json, const char* field) {
-  const auto found = json.find(field);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-double number_at(const Json& json, const char* field) {
-  const auto found = json.find(field);
-  return found != json.end() && found->is_number() ? found->get<double>() : 0;
-}
-
-/// "artifacts/gpt2/onnx/fp32-prefill-all-1a2b.onnx": the folder names the kind.
-std::optional<ArtifactFacts> read_facts(const std::filesystem::path& file) {
-  auto beside = file;
-  beside += ".json";
-  if (!std::filesystem::exists(beside)) {
-    return std::nullopt;
-  }
-  const auto json = read_json_file(beside);
-  if (!json || !json->is_object()) {
-    return std::nullopt;
-  }
-  ArtifactFacts facts;
-  facts.model = text_at(*json, "model");
-  facts.kind = file.parent_path().filename().string();
-  const auto key = json->find("key");  // of the store; `inferscale export` writes them beside the rest
-  const Json& settings = key != json->end() && key->is_object() ? *key : *json;
-  facts.precision = text_at(settings, "precision");
-  facts.mode = text_at(settings, "mode");
-  facts.seconds = number_at(*json, "seconds");
-  facts.bytes = number_at(*json, "bytes");
-  return facts.model.empty() ? std::nullopt : std::optional(facts);
-}
 
 const OverallMean* overall_of(const Analysis& analysis, const std::string& model, Mode mode,
                               const std::string& backend) {
@@ -83,22 +48,6 @@ std::optional<RatioTest> speedup_of(const Analysis& analysis, const PrecisionCom
   return std::nullopt;
 }
 
-/// The engine where the runtime has one of its own, else the graph.
-void add_artifact(const std::vector<ArtifactFacts>& artifacts, PrecisionComparison& one) {
-  const std::string runtime = runtime_of(one.backend);
-  for (const ArtifactFacts& facts : artifacts) {
-    const bool own = facts.kind == runtime;
-    const bool graph = facts.kind == "onnx";
-    if (facts.model != one.model || facts.precision != one.precision || (!own && !graph)) {
-      continue;
-    }
-    one.build_s = one.build_s.value_or(0) + facts.seconds;
-    if (own || !one.artifact_bytes) {
-      one.artifact_bytes = facts.bytes;
-    }
-  }
-}
-
 void add_accuracy(const std::vector<QualityResult>& quality, PrecisionComparison& one) {
   for (const QualityResult& result : quality) {
     if (result.model == one.model && result.backend == one.backend) {
@@ -123,37 +72,9 @@ std::map<std::string, std::vector<const BackendFacts*>> families(const Analysis&
 
 }  // namespace
 
-std::string runtime_of(const std::string& backend) {
-  constexpr std::array<std::string_view, 5> kPrecisions{"-fp32", "-tf32", "-fp16", "-bf16", "-int8"};
-  for (const std::string_view suffix : kPrecisions) {
-    if (backend.size() > suffix.size() && backend.ends_with(suffix)) {
-      return backend.substr(0, backend.size() - suffix.size());
-    }
-  }
-  return backend;
-}
-
-std::vector<ArtifactFacts> artifact_facts(const Json& manifest) {
-  std::vector<ArtifactFacts> all;
-  const auto artifacts = manifest.is_object() ? manifest.find("artifacts") : manifest.end();
-  if (!manifest.is_object() || artifacts == manifest.end() || !artifacts->is_array()) {
-    return all;
-  }
-  std::set<std::string> seen;
-  for (const Json& artifact : *artifacts) {
-    const std::string path = artifact.is_object() ? text_at(artifact, "path") : std::string();
-    if (path.empty() || !seen.insert(path).second) {
-      continue;
-    }
-    if (auto facts = read_facts(path)) {
-      all.push_back(std::move(*facts));
-    }
-  }
-  return all;
-}
-
 std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis,
-                                                    const std::vector<ArtifactFacts>& artifacts) {
+                                                    const std::vector<ArtifactFacts>& artifacts,
+                                                    const std::optional<Plan>& plan) {
   std::vector<PrecisionComparison> result;
   for (const auto& [runtime, backends] : families(analysis)) {
     const auto fp32 = std::find_if(backends.begin(), backends.end(),
@@ -172,7 +93,9 @@ std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis,
           one.precision = backend->precision;
           one.reference = (*fp32)->name;
           const OverallMean* fast = overall_of(analysis, model.name, mode, backend->name);
-          add_artifact(artifacts, one);
+          const BuildFacts build = build_of({backend->name, backend->precision, model.name}, artifacts, plan);
+          one.build_s = build.seconds;
+          one.artifact_bytes = build.bytes;
           add_accuracy(analysis.quality, one);
           if (fast != nullptr) {
             one.throughput_tok_s = fast->throughput_tok_s.mean;

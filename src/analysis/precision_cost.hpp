@@ -5,22 +5,11 @@
 #include <vector>
 
 #include "analysis/analysis.hpp"
+#include "analysis/artifact_facts.hpp"
 #include "analysis/cost.hpp"
 #include "analysis/study_results.hpp"
 
 namespace inferscale {
-
-/// A file that a study used, by the .json beside it (docs/artifacts.md).
-struct ArtifactFacts {
-  std::string model, kind;  ///< kind: the folder, "onnx", "tensorrt", ...
-  std::string precision, mode;
-  double seconds = 0;  ///< it took to make
-  double bytes = 0;
-};
-
-/// Of the manifest's artifacts. Those whose .json is not there (an other machine's study), or says less, are
-/// left out.
-std::vector<ArtifactFacts> artifact_facts(const Json& manifest);
 
 /// One precision of a runtime on one model and mode, beside the runtime's fp32.
 struct PrecisionComparison {
@@ -31,7 +20,7 @@ struct PrecisionComparison {
   std::optional<double> throughput_tok_s;  ///< a complete overall mean; absent when there is none
   std::optional<RatioTest>
       speedup;                    ///< over the reference; absent for itself, or when scenarios do not match
-  std::optional<double> build_s;  ///< the graph's and the engine's
+  std::optional<double> build_s;  ///< of everything that it loads: BuildFacts
   std::optional<double> artifact_bytes;  ///< of what the runtime loads: the engine, else the graph
   std::optional<double> perplexity,
       perplexity_change;          ///< the change: a share, against the study's reference
@@ -44,11 +33,9 @@ struct PrecisionComparison {
 /// precision at the end ("tensorrt-fp16"), or which have none there ("onnxruntime-cpu",
 /// "onnxruntime-cpu-int8").
 std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis,
-                                                    const std::vector<ArtifactFacts>& artifacts);
+                                                    const std::vector<ArtifactFacts>& artifacts,
+                                                    const std::optional<Plan>& plan);
 
 Json to_json(const PrecisionComparison& comparison);
-
-/// "tensorrt-fp16" as "tensorrt".
-std::string runtime_of(const std::string& backend);
 
 }  // namespace inferscale

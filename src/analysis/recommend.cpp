@@ -68,16 +68,6 @@ Machine machine_in(const StudyResults& results, Mode mode, const std::vector<Sce
   return machine;
 }
 
-std::optional<double> price_of(const RecommendOptions& options, const std::string& machine,
-                               const std::string& backend) {
-  for (const std::string& name : {machine + "/" + backend, backend}) {
-    if (const auto found = options.cost_per_hour.find(name); found != options.cost_per_hour.end()) {
-      return found->second;
-    }
-  }
-  return std::nullopt;
-}
-
 /// Why a candidate may not be chosen; empty when it may.
 std::string constraint_broken(const Candidate& candidate, const RecommendOptions& options) {
   if (options.max_latency_ms && candidate.worst_latency_ms > *options.max_latency_ms) {
@@ -165,7 +155,7 @@ void consider(const Machine& machine, int backend, const RecommendOptions& optio
   }
   candidate = candidate_of(machine, backend, *value);
   if (!options.cost_per_hour.empty()) {
-    const auto price = price_of(options, candidate.machine, candidate.backend);
+    const auto price = price_of(options.cost_per_hour, candidate.machine, candidate.backend);
     if (!price) {
       return leave_out("no price an hour was given");
     }
@@ -255,26 +245,6 @@ Result<void> check_reach(const std::vector<double>& sizes, const RecommendOption
   return {};
 }
 
-Result<void> check_prices(std::span<const StudyResults> machines, const RecommendOptions& options) {
-  std::set<std::string> known;
-  for (const StudyResults& machine : machines) {
-    for (const BackendFacts& backend : machine.dataset.backends) {
-      known.insert(backend.name);
-      known.insert(machine.name + "/" + backend.name);
-    }
-  }
-  for (const auto& [name, price] : options.cost_per_hour) {
-    if (!known.contains(name)) {
-      return fail_usage("--cost-per-hour: no study has backend '{}'; known are {}", name,
-                        fmt::join(known, ", "));
-    }
-    if (!std::isfinite(price) || price < 0) {
-      return fail_usage("--cost-per-hour: '{}' cannot cost {} an hour", name, price);
-    }
-  }
-  return {};
-}
-
 Result<std::vector<Mode>> choose_modes(std::span<const StudyResults> machines,
                                        const RecommendOptions& options) {
   std::set<Mode> modes;
@@ -301,7 +271,7 @@ Result<std::vector<Recommendation>> recommend(std::span<const StudyResults> mach
   if (machines.empty()) {
     return fail_usage("give at least one results folder");
   }
-  TRY(check_prices(machines, options));
+  TRY(check_prices(machines, options.cost_per_hour));
   TRY_ASSIGN(const auto modes, choose_modes(machines, options));
   TRY_ASSIGN(const auto scenarios, choose_scenarios(machines, options));
   std::vector<Recommendation> answers;

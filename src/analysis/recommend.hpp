@@ -1,12 +1,12 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "analysis/analysis.hpp"
+#include "analysis/prices.hpp"
 #include "analysis/study_results.hpp"
 
 namespace inferscale {
@@ -18,9 +18,7 @@ struct RecommendOptions {
   std::optional<double> max_latency_ms;        ///< of the slowest scenario, by its mean
   std::optional<double> min_throughput_tok_s;  ///< of the mean over the scenarios
   bool no_gpu = false;                         ///< backends whose device is the CPU only
-  /// Price of an hour of serving by backend, or by "machine/backend", in any currency. Not empty: the
-  /// cheapest token wins, and a backend without a price is left out.
-  std::map<std::string, double> cost_per_hour;
+  Prices cost_per_hour;  ///< not empty: the cheapest token wins, and a backend without a price is left out
   bool extrapolate = false;  ///< also beyond 3 times the measured sizes
 };
 

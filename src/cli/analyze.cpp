@@ -1,25 +1,30 @@
 #include <cstdio>
 #include <memory>
+#include <span>
 
 #include "analysis/analysis.hpp"
 #include "analysis/analysis_json.hpp"
 #include "analysis/derived.hpp"
 #include "analysis/study_results.hpp"
 #include "cli/commands.hpp"
+#include "cli/quantities.hpp"
 
 namespace inferscale {
 namespace {
 
 struct AnalyzeArguments {
   std::string folder, baseline;
+  std::vector<std::string> prices;
   bool json = false;
 };
 
 Result<int> run_analyze(const AnalyzeArguments& arguments) {
+  TRY_ASSIGN(const Prices prices, parse_prices(arguments.prices));
   TRY_ASSIGN(const StudyResults results, load_study_results(arguments.folder));
+  TRY(check_prices(std::span(&results, 1), prices));
   TRY_ASSIGN(const Analysis analysis, analyze(results.dataset, {arguments.baseline}));
   TRY(write_analysis(analysis, results.folder));
-  TRY(write_derived(results, analysis));
+  TRY(write_derived(results, analysis, prices));
   if (arguments.json) {
     fmt::print("{}", to_pretty(to_json(analysis)));
     return 0;
@@ -48,6 +53,11 @@ void add_analyze_command(CLI::App& app, int& exit_code) {
       ->type_name("DIR");
   command->add_option("--baseline", arguments->baseline, "Backend that scaling compares with")
       ->type_name("BACKEND");
+  command
+      ->add_option("--cost-per-hour", arguments->prices,
+                   "Price of an hour by backend: cost.json and cost.csv then have the price of tokens")
+      ->delimiter(',')
+      ->type_name("BACKEND=PRICE,...");
   command->add_flag("--json", arguments->json, "Print the whole analysis as JSON");
   command->callback([arguments, &exit_code] {
     const auto result = run_analyze(*arguments);

@@ -87,7 +87,8 @@ void print_comparison(const StudyComparison& comparison) {
   print_differences(comparison);
   fmt::print("{}", cells_table(comparison));
   if (!comparison.totals.empty()) {
-    fmt::print("\nAll cells of a backend together:\n{}", totals_table(comparison));
+    fmt::print("\nAll cells of a backend together (the exit code goes by cells: docs/compare.md):\n{}",
+               totals_table(comparison));
   }
   if (!comparison.unmatched.empty()) {
     fmt::print("\nNot compared:\n");
@@ -145,9 +146,8 @@ void add_compare_command(CLI::App& app, int& exit_code) {
       ->type_name("SHARE");
   command->add_flag("--json", arguments->json, "Print JSON");
   command->footer(
-      "Exit codes: 0 no regression, 1 a cell or a backend is significantly slower than the threshold allows "
-      "(or "
-      "no longer works), 2 wrong usage, which includes studies of different machines, threads or plans. "
+      "Exit codes: 0 no regression, 1 a cell is significantly slower than the threshold allows (or no longer "
+      "works), 2 wrong usage, which includes studies of different machines, threads or plans. "
       "docs/compare.md says what each verdict means.");
   command->callback([arguments, &exit_code] {
     const auto result = run_compare(*arguments);

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 namespace inferscale {
 namespace {
@@ -16,6 +17,20 @@ std::optional<double> leading_number(std::string_view text, std::string_view& re
   }
   rest = text.substr(static_cast<std::size_t>(end - text.data()));
   return value;
+}
+
+/// "onnxruntime-cpu=0.2"
+Result<std::pair<std::string, double>> parse_price(const std::string& text) {
+  const auto at = text.rfind('=');
+  double price = 0;
+  const char* end = text.data() + text.size();
+  const char* start = at == std::string::npos ? end : text.data() + at + 1;
+  const auto [stop, error] = std::from_chars(start, end, price);
+  if (at == std::string::npos || at == 0 || error != std::errc{} || stop != end) {
+    return fail_usage("--cost-per-hour: '{}' is no price; write BACKEND=PRICE, such as onnxruntime-cpu=0.2",
+                      text);
+  }
+  return std::pair{text.substr(0, at), price};
 }
 
 }  // namespace
@@ -45,6 +60,17 @@ Result<double> parse_parameters(std::string_view text, std::string_view option) 
                       text);
   }
   return *number * unit;
+}
+
+Result<std::map<std::string, double>> parse_prices(std::span<const std::string> texts) {
+  std::map<std::string, double> prices;
+  for (const std::string& text : texts) {
+    TRY_ASSIGN(const auto price, parse_price(text));
+    if (!prices.insert(price).second) {
+      return fail_usage("--cost-per-hour: '{}' is given twice", price.first);
+    }
+  }
+  return prices;
 }
 
 }  // namespace inferscale

@@ -2,7 +2,6 @@
 
 #include <fmt/ranges.h>
 
-#include <charconv>
 #include <cstdio>
 #include <memory>
 
@@ -23,20 +22,6 @@ struct RecommendArguments {
   bool no_gpu = false, extrapolate = false, json = false;
 };
 
-/// "onnxruntime-cpu=0.2"
-Result<std::pair<std::string, double>> parse_price(const std::string& text) {
-  const auto at = text.rfind('=');
-  double price = 0;
-  const char* end = text.data() + text.size();
-  const char* start = at == std::string::npos ? end : text.data() + at + 1;
-  const auto [stop, error] = std::from_chars(start, end, price);
-  if (at == std::string::npos || at == 0 || error != std::errc{} || stop != end) {
-    return fail_usage("--cost-per-hour: '{}' is no price; write BACKEND=PRICE, such as onnxruntime-cpu=0.2",
-                      text);
-  }
-  return std::pair{text.substr(0, at), price};
-}
-
 Result<RecommendOptions> options_of(const RecommendArguments& arguments) {
   RecommendOptions options;
   if (!arguments.size.empty()) {
@@ -48,12 +33,7 @@ Result<RecommendOptions> options_of(const RecommendArguments& arguments) {
       return fail_usage("--mode is prefill, generate or decode, not '{}'", arguments.mode);
     }
   }
-  for (const std::string& text : arguments.prices) {
-    TRY_ASSIGN(const auto price, parse_price(text));
-    if (!options.cost_per_hour.insert(price).second) {
-      return fail_usage("--cost-per-hour: '{}' is given twice", price.first);
-    }
-  }
+  TRY_ASSIGN(options.cost_per_hour, parse_prices(arguments.prices));
   options.batch = arguments.batch;
   options.max_latency_ms = arguments.max_latency_ms;
   options.min_throughput_tok_s = arguments.min_throughput_tok_s;

@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "cli/commands.hpp"
+#include "cli/quantities.hpp"
 #include "core/json.hpp"
 #include "report/report.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ReportArguments {
-  std::vector<std::string> folders;
+  std::vector<std::string> folders, prices;
   std::string out;
   bool with_plots = true, json = false;
 };
@@ -39,7 +40,8 @@ fs::path out_beside(const std::vector<fs::path>& folders) {
 
 Result<int> run_report(const ReportArguments& arguments) {
   const std::vector<fs::path> folders(arguments.folders.begin(), arguments.folders.end());
-  ReportOptions options{arguments.with_plots, arguments.out};
+  ReportOptions options{arguments.with_plots, arguments.out, {}};
+  TRY_ASSIGN(options.cost_per_hour, parse_prices(arguments.prices));
   if (folders.size() > 1 && options.out.empty()) {
     options.out = out_beside(folders);
   }
@@ -69,6 +71,11 @@ void add_report_command(CLI::App& app, int& exit_code) {
       ->type_name("FOLDER");
   command->add_flag("--with-plots,!--no-plots", arguments->with_plots,
                     "Draw plots with gnuplot (the default)");
+  command
+      ->add_option("--cost-per-hour", arguments->prices,
+                   "Price of an hour by backend (or machine/backend): the report has the price of tokens")
+      ->delimiter(',')
+      ->type_name("BACKEND=PRICE,...");
   command->add_flag("--json", arguments->json, "The files' paths as JSON");
   command->footer("docs/report.md says what each part means.");
   command->callback([arguments, &exit_code] {

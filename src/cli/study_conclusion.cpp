@@ -16,7 +16,7 @@ Result<std::string> conclude_study(const std::filesystem::path& folder, std::spa
   }
   std::string page;
   if (options.with_report) {
-    TRY(write_report(folder, {options.with_plots, {}}));
+    TRY(write_report(folder, {options.with_plots, {}, {}}));
     page = (folder / "report.html").string();
   }
   TRY(write_manifest(folder, artifacts));  // again: it has the SHA-256 of every file

@@ -108,7 +108,7 @@ Result<Figures> draw_figures(const Source& source, const std::filesystem::path& 
   const std::string steps = "Sizes in the order of measuring, with the bracket after each";
   TRY(painter.draw(search_script(plotted_search(source.search)), "search", {{}, {}, steps, steps + "."},
                    figures.search));
-  const Derived derived{compare_precisions(analysis, artifact_facts(source.manifest)),
+  const Derived derived{compare_precisions(analysis, artifact_facts(source.manifest), source.plan),
                         roofline_shares(source.plan, source.environment, analysis)};
   for (const Mode mode : analysis.modes) {
     TRY_ASSIGN(ModeFigures drawn, draw_mode(analysis, mode, derived, painter));

@@ -30,8 +30,10 @@ Blocks gallery_of(const Figures& figures, std::vector<Figure> ModeFigures::* whi
   return gallery_of(all);
 }
 
-Result<Source> make_source(StudyResults results) {
+Result<Source> make_source(StudyResults results, const Prices& prices) {
   Source source;
+  source.machine = results.name;
+  source.prices = prices;
   TRY_ASSIGN(source.analysis, analyze(results.dataset));
   TRY_ASSIGN(source.search, read_if_there(results.folder / "processed" / "crossover_search.json"));
   source.plan = std::move(results.plan);
@@ -51,6 +53,7 @@ Blocks study_sections(const Source& source, const Figures& figures) {
   append(blocks, outcomes_section(source, figures));
   append(blocks, scaling_section(source));
   append(blocks, precision_section(source, figures));
+  append(blocks, cost_section(source));
   append(blocks, roofline_section(source, figures));
   append(blocks, method_section(source));
   append(blocks, left_out_section(source));
@@ -84,7 +87,8 @@ Result<report::Figures> figures_for(const report::Source& source, const ReportOp
 
 Result<ReportFiles> write_report(const std::filesystem::path& results_dir, const ReportOptions& options) {
   TRY_ASSIGN(StudyResults results, load_study_results(results_dir));
-  TRY_ASSIGN(const report::Source source, report::make_source(std::move(results)));
+  TRY(check_prices(std::span(&results, 1), options.cost_per_hour));
+  TRY_ASSIGN(const report::Source source, report::make_source(std::move(results), options.cost_per_hour));
   const auto out = options.out.empty() ? results_dir : options.out;
   TRY_ASSIGN(const report::Figures figures, figures_for(source, options, out, ""));
   return write_document(report::make_document(source, figures), out);
@@ -93,12 +97,13 @@ Result<ReportFiles> write_report(const std::filesystem::path& results_dir, const
 Result<ReportFiles> write_machines_report(std::span<const std::filesystem::path> results_dirs,
                                           const ReportOptions& options) {
   TRY_ASSIGN(std::vector<StudyResults> all, load_study_results(results_dirs));
+  TRY(check_prices(all, options.cost_per_hour));
   const MachineComparison comparison = compare_machines(all);
   std::vector<report::MachineSource> machines;
   for (StudyResults& results : all) {
     report::MachineSource& machine = machines.emplace_back();
     machine.name = results.name;
-    TRY_ASSIGN(machine.source, report::make_source(std::move(results)));
+    TRY_ASSIGN(machine.source, report::make_source(std::move(results), options.cost_per_hour));
     const auto prefix = fmt::format("machine-{}-", machines.size());
     TRY_ASSIGN(machine.figures, figures_for(machine.source, options, options.out, prefix));
   }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <span>
+#include <string>
 
 #include "core/error.hpp"
 
@@ -11,6 +13,7 @@ struct ReportOptions {
   bool with_plots = true;  ///< needs gnuplot; without it the report says so and has no plots
   /// Where the report goes; empty: into the results folder. Several folders need it.
   std::filesystem::path out;
+  std::map<std::string, double> cost_per_hour;  ///< Prices: by backend, or "machine/backend"
 };
 
 struct ReportFiles {

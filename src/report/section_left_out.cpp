@@ -44,7 +44,12 @@ std::vector<Text> remarks_on(const Source& source) {
     items.emplace_back(
         "Accuracy: this study compares speed only; it has no perplexity and no parity figures.");
   }
-  items.emplace_back("Cost, energy, and latency under concurrent load are not measured.");
+  if (source.prices.empty()) {
+    items.emplace_back(Text("Prices: none were given; ")
+                           .code("inferscale report --cost-per-hour BACKEND=PRICE,...")
+                           .plain(" adds what tokens cost."));
+  }
+  items.emplace_back("Energy of CPUs, and latency under concurrent load, are not measured.");
   return items;
 }
 

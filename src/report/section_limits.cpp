@@ -144,7 +144,7 @@ struct PrecisionColumns {
 }  // namespace
 
 Blocks precision_section(const Source& source, const Figures& figures) {
-  const auto comparisons = compare_precisions(source.analysis, artifact_facts(source.manifest));
+  const auto comparisons = compare_precisions(source.analysis, artifact_facts(source.manifest), source.plan);
   if (comparisons.empty()) {
     return {};
   }

@@ -7,6 +7,7 @@
 
 #include "analysis/analysis.hpp"
 #include "analysis/compare_machines.hpp"
+#include "analysis/prices.hpp"
 #include "core/json.hpp"
 #include "report/document.hpp"
 #include "study/plan.hpp"
@@ -17,9 +18,11 @@ namespace inferscale::report {
 struct Source {
   Analysis analysis;
   std::optional<Plan> plan;
-  Json environment;  ///< environment.json, or null
-  Json manifest;     ///< manifest.json, or null
-  Json search;       ///< processed/crossover_search.json, or null
+  Json environment;     ///< environment.json, or null
+  Json manifest;        ///< manifest.json, or null
+  std::string machine;  ///< StudyResults::name
+  Prices prices;        ///< of an hour; may be empty
+  Json search;          ///< processed/crossover_search.json, or null
 };
 
 struct ModeFigures {
@@ -40,7 +43,7 @@ struct Figures {
 };
 
 /// A results folder, analysed.
-Result<Source> make_source(StudyResults results);
+Result<Source> make_source(StudyResults results, const Prices& prices);
 
 /// A sentence a mode. `where` leads: "On this machine".
 Answer answer_of(const Source& source, const std::string& where);
@@ -57,6 +60,8 @@ Blocks outcomes_section(const Source& source, const Figures& figures);
 Blocks scaling_section(const Source& source);
 Blocks roofline_section(const Source& source, const Figures& figures);
 Blocks precision_section(const Source& source, const Figures& figures);
+/// Nothing where neither prices nor builds that pay are known.
+Blocks cost_section(const Source& source);
 Blocks method_section(const Source& source);
 Blocks left_out_section(const Source& source);
 Blocks artifacts_section(const Source& source);

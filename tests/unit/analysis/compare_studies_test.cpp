@@ -79,6 +79,25 @@ TEST(CompareStudies, ACellThatNoLongerWorksIsARegression) {
   EXPECT_TRUE(json["cells"][0]["new_tok_s"].is_null());
 }
 
+TEST(CompareStudies, AMachineThatIsALittleBusierIsNoRegression) {
+  // 20 cells, each 3% slower and too noisy to tell; together they are significant, and that gates nothing.
+  std::vector<Row> base;
+  std::vector<Row> now;
+  for (int cell = 0; cell < 20; ++cell) {
+    for (int r = 0; r < 3; ++r) {
+      const Scenario scenario{"s" + std::to_string(cell), 1, 8 + cell};
+      base.push_back(make_row("gpt2-5m", 5'035'008, "a", scenario, r, 100 + 3 * (r - 1)));
+      now.push_back(make_row("gpt2-5m", 5'035'008, "a", scenario, r, 0.97 * (100 + 3 * (r - 1))));
+    }
+  }
+  const auto comparison = compare(study_of(base), study_of(now));
+  EXPECT_EQ(comparison.count(ChangeVerdict::undecided), 20);
+  ASSERT_EQ(comparison.totals.size(), 1U);
+  EXPECT_EQ(comparison.totals[0].verdict, ChangeVerdict::worse);
+  EXPECT_FALSE(comparison.regressed());
+  EXPECT_EQ(to_json(comparison)["regressed"], false);
+}
+
 TEST(CompareStudies, CellsWithoutACounterpartAreNamedAndNotTested) {
   auto base = cell_rows({100, 101, 99}, "a");
   auto now = base;

@@ -6,6 +6,7 @@
 
 #include "analysis/precision_cost.hpp"
 #include "analysis/roofline.hpp"
+#include "analysis/serving_cost.hpp"
 #include "core/files.hpp"
 #include "model/ladder.hpp"
 #include "support/temporary_folder.hpp"
@@ -97,11 +98,15 @@ std::vector<Row> precision_rows() {
 }
 
 TEST(Precisions, BesideFp32OfTheSameRuntime) {
-  const std::vector<ArtifactFacts> artifacts{{"gpt2", "onnx", "int8", "prefill", 40, 2e8},
-                                             {"gpt2", "tensorrt", "int8", "prefill", 200, 1e8},
-                                             {"gpt2", "tensorrt", "fp32", "prefill", 90, 5e8},
-                                             {"gpt2-5m", "tensorrt", "int8", "prefill", 7, 7}};
-  const auto result = compare_precisions(test::analyze_rows(precision_rows()), artifacts);
+  const std::vector<ArtifactFacts> artifacts{
+      {"gpt2", "onnx", "", "int8", "qdq", "all", 40, 2e8},
+      {"gpt2", "tensorrt", "tensorrt-int8", "int8", "qdq", "all", 240, 1e8},
+      {"gpt2", "tensorrt", "tensorrt-int8", "int8", "qdq", "last", 1, 1},  // for other logits than the plan's
+      {"gpt2", "tensorrt", "tensorrt-fp32", "fp32", "", "all", 90, 5e8},
+      {"gpt2-5m", "tensorrt", "tensorrt-int8", "int8", "qdq", "all", 7, 7}};
+  Plan plan;
+  plan.logits = LogitsScope::all;
+  const auto result = compare_precisions(test::analyze_rows(precision_rows()), artifacts, plan);
   ASSERT_EQ(result.size(), 2U);  // onnxruntime-cpu has one precision only
   const auto& fp32 = result[0].precision == "fp32" ? result[0] : result[1];
   const auto& int8 = result[0].precision == "fp32" ? result[1] : result[0];
@@ -128,7 +133,7 @@ TEST(Precisions, HaveTheirAccuracyBesideThem) {
   result.figures.reference_perplexity = 30;
   result.verdict.gate = Gate::passed;
   analysis.quality.push_back(result);
-  const auto comparisons = compare_precisions(analysis, {});
+  const auto comparisons = compare_precisions(analysis, {}, {});
   const auto& int8 = comparisons[0].precision == "int8" ? comparisons[0] : comparisons[1];
   const auto& fp32 = comparisons[0].precision == "int8" ? comparisons[1] : comparisons[0];
   EXPECT_DOUBLE_EQ(*int8.perplexity, 33);
@@ -137,6 +142,49 @@ TEST(Precisions, HaveTheirAccuracyBesideThem) {
   EXPECT_EQ(to_json(int8)["gate"], "passed");
   EXPECT_FALSE(fp32.perplexity);
   EXPECT_EQ(fp32.gate, Gate::not_checked);
+}
+
+TEST(BuildOf, TakesWhatTheBackendLoads) {
+  const std::vector<ArtifactFacts> artifacts{{"gpt2", "onnx", "", "fp32", "", "last", 3, 30},
+                                             {"gpt2", "onnx", "", "int8", "dynamic", "last", 1, 10},
+                                             {"gpt2", "onnx", "", "int8", "qdq", "last", 50, 12}};
+  Plan plan;
+  plan.logits = LogitsScope::last;
+  const auto seconds = [&](const char* backend, const char* precision) {
+    return build_of({backend, precision, "gpt2"}, artifacts, plan).seconds;
+  };
+  EXPECT_DOUBLE_EQ(*seconds("onnxruntime-cpu-int8", "int8"), 1);  // dynamic is its default
+  EXPECT_DOUBLE_EQ(*seconds("openvino-cpu-int8", "int8"), 50);
+  EXPECT_DOUBLE_EQ(*seconds("openvino-cpu-bf16", "bf16"), 3);  // loads the fp32 graph
+  EXPECT_DOUBLE_EQ(*seconds("transformers-cpu", "fp32"), 0);   // builds nothing
+  EXPECT_FALSE(seconds("tensorrt-fp32", "fp32"));              // its engine is not there
+  plan.backend_options["onnxruntime-cpu-int8"] = Json{{"form", "qdq"}};
+  EXPECT_DOUBLE_EQ(*seconds("onnxruntime-cpu-int8", "int8"), 50);
+}
+
+TEST(ServingCost, PaidBackAgainstTheFastestThatCouldServeMeanwhile) {
+  const Analysis analysis = test::analyze_rows(precision_rows());
+  const std::vector<ArtifactFacts> artifacts{{"gpt2", "onnx", "", "fp32", "", "", 2, 5e8},
+                                             {"gpt2", "tensorrt", "tensorrt-fp32", "fp32", "", "", 10, 5e8},
+                                             {"gpt2", "tensorrt", "tensorrt-int8", "int8", "", "", 250, 1e8}};
+  const auto costs =
+      serving_costs(analysis, artifacts, {}, {{"tensorrt-int8", 3.6}, {"m/tensorrt-fp32", 7.2}}, "m");
+  std::map<std::string, ServingCost> by_backend;
+  for (const auto& one : costs) {
+    by_backend[one.backend] = one;
+  }
+  ASSERT_EQ(by_backend.size(), 3U);
+  const auto& int8 = by_backend["tensorrt-int8"];
+  EXPECT_EQ(int8.paid_back_against, "tensorrt-fp32");  // not onnxruntime-cpu, which is slower
+  EXPECT_DOUBLE_EQ(int8.extra_build_s, 240);
+  EXPECT_NEAR(int8.paid_back->seconds, 122.3, 0.05);
+  EXPECT_EQ(by_backend["tensorrt-fp32"].paid_back_against, "onnxruntime-cpu");
+  EXPECT_NEAR(by_backend["tensorrt-fp32"].paid_back->seconds, 8 * 900.0 / (2121 - 900), 1e-9);
+  EXPECT_EQ(by_backend["onnxruntime-cpu"].paid_back_against, "");
+  EXPECT_NEAR(*int8.price_per_million_tokens, 3.6 / 3600 / 6284 * 1e6, 1e-9);
+  ASSERT_TRUE(int8.price_ci95);
+  EXPECT_NEAR(*by_backend["tensorrt-fp32"].price_per_million_tokens, 7.2 / 3600 / 2121 * 1e6, 1e-9);
+  EXPECT_FALSE(by_backend["onnxruntime-cpu"].price_per_million_tokens);
 }
 
 TEST(Precisions, NamesOfRuntimes) {
@@ -148,18 +196,26 @@ TEST(Precisions, NamesOfRuntimes) {
 
 TEST(Derived, WritesEveryListAsJsonAndTable) {
   const test::TemporaryFolder folder;
-  const auto graph = folder / "artifacts/gpt2/tensorrt/int8.plan";
-  ASSERT_TRUE(write_file_atomic(graph.string() + ".json",
-                                R"({"model":"gpt2","seconds":240,"bytes":9,"key":{"precision":"int8"}})"));
+  // An engine, the graph that it was built from, and the calibration of that: 200 + 30 + 10 s.
+  const auto engine = folder / "artifacts/gpt2/tensorrt/int8.engine";
+  const auto write = [&](const std::filesystem::path& file, const char* json) {
+    EXPECT_TRUE(write_file_atomic(file.string() + ".json", json));
+  };
+  write(
+      engine,
+      R"({"model":"gpt2","seconds":200,"bytes":9,"graph_file":"g.onnx","key":{"backend":"tensorrt-int8"}})");
+  write(folder / "artifacts/gpt2/onnx/g.onnx",
+        R"({"model":"gpt2","seconds":30,"calibration_file":"c.json","key":{"precision":"int8"}})");
+  write(folder / "artifacts/gpt2/calib/c.json", R"({"model":"gpt2","seconds":10})");
   auto study = study_of(precision_rows());
   study.folder = folder / "study";
-  study.manifest = Json{{"artifacts", {{{"path", graph.string()}}, {{"path", "gone"}}, 7}}};
+  study.manifest = Json{{"artifacts", {{{"path", engine.string()}}, {{"path", "gone"}}, 7}}};
   const auto written = write_derived(study, *analyze(study.dataset));
   ASSERT_TRUE(written) << written.error().message;
   const auto precision = read_json_file(study.folder / "processed/precision.json");
   ASSERT_TRUE(precision);
   EXPECT_NEAR((*precision)["precisions"][1]["paid_back_after_s"].get<double>(), 122.3, 0.05);
-  for (const char* name : {"outcomes", "crossover", "scaling", "decision", "roofline", "precision"}) {
+  for (const char* name : {"outcomes", "crossover", "scaling", "decision", "roofline", "precision", "cost"}) {
     const auto table = read_file(study.folder / (std::string("processed/") + name + ".csv"));
     ASSERT_TRUE(table) << name;
     std::size_t columns = 0;  // as many fields in every line; no field of these rows is quoted

@@ -1,0 +1,150 @@
+// What the files that a study used were made of, and how long that took.
+#include "analysis/artifact_facts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <set>
+
+#include "backend/catalog.hpp"
+#include "core/logits_scope.hpp"
+#include "quality/backend_graph.hpp"
+
+namespace inferscale {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_at(const Json& json, const char* field) {
+  const auto found = json.is_object() ? json.find(field) : json.end();
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+double number_at(const Json& json, const char* field) {
+  const auto found = json.find(field);
+  return found != json.end() && found->is_number() ? found->get<double>() : 0;
+}
+
+/// The .json beside an artifact, or null.
+Json beside(fs::path file) {
+  file += ".json";
+  std::error_code ignored;
+  const auto json = fs::exists(file, ignored) ? read_json_file(file) : Result<Json>(Json(nullptr));
+  return json && json->is_object() ? *json : Json(nullptr);
+}
+
+/// What it was made from lies in a folder beside its own: artifacts/MODEL/onnx, /calib, /tensorrt.
+Json made_from(const fs::path& file, const Json& json, const char* field, const char* folder) {
+  const std::string name = text_at(json, field);
+  return name.empty() ? Json(nullptr) : beside(file.parent_path().parent_path() / folder / name);
+}
+
+/// "artifacts/gpt2/onnx/fp32-prefill-all-1a2b.onnx": the folder names the kind.
+std::optional<ArtifactFacts> read_facts(const fs::path& file) {
+  const Json json = beside(file);
+  ArtifactFacts facts;
+  facts.model = text_at(json, "model");
+  if (facts.model.empty()) {
+    return std::nullopt;
+  }
+  facts.kind = file.parent_path().filename().string();
+  facts.seconds = number_at(json, "seconds");
+  facts.bytes = number_at(json, "bytes");
+  Json graph = made_from(file, json, "graph_file", "onnx");
+  if (graph.is_object()) {
+    facts.seconds += number_at(graph, "seconds");
+  } else {
+    graph = json;
+  }
+  if (const Json calibration = made_from(file, graph, "calibration_file", "calib"); calibration.is_object()) {
+    facts.seconds += number_at(calibration, "seconds");
+  }
+  const auto settings = [](const Json& of) {  // of the store; `inferscale export` writes them beside the rest
+    const auto key = of.find("key");
+    return key != of.end() && key->is_object() ? *key : of;
+  };
+  facts.backend = text_at(settings(json), "backend");
+  const Json of_graph = settings(graph);
+  facts.precision = text_at(of_graph, "precision");
+  facts.logits = text_at(of_graph, "logits");
+  if (const auto quantization = of_graph.find("quantization"); quantization != of_graph.end()) {
+    facts.form = text_at(*quantization, "form");
+  }
+  return facts;
+}
+
+/// A backend that the catalog lacks is taken to load a graph of its precision.
+BackendInfo info_of(const BuildOf& what) {
+  const auto& known = known_backends();
+  const auto found = std::find_if(known.begin(), known.end(),
+                                  [&](const KnownBackend& one) { return one.info.name == what.backend; });
+  if (found != known.end()) {
+    return found->info;
+  }
+  BackendInfo info;
+  info.name = what.backend;
+  info.precision = info.graph_precision = what.precision;
+  info.artifact = "onnx";
+  return info;
+}
+
+/// Equal, or not said.
+bool fits(const std::string& said, std::string_view wanted) {
+  return said.empty() || wanted.empty() || said == wanted;
+}
+
+}  // namespace
+
+std::string runtime_of(const std::string& backend) {
+  constexpr std::array<std::string_view, 5> kPrecisions{"-fp32", "-tf32", "-fp16", "-bf16", "-int8"};
+  for (const std::string_view suffix : kPrecisions) {
+    if (backend.size() > suffix.size() && backend.ends_with(suffix)) {
+      return backend.substr(0, backend.size() - suffix.size());
+    }
+  }
+  return backend;
+}
+
+std::vector<ArtifactFacts> artifact_facts(const Json& manifest) {
+  std::vector<ArtifactFacts> all;
+  const auto artifacts = manifest.is_object() ? manifest.find("artifacts") : manifest.end();
+  if (!manifest.is_object() || artifacts == manifest.end() || !artifacts->is_array()) {
+    return all;
+  }
+  std::set<std::string> seen;
+  for (const Json& artifact : *artifacts) {
+    const std::string path = text_at(artifact, "path");
+    if (path.empty() || !seen.insert(path).second) {
+      continue;
+    }
+    if (auto facts = read_facts(path)) {
+      all.push_back(std::move(*facts));
+    }
+  }
+  return all;
+}
+
+BuildFacts build_of(const BuildOf& what, const std::vector<ArtifactFacts>& artifacts,
+                    const std::optional<Plan>& plan) {
+  const BackendInfo info = info_of(what);
+  if (info.artifact == "none" || info.artifact == "safetensors") {
+    return {0, std::nullopt};
+  }
+  const bool engine = info.artifact == "engine";
+  const std::string_view logits = plan ? to_string(plan->logits) : std::string_view();
+  const Json options = plan ? options_of(*plan, what.backend) : Json::object();
+  const auto choice =
+      info.graph_precision == "int8" ? quantization_choice(info, options) : QuantizationChoice{};
+  const std::string_view form = choice ? to_string(choice->form) : std::string_view();
+  BuildFacts build;
+  for (const ArtifactFacts& facts : artifacts) {
+    const bool kind = engine ? facts.backend == what.backend : facts.backend.empty() && facts.kind == "onnx";
+    if (kind && facts.model == what.model && facts.precision == info.graph_precision &&
+        fits(facts.logits, logits) && fits(facts.form, form)) {
+      build = {facts.seconds, facts.bytes};
+    }
+  }
+  return build;
+}
+
+}  // namespace inferscale

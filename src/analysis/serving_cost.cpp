@@ -1,0 +1,101 @@
+// Prices of tokens, and what pays a build back.
+#include "analysis/serving_cost.hpp"
+
+#include <algorithm>
+
+#include "analysis/analysis_json.hpp"
+
+namespace inferscale {
+namespace {
+
+void add_price(const OverallMean& mean, ServingCost& cost) {
+  if (!cost.price_per_hour) {
+    return;
+  }
+  cost.price_per_million_tokens = price_per_million_tokens(*cost.price_per_hour, cost.throughput_tok_s);
+  if (const auto& ci95 = mean.throughput_tok_s.ci95) {
+    const auto low = price_per_million_tokens(*cost.price_per_hour, ci95->high);
+    const auto high = price_per_million_tokens(*cost.price_per_hour, ci95->low);
+    if (low && high) {
+      cost.price_ci95 = Interval{*low, *high};
+    }
+  }
+}
+
+/// Among the costs of one model and mode.
+void add_payback(const std::vector<ServingCost>& others, ServingCost& cost) {
+  if (!cost.build_s) {
+    return;
+  }
+  const ServingCost* meanwhile = nullptr;
+  for (const ServingCost& other : others) {
+    const bool serves_meanwhile =
+        other.build_s && *other.build_s < *cost.build_s && other.throughput_tok_s < cost.throughput_tok_s;
+    if (serves_meanwhile && (meanwhile == nullptr || other.throughput_tok_s > meanwhile->throughput_tok_s)) {
+      meanwhile = &other;
+    }
+  }
+  if (meanwhile != nullptr) {
+    cost.paid_back_against = meanwhile->backend;
+    cost.extra_build_s = *cost.build_s - *meanwhile->build_s;
+    cost.paid_back = amortise(cost.extra_build_s, meanwhile->throughput_tok_s, cost.throughput_tok_s);
+  }
+}
+
+}  // namespace
+
+std::vector<ServingCost> serving_costs(const Analysis& analysis, const std::vector<ArtifactFacts>& artifacts,
+                                       const std::optional<Plan>& plan, const Prices& prices,
+                                       const std::string& machine) {
+  std::vector<ServingCost> result;
+  for (const Mode mode : analysis.modes) {
+    for (const ModelSize& model : analysis.models) {
+      std::vector<ServingCost> here;
+      for (const OverallMean& mean : analysis.overall) {
+        if (mean.mode != mode || mean.model != model.name || !mean.complete ||
+            failed_gate(analysis.quality, mean.model, mean.backend) != nullptr) {
+          continue;
+        }
+        ServingCost& cost = here.emplace_back();
+        cost.model = model.name;
+        cost.parameters = model.parameters;
+        cost.mode = mode;
+        cost.backend = mean.backend;
+        cost.throughput_tok_s = mean.throughput_tok_s.mean;
+        const auto facts = std::find_if(analysis.backends.begin(), analysis.backends.end(),
+                                        [&](const BackendFacts& one) { return one.name == mean.backend; });
+        const std::string precision = facts == analysis.backends.end() ? std::string() : facts->precision;
+        cost.build_s = build_of({mean.backend, precision, model.name}, artifacts, plan).seconds;
+        cost.price_per_hour = price_of(prices, machine, mean.backend);
+        add_price(mean, cost);
+      }
+      const std::vector<ServingCost> others = here;
+      for (ServingCost& cost : here) {
+        add_payback(others, cost);
+        result.push_back(std::move(cost));
+      }
+    }
+  }
+  return result;
+}
+
+Json to_json(const ServingCost& cost) {
+  const auto number = [](const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); };
+  Json json = Json::object();
+  json["mode"] = to_string(cost.mode);
+  json["model"] = cost.model;
+  json["parameters"] = cost.parameters;
+  json["backend"] = cost.backend;
+  json["throughput_tok_s"] = cost.throughput_tok_s;
+  json["build_s"] = number(cost.build_s);
+  json["price_per_hour"] = number(cost.price_per_hour);
+  json["price_per_million_tokens"] = number(cost.price_per_million_tokens);
+  json["price_ci95"] = to_json(cost.price_ci95);
+  json["paid_back_against"] = cost.paid_back_against.empty() ? Json(nullptr) : Json(cost.paid_back_against);
+  json["extra_build_s"] = cost.paid_back ? Json(cost.extra_build_s) : Json(nullptr);
+  json["paid_back_after_s"] = cost.paid_back ? Json(cost.paid_back->seconds) : Json(nullptr);
+  json["paid_back_after_tokens"] = cost.paid_back ? Json(cost.paid_back->tokens) : Json(nullptr);
+  return json;
+}
+
+}  // namespace inferscale
