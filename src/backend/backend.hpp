@@ -98,6 +98,9 @@ struct BuildRequest {
   std::filesystem::path graph;         ///< ONNX, at the backend's graph_precision
   std::filesystem::path engine;        ///< to be written, whole or not at all
   std::filesystem::path timing_cache;  ///< kept from build to build, shared by all engines; empty: none
+  /// For a runtime that calibrates by itself: samples of token ids, and what it found, kept from build to
+  /// build. Empty when the options do not ask for it.
+  std::filesystem::path calibration_samples, calibration_cache;
   std::vector<ShapeProfile> profiles;  ///< every shape that load's forward() will see fits one
   int vocabulary = 0;
   Json options = Json::object();  ///< the plan's options for this backend

@@ -42,6 +42,43 @@ Result<void> read_names(FieldReader& fields, const BackendInfo& backend, Quantiz
   return {};
 }
 
+/// The plan's "calibrator", or an empty string.
+Result<std::string> own_calibrator(const BackendInfo& backend, const Json& options,
+                                   const std::string& place) {
+  const auto found = options.find("calibrator");
+  if (found == options.end()) {
+    return std::string();
+  }
+  if (backend.artifact != "engine" || backend.graph_precision != "int8") {
+    return fail_usage("{}: 'calibrator' is TensorRT's own, for tensorrt-int8", place);
+  }
+  if (*found != "entropy2" && *found != "minmax") {
+    return fail_usage("{}: 'calibrator' is \"entropy2\" or \"minmax\", not {}", place, found->dump());
+  }
+  return found->get<std::string>();
+}
+
+/// The corpus', or random ones without a corpus.
+Result<CalibrationSamples> samples_of(const Model& model, const GraphRequest& request) {
+  if (request.corpus.empty()) {
+    return random_samples(model, request.seed);
+  }
+  return corpus_samples(model, request.corpus, request.tokenizer);
+}
+
+Result<BackendGraph> float_graph(ArtifactStore& store, const Model& model, const GraphRequest& request,
+                                 Precision precision) {
+  ExportSettings settings;
+  settings.precision = precision;
+  settings.logits = request.logits;
+  if (const auto supported = check_supported(settings); !supported) {
+    return fail_as(Outcome::unsupported, "{}", supported.error().message);
+  }
+  BackendGraph graph;
+  TRY_ASSIGN(graph.graph, store.onnx_graph(model, request.seed, settings));
+  return graph;
+}
+
 }  // namespace
 
 Result<QuantizationChoice> quantization_choice(const BackendInfo& backend, const Json& options) {
@@ -58,6 +95,11 @@ Result<QuantizationChoice> quantization_choice(const BackendInfo& backend, const
                         backend.graph_precision);
     }
     own[name] = value;
+  }
+  TRY_ASSIGN(choice.calibrator, own_calibrator(backend, options, place));
+  if (!choice.calibrator.empty() && !own.empty()) {
+    return fail_usage("{}: '{}' is about our scales, and 'calibrator' asks for TensorRT's: leave one out",
+                      place, own.begin().key());
   }
   FieldReader fields(own, place);
   TRY(read_names(fields, backend, choice));
@@ -101,10 +143,7 @@ Result<CalibratedQuantization> calibrated(ArtifactStore& store, const Model& mod
   if (choice.form == QuantizationForm::dynamic) {
     return made;
   }
-  CalibrationSamples samples = random_samples(model, request.seed);
-  if (!request.corpus.empty()) {
-    TRY_ASSIGN(samples, corpus_samples(model, request.corpus, request.tokenizer));
-  }
+  TRY_ASSIGN(const CalibrationSamples samples, samples_of(model, request));
   TRY_ASSIGN(const Artifact weights, store.weights(model, request.seed));
   TRY_ASSIGN(made.calibration, calibrate(store, model, weights, samples, choice.calibration, request.runner));
   TRY_ASSIGN(made.quantization.limits, read_limits(made.calibration->path));
@@ -139,18 +178,16 @@ Result<BackendGraph> make_backend_graph(ArtifactStore& store, const Model& model
     return fail_as(Outcome::unsupported, "this inferscale cannot make what {} loads: a graph at {}",
                    request.backend.name, request.backend.graph_precision);
   }
+  if (!choice.calibrator.empty()) {
+    TRY_ASSIGN(BackendGraph graph, float_graph(store, model, request, Precision::fp32));
+    TRY_ASSIGN(const CalibrationSamples samples, samples_of(model, request));
+    TRY_ASSIGN(graph.samples, samples_file(store, model, samples));
+    return graph;
+  }
   if (*precision == Precision::int8) {
     return make_int8_graph(store, model, request, choice);
   }
-  ExportSettings settings;
-  settings.precision = *precision;
-  settings.logits = request.logits;
-  if (const auto supported = check_supported(settings); !supported) {
-    return fail_as(Outcome::unsupported, "{}", supported.error().message);
-  }
-  BackendGraph graph;
-  TRY_ASSIGN(graph.graph, store.onnx_graph(model, request.seed, settings));
-  return graph;
+  return float_graph(store, model, request, *precision);
 }
 
 }  // namespace inferscale

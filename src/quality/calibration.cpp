@@ -22,19 +22,11 @@ Json settings_json(const CalibrationSettings& settings) {
   return json;
 }
 
-std::string sha256_of(const std::vector<std::vector<std::int32_t>>& samples) {
-  Sha256 hash;
-  for (const auto& tokens : samples) {
-    hash.update(tokens.data(), tokens.size() * sizeof(std::int32_t));
-  }
-  return hash.finish();
-}
-
 Json samples_json(const CalibrationSamples& samples) {
   Json json = samples.source;
   json["samples"] = samples.tokens.size();
   json["tokens"] = samples.tokens.at(0).size();
-  json["samples_sha256"] = sha256_of(samples.tokens);
+  json["samples_sha256"] = samples_sha256(samples);
   return json;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/files.hpp"
+#include "core/sha256.hpp"
 #include "measure/prompt.hpp"
 #include "model/random.hpp"
 #include "quality/corpus.hpp"
@@ -63,6 +65,32 @@ CalibrationSamples random_samples(const Model& model, std::uint64_t seed) {
   }
   samples.source = Json{{"source", "random token ids"}, {"seed", seed}};
   return samples;
+}
+
+std::string samples_sha256(const CalibrationSamples& samples) {
+  Sha256 hash;
+  for (const auto& tokens : samples.tokens) {
+    hash.update(tokens.data(), tokens.size() * sizeof(std::int32_t));
+  }
+  return hash.finish();
+}
+
+Result<Artifact> samples_file(ArtifactStore& store, const Model& model, const CalibrationSamples& samples) {
+  Recipe recipe;
+  recipe.kind = "calib";
+  recipe.stem = "samples";
+  recipe.extension = ".json";
+  recipe.key = Json{{"samples_sha256", samples_sha256(samples)}, {"tokens", samples.tokens.at(0).size()}};
+  recipe.details =
+      Json{{"model", model.name}, {"samples", samples.tokens.size()}, {"source", samples.source}};
+  recipe.make = [&](const std::filesystem::path& file) -> Result<Made> {
+    const std::string text = to_line(Json{{"tokens", samples.tokens}}) + "\n";
+    TRY(write_file_atomic(file, text));
+    Made made;
+    made.file = WrittenFile{file, text.size(), sha256_hex(text)};
+    return made;
+  };
+  return store.get_or_make(model, recipe);
 }
 
 }  // namespace inferscale

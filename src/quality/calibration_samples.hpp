@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "artifact/store.hpp"
 #include "core/error.hpp"
 #include "core/json.hpp"
 #include "model/model.hpp"
@@ -29,5 +30,11 @@ Result<CalibrationSamples> corpus_samples(const Model& model, const std::filesys
 
 /// For a study without a corpus: uniformly random token ids made from the seed.
 CalibrationSamples random_samples(const Model& model, std::uint64_t seed);
+
+/// SHA-256 of the ids, little-endian, one after another.
+std::string samples_sha256(const CalibrationSamples& samples);
+
+/// <root>/<model>/calib/samples-<key>.json: {"tokens": [[..], ..]}, for a runtime that calibrates by itself.
+Result<Artifact> samples_file(ArtifactStore& store, const Model& model, const CalibrationSamples& samples);
 
 }  // namespace inferscale

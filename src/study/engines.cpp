@@ -39,8 +39,20 @@ std::filesystem::path timing_cache_file(const ArtifactStore& store, const std::s
   return std::filesystem::absolute(store.root() / "timing-caches" / (name + ".cache"));
 }
 
-Recipe recipe_of(const Model& model, const Artifact& graph, const FilesRequest& request,
+/// What a runtime's own calibrator found for these samples, graph and runtime; beside the samples.
+std::filesystem::path calibration_cache_file(const Artifact& graph, const Artifact& samples,
+                                             const FilesRequest& request) {
+  const Json key{{"graph_sha256", graph.sha256},
+                 {"samples_sha256", samples.sha256},
+                 {"built_by", request.backend.artifact_key},
+                 {"options", worker_options(request.options)}};
+  const auto name = fmt::format("{}-{}.cache", request.backend.name, sha256_hex(to_line(key)).substr(0, 10));
+  return std::filesystem::absolute(samples.path.parent_path() / name);
+}
+
+Recipe recipe_of(const Model& model, const BackendGraph& made, const FilesRequest& request,
                  const std::vector<ShapeProfile>& profiles) {
+  const Artifact& graph = made.graph;
   const std::string& name = request.backend.name;
   Recipe recipe;
   recipe.kind = name.substr(0, name.find('-'));
@@ -52,6 +64,9 @@ Recipe recipe_of(const Model& model, const Artifact& graph, const FilesRequest& 
                     {"built_by", request.backend.artifact_key},
                     {"profiles", to_json(std::span<const ShapeProfile>(profiles))},
                     {"options", worker_options(request.options)}};
+  if (made.samples) {
+    recipe.key["samples_sha256"] = made.samples->sha256;
+  }
   recipe.details = Json{{"model", model.name},
                         {"parameters", parameter_count(model.config)},
                         {"graph_file", graph.path.filename().string()}};
@@ -82,14 +97,18 @@ Result<Made> build(const BuildRequest& order, const FilesRequest& request) {
 
 }  // namespace
 
-Result<Artifact> engine_of(const Model& model, const Artifact& graph, const FilesRequest& request,
+Result<Artifact> engine_of(const Model& model, const BackendGraph& graph, const FilesRequest& request,
                            ArtifactStore& store) {
   TRY_ASSIGN(std::vector<ShapeProfile> profiles, profiles_of(model, request));
   Recipe recipe = recipe_of(model, graph, request, profiles);
   BuildRequest order;
   order.backend = request.backend.name;
-  order.graph = std::filesystem::absolute(graph.path);
+  order.graph = std::filesystem::absolute(graph.graph.path);
   order.timing_cache = timing_cache_file(store, request.backend.artifact_key);
+  if (graph.samples) {
+    order.calibration_samples = std::filesystem::absolute(graph.samples->path);
+    order.calibration_cache = calibration_cache_file(graph.graph, *graph.samples, request);
+  }
   order.vocabulary = model.config.vocabulary;
   order.options = worker_options(request.options);
   order.profiles = std::move(profiles);

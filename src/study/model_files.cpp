@@ -41,9 +41,12 @@ Result<ModelFiles> make_model_files(const Model& model, const FilesRequest& requ
   if (graph->calibration) {
     keep(files, *graph->calibration);
   }
+  if (graph->samples) {
+    keep(files, *graph->samples);
+  }
   keep(files, graph->graph);
   if (request.backend.artifact == "engine") {
-    const auto engine = engine_of(model, graph->graph, request, store);
+    const auto engine = engine_of(model, *graph, request, store);
     if (!engine) {
       return without(std::move(files), engine.error());
     }

@@ -19,7 +19,8 @@ namespace inferscale {
 /// A change that an older peer would misread raises the version; an addition that it may not know the minor
 /// one.
 constexpr int kProtocolVersion = 1;
-constexpr int kProtocolMinor = 3;  // 1: score, load's model and shapes; 2: activations; 3: build
+constexpr int kProtocolMinor =
+    4;  // 1: score, load's model and shapes; 2: activations; 3: build; 4: its calibration
 
 /// Reads the field `details`, an object, when it is there.
 Result<void> read_details(FieldReader& fields, const std::string& place, Json& details);
@@ -41,7 +42,8 @@ struct HelloReply {
 Json to_json(const HelloReply& reply);
 Result<HelloReply> parse_hello_reply(const Json& message, const std::string& place);
 
-/// Fields have BuildRequest's names; type "build". Since minor 3.
+/// Fields have BuildRequest's names; type "build". Since minor 3; the two of calibration, which are left out
+/// when they are empty, since minor 4.
 Json to_json(const BuildRequest& request);
 Result<BuildRequest> parse_build_request(const Json& message);
 

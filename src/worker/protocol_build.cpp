@@ -14,6 +14,10 @@ Json to_json(const BuildRequest& request) {
   json["graph"] = request.graph.string();
   json["engine"] = request.engine.string();
   json["timing_cache"] = request.timing_cache.string();
+  if (!request.calibration_samples.empty()) {
+    json["calibration_samples"] = request.calibration_samples.string();
+    json["calibration_cache"] = request.calibration_cache.string();
+  }
   json["profiles"] = to_json(std::span<const ShapeProfile>(request.profiles));
   json["vocabulary"] = request.vocabulary;
   json["options"] = request.options;
@@ -27,13 +31,19 @@ Result<BuildRequest> parse_build_request(const Json& message) {
   std::string graph;
   std::string engine;
   std::string timing_cache;
+  std::string samples;
+  std::string calibration_cache;
   TRY(fields.require("backend", request.backend));
   TRY(fields.require("graph", graph));
   TRY(fields.require("engine", engine));
   TRY(fields.read("timing_cache", timing_cache));
+  TRY(fields.read("calibration_samples", samples));
+  TRY(fields.read("calibration_cache", calibration_cache));
   request.graph = graph;
   request.engine = engine;
   request.timing_cache = timing_cache;
+  request.calibration_samples = samples;
+  request.calibration_cache = calibration_cache;
   const Json* profiles = fields.find("profiles");
   if (profiles == nullptr) {
     return fail("build: field 'profiles' is missing");

@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace inferscale {
+namespace {
+
+constexpr int kMinorOfCalibration = 4;
+
+}  // namespace
 
 Result<WorkerSession> WorkerSession::start(const std::filesystem::path& executable, WorkerLimits limits,
                                            Executor& executor) {
@@ -18,6 +23,17 @@ Result<HelloReply> WorkerSession::hello(Clock::time_point deadline) {
 }
 
 Result<BuiltReply> WorkerSession::build(const BuildRequest& request, Clock::time_point deadline) {
+  if (!request.calibration_samples.empty()) {
+    if (!minor_) {
+      TRY(hello(deadline));
+    }
+    if (*minor_ < kMinorOfCalibration) {
+      return fail_as(
+          Outcome::unsupported,
+          "worker '{}' speaks minor version {} of the protocol, and a calibrator of its own needs {}",
+          client_.name(), *minor_, kMinorOfCalibration);
+    }
+  }
   TRY_ASSIGN(const Json reply, client_.request(to_json(request), "built", deadline));
   return parse_built_reply(reply, client_.name());
 }

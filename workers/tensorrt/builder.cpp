@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "backend/shape_profile.hpp"
+#include "calibrator.hpp"
 #include "core/clock.hpp"
 #include "core/environment.hpp"
 #include "core/files.hpp"
@@ -29,6 +30,9 @@ struct Build {
   ParserPtr parser;  ///< owns what the network's constants point to
   std::unique_ptr<nvinfer1::IBuilderConfig> config;
   std::unique_ptr<nvinfer1::ITimingCache> timing_cache;
+#if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
+  std::unique_ptr<Calibration> calibration;  ///< none: the graph's types and Q/DQ nodes say it all
+#endif
   bool strongly_typed = true;
 };
 
@@ -113,6 +117,37 @@ Result<void> add_profiles(Build& build, const std::vector<ShapeProfile>& profile
   return {};
 }
 
+/// TensorRT's own calibrator, where the options ask for one.
+Result<void> use_calibrator(Build& build, const BuildRequest& request, const EngineOptions& options) {
+  if (!options.calibrator) {
+    return {};
+  }
+#if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
+  TRY_ASSIGN(build.calibration, make_calibration(*options.calibrator, request));
+  const Shape shape = build.calibration->shape();
+  nvinfer1::IOptimizationProfile* profile = build.builder->createOptimizationProfile();
+  const char* input = build.network->getInput(0)->getName();
+  bool taken = profile != nullptr;
+  for (const auto bound : {OptProfileSelector::kMIN, OptProfileSelector::kOPT, OptProfileSelector::kMAX}) {
+    taken = taken && profile->setDimensions(input, bound, dims_of(shape));
+  }
+  if (!taken || !build.config->setCalibrationProfile(profile)) {
+    return tl::unexpected(logger().error(fmt::format("setting the calibration's shape {}", describe(shape)),
+                                         Outcome::load_failed));
+  }
+  build.config->setInt8Calibrator(&build.calibration->calibrator());
+  return {};
+#else
+  static_cast<void>(build);
+  static_cast<void>(request);
+  return fail_as(Outcome::unsupported,
+                 "TensorRT {} has no calibrators of its own (10 has): leave the option 'calibrator' out, and "
+                 "the scales are "
+                 "those of our calibration, in the graph",
+                 library_version());
+#endif
+}
+
 /// What was timed before need not be timed again. A file that TensorRT refuses is as good as none.
 void use_timing_cache(Build& build, const std::filesystem::path& file) {
   std::string content;
@@ -185,6 +220,7 @@ Result<Json> build_engine(const BuildRequest& request, const EngineOptions& opti
   TRY_ASSIGN(Build build, start_build(request, options, precision));
   configure(build, options, precision);
   TRY(add_profiles(build, request.profiles));
+  TRY(use_calibrator(build, request, options));
   use_timing_cache(build, request.timing_cache);
   Json details = Json::object();
   details["parse_s"] = seconds_since(std::exchange(started, Clock::now()));
@@ -195,6 +231,12 @@ Result<Json> build_engine(const BuildRequest& request, const EngineOptions& opti
                                          Outcome::load_failed));
   }
   details["tune_s"] = seconds_since(started);
+#if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
+  if (build.calibration != nullptr) {
+    TRY(build.calibration->failure());
+    details.update(build.calibration->details());
+  }
+#endif
   TRY(write_file_atomic(request.engine, bytes_of(*plan)));
   TRY_ASSIGN(details["timing_cache_bytes"], save_timing_cache(build, request.timing_cache));
   TRY_ASSIGN(const Json layers, inspect(*plan, options.list_layers));

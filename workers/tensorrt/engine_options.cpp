@@ -1,6 +1,31 @@
 #include "engine_options.hpp"
 
 namespace inferscale::tensorrt {
+namespace {
+
+Result<std::optional<CalibratorKind>> read_calibrator(FieldReader& fields) {
+  std::optional<CalibratorKind> kind;
+  if (fields.find("calibrator") == nullptr) {
+    return kind;
+  }
+  std::string name;
+  TRY(fields.read("calibrator", name));
+  for (const auto known : {CalibratorKind::entropy2, CalibratorKind::minmax}) {
+    if (name == to_string(known)) {
+      kind = known;
+    }
+  }
+  if (!kind) {
+    return fail("options: calibrator is \"entropy2\" or \"minmax\", not \"{}\"", name);
+  }
+  return kind;
+}
+
+}  // namespace
+
+std::string_view to_string(CalibratorKind kind) {
+  return kind == CalibratorKind::entropy2 ? "entropy2" : "minmax";
+}
 
 Result<EngineOptions> parse_engine_options(const Json& options) {
   FieldReader fields(options, "options");
@@ -13,6 +38,7 @@ Result<EngineOptions> parse_engine_options(const Json& options) {
     TRY(fields.read("strongly_typed", strongly_typed));
     parsed.strongly_typed = strongly_typed;
   }
+  TRY_ASSIGN(parsed.calibrator, read_calibrator(fields));
   TRY(fields.read("cuda_graphs", parsed.cuda_graphs));
   TRY(fields.read("spin", parsed.spin));
   TRY(fields.read("list_layers", parsed.list_layers));
@@ -23,6 +49,10 @@ Result<EngineOptions> parse_engine_options(const Json& options) {
   }
   if (parsed.workspace_mb < 0) {
     return fail("options: workspace_mb is at least 0, not {}", parsed.workspace_mb);
+  }
+  if (parsed.calibrator && parsed.strongly_typed.value_or(false)) {
+    return fail(
+        "options: a calibrator needs strongly_typed false: TensorRT is then to choose what runs in int8");
   }
   return parsed;
 }

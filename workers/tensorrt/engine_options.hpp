@@ -1,11 +1,16 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "core/error.hpp"
 #include "core/json.hpp"
 
 namespace inferscale::tensorrt {
+
+/// TensorRT's own: IInt8EntropyCalibrator2 and IInt8MinMaxCalibrator, until 10.
+enum class CalibratorKind { entropy2, minmax };
+std::string_view to_string(CalibratorKind kind);
 
 /// A plan's backend_options of a tensorrt backend (docs/gpu.md). All decide the engine or how it runs.
 struct EngineOptions {
@@ -15,6 +20,9 @@ struct EngineOptions {
   /// Every tensor has the type that the graph gives it (TensorRT's strongly typed networks). Unset: all
   /// backends but int8, where TensorRT chooses between fp32 and fp16 for what the graph does not quantise.
   std::optional<bool> strongly_typed;
+  /// Set: int8 from the fp32 graph, with scales that TensorRT finds for itself. Unset: the graph's Q/DQ
+  /// nodes.
+  std::optional<CalibratorKind> calibrator;
   bool cuda_graphs = true;   ///< capture each shape once, and replay
   bool spin = true;          ///< wait for the device on the CPU's time: faster, and it costs a core
   bool list_layers = false;  ///< put every layer into the engine's .json

@@ -13,6 +13,7 @@ using ::testing::HasSubstr;
 
 const BackendInfo kOnnxRuntime{"onnxruntime-cpu-int8", "cpu", "int8", "onnx", "int8", ""};
 const BackendInfo kOpenVino{"openvino-cpu-int8", "cpu", "int8", "onnx", "int8", ""};
+const BackendInfo kTensorRt{"tensorrt-int8", "cuda", "int8", "engine", "int8", ""};
 const BackendInfo kFloats{"openvino-cpu", "cpu", "fp32", "onnx", "fp32", ""};
 
 std::string refusal(const BackendInfo& backend, const Json& options) {
@@ -46,6 +47,20 @@ TEST(QuantizationChoice, NamesWhatIsWrong) {
   EXPECT_THAT(refusal(kOpenVino, Json{{"calibration", "luck"}}), HasSubstr("luck"));
   EXPECT_THAT(refusal(kOpenVino, Json{{"percentile", 101}}), HasSubstr("percentile"));
   EXPECT_THAT(refusal(kFloats, Json{{"quantize_head", true}}), HasSubstr("this backend's are fp32"));
+}
+
+TEST(QuantizationChoice, TensorRtsOwnCalibratorReplacesOurScales) {
+  const auto choice = quantization_choice(kTensorRt, Json{{"calibrator", "entropy2"}});
+  ASSERT_TRUE(choice) << choice.error().message;
+  EXPECT_EQ(choice->calibrator, "entropy2");
+  EXPECT_EQ(quantization_choice(kTensorRt, Json::object())->calibrator, "");
+  EXPECT_THAT(refusal(kTensorRt, Json{{"calibrator", "luck"}}), HasSubstr("luck"));
+  EXPECT_THAT(refusal(kTensorRt, Json{{"calibrator", 2}}), HasSubstr("not 2"));
+  EXPECT_THAT(refusal(kTensorRt, Json{{"calibrator", "minmax"}, {"quantize_head", true}}),
+              HasSubstr("leave one out"));
+  EXPECT_THAT(refusal(kOpenVino, Json{{"calibrator", "minmax"}}), HasSubstr("for tensorrt-int8"));
+  EXPECT_THAT(refusal(kFloats, Json{{"calibrator", "minmax"}}), HasSubstr("for tensorrt-int8"));
+  EXPECT_TRUE(worker_options(Json{{"calibrator", "minmax"}}).contains("calibrator"));
 }
 
 TEST(QuantizationChoice, LeavesTheWorkersOptionsToTheWorker) {

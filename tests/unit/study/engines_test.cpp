@@ -24,6 +24,13 @@ echo '{"type":"built","build_s":1.5,"details":{"layers":7}}'
 read -r line
 )sh";
 
+// The same, but it says hello first, as one that may be sent calibration samples does; MINOR is what it
+// knows.
+constexpr const char* kGreetsAndBuilds = R"sh(
+read -r line
+echo '{"type":"hello","protocol":1,"minor":MINOR,"worker":"smith","runtime":"S","runtime_version":"1","backends":[]}'
+)sh";
+
 constexpr const char* kRunsOutOfMemory = R"(
 read -r line
 echo '{"type":"error","outcome":"out_of_memory","message":"TensorRT failed: OutOfMemory"}'
@@ -105,6 +112,51 @@ TEST_F(EnginesTest, WhateverDecidesItBuildsAnother) {
   }
   ASSERT_TRUE(make(base));
   EXPECT_EQ(builds().size(), made);  // they lie side by side
+}
+
+std::string greeting(const char* minor) {
+  std::string script = kGreetsAndBuilds;
+  return script.replace(script.find("MINOR"), 5, minor) + kBuilds;
+}
+
+TEST_F(EnginesTest, ACalibratorOfItsOwnGetsTheFp32GraphAndSamples) {
+  auto wanted = request(greeting("4").c_str());
+  wanted.backend = {"smith-int8", "cuda", "int8", "engine", "int8", ""};
+  wanted.options = {{"calibrator", "entropy2"}};
+  const auto files = make(wanted);
+  ASSERT_TRUE(files) << files.error().message;
+  ASSERT_FALSE(files->not_made) << files->not_made->message;
+  ASSERT_EQ(builds().size(), 1U);
+  const Json build = builds()[0];
+  EXPECT_EQ(build["options"]["calibrator"], "entropy2");
+  EXPECT_THAT(build["graph"].get<std::string>(), HasSubstr("/onnx/fp32-prefill"));
+  EXPECT_THAT(build["calibration_samples"].get<std::string>(), HasSubstr("/calib/samples-"));
+  EXPECT_THAT(build["calibration_cache"].get<std::string>(), HasSubstr("/calib/smith-int8-"));
+  const auto samples = read_json_file(build["calibration_samples"].get<std::string>());
+  ASSERT_TRUE(samples) << samples.error().message;
+  EXPECT_EQ((*samples)["tokens"].size(), 64U);
+  EXPECT_EQ((*samples)["tokens"][0].size(), 32U);  // the model has no more positions
+
+  wanted.options = {{"calibrator", "minmax"}};
+  ASSERT_TRUE(make(wanted));
+  ASSERT_EQ(builds().size(), 2U);
+  EXPECT_NE(builds()[1]["calibration_cache"], build["calibration_cache"]);
+  EXPECT_EQ(builds()[1]["calibration_samples"], build["calibration_samples"]);
+  wanted.seed = 7;  // other weights, other samples
+  ASSERT_TRUE(make(wanted));
+  ASSERT_EQ(builds().size(), 3U);
+  EXPECT_NE(builds()[2]["calibration_samples"], build["calibration_samples"]);
+}
+
+TEST_F(EnginesTest, AWorkerThatCannotCalibrateIsUnsupported) {
+  auto wanted = request(greeting("3").c_str());
+  wanted.backend = {"smith-int8", "cuda", "int8", "engine", "int8", ""};
+  wanted.options = {{"calibrator", "entropy2"}};
+  const auto files = make(wanted);
+  ASSERT_TRUE(files && files->not_made);
+  EXPECT_EQ(files->not_made->outcome, Outcome::unsupported);
+  EXPECT_THAT(files->not_made->message, HasSubstr("a calibrator of its own needs 4"));
+  EXPECT_TRUE(builds().empty());
 }
 
 TEST_F(EnginesTest, ForcedOrBrokenItIsBuiltAgain) {

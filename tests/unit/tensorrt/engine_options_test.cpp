@@ -33,6 +33,16 @@ TEST(EngineOptions, AreRead) {
   EXPECT_TRUE(options->list_layers);
 }
 
+TEST(EngineOptions, ACalibratorIsOneOfTensorRts) {
+  EXPECT_FALSE(parsed("{}")->calibrator);
+  EXPECT_EQ(parsed(R"({"calibrator": "entropy2"})")->calibrator, CalibratorKind::entropy2);
+  EXPECT_EQ(parsed(R"({"calibrator": "minmax", "strongly_typed": false})")->calibrator,
+            CalibratorKind::minmax);
+  EXPECT_THAT(parsed(R"({"calibrator": "legacy"})").error().message, HasSubstr("not \"legacy\""));
+  EXPECT_THAT(parsed(R"({"calibrator": "minmax", "strongly_typed": true})").error().message,
+              HasSubstr("needs strongly_typed false"));
+}
+
 TEST(EngineOptions, BadOnesAreNamed) {
   EXPECT_THAT(parsed(R"({"fast": true})").error().message, HasSubstr("'fast'"));
   EXPECT_THAT(parsed(R"({"optimization_level": 6})").error().message,

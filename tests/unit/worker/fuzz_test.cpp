@@ -77,6 +77,19 @@ TEST(Fuzz, RequestsThatAWorkerReads) {
     TRY_ASSIGN(const auto request, parse_load_request(json));
     return to_json(request);
   });
+  BuildRequest build;
+  build.backend = "tensorrt-int8";
+  build.graph = "model.onnx";
+  build.engine = "/tmp/model.engine";
+  build.calibration_samples = "/tmp/samples.json";
+  build.calibration_cache = "/tmp/calibration.cache";
+  build.profiles = {{"wide", {1, 1}, {1, 128}, {8, 1024}}};
+  build.vocabulary = 61;
+  build.options = Json{{"calibrator", "entropy2"}};
+  fuzz(to_json(build), 20, "build", [](const Json& json) -> Result<Json> {
+    TRY_ASSIGN(const auto request, parse_build_request(json));
+    return to_json(request);
+  });
   fuzz(to_json(measure_request()), 3, "measure", [](const Json& json) -> Result<Json> {
     TRY_ASSIGN(const auto request, parse_measure_request(json));
     return to_json(request);
