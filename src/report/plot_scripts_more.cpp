@@ -140,7 +140,7 @@ std::string search_script(const std::vector<PlottedSearchStep>& steps) {
     const auto x = static_cast<double>(i + 1);
     y.add(step.parameters);
     if (step.bracket) {
-      brackets += plot_line(x, step.bracket->low, *step.bracket);
+      brackets += plot_line(x, step.bracket->low, step.bracket);
     }
     if (!sizes.contains(step.winner)) {
       winners.push_back(step.winner);

@@ -72,7 +72,7 @@ Document make_document(const Source& source, const Figures& figures) {
 namespace {
 
 Result<ReportFiles> write_document(const report::Document& document, const std::filesystem::path& folder) {
-  const ReportFiles files{folder / "report.html", folder / "report.md"};
+  ReportFiles files{folder / "report.html", folder / "report.md"};
   TRY(write_file_atomic(files.text, report::to_markdown(document)));
   TRY(write_file_atomic(files.page, report::to_html(document)));
   return files;

@@ -48,6 +48,9 @@ Table price_table(const std::vector<ServingCost>& costs) {
   return table;
 }
 
+/// Builds that take less than this longer, in seconds, are nobody's question; cost.json has them.
+constexpr double kWorthAWait = 1;
+
 /// Of the backend that would have served meanwhile.
 double throughput_of(const std::vector<ServingCost>& costs, const ServingCost& one) {
   for (const ServingCost& other : costs) {
@@ -72,7 +75,7 @@ Table payback_table(const std::vector<ServingCost>& costs) {
                {"Tokens", true}},
               {}};
   for (const ServingCost& one : costs) {
-    if (one.paid_back) {
+    if (one.paid_back && one.extra_build_s >= kWorthAWait) {
       table.rows.push_back({Text(one.model), std::string(to_string(one.mode)), Text(one.backend),
                             number_text(one.throughput_tok_s), number_text(*one.build_s),
                             number_text(one.extra_build_s), Text(one.paid_back_against),
@@ -111,7 +114,9 @@ Blocks cost_section(const Source& source) {
         "A build is the making of everything that a backend loads: graph, calibration, engine. Against the "
         "fastest of the slower backends with a shorter build, which could have served meanwhile: after so "
         "much "
-        "serving the faster one has made up for the tokens that it came too late for.",
+        "serving the faster one has made up for the tokens that it came too late for. Builds less than a "
+        "second "
+        "longer are left out.",
         true});
     blocks.emplace_back(std::move(payback));
   }

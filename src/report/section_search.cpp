@@ -60,6 +60,12 @@ std::string status_words(const Json& search) {
     const bool inside = bracket != search.end() && bracket->is_object();
     return inside ? "Found, as far as the two can be told apart" : "No crossing can be told from a tie";
   }
+  if (status == "out_of_sizes") {
+    return "As tight as models come";
+  }
+  if (status == "budget_used") {
+    return "Not as tight as asked for";
+  }
   return status == "one_always_wins" ? "There is no crossing in the range" : "Not found";
 }
 

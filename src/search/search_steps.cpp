@@ -62,6 +62,25 @@ std::optional<Crossover::Bracket> first_bracket(Points points, const SearchSetti
   return brackets.empty() ? std::nullopt : std::optional(brackets.front());
 }
 
+/// "a wins up to 4.00 M, b from 16.0 M"
+std::string who_wins_where(const Crossover::Bracket& bracket) {
+  return fmt::format("{} wins up to {}, {} from {}", bracket.low_winner,
+                     parameters_text(bracket.low_parameters), bracket.high_winner,
+                     parameters_text(bracket.high_parameters));
+}
+
+/// Only the first bracket is made tight; the others are named.
+std::string further_changes(Points points, const SearchSettings& settings) {
+  const auto brackets = find_brackets(results_by_size(points), settings.first, settings.second);
+  std::string words;
+  for (std::size_t i = 1; i < brackets.size(); ++i) {
+    words += fmt::format("; the winner changes again, to {}, between {} and {}", brackets[i].high_winner,
+                         parameters_text(brackets[i].low_parameters),
+                         parameters_text(brackets[i].high_parameters));
+  }
+  return words;
+}
+
 double log_width_of(const Crossover::Bracket& bracket) {
   return std::log(bracket.high_parameters / bracket.low_parameters);
 }
@@ -88,17 +107,21 @@ std::pair<double, std::string> target_inside(const Crossover::Bracket& bracket, 
 SearchDecision search_on(SearchDecision decision, Points points, const SearchSettings& settings,
                          const Gap& gap, double target, std::string why) {
   decision.next = shape_between(gap.low->shape, gap.high->shape, target, shapes(points));
+  const auto bracket = first_bracket(points, settings);
+  const std::string so_far = bracket ? who_wins_where(*bracket) + "; " : std::string();
   if (!decision.next) {
     decision.status = SearchStatus::out_of_sizes;
-    decision.why = fmt::format("no model lies between {} ({}) and {} ({})", gap.low->shape.name,
-                               size_of(*gap.low->result), gap.high->shape.name, size_of(*gap.high->result));
+    decision.why =
+        so_far + fmt::format("no model lies between {} ({}) and {} ({})", gap.low->shape.name,
+                             size_of(*gap.low->result), gap.high->shape.name, size_of(*gap.high->result));
     return decision;
   }
   if (static_cast<int>(points.size()) >= settings.max_models) {
     decision.next.reset();
     decision.status = SearchStatus::budget_used;
     decision.why =
-        fmt::format("{} sizes are measured, and no more are allowed (--max-models)", points.size());
+        so_far + fmt::format("{} sizes are measured, and no more are allowed (--max-models)", points.size()) +
+        further_changes(points, settings);
     return decision;
   }
   decision.why = std::move(why);
@@ -125,9 +148,7 @@ SearchDecision close_in_on_ties(SearchDecision decision, Points points, const Se
     }
   }
   decision.status = SearchStatus::tied;
-  decision.why =
-      fmt::format("{} wins up to {}, {} from {}; {}", bracket.low_winner, size_of(decision.bracket->low),
-                  bracket.high_winner, size_of(decision.bracket->high), tied);
+  decision.why = who_wins_where(bracket) + "; " + tied + further_changes(points, settings);
   return decision;
 }
 
@@ -138,10 +159,10 @@ SearchDecision decide_in_bracket(Points points, const SearchSettings& settings,
                                    *point_of(points, bracket.high_model)->result};
   if (bracket.high_parameters / bracket.low_parameters - 1 <= settings.tolerance) {
     decision.status = SearchStatus::bracketed;
-    decision.why = fmt::format(
-        "{} wins up to {}, {} from {}: {} apart, within the tolerance of {}", bracket.low_winner,
-        size_of(decision.bracket->low), bracket.high_winner, size_of(decision.bracket->high),
-        percent(bracket.high_parameters / bracket.low_parameters - 1), percent(settings.tolerance));
+    decision.why = fmt::format("{}: {} apart, within the tolerance of {}", who_wins_where(bracket),
+                               percent(bracket.high_parameters / bracket.low_parameters - 1),
+                               percent(settings.tolerance)) +
+                   further_changes(points, settings);
     return decision;
   }
   if (!bracket.ties.empty()) {
@@ -159,16 +180,55 @@ SearchDecision decide_in_bracket(Points points, const SearchSettings& settings,
   return search_on(std::move(decision), points, settings, gap, target, std::move(why));
 }
 
-/// The winner does not change among the sizes measured: one more in the middle, then the answer.
+/// What the sizes between the ends say, where no winner changes.
+std::string words_of_inside(const std::vector<RatioPoint>& results) {
+  std::vector<std::string> tied;
+  for (std::size_t i = 1; i + 1 < results.size(); ++i) {
+    if (results[i].winner == 0) {
+      tied.push_back(size_of(results[i]));
+    }
+  }
+  if (results.size() <= 2) {
+    return "and no size between them has a result";
+  }
+  if (tied.empty()) {
+    return "and nothing between them says otherwise";
+  }
+  std::string words = "though they tie at ";
+  for (std::size_t i = 0; i < tied.size(); ++i) {
+    words += (i == 0 ? "" : ", ") + tied[i];
+  }
+  return words;
+}
+
+/// "they tie at the small end, up to 4.00 M, and b wins from 16.0 M"
+std::string words_of_tied_end(const std::vector<RatioPoint>& results, const SearchSettings& settings) {
+  const bool small = results.front().winner == 0;
+  const auto decided = [](const RatioPoint& point) { return point.winner != 0; };
+  if (small) {
+    const auto first = std::find_if(results.begin(), results.end(), decided);
+    return fmt::format("they tie at the small end, up to {}, and {} wins from {}", size_of(*(first - 1)),
+                       first->winner > 0 ? settings.first : settings.second, size_of(*first));
+  }
+  const auto last = std::find_if(results.rbegin(), results.rend(), decided);
+  return fmt::format("{} wins up to {}, and they tie at the large end, from {}",
+                     last->winner > 0 ? settings.first : settings.second, size_of(*last),
+                     size_of(*(last - 1)));
+}
+
+/// The winner does not change among the sizes measured: one more in the middle (another if that fails), then
+/// the answer.
 SearchDecision decide_without_bracket(Points points, const SearchSettings& settings) {
   const auto results = results_by_size(points);
   const RatioPoint& smallest = results.front();
   const RatioPoint& largest = results.back();
-  if (points.size() == 2) {
+  constexpr std::size_t kTries = 2;
+  if (results.size() == 2 && points.size() < 2 + kTries) {
     const double middle = std::sqrt(smallest.parameters * largest.parameters);
-    return search_on({}, points, settings,
-                     {point_of(points, smallest.model), point_of(points, largest.model)}, middle,
-                     "the middle of the range, for the ends have no change of winner between them");
+    return search_on(
+        {}, points, settings, {point_of(points, smallest.model), point_of(points, largest.model)}, middle,
+        points.size() == 2 ? "the middle of the range, for the ends have no change of winner between them"
+                           : "near the middle of the range, for the size tried there has no result");
   }
   SearchDecision decision;
   const auto ratios = fmt::format("{} / {} is {} and {}", settings.first, settings.second, ratio_at(smallest),
@@ -176,18 +236,16 @@ SearchDecision decide_without_bracket(Points points, const SearchSettings& setti
   const auto& winner = smallest.winner > 0 ? settings.first : settings.second;
   if (smallest.winner != 0 && smallest.winner == largest.winner) {
     decision.status = SearchStatus::one_always_wins;
-    decision.why =
-        fmt::format("{} wins at both ends, and nothing between them says otherwise: {}", winner, ratios);
+    decision.why = fmt::format("{} wins at both ends, {}: {}", winner, words_of_inside(results), ratios);
     return decision;
   }
   decision.status = SearchStatus::tied;
-  const bool decided = smallest.winner != 0 || largest.winner != 0;
-  decision.why =
-      decided ? fmt::format(
-                    "they tie at the {} end, so no change of winner can be seen: {} (more repetitions make "
-                    "intervals tighter)",
-                    smallest.winner == 0 ? "small" : "large", ratios)
-              : fmt::format("they tie at both ends: {} (more repetitions make intervals tighter)", ratios);
+  constexpr const char* kAdvice = "(more repetitions make intervals tighter)";
+  const bool any =
+      std::any_of(results.begin(), results.end(), [](const RatioPoint& point) { return point.winner != 0; });
+  decision.why = !any ? fmt::format("they tie at both ends and between: {} {}", ratios, kAdvice)
+                      : fmt::format("{}, so no change of winner can be seen: {} {}",
+                                    words_of_tied_end(results, settings), ratios, kAdvice);
   return decision;
 }
 

@@ -99,15 +99,84 @@ TEST(DecideNext, SaysThatOneAlwaysWinsWithTheRatioAtEachEnd) {
   EXPECT_THAT(end.why, HasSubstr("at 124 M"));
 }
 
+TEST(DecideNext, TheOtherOneAlwaysWins) {
+  const auto end = decide_next(search(line(1e3, -0.1), kSettings), kSettings);
+  EXPECT_EQ(end.status, SearchStatus::one_always_wins);
+  EXPECT_THAT(end.why, HasSubstr("b wins at both ends, and nothing between them says otherwise"));
+}
+
 TEST(DecideNext, TiesAtTheEnds) {
   const auto points = search({[](double) { return 0.0; }, 0.01}, kSettings);
+  EXPECT_EQ(points.size(), 3U);
   const auto end = decide_next(points, kSettings);
   EXPECT_EQ(end.status, SearchStatus::tied);
-  EXPECT_THAT(end.why, HasSubstr("they tie at both ends"));
+  EXPECT_THAT(end.why, HasSubstr("they tie at both ends and between"));
   const World tied_small{[](double size) { return size < 1e6 ? 0.0 : -1.0; }, 0.01};
-  const auto one_end = search(tied_small, kSettings);
-  EXPECT_THAT(decide_next(one_end, kSettings).why,
-              HasSubstr("they tie at the small end, so no change of winner can be seen"));
+  EXPECT_THAT(decide_next(search(tied_small, kSettings), kSettings).why,
+              HasSubstr("they tie at the small end, up to 102,714, and b wins from "));
+  const World tied_large{[](double size) { return size > 1e6 ? 0.0 : 1.0; }, 0.01};
+  EXPECT_THAT(decide_next(search(tied_large, kSettings), kSettings).why,
+              HasSubstr("a wins up to 102,714, and they tie at the large end, from "));
+  const World tied_middle{[](double size) { return size > 1e6 && size < 5e7 ? 0.0 : 1.0; }, 0.01};
+  const auto middle = decide_next(search(tied_middle, kSettings), kSettings);
+  EXPECT_EQ(middle.status, SearchStatus::one_always_wins);
+  EXPECT_THAT(middle.why, HasSubstr("a wins at both ends, though they tie at "));
+  const World only_middle{[](double size) { return size > 1e6 && size < 5e7 ? 1.0 : 0.0; }, 0.01};
+  const auto inner = decide_next(search(only_middle, kSettings), kSettings);
+  EXPECT_EQ(inner.status, SearchStatus::tied);
+  EXPECT_THAT(inner.why, HasSubstr("a wins from "));
+}
+
+TEST(DecideNext, SeveralCrossingsAreNamedAndTheFirstIsMadeTight) {
+  // a wins, then b from 5 M, then a again from 60 M; b's stretch holds the middle of the range.
+  const World world{[](double size) { return size < 1e6 || size > 60e6 ? 1.0 : -1.0; }, 0.01};
+  const auto points = search(world, kSettings);
+  const auto end = decide_next(points, kSettings);
+  ASSERT_EQ(end.status, SearchStatus::bracketed) << end.why;
+  EXPECT_LE(end.bracket->low.parameters, 1e6);
+  EXPECT_GE(end.bracket->high.parameters, 1e6);
+  EXPECT_THAT(end.why, HasSubstr("; the winner changes again, to a, between "));
+}
+
+TEST(DecideNext, ModelsThatFailInsideTheRangeDoNotKeepItGoing) {
+  for (const double crossing : {1e3, 40e6}) {
+    std::vector<SearchPoint> points;
+    for (const char* end : {"tiny-gpt2", "gpt2"}) {
+      points.push_back(measured(*parse_model_name(end), line(crossing, -0.5)));
+    }
+    SearchDecision decision = decide_next(points, kSettings);
+    while (decision.next && points.size() < 100) {
+      points.push_back({*decision.next, std::nullopt});
+      decision = decide_next(points, kSettings);
+    }
+    ASSERT_FALSE(decision.next);
+    EXPECT_LE(static_cast<int>(points.size()), kSettings.max_models);
+    if (crossing < 1e5) {
+      EXPECT_EQ(points.size(), 4U);  // two tries in the middle
+      EXPECT_THAT(decision.why, HasSubstr("b wins at both ends, and no size between them has a result"));
+    } else {
+      EXPECT_EQ(decision.status, SearchStatus::budget_used);
+      EXPECT_THAT(decision.why, HasSubstr("a wins up to 102,714, b from 124 M; 20 sizes are measured"));
+    }
+  }
+}
+
+TEST(DecideNext, EveryWorldEndsWithASentence) {
+  // Steps, slopes, waves and noise, seeded by their number; whatever the ratios, the search stops in its
+  // budget.
+  for (int seed = 0; seed < 60; ++seed) {
+    const World world{[seed](double size) {
+                        const double x = std::log(size);
+                        const double wave = std::sin(x * (0.2 + 0.15 * (seed % 10)) + seed);
+                        return seed % 3 == 0 ? wave : seed % 3 == 1 ? 0.05 * wave : (wave > 0 ? 0.5 : -0.5);
+                      },
+                      seed % 2 == 0 ? 0.02 : 0.3};
+    const auto points = search(world, kSettings);
+    const auto end = decide_next(points, kSettings);
+    EXPECT_FALSE(end.next) << seed;
+    EXPECT_NE(end.status, SearchStatus::searching) << seed;
+    EXPECT_NE(end.why, "") << seed;
+  }
 }
 
 TEST(DecideNext, StopsAtTheBudget) {
@@ -116,6 +185,7 @@ TEST(DecideNext, StopsAtTheBudget) {
   const auto points = search(line(40e6, -0.5), few);
   EXPECT_EQ(points.size(), 3U);
   EXPECT_EQ(decide_next(points, few).status, SearchStatus::budget_used);
+  EXPECT_THAT(decide_next(points, few).why, HasSubstr("a wins up to "));
 }
 
 TEST(DecideNext, AnEndWithoutAResultEndsTheSearch) {
