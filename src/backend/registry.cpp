@@ -22,6 +22,7 @@ struct FoundWorker {
   std::filesystem::path executable;
   std::optional<WorkerInfo> info;
   std::string problem;
+  bool timed_out = false;
 };
 
 std::map<std::string, FoundWorker> find_workers(const std::vector<std::filesystem::path>& folders) {
@@ -32,7 +33,7 @@ std::map<std::string, FoundWorker> find_workers(const std::vector<std::filesyste
       const std::string file = entry.path().filename().string();
       if (file.starts_with(kPrefix) && file.size() > kPrefix.size() && entry.is_regular_file(ignored) &&
           ::access(entry.path().c_str(), X_OK) == 0) {
-        workers.try_emplace(file.substr(kPrefix.size()), FoundWorker{entry.path(), std::nullopt, {}});
+        workers.try_emplace(file.substr(kPrefix.size()), FoundWorker{entry.path(), std::nullopt, {}, false});
       }
     }
   }
@@ -54,11 +55,17 @@ Result<WorkerInfo> ask(const std::filesystem::path& executable, double timeout_s
 
 void ask_all(std::map<std::string, FoundWorker>& workers, double timeout_s, Executor& executor) {
   for (auto& [name, worker] : workers) {
-    if (auto info = ask(worker.executable, timeout_s, executor)) {
-      worker.info = std::move(*info);
-    } else {
-      worker.problem = info.error().message;
+    auto info = ask(worker.executable, timeout_s, executor);
+    if (!info &&
+        info.error().outcome == Outcome::timeout) {  // a starved machine; once more, with its libraries warm
+      info = ask(worker.executable, timeout_s, executor);
     }
+    if (info) {
+      worker.info = std::move(*info);
+      continue;
+    }
+    worker.problem = info.error().message;
+    worker.timed_out = info.error().outcome == Outcome::timeout;
   }
 }
 
@@ -74,6 +81,7 @@ RegisteredBackend resolve(const KnownBackend& known, const std::map<std::string,
   backend.executable = found->second.executable;
   if (!found->second.info) {
     backend.info.unavailable_because = found->second.problem;
+    backend.unavailable_outcome = found->second.timed_out ? Outcome::timeout : Outcome::unsupported;
     return backend;
   }
   const WorkerInfo& info = *found->second.info;

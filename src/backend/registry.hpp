@@ -7,6 +7,7 @@
 
 #include "backend/backend.hpp"
 #include "backend/executor.hpp"
+#include "core/outcome.hpp"
 
 namespace inferscale {
 
@@ -18,6 +19,9 @@ struct RegisteredBackend {
   std::filesystem::path executable;  ///< of the worker; empty when there is none
   std::string runtime;               ///< "ONNX Runtime"; empty when there is no worker
   std::string runtime_version;       ///< "1.32.0"; empty when there is no worker
+  /// What a row of it comes to while it is not available: `timeout` where its worker was asked twice and did
+  /// not answer in time, for that says something of the machine's load and nothing of the backend.
+  Outcome unavailable_outcome = Outcome::unsupported;
 
   [[nodiscard]] bool available() const { return info.unavailable_because.empty(); }
 };
@@ -25,7 +29,7 @@ struct RegisteredBackend {
 struct RegistryOptions {
   /// Folders with inferscale-worker-NAME executables; the first that has a NAME wins.
   std::vector<std::filesystem::path> folders;
-  double hello_timeout_s = 20;
+  double hello_timeout_s = 20;  ///< a worker that does not answer in time is asked once more
 };
 
 /// $INFERSCALE_WORKER_PATH (folders separated by colons), the folder of this executable,

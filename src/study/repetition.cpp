@@ -107,7 +107,7 @@ StartedRepetition StartedRepetition::start(const Repetition& repetition, const M
   StartedRepetition started;
   started.row_ = empty_row(repetition, model, backend, settings);
   if (!backend.unsupported_because.empty()) {
-    started.row_.outcome = Outcome::unsupported;
+    started.row_.outcome = backend.outcome_without_worker;
     started.row_.error = backend.unsupported_because;
     return started;
   }

@@ -66,18 +66,27 @@ Result<void> check_same_machine(const Json& stored, const Json& now, const std::
   return {};
 }
 
-/// What a resumed study writes: today's description, under the time of the first start.
-Result<Json> merged_environment(const std::filesystem::path& folder, const Json& environment) {
-  Json merged = environment;
+/// null when the folder has none yet.
+Result<Json> stored_environment(const std::filesystem::path& folder) {
   const auto file = folder / kEnvironmentFile;
   if (!std::filesystem::exists(file)) {
-    return merged;
+    return Json(nullptr);
   }
-  TRY_ASSIGN(const Json stored, read_json_file(file));
+  TRY_ASSIGN(Json stored, read_json_file(file));
   if (!stored.is_object()) {
     return fail("{}: must be a JSON object", file.string());
   }
-  TRY(check_same_machine(stored, environment, file.string()));
+  return stored;
+}
+
+/// What a resumed study writes: today's description, under the time of the first start.
+Result<Json> merged_environment(const std::filesystem::path& folder, const Json& environment) {
+  Json merged = environment;
+  TRY_ASSIGN(const Json stored, stored_environment(folder));
+  if (stored.is_null()) {
+    return merged;
+  }
+  TRY(check_same_machine(stored, environment, (folder / kEnvironmentFile).string()));
   merged["started_at"] = text_at(stored, "started_at");
   for (const auto& [name, backend] : stored["backends"].items()) {
     if (!merged["backends"].contains(name)) {
@@ -85,6 +94,32 @@ Result<Json> merged_environment(const std::filesystem::path& folder, const Json&
     }
   }
   return merged;
+}
+
+/// Backends that could not run when the folder was started and can now: their rows stay, and the user is
+/// told.
+void note_what_could_run_now(const RowStore& store, const Json& stored, const Json& now) {
+  if (!stored.is_object() || !stored.contains("backends") || !stored["backends"].is_object()) {
+    return;
+  }
+  for (const auto& [name, backend] : stored["backends"].items()) {
+    const std::string because = backend.is_object() ? text_at(backend, "unsupported_because") : std::string();
+    const auto today = now["backends"].find(name);
+    if (because.empty() || today == now["backends"].end() ||
+        !text_at(*today, "unsupported_because").empty()) {
+      continue;
+    }
+    const auto rows = std::count_if(store.rows().begin(), store.rows().end(), [&](const Row& row) {
+      return row.backend == name && row.outcome != Outcome::ok && row.error == because;
+    });
+    if (rows > 0) {
+      log_info(
+          "note: {} could not run here when '{}' was started, and can now; its {} rows of then stay, for no "
+          "row "
+          "is written twice: give another --label to measure them",
+          name, store.folder().string(), rows);
+    }
+  }
 }
 
 }  // namespace
@@ -129,6 +164,8 @@ Result<RowStore> open_results(const std::filesystem::path& folder, const Plan& p
   TRY_ASSIGN(RowStore store, RowStore::open(folder));
   TRY(check_stored_plan(folder, plan, !store.rows().empty()));
   TRY_ASSIGN(const Json merged, merged_environment(folder, environment));
+  TRY_ASSIGN(const Json stored, stored_environment(folder));
+  note_what_could_run_now(store, stored, environment);
   TRY(write_file_atomic(folder / kPlanFile, to_pretty(to_json(plan))));
   TRY(write_file_atomic(folder / kEnvironmentFile, to_pretty(merged)));
   return store;

@@ -3,11 +3,12 @@
 namespace inferscale {
 namespace {
 
-std::string reason_not_to_run(const RegisteredBackend& backend, const Plan& plan) {
+void check_device(const Plan& plan, StudyBackend& backend) {
   if (!plan.device.empty() && backend.info.device != plan.device) {
-    return fmt::format("runs on {}, and this study is of device {}", backend.info.device, plan.device);
+    backend.unsupported_because =
+        fmt::format("runs on {}, and this study is of device {}", backend.info.device, plan.device);
+    backend.outcome_without_worker = Outcome::unsupported;
   }
-  return backend.info.unavailable_because;
 }
 
 StudyBackend study_backend(const RegisteredBackend& found) {
@@ -17,6 +18,7 @@ StudyBackend study_backend(const RegisteredBackend& found) {
   backend.runtime_version = found.runtime_version;
   backend.worker = found.executable;
   backend.unsupported_because = found.info.unavailable_because;
+  backend.outcome_without_worker = found.unavailable_outcome;
   return backend;
 }
 
@@ -44,7 +46,7 @@ Result<std::vector<StudyBackend>> resolve_backends(const Plan& plan, const Regis
   for (const auto& name : plan.backends) {
     TRY_ASSIGN(const RegisteredBackend found, registry.require(name));
     backends.push_back(study_backend(found));
-    backends.back().unsupported_because = reason_not_to_run(found, plan);
+    check_device(plan, backends.back());
   }
   return backends;
 }

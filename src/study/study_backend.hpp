@@ -16,8 +16,11 @@ struct StudyBackend {
   std::string runtime;
   std::string runtime_version;
   std::filesystem::path worker;
-  /// Why its rows will be `unsupported` (not installed, not of the study's device); empty when it can run.
+  /// Why its rows will be `unsupported` (not installed, not of the study's device), or `timeout`; empty when
+  /// it can run.
   std::string unsupported_because;
+  /// What its rows are then, if not `unsupported`: RegisteredBackend::unavailable_outcome.
+  Outcome outcome_without_worker = Outcome::unsupported;
 };
 
 /// One for each name in plan.backends, in that order. A name that the registry does not know is a usage

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "backend/catalog.hpp"
+#include "core/files.hpp"
 #include "support/script_worker.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -71,6 +72,37 @@ TEST(Registry, AWorkerThatDiesIsAReasonAndAProblem) {
   const auto registry = Registry::discover(only(folder.path()));
   EXPECT_THAT(registry.find("openvino-cpu")->info.unavailable_because, HasSubstr("libtbb.so.12"));
   EXPECT_THAT(registry.problems(), SizeIs(1));
+}
+
+TEST(Registry, AWorkerThatDoesNotAnswerInTimeIsAskedOnceMore) {
+  const test::TemporaryFolder folder;
+  const std::string mark = (folder / "asked").string();
+  test::script_worker(folder.path(), "inferscale-worker-null",
+                      "if [ ! -e '" + mark + "' ]; then : > '" + mark + "'; exec sleep 300; fi\n" +
+                          answering("null", "null-cpu"));
+  RegistryOptions options = only(folder.path());
+  options.hello_timeout_s = 4;  // long enough for the second answer on a machine that is busy
+  const auto registry = Registry::discover(options);
+  EXPECT_TRUE(registry.find("null-cpu")->available()) << registry.find("null-cpu")->info.unavailable_because;
+  EXPECT_THAT(registry.problems(), IsEmpty());
+}
+
+TEST(Registry, AWorkerThatNeverAnswersIsATimeoutAndNotUnsupported) {
+  const test::TemporaryFolder folder;
+  const auto calls = folder / "calls";
+  test::script_worker(folder.path(), "inferscale-worker-null",
+                      "echo call >> '" + calls.string() + "'; exec sleep 300");
+  test::script_worker(folder.path(), "inferscale-worker-openvino", "exit 3");
+  RegistryOptions options = only(folder.path());
+  options.hello_timeout_s = 1;
+  const auto registry = Registry::discover(options);
+  const RegisteredBackend* never = registry.find("null-cpu");
+  EXPECT_FALSE(never->available());
+  EXPECT_EQ(never->unavailable_outcome, Outcome::timeout);
+  EXPECT_EQ(read_file(calls).value(), "call\ncall\n");
+  EXPECT_THAT(registry.problems(), ::testing::Contains(HasSubstr("inferscale-worker-null")));
+  // One that says no, or is not there, is what it was.
+  EXPECT_EQ(registry.find("tensorrt-fp16")->unavailable_outcome, Outcome::unsupported);
 }
 
 TEST(Registry, IgnoresWhatIsNotAnExecutableWorker) {

@@ -34,7 +34,9 @@ class RunTest : public ::testing::Test {
   ~RunTest() override { set_log_level(LogLevel::info); }  // other tests look at what is logged
 
  protected:
-  Result<RunSummary> run(int repetitions, int parallel_loads, const std::string& loading = ":") {
+  /// `unavailable`: why the backend cannot run; empty when it can. Its rows then have the outcome.
+  Result<RunSummary> run(int repetitions, int parallel_loads, const std::string& loading = ":",
+                         const std::string& unavailable = {}, Outcome outcome = Outcome::unsupported) {
     std::string body = kWorker;
     for (auto at = body.find("EVENTS"); at != std::string::npos; at = body.find("EVENTS")) {
       body.replace(at, 6, "'" + events_file().string() + "'");
@@ -55,6 +57,8 @@ class RunTest : public ::testing::Test {
     backend.info.name = "w";
     backend.info.artifact = "none";
     backend.worker = test::script_worker(folder_.path(), "worker", body);
+    backend.unsupported_because = unavailable;
+    backend.outcome_without_worker = outcome;
     study.backends.push_back(backend);
     study.order = schedule(study.plan);
     study.cpus = {0};
@@ -101,6 +105,33 @@ TEST_F(RunTest, AWorkerThatDiesWhileLoadingCostsItsRowOnly) {
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->ok, 2U);
   EXPECT_EQ(summary->degraded, 1U);
+}
+
+TEST_F(RunTest, ABackendWithoutAnAnswerIsDegradedAndOneThatIsNotThereIsNot) {
+  const auto absent = run(1, 1, ":", "not installed");
+  ASSERT_TRUE(absent) << absent.error().message;
+  EXPECT_EQ(absent->unsupported, 1U);
+  EXPECT_EQ(absent->degraded, 0U);
+  const auto silent = run(2, 1, ":", "did not answer", Outcome::timeout);
+  ASSERT_TRUE(silent) << silent.error().message;
+  EXPECT_EQ(silent->unsupported, 1U);  // the first row stays
+  EXPECT_EQ(silent->degraded, 1U);
+  EXPECT_TRUE(events().empty());
+}
+
+TEST_F(RunTest, AResumeSaysWhatCouldRunNowAndWritesNoRowTwice) {
+  ASSERT_TRUE(run(1, 1, ":", "not installed"));
+  set_log_level(LogLevel::info);
+  ::testing::internal::CaptureStderr();
+  const auto resumed = run(2, 1);
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  ASSERT_TRUE(resumed) << resumed.error().message;
+  EXPECT_EQ(resumed->unsupported, 1U);
+  EXPECT_EQ(resumed->ok, 1U);
+  EXPECT_THAT(said, ::testing::HasSubstr("its 1 rows of then stay"));
+  ::testing::internal::CaptureStderr();
+  ASSERT_TRUE(run(2, 1));
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), ::testing::Not(::testing::HasSubstr("rows of then")));
 }
 
 }  // namespace
