@@ -138,9 +138,12 @@ BuildFacts build_of(const BuildOf& what, const std::vector<ArtifactFacts>& artif
   const std::string_view form = choice ? to_string(choice->form) : std::string_view();
   BuildFacts build;
   for (const ArtifactFacts& facts : artifacts) {
-    const bool kind = engine ? facts.backend == what.backend : facts.backend.empty() && facts.kind == "onnx";
-    if (kind && facts.model == what.model && facts.precision == info.graph_precision &&
-        fits(facts.logits, logits) && fits(facts.form, form)) {
+    // An engine names its backend; the graph that it was built from may have another precision (TensorRT's
+    // own calibrators take fp32).
+    const bool loaded = engine ? facts.backend == what.backend
+                               : facts.backend.empty() && facts.kind == "onnx" &&
+                                     facts.precision == info.graph_precision && fits(facts.form, form);
+    if (loaded && facts.model == what.model && fits(facts.logits, logits)) {
       build = {facts.seconds, facts.bytes};
     }
   }

@@ -158,6 +158,9 @@ TEST(BuildOf, TakesWhatTheBackendLoads) {
   EXPECT_DOUBLE_EQ(*seconds("openvino-cpu-bf16", "bf16"), 3);  // loads the fp32 graph
   EXPECT_DOUBLE_EQ(*seconds("transformers-cpu", "fp32"), 0);   // builds nothing
   EXPECT_FALSE(seconds("tensorrt-fp32", "fp32"));              // its engine is not there
+  const std::vector<ArtifactFacts> engines{{"gpt2", "tensorrt", "tensorrt-int8", "fp32", "", "last", 9, 90}};
+  EXPECT_DOUBLE_EQ(*build_of({"tensorrt-int8", "int8", "gpt2"}, engines, plan).seconds,
+                   9);  // of an fp32 graph
   plan.backend_options["onnxruntime-cpu-int8"] = Json{{"form", "qdq"}};
   EXPECT_DOUBLE_EQ(*seconds("onnxruntime-cpu-int8", "int8"), 50);
 }
