@@ -43,14 +43,15 @@ RowFacts facts_of(std::span<const float> row) {
   return facts;
 }
 
-/// e^x for x <= 0 without a branch: x = n ln 2 + r, e^r by its Taylor polynomial, 2^n by the exponent's bits.
-/// Below -87, where e^x is no normal float, it is e^-87 (1.6e-38), which no sum notices.
+constexpr float kSmallestExponent = -87.0F;  // below it e^x is no normal float
+
+/// e^x for -87 <= x <= 0 without a branch: x = n ln 2 + r, e^r by its Taylor polynomial, 2^n by the exponent's
+/// bits.
 inline float exp_of_negative(float x) {
   constexpr float kLog2E = 1.44269504F;
   constexpr float kLn2High = 0.693359375F;       // few bits: n times it is exact
   constexpr float kLn2Low = -2.12194440054e-4F;  // ln 2 - kLn2High
   constexpr float kRound = 12582912.0F;          // 1.5 x 2^23: adding it rounds to an integer
-  x = x < -87.0F ? -87.0F : x;
   const float shifted = x * kLog2E + kRound;
   const float n = shifted - kRound;
   const float r = (x - n * kLn2High) - n * kLn2Low;
@@ -66,23 +67,37 @@ inline float exp_of_negative(float x) {
   return std::bit_cast<float>(std::bit_cast<std::uint32_t>(e) + (exponent << 23U));
 }
 
-double sum_of_exponentials(std::span<const float> row, float largest) {
-  double total = 0;
+/// Differences below -87 count as -87: 1.6e-38, which no sum notices. One loop a step, for each vectorises by itself;
+/// in one loop GCC makes a branch of the limit, and of the whole a scalar loop.
+double sum_of_block(std::span<const float> block, float largest) {
+  std::array<float, kBlock> values;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
+  for (std::size_t i = 0; i < block.size(); ++i) {
+    values[i] = std::max(block[i] - largest, kSmallestExponent);
+  }
+  for (std::size_t i = 0; i < block.size(); ++i) {
+    values[i] = exp_of_negative(values[i]);
+  }
+  std::array<float, kLanes> sums{};
   std::size_t i = 0;
-  while (i + kLanes <= row.size()) {
-    std::array<float, kLanes> sums{};
-    const std::size_t end = std::min(i + kBlock, row.size() - row.size() % kLanes);
-    for (; i < end; i += kLanes) {
-      for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        sums[lane] += exp_of_negative(row[i + lane] - largest);
-      }
-    }
-    for (const float sum : sums) {
-      total += static_cast<double>(sum);
+  for (; i + kLanes <= block.size(); i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      sums[lane] += values[i + lane];
     }
   }
-  for (; i < row.size(); ++i) {
-    total += static_cast<double>(exp_of_negative(row[i] - largest));
+  double total = 0;
+  for (const float sum : sums) {
+    total += static_cast<double>(sum);
+  }
+  for (; i < block.size(); ++i) {
+    total += static_cast<double>(values[i]);
+  }
+  return total;
+}
+
+double sum_of_exponentials(std::span<const float> row, float largest) {
+  double total = 0;
+  for (std::size_t start = 0; start < row.size(); start += kBlock) {
+    total += sum_of_block(row.subspan(start, std::min(kBlock, row.size() - start)), largest);
   }
   return total;
 }
