@@ -41,6 +41,8 @@ class LocalWorker final : public WorkerChannel {
     return child_.wait_until(deadline);
   }
   ExitStatus kill() override { return child_.kill_group(); }
+  void pause() override { child_.pause(); }
+  void resume() override { child_.resume(); }
 
  private:
   long oom_kills_before_ = oom_kill_count();

@@ -44,6 +44,34 @@ bool is_bad_alloc(const std::string& tail) {
 
 }  // namespace
 
+void PauseClock::pause() {
+  const std::scoped_lock lock(mutex_);
+  since_ = since_.value_or(Clock::now());
+}
+
+void PauseClock::resume() {
+  const std::scoped_lock lock(mutex_);
+  if (since_) {
+    before_ += Clock::now() - *since_;
+    since_.reset();
+  }
+}
+
+Clock::duration PauseClock::total() const {
+  const std::scoped_lock lock(mutex_);
+  return before_ + (since_ ? Clock::now() - *since_ : Clock::duration{});
+}
+
+void WorkerPause::pause() {
+  clock_->pause();
+  channel_->pause();
+}
+
+void WorkerPause::resume() {
+  channel_->resume();
+  clock_->resume();
+}
+
 Result<WorkerClient> WorkerClient::start(const std::filesystem::path& executable, WorkerLimits limits,
                                          Executor& executor) {
   WorkerClient client;
@@ -91,7 +119,12 @@ Result<std::string> WorkerClient::receive(Clock::time_point deadline) {
     return cancelled || (limits_.memory_mb > 0 && resident_mb > limits_.memory_mb);
   };
   const auto started = Clock::now();
+  const auto paused_before = paused_->total();
   auto read = channel_->read_line(deadline, poll, limits_.max_line_bytes);
+  while (read.status == ChildProcess::ReadStatus::deadline &&
+         Clock::now() < deadline + (paused_->total() - paused_before)) {
+    read = channel_->read_line(deadline + (paused_->total() - paused_before), poll, limits_.max_line_bytes);
+  }
   switch (read.status) {
     case ChildProcess::ReadStatus::line:
       return std::move(read.line);

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,36 @@
 #include "core/json.hpp"
 
 namespace inferscale {
+
+/// How long a worker has been paused: time that no deadline counts.
+class PauseClock {
+ public:
+  void pause();
+  void resume();
+  /// Up to now.
+  [[nodiscard]] Clock::duration total() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<Clock::time_point> since_;
+  Clock::duration before_{};
+};
+
+/// Stops a worker where it is, and lets it go on: so that one that still loads disturbs none that is measured. May outlive
+/// the client, and be used while another thread waits for the worker's reply.
+class WorkerPause {
+ public:
+  WorkerPause(std::shared_ptr<WorkerChannel> channel, std::shared_ptr<PauseClock> clock)
+      : channel_(std::move(channel)), clock_(std::move(clock)) {}
+  void pause();
+  void resume();
+  /// How long it has been paused.
+  [[nodiscard]] Clock::duration total() const { return clock_->total(); }
+
+ private:
+  std::shared_ptr<WorkerChannel> channel_;
+  std::shared_ptr<PauseClock> clock_;
+};
 
 struct WorkerLimits {
   double memory_mb = 0;  ///< resident, of the worker and what it started, MiB; 0: none
@@ -39,6 +71,8 @@ class WorkerClient {
   Result<void> shutdown(Clock::time_point deadline);
 
   [[nodiscard]] bool alive() const { return channel_ != nullptr; }
+  /// While it is alive. Deadlines of requests move on by the time that it is paused.
+  [[nodiscard]] WorkerPause pause_switch() const { return {channel_, paused_}; }
   /// The name in error messages: the executable's.
   [[nodiscard]] const std::string& name() const { return name_; }
 
@@ -50,7 +84,8 @@ class WorkerClient {
 
   std::string name_;
   WorkerLimits limits_;
-  std::unique_ptr<WorkerChannel> channel_;
+  std::shared_ptr<WorkerChannel> channel_;
+  std::shared_ptr<PauseClock> paused_ = std::make_shared<PauseClock>();
 };
 
 }  // namespace inferscale

@@ -97,10 +97,12 @@ std::vector<int> allowed_cpus() {
 }
 
 namespace {
-/// Package and core id: the same for hyper-threads of one core.
+/// Package and core id: the same for hyper-threads of one core. Where the kernel does not tell (a chroot without /sys), each
+/// CPU is a core of its own.
 std::pair<std::string, std::string> core_of(int cpu) {
   const auto topology = fmt::format("/sys/devices/system/cpu/cpu{}/topology/", cpu);
-  return {first_line(topology + "physical_package_id"), first_line(topology + "core_id")};
+  const std::string core = first_line(topology + "core_id");
+  return {first_line(topology + "physical_package_id"), core.empty() ? fmt::format("cpu{}", cpu) : core};
 }
 }  // namespace
 

@@ -243,6 +243,7 @@ void ChildProcess::close_stdin() {
 }
 
 std::optional<ExitStatus> ChildProcess::try_reap(bool block) {
+  const std::scoped_lock lock(*reaping_);
   if (status_ || pid_ <= 0) {
     return status_;
   }
@@ -279,6 +280,21 @@ std::optional<ExitStatus> ChildProcess::wait_until(Clock::time_point deadline) {
   }
 }
 
+void ChildProcess::signal_group(int signal) {
+  const std::scoped_lock lock(*reaping_);
+  if (!status_ && pid_ > 0) {
+    ::kill(-pid_, signal);
+  }
+}
+
+void ChildProcess::pause() {
+  signal_group(SIGSTOP);
+}
+
+void ChildProcess::resume() {
+  signal_group(SIGCONT);
+}
+
 ExitStatus ChildProcess::kill_group() {
   if (pid_ <= 0) {
     return status_.value_or(ExitStatus{});
@@ -289,6 +305,7 @@ ExitStatus ChildProcess::kill_group() {
   const ExitStatus status = try_reap(true).value_or(ExitStatus{});
   ::kill(-pid_, SIGKILL);  // what the group forked in between
   drain_stderr();
+  const std::scoped_lock lock(*reaping_);
   pid_ = -1;
   return status;
 }

@@ -3,6 +3,8 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,6 +75,10 @@ class ChildProcess {
   void close_stdin();
   /// Waits until it ends or the deadline passes.
   std::optional<ExitStatus> wait_until(Clock::time_point deadline);
+  /// Stops the whole process group (SIGSTOP), or lets it go on (SIGCONT). Nothing once it has ended. May be called while
+  /// another thread waits for its output.
+  void pause();
+  void resume();
   /// SIGKILL to the whole process group, then reaps. Safe to call twice.
   ExitStatus kill_group();
   /// Resident memory of all processes of the group now, MiB.
@@ -84,8 +90,11 @@ class ChildProcess {
   std::optional<Read> step(Clock::time_point deadline, std::size_t max_bytes);
   void drain_stderr();
   std::optional<ExitStatus> try_reap(bool block);
+  void signal_group(int signal);
 
   pid_t pid_ = -1;
+  /// Held while the pid may stop being ours, and while a signal goes to it.
+  std::unique_ptr<std::mutex> reaping_ = std::make_unique<std::mutex>();
   FileDescriptor stdin_, stdout_, stderr_;
   std::string buffer_;
   std::size_t scanned_ = 0;

@@ -128,6 +128,7 @@ StartedRepetition StartedRepetition::start(const Repetition& repetition, const M
   auto session = WorkerSession::start(backend.worker, limits, *settings.executor);
   if (session) {
     started.session_.emplace(std::move(*session));
+    started.pause_.emplace(started.session_->client().pause_switch());
   } else {
     started.end(session.error());
   }
@@ -149,7 +150,9 @@ Result<void> StartedRepetition::try_to_load() {
   row_.runtime_version = hello.worker.runtime_version;
   TRY_ASSIGN(const LoadedReply loaded, session_->load(load_request_, deadline));
   row_.load_s = loaded.load_s;
-  left_ -= Clock::now() - started;
+  const auto taken = Clock::now() - started - pause_->total();
+  left_ -= taken;
+  loading_s_ = std::chrono::duration<double>(taken).count();
   return {};
 }
 
@@ -162,13 +165,22 @@ void StartedRepetition::load() {
   }
 }
 
+void StartedRepetition::pause() {
+  if (pause_) {
+    pause_->pause();
+  }
+}
+
+void StartedRepetition::resume() {
+  if (pause_) {
+    pause_->resume();
+  }
+}
+
 Result<Measurement> StartedRepetition::try_to_measure() {
   const auto deadline = Clock::now() + left_;
   TRY_ASSIGN(Measurement measurement, session_->measure(measure_request_, deadline));
   TRY(check_measurement(measurement, measure_request_, load_request_.logits, vocabulary_));
-  // How it ends no longer matters to what was measured: a runtime's slow or broken clean-up is not the cell's
-  // fault.
-  [[maybe_unused]] const auto ended = session_->shutdown(std::min(deadline, Clock::now() + kExitGrace));
   return measurement;
 }
 
@@ -181,17 +193,17 @@ Row StartedRepetition::measure() {
     end(measurement.error());
     return row_;
   }
-  session_.reset();
   row_.outcome = Outcome::ok;
   fill(row_, *measurement);
   return row_;
 }
 
-Row run_repetition(const Repetition& repetition, const Model& model, const StudyBackend& backend,
-                   const Inputs& inputs, const RepetitionSettings& settings) {
-  auto started = StartedRepetition::start(repetition, model, backend, inputs, settings);
-  started.load();
-  return started.measure();
+void StartedRepetition::finish() {
+  if (session_) {
+    // How it ends does not matter to what was measured: a runtime's slow or broken clean-up is not the cell's fault.
+    [[maybe_unused]] const auto ended = session_->shutdown(Clock::now() + kExitGrace);
+    session_.reset();
+  }
 }
 
 }  // namespace inferscale

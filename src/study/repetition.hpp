@@ -43,8 +43,15 @@ class StartedRepetition {
                                  const RepetitionSettings& settings);
   /// Loads the model and prepares the shapes.
   void load();
-  /// Measures, checks the reply, and ends the worker.
+  /// Stops the worker where it is, and lets it go on; its deadline moves on meanwhile. May be called while load() runs.
+  void pause();
+  void resume();
+  /// How long load() took, without pauses, s; 0 where there was nothing to load.
+  [[nodiscard]] double loading_s() const { return loading_s_; }
+  /// Measures and checks the reply. The worker lives on, idle.
   Row measure();
+  /// Ends the worker in order, or kills it after some seconds.
+  void finish();
 
  private:
   StartedRepetition() = default;
@@ -56,13 +63,11 @@ class StartedRepetition {
   MeasureRequest measure_request_;
   LoadRequest load_request_;
   int vocabulary_ = 0;
-  std::optional<WorkerSession> session_;  ///< none once the row is decided
+  double loading_s_ = 0;
+  std::optional<WorkerSession> session_;  ///< none once the row is decided without it
+  std::optional<WorkerPause> pause_;      ///< of the session, or of the one that was
   Clock::duration left_{};                ///< of the plan's timeout_s: waiting for its turn is not counted
 };
-
-/// All of it, one part after the other.
-Row run_repetition(const Repetition& repetition, const Model& model, const StudyBackend& backend,
-                   const Inputs& inputs, const RepetitionSettings& settings);
 
 /// The row's identity and description, without a result (Outcome::error).
 Row empty_row(const Repetition& repetition, const Model& model, const StudyBackend& backend,

@@ -1,13 +1,12 @@
 #include "study/run.hpp"
 
 #include <algorithm>
-#include <map>
-#include <thread>
 
 #include "core/environment.hpp"
 #include "core/log.hpp"
 #include "quality/backend_graph.hpp"
 #include "study/artifacts.hpp"
+#include "study/load_ahead.hpp"
 #include "study/progress.hpp"
 #include "study/repetition.hpp"
 #include "study/results_folder.hpp"
@@ -65,39 +64,25 @@ Result<bool> measure_one(const Repetition& repetition, StartedRepetition& starte
   return true;
 }
 
-/// Loads all of them at once. Each has a thread of its own, which does nothing but wait for its worker.
-void load_side_by_side(std::vector<StartedRepetition>& started) {
-  std::vector<std::jthread> waiting;
-  for (std::size_t i = 1; i < started.size(); ++i) {
-    waiting.emplace_back([&repetition = started[i]] { repetition.load(); });
-  }
-  started.front().load();
-}
-
-/// The workers' part: measures in order, until done or cancelled. The plan's `parallel_loads` workers load
-/// before the first of them measures.
+/// The workers' part: loads and measures in turns, in the study's order, until done or cancelled.
 Result<void> measure_all(const std::vector<Repetition>& pending, const StudyInputs& inputs,
                          const RepetitionSettings& settings, RowStore& store) {
   Progress progress(count_measured(pending, inputs));
-  const auto together = static_cast<std::size_t>(settings.plan->parallel_loads);
-  for (std::size_t first = 0; first < pending.size(); first += together) {
-    const auto last = std::min(first + together, pending.size());
-    std::vector<StartedRepetition> started;
-    for (std::size_t i = first; i < last; ++i) {
-      started.push_back(StartedRepetition::start(pending[i], inputs.model(pending[i]),
-                                                 inputs.backend(pending[i]), inputs.files(pending[i]),
-                                                 settings));
+  LoadAhead workers(pending, inputs, settings);
+  std::size_t loaded = 0;
+  for (std::size_t i = 0; i < pending.size(); ++i) {
+    if (i == loaded) {
+      progress.starting(describe(pending[i]));
+      loaded = workers.load(i);
     }
-    progress.starting(describe(pending[first]));
-    load_side_by_side(started);
-    for (std::size_t i = first; i < last; ++i) {
-      TRY_ASSIGN(const bool go_on,
-                 measure_one(pending[i], started[i - first], inputs, settings, store, progress));
-      if (!go_on) {
-        return {};
-      }
+    TRY_ASSIGN(const bool go_on,
+               measure_one(pending[i], workers.ready(i), inputs, settings, store, progress));
+    if (!go_on) {
+      return {};
     }
+    workers.finished(i);
   }
+  workers.load(pending.size());
   return {};
 }
 

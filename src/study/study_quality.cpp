@@ -1,6 +1,10 @@
 #include "study/study_quality.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <thread>
 
 #include "core/log.hpp"
 #include "study/artifacts.hpp"
@@ -53,6 +57,20 @@ std::vector<Repetition> pairs_of(const PreparedStudy& study) {
   return pairs;
 }
 
+/// One backend on one model.
+struct Check {
+  const Model* model = nullptr;
+  const StudyBackend* backend = nullptr;
+  const ModelCorpus* corpus = nullptr;  ///< none: parity alone
+  bool is_reference = false;
+  QualityResult result;
+  bool judged = false;            ///< here, or by an earlier run
+  bool reported = false;          ///< counted and written
+  bool asks = false;              ///< a worker is to be started for it
+  bool wants_perplexity = false;  ///< from that worker
+  std::optional<BackendQuality> answer;
+};
+
 class QualityRun {
  public:
   QualityRun(const PreparedStudy& study, const RunOptions& options, std::filesystem::path folder,
@@ -64,43 +82,51 @@ class QualityRun {
         progress_(pairs_of(study).size(), "checks of accuracy") {}
 
   Result<std::vector<QualityResult>> run() {
-    TRY_ASSIGN(stored_, read_quality(folder_));
+    TRY_ASSIGN(const auto stored, read_quality(folder_));
     for (std::size_t i = 0; i < study_.models.size(); ++i) {
-      corpus_ = study_.corpora.empty() ? nullptr : &study_.corpora[i];
-      TRY(check_model(study_.models[i]));
+      add_checks(study_.models[i], study_.corpora.empty() ? nullptr : &study_.corpora[i], stored);
     }
-    return std::move(results_);
+    TRY(judge_answered());
+    TRY(ask_all());
+    return results();
   }
 
  private:
-  Result<void> check_model(const Model& model) {
-    reference_.reset();
+  void add_checks(const Model& model, const ModelCorpus* corpus, const std::vector<QualityResult>& stored) {
+    const std::size_t first = checks_.size();
     for (const auto& backend : study_.backends) {
-      const auto pair = pair_of(model, backend);
-      if (!loads_a_model(backend) || !inputs_.reason_not_to_run(pair).empty()) {
+      if (!loads_a_model(backend) || !inputs_.reason_not_to_run(pair_of(model, backend)).empty()) {
         continue;
       }
-      if (settings_.cancelled()) {
-        return {};
-      }
-      QualityResult result = new_result(model, backend);
-      const auto known = std::find_if(stored_.begin(), stored_.end(), [&](const QualityResult& one) {
-        return one.model == model.name && one.backend == backend.info.name && one.inputs == result.inputs;
+      Check check;
+      check.model = &model;
+      check.backend = &backend;
+      check.corpus = corpus;
+      check.is_reference = is_reference(backend);
+      check.result = new_result(model, backend, corpus);
+      const auto known = std::find_if(stored.begin(), stored.end(), [&](const QualityResult& one) {
+        return one.model == model.name && one.backend == backend.info.name && one.inputs == check.result.inputs;
       });
-      if (known != stored_.end()) {
-        result = *known;
-      } else {
-        measure(model, backend, result);
-        if (settings_.cancelled()) {
-          return {};  // whatever was measured last may have been ended by us
-        }
+      check.judged = known != stored.end();
+      if (check.judged) {
+        check.result = *known;
       }
-      progress_.finished_one();
-      note_failure(result);
-      results_.push_back(std::move(result));
-      TRY(write_quality(folder_, results_));
+      check.asks = !check.judged;
+      check.wants_perplexity = corpus != nullptr;
+      checks_.push_back(std::move(check));
     }
-    return {};
+    ask_reference_too(first);
+  }
+
+  /// The others need the reference's logits, which no earlier run kept; its perplexity serves.
+  void ask_reference_too(std::size_t first) {
+    const auto begin = checks_.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto reference = std::find_if(begin, checks_.end(), [](const Check& one) { return one.is_reference; });
+    if (reference == checks_.end() || !reference->judged) {
+      return;
+    }
+    reference->asks = std::any_of(begin, checks_.end(), [](const Check& one) { return one.asks; });
+    reference->wants_perplexity = reference->corpus != nullptr && !reference->result.figures.perplexity;
   }
 
   [[nodiscard]] bool is_reference(const StudyBackend& backend) const {
@@ -125,7 +151,8 @@ class QualityRun {
     return json;
   }
 
-  [[nodiscard]] QualityResult new_result(const Model& model, const StudyBackend& backend) const {
+  [[nodiscard]] QualityResult new_result(const Model& model, const StudyBackend& backend,
+                                         const ModelCorpus* corpus) const {
     QualityResult result;
     result.model = model.name;
     result.backend = backend.info.name;
@@ -134,70 +161,127 @@ class QualityRun {
     result.inputs["version"] = kQualityVersion;
     result.inputs["backend"] = loaded(model, backend);
     result.inputs["reference"] = study_.reference ? loaded(model, *study_.reference) : Json(nullptr);
-    if (corpus_ != nullptr) {
-      result.inputs["corpus_sha256"] = corpus_->file_sha256;
-      result.inputs["corpus_tokens_sha256"] = corpus_->tokens_sha256;
+    if (corpus != nullptr) {
+      result.inputs["corpus_sha256"] = corpus->file_sha256;
+      result.inputs["corpus_tokens_sha256"] = corpus->tokens_sha256;
     }
-    result.figures.wants_perplexity = corpus_ != nullptr;
+    result.figures.wants_perplexity = corpus != nullptr;
     return result;
   }
 
-  [[nodiscard]] BackendQuality ask(const Model& model, const StudyBackend& backend, bool wants_perplexity) {
-    const auto what = fmt::format("accuracy of {} on {}", backend.info.name, model.name);
-    progress_.starting(what);
-    BackendQualityOptions options;
-    options.scratch = std::filesystem::absolute(folder_ / ".parity-logits");
-    options.corpus = wants_perplexity ? corpus_ : nullptr;
-    options.progress = [&](std::size_t done, std::size_t batches) {
-      progress_.starting(fmt::format("{}: {} of {} batches", what, done, batches));
-    };
-    return measure_backend_quality(model, backend, inputs_.files(pair_of(model, backend)), settings_,
-                                   options);
-  }
-
-  /// The reference's logits and perplexity, asked for once a model: the perplexity of an earlier run serves.
-  const BackendQuality& reference_of(const Model& model) {
-    if (!reference_) {
-      const auto known = std::find_if(results_.begin(), results_.end(), [&](const QualityResult& one) {
-        return one.model == model.name && one.backend == study_.reference->info.name;
-      });
-      const bool has_perplexity = known != results_.end() && known->figures.perplexity;
-      reference_ = ask(model, *study_.reference, corpus_ != nullptr && !has_perplexity);
-      if (has_perplexity) {
-        reference_->perplexity = known->figures.perplexity;
+  /// Nothing here is timed, so as many workers answer at a time as the plan lets load at a time.
+  Result<void> ask_all() {
+    std::vector<std::size_t> asked;
+    for (std::size_t i = 0; i < checks_.size(); ++i) {
+      if (checks_[i].asks) {
+        asked.push_back(i);
       }
     }
-    return *reference_;
+    const auto side_by_side = std::min(asked.size(), static_cast<std::size_t>(study_.plan.parallel_loads));
+    std::atomic<std::size_t> taken{0};
+    std::optional<Error> failure;
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t t = 0; t < side_by_side; ++t) {
+        threads.emplace_back([&] {
+          for (std::size_t i = taken++; i < asked.size() && !settings_.cancelled(); i = taken++) {
+            auto answer = ask(checks_[asked[i]], asked[i]);
+            const std::scoped_lock lock(mutex_);
+            if (settings_.cancelled()) {
+              return;  // whatever was measured last may have been ended by us
+            }
+            checks_[asked[i]].answer = std::move(answer);
+            if (const auto judged = judge_answered(); !judged && !failure) {
+              failure = judged.error();
+            }
+          }
+        });
+      }
+    }
+    return failure ? Result<void>(tl::unexpected(*failure)) : Result<void>();
   }
 
-  void measure(const Model& model, const StudyBackend& backend, QualityResult& result) {
+  [[nodiscard]] BackendQuality ask(const Check& check, std::size_t number) {
+    const auto what = fmt::format("accuracy of {} on {}", check.backend->info.name, check.model->name);
+    const auto show = [&](const std::string& text) {
+      const std::scoped_lock lock(mutex_);
+      progress_.starting(text);
+    };
+    show(what);
+    BackendQualityOptions options;
+    options.scratch = std::filesystem::absolute(folder_ / fmt::format(".parity-logits-{}", number));
+    options.corpus = check.wants_perplexity ? check.corpus : nullptr;
+    options.progress = [&](std::size_t done, std::size_t batches) {
+      show(fmt::format("{}: {} of {} batches", what, done, batches));
+    };
+    return measure_backend_quality(*check.model, *check.backend, inputs_.files(pair_of(*check.model, *check.backend)),
+                                   settings_, options);
+  }
+
+  /// Judges what can be judged now, and keeps it. `mutex_` is held, or nobody else is there.
+  Result<void> judge_answered() {
+    bool more = false;
+    for (auto& check : checks_) {
+      const Check* reference = reference_of(check);
+      const bool judges = check.answer && (reference == nullptr || reference->answer);
+      if (check.reported || (!check.judged && !judges)) {
+        continue;
+      }
+      if (!check.judged) {
+        judge_check(check, reference);
+      }
+      check.reported = true;
+      more = true;
+      progress_.finished_one();
+      note_failure(check.result);
+    }
+    return more ? write_quality(folder_, results()) : Result<void>();
+  }
+
+  [[nodiscard]] std::vector<QualityResult> results() const {
+    std::vector<QualityResult> judged;
+    for (const auto& check : checks_) {
+      if (check.judged) {
+        judged.push_back(check.result);
+      }
+    }
+    return judged;
+  }
+
+  [[nodiscard]] const Check* reference_of(const Check& check) const {
+    const auto found = std::find_if(checks_.begin(), checks_.end(), [&](const Check& one) {
+      return one.is_reference && one.model == check.model;
+    });
+    return found == checks_.end() ? nullptr : &*found;
+  }
+
+  static void judge_check(Check& check, const Check* reference) {
+    QualityResult& result = check.result;
     QualityFigures& figures = result.figures;
-    if (!study_.reference) {
-      const auto mine = ask(model, backend, corpus_ != nullptr);
-      figures.perplexity = mine.perplexity;
-      figures.perplexity_error = mine.perplexity_error;
-      figures.parity_error = mine.logits_error;
+    const BackendQuality& mine = *check.answer;
+    figures.perplexity = mine.perplexity;
+    figures.perplexity_error = mine.perplexity_error;
+    figures.parity_error = mine.logits_error;
+    check.judged = true;
+    if (reference == nullptr) {
       result.verdict =
           mine.logits_error.empty() && mine.perplexity_error.empty()
               ? GateVerdict{Gate::not_checked, "no fp32 backend that could be the reference runs here"}
               : judge(figures, result.precision);
       return;
     }
-    const BackendQuality& reference = reference_of(model);
-    const BackendQuality mine = is_reference(backend) ? reference : ask(model, backend, corpus_ != nullptr);
-    figures.perplexity = mine.perplexity;
-    figures.perplexity_error = mine.perplexity_error;
-    figures.parity_error = mine.logits_error;
-    if (reference.perplexity) {
-      figures.reference_perplexity = reference.perplexity->figures.perplexity;
+    const auto& known = reference->answer->perplexity ? reference->answer->perplexity
+                                                      : reference->result.figures.perplexity;
+    if (known) {
+      figures.reference_perplexity = known->figures.perplexity;
     }
-    if (mine.logits && !reference.logits) {
-      result.verdict = {Gate::not_checked, fmt::format("the reference {} gave no result: {}",
-                                                       result.reference, reference.logits_error)};
+    if (mine.logits && !reference->answer->logits) {
+      result.verdict = {Gate::not_checked, fmt::format("the reference {} gave no result: {}", result.reference,
+                                                       reference->answer->logits_error)};
       return;
     }
     if (mine.logits) {
-      figures.parity = compare_logits(*reference.logits, *mine.logits);
+      figures.parity = compare_logits(*reference->answer->logits, *mine.logits);
     }
     result.verdict = judge(figures, result.precision);
   }
@@ -214,11 +298,9 @@ class QualityRun {
   const StudyInputs& inputs_;
   std::filesystem::path folder_;
   RepetitionSettings settings_;
+  std::mutex mutex_;  ///< guards all below while workers answer
   Progress progress_;
-  const ModelCorpus* corpus_ = nullptr;
-  std::optional<BackendQuality> reference_;  ///< of the current model
-  std::vector<QualityResult> stored_;
-  std::vector<QualityResult> results_;
+  std::vector<Check> checks_;  ///< of each model the reference first
 };
 
 }  // namespace

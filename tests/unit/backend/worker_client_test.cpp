@@ -48,6 +48,29 @@ TEST_F(WorkerClientTest, ARequestHasItsReply) {
   EXPECT_FALSE(client.alive());
 }
 
+TEST_F(WorkerClientTest, NoDeadlineCountsTheTimeOfAPause) {
+  auto client = start(R"(read -r line; echo '{"type":"measured"}'; read -r line)");
+  auto pause = client.pause_switch();
+  pause.pause();
+  std::jthread resuming([&] {
+    std::this_thread::sleep_for(1200ms);
+    pause.resume();
+  });
+  const auto reply = client.request({{"type", "measure"}}, "measured", Clock::now() + 1s);
+  EXPECT_TRUE(reply) << reply.error().message;
+  resuming.join();
+  EXPECT_GE(pause.total(), 1200ms);
+}
+
+TEST_F(WorkerClientTest, APausedWorkerCanBeEnded) {
+  auto client = start("sleep 1000");
+  auto pause = client.pause_switch();
+  pause.pause();
+  EXPECT_FALSE(client.shutdown(Clock::now() + 50ms));
+  EXPECT_FALSE(client.alive());
+  pause.resume();  // of one that is gone: nothing
+}
+
 TEST_F(WorkerClientTest, AnErrorReplyKeepsItsOutcomeAndTheWorker) {
   const auto error = error_of(
       R"(read -r x; echo '{"type":"error","outcome":"load_failed","message":"bad graph"}'; read -r x)");

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "core/log.hpp"
@@ -16,6 +17,7 @@ namespace inferscale {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 /// Answers as a worker does, and notes in a file what it is at.
 constexpr const char* kWorker = R"(while read -r line; do case "$line" in
@@ -89,13 +91,46 @@ TEST_F(RunTest, OneAfterTheOtherUnlessTold) {
   EXPECT_THAT(events(), ElementsAre("load", "measure", "measured", "load", "measure", "measured"));
 }
 
+/// What others did between a "measure" and its "measured".
+std::vector<std::string> meanwhile(const std::vector<std::string>& events) {
+  std::vector<std::string> others;
+  bool measuring = false;
+  for (const auto& event : events) {
+    if (event == "measure" || event == "measured") {
+      EXPECT_NE(measuring, event == "measure") << "two are measured at a time";
+      measuring = event == "measure";
+    } else if (measuring) {
+      others.push_back(event);
+    }
+  }
+  return others;
+}
+
 TEST_F(RunTest, WorkersLoadSideBySideAndMeasureAlone) {
-  const auto summary = run(5, 3);
+  const auto summary = run(7, 3);
   ASSERT_TRUE(summary) << summary.error().message;
-  EXPECT_EQ(summary->ok, 5U);
-  EXPECT_THAT(events(),
-              ElementsAre("load", "load", "load", "measure", "measured", "measure", "measured", "measure",
-                          "measured", "load", "load", "measure", "measured", "measure", "measured"));
+  EXPECT_EQ(summary->ok, 7U);
+  const auto seen = events();
+  EXPECT_EQ(std::count(seen.begin(), seen.end(), "load"), 7);
+  EXPECT_EQ(std::count(seen.begin(), seen.end(), "measured"), 7);
+  const auto first = std::find(seen.begin(), seen.end(), "measure");
+  EXPECT_GE(std::count(seen.begin(), first, "load"), 3);
+  EXPECT_THAT(meanwhile(seen), IsEmpty());
+}
+
+TEST_F(RunTest, WorkersThatStillLoadStandStillWhileOneIsMeasured) {
+  // The first three are quick, so that the others are in the middle of it when the measuring begins.
+  const auto count = "'" + events_file().string() + ".count'";
+  const auto summary = run(8, 3,
+                           "echo x >> " + count + "; n=0; [ $(wc -l < " + count +
+                               ") -le 3 ] || while [ $n -lt 60 ]; do n=$((n+1)); echo tick >> '" +
+                               events_file().string() + "'; sleep 0.002; done");
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->ok, 8U);
+  const auto seen = events();
+  EXPECT_EQ(std::count(seen.begin(), seen.end(), "measured"), 8);
+  EXPECT_GE(std::count(seen.begin(), seen.end(), "tick"), 60);
+  EXPECT_THAT(meanwhile(seen), IsEmpty());
 }
 
 TEST_F(RunTest, AWorkerThatDiesWhileLoadingCostsItsRowOnly) {

@@ -20,6 +20,10 @@ class Backend:
         """Loads what the request names. `request` has every field of `load`, defaults filled in."""
         raise NotImplementedError
 
+    def scoring_length(self, length):
+        """To how many tokens `score` pads its sequences, at least `length`: padding on the right changes nothing."""
+        return length
+
     def prepare(self, shapes):
         """Every (batch, length) that forward() will be called with: allocate, compile, capture. Not timed."""
 

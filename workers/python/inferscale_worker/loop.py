@@ -139,6 +139,7 @@ class Session:
         if length < longest:
             raise Refused("error", f"score: 'length' is {length}, and a sequence has {longest} tokens")
         check_length(length, self.loaded["max_positions"])
+        length = self.backend.scoring_length(length)
         padded = [row + [0] * (length - len(row)) for row in rows]
         self.backend.prepare([(len(rows), length)])
         start = time.perf_counter()

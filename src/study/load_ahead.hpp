@@ -1,0 +1,74 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "study/artifacts.hpp"
+#include "study/repetition.hpp"
+
+namespace inferscale {
+
+/// Starts the workers of a study, and has up to `parallel_loads` of them load side by side, in an order that has the next
+/// ones ready soonest: a worker that needs long (a compiler, an interpreter) begins long before its turn. Nothing loads
+/// while anything is measured: workers that are not ready by then are stopped (SIGSTOP) until the next call of load().
+/// With `parallel_loads` 1 there is one worker at a time, from its start to its end.
+class LoadAhead {
+ public:
+  /// `order` are the repetitions in the order in which they are measured. All arguments must outlive it; the workers
+  /// live as long as the thread that makes it.
+  LoadAhead(const std::vector<Repetition>& order, const StudyInputs& inputs, const RepetitionSettings& settings);
+  LoadAhead(const LoadAhead&) = delete;
+  LoadAhead& operator=(const LoadAhead&) = delete;
+  /// Kills what still runs.
+  ~LoadAhead();
+
+  /// Ends the workers that were given to finished(), and loads until those of the repetitions [next, result) are ready
+  /// to be measured, or have failed.
+  std::size_t load(std::size_t next);
+  /// One that load() has made ready.
+  StartedRepetition& ready(std::size_t index);
+  /// Its worker is needed no more; the next load() ends it.
+  void finished(std::size_t index);
+
+ private:
+  struct Entry {
+    StartedRepetition started;
+    bool loaded = false;
+    std::jthread thread;
+  };
+
+  void start(std::size_t index);
+  /// Starts as many as may load now.
+  void start_more(std::size_t next, std::size_t end);
+  /// The one to start next, or order_.size().
+  [[nodiscard]] std::size_t choose(std::size_t next, std::size_t end) const;
+  /// How many repetitions before its own turn its worker is to start, from how long others like it took.
+  [[nodiscard]] double lead_of(const Repetition& repetition) const;
+  [[nodiscard]] bool all_loaded(std::size_t next, std::size_t end) const;
+  void end_finished();
+  void note_loaded(std::size_t index);
+
+  const std::vector<Repetition>& order_;
+  const StudyInputs& inputs_;
+  std::atomic<bool> stopping_{false};
+  RepetitionSettings settings_;
+  std::size_t parallel_;
+  std::size_t most_alive_;
+
+  std::mutex mutex_;  ///< guards what load threads touch too: everything below but finished_
+  std::condition_variable changed_;
+  std::map<std::size_t, std::unique_ptr<Entry>> entries_;  ///< by index, started and not finished
+  std::vector<std::unique_ptr<Entry>> finished_;
+  std::size_t loading_ = 0;
+  std::map<std::string, double> load_s_;  ///< of the last one of the kind (kind_of), s
+  double total_load_s_ = 0;
+  std::size_t loads_ = 0;
+};
+
+}  // namespace inferscale
