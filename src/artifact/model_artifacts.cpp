@@ -129,6 +129,10 @@ Result<Artifact> ArtifactStore::onnx_graph(const Model& model, std::uint64_t see
     recipe.stem = fmt::format("int8-{}", to_string(settings.quantization.form)) + recipe.stem.substr(4);
     recipe.key["quantization"] = quantization_key(settings.quantization, model.config);
   }
+  if (settings.half_logits) {
+    recipe.stem += "-fp16-logits";
+    recipe.key["half_logits"] = true;
+  }
   recipe.details = details_of(model);
   recipe.details["weights_file"] = source_file.path.filename().string();
   recipe.details.update(details);

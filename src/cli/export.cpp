@@ -18,6 +18,7 @@ struct ExportOptions {
   std::uint64_t seed = 118;
   bool dynamic = false;
   bool quantize_head = false;
+  bool half_logits = false;
   std::string calibration;  ///< empty: max
   double percentile = 99.99;
   std::string corpus, tokenizer;
@@ -36,6 +37,7 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
   settings.precision = *precision;
   settings.mode = *mode;
   settings.logits = *logits;
+  settings.half_logits = options.half_logits;
   TRY(check_supported(settings));
   if (settings.precision != Precision::int8 &&
       (options.dynamic || options.quantize_head || !options.calibration.empty() || !options.corpus.empty())) {
@@ -99,6 +101,7 @@ Result<Json> export_model(const ExportOptions& options) {
                {"precision", to_string(settings.precision)},
                {"mode", to_string(settings.mode)},
                {"logits", to_string(settings.logits)},
+               {"half_logits", settings.half_logits},
                {"opset", kOpset},
                {"bytes", made.graph.bytes},
                {"sha256", made.graph.sha256},
@@ -132,6 +135,7 @@ int run_export(const ExportOptions& options) {
 void add_int8_options(CLI::App& command, ExportOptions& options) {
   auto* dynamic = command.add_flag("--dynamic", options.dynamic,
                                    "int8: scales of activations as they come, for ONNX Runtime");
+  command.add_flag("--half-logits", options.half_logits, "fp16: logits come back as fp16 too");
   command.add_flag("--quantize-head", options.quantize_head, "int8: the output projection too");
   command
       .add_option("--calibration", options.calibration,

@@ -74,6 +74,9 @@ Result<void> check_supported(const ExportSettings& settings) {
     return fail_usage("cannot export mode '{}': this version exports prefill graphs, which generate runs too",
                       to_string(settings.mode));
   }
+  if (settings.half_logits && settings.precision != Precision::fp16) {
+    return fail_usage("fp16 logits come from graphs at precision fp16, not {}", to_string(settings.precision));
+  }
   return {};
 }
 

@@ -181,7 +181,8 @@ class Gpt2Graph {
                           ? quantized_linear(build_, settings_.quantization, "head/project", normed,
                                              {"wte.weight", shapes_.at("wte.weight")}, {})
                           : build_.gemm("head/project", normed, weight("wte.weight"), {}, true);
-    build_.node("Reshape", "logits", {widen("head/fp32", flat), logits_shape});
+    const auto returned = settings_.half_logits ? flat : widen("head/fp32", flat);
+    build_.node("Reshape", "logits", {returned, logits_shape});
   }
 
   GraphBuilder build_;
@@ -220,7 +221,7 @@ onnx::ModelProto build_gpt2_graph(const ModelConfig& config, const ExportSetting
   graph.set_name("gpt2");
   declare(*graph.add_input(), "input_ids", onnx::TensorProto::INT32, {"batch", "sequence"});
   const std::string positions = settings.logits == LogitsScope::last ? "1" : "sequence";
-  declare(*graph.add_output(), "logits", onnx::TensorProto::FLOAT,
+  declare(*graph.add_output(), "logits", settings.half_logits ? onnx::TensorProto::FLOAT16 : onnx::TensorProto::FLOAT,
           {"batch", positions, std::to_string(config.vocabulary)});
   if (settings.observed) {
     for (const auto& name : quantized_activations(config, true)) {

@@ -78,6 +78,17 @@ TEST(Fp16Graph, MultipliesInFp16AndNormalisesInFp32) {
   EXPECT_EQ(output.elem_type(), onnx::TensorProto::FLOAT);
 }
 
+TEST(Fp16Graph, ReturnsFp16LogitsWhenAsked) {
+  ExportSettings settings = kHalfPrecision;
+  settings.half_logits = true;
+  const auto model = build_gpt2_graph(small_config(), settings);
+  const auto verified = verify_graph(model);
+  EXPECT_TRUE(verified) << verified.error().message;
+  EXPECT_EQ(types_in(model).at("ln_f.weight"), onnx::TensorProto::FLOAT);
+  EXPECT_EQ(model.graph().output(0).type().tensor_type().elem_type(), onnx::TensorProto::FLOAT16);
+  EXPECT_FALSE(check_supported({.precision = Precision::fp32, .half_logits = true}));
+}
+
 TEST(Fp16Export, HasTheNearestHalvesAndHalfTheBytes) {
   const TemporaryFolder folder;
   const auto source = seeded_source(folder, *parse_model_name("tiny-gpt2"));
