@@ -5,7 +5,7 @@
 namespace inferscale {
 namespace {
 
-constexpr std::size_t kAliveForEachLoad = 2;  // workers that are ready wait for their turn, and need memory
+constexpr std::size_t kAliveForEachLoad = 4;  // workers that are ready wait for their turn, and need memory
 constexpr std::size_t kHorizon = 1024;        // how far ahead one is started at most
 
 /// Repetitions that take about equally long to load.
