@@ -13,7 +13,7 @@ struct PrecisionLimits {
 };
 
 constexpr std::array<PrecisionLimits, 5> kLimits{{
-    {"fp32", 0.01, 1e-3},
+    {"fp32", 0.01, 1e-4},  // fp32 stays below 1e-5; TF32 makes 8e-4 of gpt2
     {"tf32", 0.01, 2e-2},
     {"fp16", 0.05, 5e-2},
     {"bf16", 0.05, 1e-1},

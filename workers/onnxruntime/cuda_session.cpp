@@ -1,8 +1,11 @@
 #include "cuda_session.hpp"
 
 #include <cstdio>
+#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace inferscale {
 namespace {
@@ -34,18 +37,21 @@ ProviderOptions provider_options(const LoadRequest& request, void* stream, bool 
   OrtCUDAProviderOptionsV2* made = nullptr;
   Ort::ThrowOnError(api.CreateCUDAProviderOptions(&made));
   ProviderOptions options(made);
-  const auto set = [&](const char* key, const std::string& value) {
-    const char* text = value.c_str();
-    Ort::ThrowOnError(api.UpdateCUDAProviderOptions(options.get(), &key, &text, 1));
-  };
-  set("device_id", "0");
-  set("use_tf32", "0");
-  set("enable_cuda_graph", capture ? "1" : "0");
+  std::map<std::string, std::string> chosen{
+      {"device_id", "0"}, {"use_tf32", "0"}, {"enable_cuda_graph", capture ? "1" : "0"}};
   for (const auto& [key, value] : request.options.items()) {
     if (key.starts_with(kProviderPrefix)) {
-      set(key.c_str() + kProviderPrefix.size(), text_of(value));
+      chosen[key.substr(kProviderPrefix.size())] = text_of(value);
     }
   }
+  // All in one call: each call sets those that it does not name back to their defaults (TF32 on).
+  std::vector<const char*> keys;
+  std::vector<const char*> values;
+  for (const auto& [key, value] : chosen) {
+    keys.push_back(key.c_str());
+    values.push_back(value.c_str());
+  }
+  Ort::ThrowOnError(api.UpdateCUDAProviderOptions(options.get(), keys.data(), values.data(), keys.size()));
   Ort::ThrowOnError(api.UpdateCUDAProviderOptionsWithValue(options.get(), "user_compute_stream", stream));
   return options;
 }

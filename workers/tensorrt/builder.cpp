@@ -2,6 +2,7 @@
 
 #include <NvInfer.h>
 
+#include <cstdio>
 #include <string_view>
 #include <utility>
 
@@ -207,6 +208,54 @@ Result<Json> inspect(const nvinfer1::IHostMemory& plan, bool list_layers) {
   return json;
 }
 
+/// An engine, and how it came about.
+struct Tuned {
+  Build build;
+  HostMemory plan;
+  double parse_s = 0;
+  double tune_s = 0;
+};
+
+Result<Tuned> tune(const BuildRequest& request, const EngineOptions& options, const BackendPrecision& precision) {
+  Tuned tuned;
+  auto started = Clock::now();
+  TRY_ASSIGN(tuned.build, start_build(request, options, precision));
+  configure(tuned.build, options, precision);
+  TRY(add_profiles(tuned.build, request.profiles));
+  TRY(use_calibrator(tuned.build, request, options));
+  use_timing_cache(tuned.build, request.timing_cache);
+  tuned.parse_s = seconds_since(std::exchange(started, Clock::now()));
+  logger().begin();
+  tuned.plan.reset(tuned.build.builder->buildSerializedNetwork(*tuned.build.network, *tuned.build.config));
+  if (tuned.plan == nullptr) {
+    return tl::unexpected(logger().error(fmt::format("building an engine of '{}'", request.graph.string()),
+                                         Outcome::load_failed));
+  }
+  tuned.tune_s = seconds_since(started);
+#if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
+  if (tuned.build.calibration != nullptr) {
+    TRY(tuned.build.calibration->failure());
+  }
+#endif
+  return tuned;
+}
+
+/// TensorRT 10.6 has no kernels for some graphs with the types that they have (tiny-gpt2 in fp16: "Could not find any
+/// implementation for node {ForeignNode[..."), and has them when it may choose the types: then it chooses.
+Result<Tuned> tune_as_typed_or_not(const BuildRequest& request, EngineOptions options,
+                                   const BackendPrecision& precision) {
+  auto tuned = tune(request, options, precision);
+#if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
+  if (!tuned && precision.half && !options.strongly_typed && tuned.error().outcome == Outcome::load_failed) {
+    std::fprintf(stderr, "TensorRT builds no strongly typed engine of this graph, so it chooses the types: %s\n",
+                 tuned.error().message.c_str());
+    options.strongly_typed = false;
+    return tune(request, options, precision);
+  }
+#endif
+  return tuned;
+}
+
 }  // namespace
 
 BackendPrecision precision_of(const std::string& backend) {
@@ -216,33 +265,21 @@ BackendPrecision precision_of(const std::string& backend) {
 Result<Json> build_engine(const BuildRequest& request, const EngineOptions& options) {
   const BackendPrecision precision = precision_of(request.backend);
   MemoryWatch watch;
-  auto started = Clock::now();
-  TRY_ASSIGN(Build build, start_build(request, options, precision));
-  configure(build, options, precision);
-  TRY(add_profiles(build, request.profiles));
-  TRY(use_calibrator(build, request, options));
-  use_timing_cache(build, request.timing_cache);
+  TRY_ASSIGN(const Tuned tuned, tune_as_typed_or_not(request, options, precision));
+  TRY(write_file_atomic(request.engine, bytes_of(*tuned.plan)));
   Json details = Json::object();
-  details["parse_s"] = seconds_since(std::exchange(started, Clock::now()));
-  logger().begin();
-  const HostMemory plan(build.builder->buildSerializedNetwork(*build.network, *build.config));
-  if (plan == nullptr) {
-    return tl::unexpected(logger().error(fmt::format("building an engine of '{}'", request.graph.string()),
-                                         Outcome::load_failed));
-  }
-  details["tune_s"] = seconds_since(started);
+  details["parse_s"] = tuned.parse_s;
+  details["tune_s"] = tuned.tune_s;
 #if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
-  if (build.calibration != nullptr) {
-    TRY(build.calibration->failure());
-    details.update(build.calibration->details());
+  if (tuned.build.calibration != nullptr) {
+    details.update(tuned.build.calibration->details());
   }
 #endif
-  TRY(write_file_atomic(request.engine, bytes_of(*plan)));
-  TRY_ASSIGN(details["timing_cache_bytes"], save_timing_cache(build, request.timing_cache));
-  TRY_ASSIGN(const Json layers, inspect(*plan, options.list_layers));
+  TRY_ASSIGN(details["timing_cache_bytes"], save_timing_cache(tuned.build, request.timing_cache));
+  TRY_ASSIGN(const Json layers, inspect(*tuned.plan, options.list_layers));
   details.update(layers);
   details["profiles"] = to_json(std::span<const ShapeProfile>(request.profiles));
-  details["strongly_typed"] = build.strongly_typed;
+  details["strongly_typed"] = tuned.build.strongly_typed;
   details["gpu_memory_peak_mb"] = watch.peak_mb();
   details["tensorrt"] = library_version();
   details["gpu"] = device().name;
