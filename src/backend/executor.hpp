@@ -46,8 +46,8 @@ class WorkerChannel {
   virtual std::optional<ExitStatus> finish(Clock::time_point deadline) = 0;
   /// Ends the worker and every process that it started, at once. Safe to call twice.
   virtual ExitStatus kill() = 0;
-  /// Stops the worker and what it started where they are, until resume(). May be called from another thread than the one
-  /// that waits for its output.
+  /// Stops the worker and what it started where they are, until resume(). May be called from another thread
+  /// than the one that waits for its output.
   virtual void pause() = 0;
   virtual void resume() = 0;
 };

@@ -28,8 +28,8 @@ class PauseClock {
   Clock::duration before_{};
 };
 
-/// Stops a worker where it is, and lets it go on: so that one that still loads disturbs none that is measured. May outlive
-/// the client, and be used while another thread waits for the worker's reply.
+/// Stops a worker where it is, and lets it go on: so that one that still loads disturbs none that is
+/// measured. May outlive the client, and be used while another thread waits for the worker's reply.
 class WorkerPause {
  public:
   WorkerPause(std::shared_ptr<WorkerChannel> channel, std::shared_ptr<PauseClock> clock)

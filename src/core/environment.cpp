@@ -97,8 +97,8 @@ std::vector<int> allowed_cpus() {
 }
 
 namespace {
-/// Package and core id: the same for hyper-threads of one core. Where the kernel does not tell (a chroot without /sys), each
-/// CPU is a core of its own.
+/// Package and core id: the same for hyper-threads of one core. Where the kernel does not tell (a chroot
+/// without /sys), each CPU is a core of its own.
 std::pair<std::string, std::string> core_of(int cpu) {
   const auto topology = fmt::format("/sys/devices/system/cpu/cpu{}/topology/", cpu);
   const std::string core = first_line(topology + "core_id");

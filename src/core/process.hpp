@@ -75,8 +75,8 @@ class ChildProcess {
   void close_stdin();
   /// Waits until it ends or the deadline passes.
   std::optional<ExitStatus> wait_until(Clock::time_point deadline);
-  /// Stops the whole process group (SIGSTOP), or lets it go on (SIGCONT). Nothing once it has ended. May be called while
-  /// another thread waits for its output.
+  /// Stops the whole process group (SIGSTOP), or lets it go on (SIGCONT). Nothing once it has ended. May be
+  /// called while another thread waits for its output.
   void pause();
   void resume();
   /// SIGKILL to the whole process group, then reaps. Safe to call twice.

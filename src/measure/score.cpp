@@ -45,8 +45,8 @@ RowFacts facts_of(std::span<const float> row) {
 
 constexpr float kSmallestExponent = -87.0F;  // below it e^x is no normal float
 
-/// e^x for -87 <= x <= 0 without a branch: x = n ln 2 + r, e^r by its Taylor polynomial, 2^n by the exponent's
-/// bits.
+/// e^x for -87 <= x <= 0 without a branch: x = n ln 2 + r, e^r by its Taylor polynomial, 2^n by the
+/// exponent's bits.
 inline float exp_of_negative(float x) {
   constexpr float kLog2E = 1.44269504F;
   constexpr float kLn2High = 0.693359375F;       // few bits: n times it is exact
@@ -67,8 +67,8 @@ inline float exp_of_negative(float x) {
   return std::bit_cast<float>(std::bit_cast<std::uint32_t>(e) + (exponent << 23U));
 }
 
-/// Differences below -87 count as -87: 1.6e-38, which no sum notices. One loop a step, for each vectorises by itself;
-/// in one loop GCC makes a branch of the limit, and of the whole a scalar loop.
+/// Differences below -87 count as -87: 1.6e-38, which no sum notices. One loop a step, for each vectorises by
+/// itself; in one loop GCC makes a branch of the limit, and of the whole a scalar loop.
 double sum_of_block(std::span<const float> block, float largest) {
   std::array<float, kBlock> values;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
   for (std::size_t i = 0; i < block.size(); ++i) {

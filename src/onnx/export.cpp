@@ -75,7 +75,8 @@ Result<void> check_supported(const ExportSettings& settings) {
                       to_string(settings.mode));
   }
   if (settings.half_logits && settings.precision != Precision::fp16) {
-    return fail_usage("fp16 logits come from graphs at precision fp16, not {}", to_string(settings.precision));
+    return fail_usage("fp16 logits come from graphs at precision fp16, not {}",
+                      to_string(settings.precision));
   }
   return {};
 }

@@ -34,7 +34,8 @@ struct ExportSettings {
   /// For calibration: the activations that an int8 graph quantises (output projection's included) are outputs
   /// too, under their names, float [batch x sequence, width].
   bool observed = false;
-  /// At fp16: logits come back as fp16 too, half the bytes on their way from a GPU. Else, and for all others, as fp32.
+  /// At fp16: logits come back as fp16 too, half the bytes on their way from a GPU. Else, and for all others,
+  /// as fp32.
   bool half_logits = false;
 };
 

@@ -221,7 +221,8 @@ onnx::ModelProto build_gpt2_graph(const ModelConfig& config, const ExportSetting
   graph.set_name("gpt2");
   declare(*graph.add_input(), "input_ids", onnx::TensorProto::INT32, {"batch", "sequence"});
   const std::string positions = settings.logits == LogitsScope::last ? "1" : "sequence";
-  declare(*graph.add_output(), "logits", settings.half_logits ? onnx::TensorProto::FLOAT16 : onnx::TensorProto::FLOAT,
+  declare(*graph.add_output(), "logits",
+          settings.half_logits ? onnx::TensorProto::FLOAT16 : onnx::TensorProto::FLOAT,
           {"batch", positions, std::to_string(config.vocabulary)});
   if (settings.observed) {
     for (const auto& name : quantized_activations(config, true)) {

@@ -71,8 +71,9 @@ Result<BackendGraph> float_graph(ArtifactStore& store, const Model& model, const
   ExportSettings settings;
   settings.precision = precision;
   settings.logits = request.logits;
-  // Copying logits to the host is a good part of a GPU's pass; a CPU's runtimes would convert them anyway. TensorRT 10.6
-  // finds no kernels for such a graph ("Could not find any implementation for node {ForeignNode[...").
+  // Copying logits to the host is a good part of a GPU's pass; a CPU's runtimes would convert them anyway.
+  // TensorRT 10.6 finds no kernels for such a graph ("Could not find any implementation for node
+  // {ForeignNode[...").
   settings.half_logits =
       precision == Precision::fp16 && request.backend.device == "cuda" && request.backend.artifact == "onnx";
   if (const auto supported = check_supported(settings); !supported) {

@@ -66,7 +66,8 @@ double LoadAhead::lead_of(const Repetition& repetition) const {
   if (known == load_s_.end()) {
     return 0;
   }
-  // In the time that this one loads, `parallel_` others load at a time: the repetitions that come ready meanwhile.
+  // In the time that this one loads, `parallel_` others load at a time: the repetitions that come ready
+  // meanwhile.
   return static_cast<double>(parallel_) * known->second / (total_load_s_ / static_cast<double>(loads_));
 }
 

@@ -14,22 +14,24 @@
 
 namespace inferscale {
 
-/// Starts the workers of a study, and has up to `parallel_loads` of them load side by side, in an order that has the next
-/// ones ready soonest: a worker that needs long (a compiler, an interpreter) begins long before its turn. Nothing loads
-/// while anything is measured: workers that are not ready by then are stopped (SIGSTOP) until the next call of load().
-/// With `parallel_loads` 1 there is one worker at a time, from its start to its end.
+/// Starts the workers of a study, and has up to `parallel_loads` of them load side by side, in an order that
+/// has the next ones ready soonest: a worker that needs long (a compiler, an interpreter) begins long before
+/// its turn. Nothing loads while anything is measured: workers that are not ready by then are stopped
+/// (SIGSTOP) until the next call of load(). With `parallel_loads` 1 there is one worker at a time, from its
+/// start to its end.
 class LoadAhead {
  public:
-  /// `order` are the repetitions in the order in which they are measured. All arguments must outlive it; the workers
-  /// live as long as the thread that makes it.
-  LoadAhead(const std::vector<Repetition>& order, const StudyInputs& inputs, const RepetitionSettings& settings);
+  /// `order` are the repetitions in the order in which they are measured. All arguments must outlive it; the
+  /// workers live as long as the thread that makes it.
+  LoadAhead(const std::vector<Repetition>& order, const StudyInputs& inputs,
+            const RepetitionSettings& settings);
   LoadAhead(const LoadAhead&) = delete;
   LoadAhead& operator=(const LoadAhead&) = delete;
   /// Kills what still runs.
   ~LoadAhead();
 
-  /// Ends the workers that were given to finished(), and loads until those of the repetitions [next, result) are ready
-  /// to be measured, or have failed.
+  /// Ends the workers that were given to finished(), and loads until those of the repetitions [next, result)
+  /// are ready to be measured, or have failed.
   std::size_t load(std::size_t next);
   /// One that load() has made ready.
   StartedRepetition& ready(std::size_t index);

@@ -200,7 +200,8 @@ Row StartedRepetition::measure() {
 
 void StartedRepetition::finish() {
   if (session_) {
-    // How it ends does not matter to what was measured: a runtime's slow or broken clean-up is not the cell's fault.
+    // How it ends does not matter to what was measured: a runtime's slow or broken clean-up is not the cell's
+    // fault.
     [[maybe_unused]] const auto ended = session_->shutdown(Clock::now() + kExitGrace);
     session_.reset();
   }

@@ -43,7 +43,8 @@ class StartedRepetition {
                                  const RepetitionSettings& settings);
   /// Loads the model and prepares the shapes.
   void load();
-  /// Stops the worker where it is, and lets it go on; its deadline moves on meanwhile. May be called while load() runs.
+  /// Stops the worker where it is, and lets it go on; its deadline moves on meanwhile. May be called while
+  /// load() runs.
   void pause();
   void resume();
   /// How long load() took, without pauses, s; 0 where there was nothing to load.

@@ -105,7 +105,8 @@ class QualityRun {
       check.is_reference = is_reference(backend);
       check.result = new_result(model, backend, corpus);
       const auto known = std::find_if(stored.begin(), stored.end(), [&](const QualityResult& one) {
-        return one.model == model.name && one.backend == backend.info.name && one.inputs == check.result.inputs;
+        return one.model == model.name && one.backend == backend.info.name &&
+               one.inputs == check.result.inputs;
       });
       check.judged = known != stored.end();
       if (check.judged) {
@@ -121,7 +122,8 @@ class QualityRun {
   /// The others need the reference's logits, which no earlier run kept; its perplexity serves.
   void ask_reference_too(std::size_t first) {
     const auto begin = checks_.begin() + static_cast<std::ptrdiff_t>(first);
-    const auto reference = std::find_if(begin, checks_.end(), [](const Check& one) { return one.is_reference; });
+    const auto reference =
+        std::find_if(begin, checks_.end(), [](const Check& one) { return one.is_reference; });
     if (reference == checks_.end() || !reference->judged) {
       return;
     }
@@ -214,8 +216,8 @@ class QualityRun {
     options.progress = [&](std::size_t done, std::size_t batches) {
       show(fmt::format("{}: {} of {} batches", what, done, batches));
     };
-    return measure_backend_quality(*check.model, *check.backend, inputs_.files(pair_of(*check.model, *check.backend)),
-                                   settings_, options);
+    return measure_backend_quality(*check.model, *check.backend,
+                                   inputs_.files(pair_of(*check.model, *check.backend)), settings_, options);
   }
 
   /// Judges what can be judged now, and keeps it. `mutex_` is held, or nobody else is there.
@@ -270,14 +272,14 @@ class QualityRun {
               : judge(figures, result.precision);
       return;
     }
-    const auto& known = reference->answer->perplexity ? reference->answer->perplexity
-                                                      : reference->result.figures.perplexity;
+    const auto& known =
+        reference->answer->perplexity ? reference->answer->perplexity : reference->result.figures.perplexity;
     if (known) {
       figures.reference_perplexity = known->figures.perplexity;
     }
     if (mine.logits && !reference->answer->logits) {
-      result.verdict = {Gate::not_checked, fmt::format("the reference {} gave no result: {}", result.reference,
-                                                       reference->answer->logits_error)};
+      result.verdict = {Gate::not_checked, fmt::format("the reference {} gave no result: {}",
+                                                       result.reference, reference->answer->logits_error)};
       return;
     }
     if (mine.logits) {

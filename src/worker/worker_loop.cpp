@@ -198,8 +198,9 @@ class Session {
   bool over_ = false;
 };
 
-/// Everything is answered. A runtime's own clean-up takes time, and may crash what has done its work: ONNX Runtime 1.31 with
-/// CUDA ended with "corrupted double-linked list" in some runs. Under AddressSanitizer it is left in, for the leaks.
+/// Everything is answered. A runtime's own clean-up takes time, and may crash what has done its work: ONNX
+/// Runtime 1.31 with CUDA ended with "corrupted double-linked list" in some runs. Under AddressSanitizer it
+/// is left in, for the leaks.
 void end_process() {
 #ifndef __SANITIZE_ADDRESS__
   ::_exit(0);

@@ -216,7 +216,8 @@ struct Tuned {
   double tune_s = 0;
 };
 
-Result<Tuned> tune(const BuildRequest& request, const EngineOptions& options, const BackendPrecision& precision) {
+Result<Tuned> tune(const BuildRequest& request, const EngineOptions& options,
+                   const BackendPrecision& precision) {
   Tuned tuned;
   auto started = Clock::now();
   TRY_ASSIGN(tuned.build, start_build(request, options, precision));
@@ -240,14 +241,16 @@ Result<Tuned> tune(const BuildRequest& request, const EngineOptions& options, co
   return tuned;
 }
 
-/// TensorRT 10.6 has no kernels for some graphs with the types that they have (tiny-gpt2 in fp16: "Could not find any
-/// implementation for node {ForeignNode[..."), and has them when it may choose the types: then it chooses.
+/// TensorRT 10.6 has no kernels for some graphs with the types that they have (tiny-gpt2 in fp16: "Could not
+/// find any implementation for node {ForeignNode[..."), and has them when it may choose the types: then it
+/// chooses.
 Result<Tuned> tune_as_typed_or_not(const BuildRequest& request, EngineOptions options,
                                    const BackendPrecision& precision) {
   auto tuned = tune(request, options, precision);
 #if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
   if (!tuned && precision.half && !options.strongly_typed && tuned.error().outcome == Outcome::load_failed) {
-    std::fprintf(stderr, "TensorRT builds no strongly typed engine of this graph, so it chooses the types: %s\n",
+    std::fprintf(stderr,
+                 "TensorRT builds no strongly typed engine of this graph, so it chooses the types: %s\n",
                  tuned.error().message.c_str());
     options.strongly_typed = false;
     return tune(request, options, precision);
