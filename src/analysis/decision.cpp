@@ -233,14 +233,19 @@ std::vector<DecisionLine> lines_of(const StudyIndex& index, const std::vector<Me
   }
   const MeasuredSize& first = sizes.front();
   const MeasuredSize& last = sizes.back();
-  lines.push_back(line_like(first.line, Basis::extrapolated, first.parameters / kReach, first.parameters));
+  const bool several = first.parameters < last.parameters;  // one size says nothing of others
+  if (several) {
+    lines.push_back(line_like(first.line, Basis::extrapolated, first.parameters / kReach, first.parameters));
+  }
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     lines.push_back(sizes[i].line);
     if (i + 1 < sizes.size() && sizes[i].parameters < sizes[i + 1].parameters) {
       add_between(index, sizes[i], sizes[i + 1], lines);
     }
   }
-  lines.push_back(line_like(last.line, Basis::extrapolated, last.parameters, last.parameters * kReach));
+  if (several) {
+    lines.push_back(line_like(last.line, Basis::extrapolated, last.parameters, last.parameters * kReach));
+  }
   return lines;
 }
 

@@ -67,8 +67,8 @@ Result<ModeFigures> draw_mode(const Analysis& analysis, Mode mode, const Derived
   TRY(painter.draw(throughput_script(analysis, mode), "throughput_" + name,
                    {{}, {}, throughput, throughput + "."}, figures.throughput));
   for (const Crossover& crossover : analysis.crossovers) {
-    if (crossover.mode != name) {
-      continue;
+    if (crossover.mode != name || crossover.points.size() < 2) {
+      continue;  // one size has nothing to show over sizes
     }
     const std::string what = fmt::format("{}: {} / {} over parameters; {}", name, crossover.first,
                                          crossover.second, verdict(crossover));

@@ -76,6 +76,15 @@ TEST(Analyze, FindsTheCrossingWithEveryCompanion) {
   }
 }
 
+TEST(Analyze, SaysNothingOfOtherSizesWhenItKnowsOne) {
+  auto rows = crossing_study();
+  std::erase_if(rows, [](const Row& row) { return row.model != "m10"; });
+  const Analysis analysis = analyze_rows(rows);
+  ASSERT_EQ(analysis.decisions.size(), 1U);
+  ASSERT_EQ(analysis.decisions[0].lines.size(), 1U);
+  EXPECT_EQ(analysis.decisions[0].lines[0].basis, Basis::measured);
+}
+
 TEST(Analyze, DecidesBandsAndSaysHowEachIsKnown) {
   const Analysis analysis = analyze_rows(crossing_study());
   ASSERT_EQ(analysis.decisions.size(), 1U);
