@@ -41,6 +41,7 @@ struct Painter {
 struct Derived {
   std::vector<PrecisionComparison> precisions;
   std::vector<RooflineShare> shares;
+  std::vector<ServingCost> costs;
 };
 
 Result<void> draw_derived(const Analysis& analysis, const Derived& derived, const Painter& painter,
@@ -50,6 +51,9 @@ Result<void> draw_derived(const Analysis& analysis, const Derived& derived, cons
       name + ": throughput over that of the same runtime in fp32, over parameters, with 95% intervals";
   TRY(painter.draw(precision_script(analysis, figures.mode, derived.precisions), "precision_" + name,
                    {{}, {}, precision, precision + "."}, figures.precision));
+  const std::string price = name + ": price of a million tokens over parameters, with 95% intervals";
+  TRY(painter.draw(cost_script(analysis, figures.mode, derived.costs), "cost_" + name,
+                   {{}, {}, price, price + "."}, figures.cost));
   const std::string share = name + ": share of the machine's limit, over parameters";
   return painter.draw(roofline_script(analysis, figures.mode, derived.shares), "roofline_" + name,
                       {{}, {}, share, share + ": the median scenario, and from the least to the largest."},
@@ -108,8 +112,10 @@ Result<Figures> draw_figures(const Source& source, const std::filesystem::path& 
   const std::string steps = "Sizes in the order of measuring, with the bracket after each";
   TRY(painter.draw(search_script(plotted_search(source.search)), "search", {{}, {}, steps, steps + "."},
                    figures.search));
-  const Derived derived{compare_precisions(analysis, artifact_facts(source.manifest), source.plan),
-                        roofline_shares(source.plan, source.environment, analysis)};
+  const Derived derived{
+      compare_precisions(analysis, artifact_facts(source.manifest), source.plan),
+      roofline_shares(source.plan, source.environment, analysis),
+      serving_costs(analysis, artifact_facts(source.manifest), source.plan, source.prices, source.machine)};
   for (const Mode mode : analysis.modes) {
     TRY_ASSIGN(ModeFigures drawn, draw_mode(analysis, mode, derived, painter));
     figures.modes.push_back(std::move(drawn));

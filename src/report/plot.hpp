@@ -7,6 +7,7 @@
 
 #include "analysis/precision_cost.hpp"
 #include "analysis/roofline.hpp"
+#include "analysis/serving_cost.hpp"
 #include "core/error.hpp"
 #include "report/sections.hpp"
 
@@ -33,6 +34,8 @@ std::string degradation_script(const Analysis& analysis);
 /// Ratio to the same runtime's fp32 over parameters.
 std::string precision_script(const Analysis& analysis, Mode mode,
                              const std::vector<PrecisionComparison>& comparisons);
+/// The price of a million tokens over parameters; empty where no prices were given.
+std::string cost_script(const Analysis& analysis, Mode mode, const std::vector<ServingCost>& costs);
 /// Median share of the machine's limit over parameters; the bars reach from the least to the largest
 /// scenario.
 std::string roofline_script(const Analysis& analysis, Mode mode, const std::vector<RooflineShare>& shares);

@@ -1,4 +1,4 @@
-// What gnuplot is told to draw of outcomes, precisions, the roofline, and the search for a crossover.
+// What gnuplot is told to draw of outcomes, precisions, costs, the roofline, and the search for a crossover.
 #include <algorithm>
 #include <map>
 
@@ -89,6 +89,31 @@ std::string precision_script(const Analysis& analysis, Mode mode,
   y.widen(1.15);
   return kPlotFrame + log_axis("x", x, "parameters", true) + log_axis("y", y, "times its own fp32", false) +
          series.script("1 with lines lc rgb '#000000' lw 1.5 notitle");
+}
+
+std::string cost_script(const Analysis& analysis, Mode mode, const std::vector<ServingCost>& costs) {
+  AxisRange x;
+  AxisRange y;
+  PlotSeries series;
+  for (const BackendFacts& backend : analysis.backends) {
+    std::string lines;
+    for (const ServingCost& one : costs) {
+      if (one.mode == mode && one.backend == backend.name && one.price_per_million_tokens) {
+        const auto parameters = static_cast<double>(one.parameters);
+        x.add(parameters);
+        y.add(*one.price_per_million_tokens, one.price_ci95);
+        lines += plot_line(parameters, *one.price_per_million_tokens, one.price_ci95);
+      }
+    }
+    series.add(lines, "yerrorlines", style_of(analysis, backend.name), backend.name);
+  }
+  if (series.empty()) {
+    return {};
+  }
+  x.widen(1.4);
+  y.widen(1.3);
+  return kPlotFrame + log_axis("x", x, "parameters", true) +
+         log_axis("y", y, "price of a million tokens", false) + series.script();
 }
 
 std::string roofline_script(const Analysis& analysis, Mode mode, const std::vector<RooflineShare>& shares) {

@@ -53,7 +53,7 @@ Blocks study_sections(const Source& source, const Figures& figures) {
   append(blocks, outcomes_section(source, figures));
   append(blocks, scaling_section(source));
   append(blocks, precision_section(source, figures));
-  append(blocks, cost_section(source));
+  append(blocks, cost_section(source, figures));
   append(blocks, roofline_section(source, figures));
   append(blocks, method_section(source));
   append(blocks, left_out_section(source));

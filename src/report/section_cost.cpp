@@ -88,7 +88,7 @@ Table payback_table(const std::vector<ServingCost>& costs) {
 
 }  // namespace
 
-Blocks cost_section(const Source& source) {
+Blocks cost_section(const Source& source, const Figures& figures) {
   const auto costs = serving_costs(source.analysis, artifact_facts(source.manifest), source.plan,
                                    source.prices, source.machine);
   Table prices = price_table(costs);
@@ -107,6 +107,7 @@ Blocks cost_section(const Source& source) {
         Paragraph{"At full load, for the mean over the scenarios; bold: the lowest mean of that "
                   "model and mode. The interval is the throughput's.",
                   true});
+    append(blocks, gallery_of(figures, &ModeFigures::cost));
     blocks.emplace_back(std::move(prices));
   }
   if (!payback.rows.empty()) {

@@ -33,6 +33,7 @@ struct ModeFigures {
   std::vector<Figure> latency;     ///< one a model
   std::vector<Figure> precision;   ///< one, or none
   std::vector<Figure> roofline;    ///< the same
+  std::vector<Figure> cost;        ///< one, where prices were given
 };
 
 struct Figures {
@@ -61,7 +62,7 @@ Blocks scaling_section(const Source& source);
 Blocks roofline_section(const Source& source, const Figures& figures);
 Blocks precision_section(const Source& source, const Figures& figures);
 /// Nothing where neither prices nor builds that pay are known.
-Blocks cost_section(const Source& source);
+Blocks cost_section(const Source& source, const Figures& figures);
 Blocks method_section(const Source& source);
 Blocks left_out_section(const Source& source);
 Blocks artifacts_section(const Source& source);

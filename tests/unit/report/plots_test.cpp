@@ -139,8 +139,17 @@ TEST(Gnuplot, DrawsAnSvgThatFitsAPage) {
   rows[0] = test::make_failed(rows[0], Outcome::crash, "signal 11");
   const std::vector<PlottedSearchStep> steps{{100, "tie", {}}, {900, "a is faster", Interval{100, 900}}};
   const std::vector<RooflineShare> shares{{"m4000000", "beta", "x", Mode::prefill, 1, 1, 0.5, false}};
-  for (const std::string& script : {degradation_script(test::analyze_rows(rows)), search_script(steps),
-                                    roofline_script(analysis, Mode::prefill, shares)}) {
+  ServingCost cost;
+  cost.backend = "beta";
+  cost.parameters = 4'000'000;
+  EXPECT_EQ(cost_script(analysis, Mode::prefill, {cost}), "");  // no price
+  cost.price_per_million_tokens = 0.5;
+  cost.price_ci95 = Interval{0.4, 0.6};
+  EXPECT_THAT(cost_script(analysis, Mode::prefill, {cost}), HasSubstr("4000000 0.5 0.4 0.6"));
+  EXPECT_EQ(cost_script(analysis, Mode::generate, {cost}), "");
+  for (const std::string& script :
+       {degradation_script(test::analyze_rows(rows)), search_script(steps),
+        cost_script(analysis, Mode::prefill, {cost}), roofline_script(analysis, Mode::prefill, shares)}) {
     EXPECT_NE(script, "");
     const auto drawn = run_gnuplot(*gnuplot, script, "kind", "kind");
     EXPECT_TRUE(drawn) << drawn.error().message;
