@@ -114,8 +114,10 @@ class Interrupted(ProgramTest):
         self.write_plan(backends=["faulty-stubborn"])
         study = self.start("study", "--plan", "plan.json", "--timeout", "3600")
         deadline = time.monotonic() + TIMEOUT_S
-        # The worker that measures, and its child; one that is asked for its backends has none.
-        while sum(b"misbehaving" in command for command in tagged_processes(self.tag).values()) < 2:
+        # The folder comes when the study no longer just asks for backends (Ctrl-C simply ends it then); two are the worker that
+        # measures and its child.
+        while (not (self.folder / "results/test").exists() or
+               sum(b"misbehaving" in command for command in tagged_processes(self.tag).values()) < 2):
             self.assertIsNone(study.poll(), "it ended")
             self.assertLess(time.monotonic(), deadline, "no worker was started")
             time.sleep(0.02)
