@@ -206,7 +206,7 @@ TEST(Analyze, UnsupportedIsNotDegraded) {
   EXPECT_EQ(*analysis.outcomes[0].degradation_rate, 0);
   EXPECT_FALSE(analysis.outcomes[1].degradation_rate);
   EXPECT_EQ(analysis.decisions[0].left_out[0].reason, "unsupported in 1 of 1 scenarios (single_micro)");
-  EXPECT_THAT(analysis.decisions[0].lines[1].why, HasSubstr("A is the only backend with every scenario"));
+  EXPECT_THAT(analysis.decisions[0].lines[0].why, HasSubstr("A is the only backend with every scenario"));
 }
 
 TEST(Analyze, EqualBackendsTie) {
