@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "../bare_program.hpp"
 #include "bare_cuda.hpp"
 
 namespace {
@@ -86,14 +87,5 @@ int run(char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 8) {
-    std::fprintf(stderr, "usage: %s GRAPH BATCH LENGTH LOGITS THREADS WARMUP SECONDS\n", argv[0]);
-    return 2;
-  }
-  try {
-    return run(argv);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: %s\n", argv[0], error.what());
-    return 1;
-  }
+  return bare::run_program(argc, argv, 7, "GRAPH BATCH LENGTH LOGITS THREADS WARMUP SECONDS", run);
 }

@@ -16,6 +16,7 @@
 #include <iterator>
 #include <memory>
 
+#include "../bare_program.hpp"
 #include "bare_cuda.hpp"
 
 namespace {
@@ -161,14 +162,5 @@ int run(char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 6) {
-    std::fprintf(stderr, "usage: %s ENGINE BATCH LENGTH WARMUP SECONDS\n", argv[0]);
-    return 2;
-  }
-  try {
-    return run(argv);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: %s\n", argv[0], error.what());
-    return 1;
-  }
+  return bare::run_program(argc, argv, 5, "ENGINE BATCH LENGTH WARMUP SECONDS", run);
 }

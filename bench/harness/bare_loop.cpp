@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -19,9 +18,9 @@
 #include <string>
 #include <vector>
 
-namespace {
+#include "../bare_program.hpp"
 
-using Clock = std::chrono::steady_clock;
+namespace {
 
 std::vector<int> parse_cpus(const char* text) {
   std::vector<int> cpus;
@@ -69,10 +68,7 @@ int run(char** argv) {
   const Ort::Env environment(ORT_LOGGING_LEVEL_ERROR, "bare");
   Ort::Session session(environment, argv[1], session_options(cpus));
 
-  std::vector<std::int32_t> prompt(static_cast<std::size_t>(batch * length));
-  for (std::size_t i = 0; i < prompt.size(); ++i) {
-    prompt[i] = static_cast<std::int32_t>(i * 7919 % static_cast<std::size_t>(vocabulary));
-  }
+  const auto prompt = bare::make_prompt(batch * length, vocabulary);
   std::vector<std::int32_t> ids(prompt.size());
   std::vector<float> logits(static_cast<std::size_t>(batch * positions * vocabulary));
   const std::array<std::int64_t, 2> ids_shape{batch, length};
@@ -93,30 +89,13 @@ int run(char** argv) {
   for (int i = 0; i < warmup; ++i) {
     iterate();
   }
-  int iterations = 0;
-  const auto start = Clock::now();
-  auto now = start;
-  do {  // one reading of the clock an iteration, to know when to end
-    iterate();
-    ++iterations;
-    now = Clock::now();
-  } while (std::chrono::duration<double>(now - start).count() < seconds);
-  std::printf("%.9g %d\n", std::chrono::duration<double, std::milli>(now - start).count() / iterations,
-              iterations);
+  const auto [mean_ms, iterations] = bare::time_loop(iterate, seconds);
+  std::printf("%.9g %d\n", mean_ms, iterations);
   return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 9) {
-    std::fprintf(stderr, "usage: %s GRAPH BATCH LENGTH LOGITS VOCABULARY CPUS WARMUP SECONDS\n", argv[0]);
-    return 2;
-  }
-  try {
-    return run(argv);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: %s\n", argv[0], error.what());
-    return 1;
-  }
+  return bare::run_program(argc, argv, 8, "GRAPH BATCH LENGTH LOGITS VOCABULARY CPUS WARMUP SECONDS", run);
 }

@@ -5,13 +5,6 @@
 namespace inferscale {
 namespace {
 
-Json number(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
-Json number(const std::optional<double>& value) {
-  return value ? number(*value) : Json(nullptr);
-}
-
 template <class T>
 Json optional_json(const std::optional<T>& value) {
   return value ? to_json(*value) : Json(nullptr);
@@ -29,12 +22,12 @@ void add_size(Json& json, const std::string& model, std::int64_t parameters) {
 Json bracket_json(const Crossover::Bracket& bracket) {
   Json json = Json::object();
   json["low_model"] = bracket.low_model;
-  json["low_parameters"] = number(bracket.low_parameters);
+  json["low_parameters"] = number_json(bracket.low_parameters);
   json["low_winner"] = bracket.low_winner;
   json["high_model"] = bracket.high_model;
-  json["high_parameters"] = number(bracket.high_parameters);
+  json["high_parameters"] = number_json(bracket.high_parameters);
   json["high_winner"] = bracket.high_winner;
-  json["interpolated_parameters"] = number(bracket.interpolated);
+  json["interpolated_parameters"] = number_json(bracket.interpolated);
   json["ties"] = bracket.ties;
   return json;
 }
@@ -46,8 +39,8 @@ std::string winner_name(int winner, const std::string& first, const std::string&
 Json point_json(const RatioPoint& point, const Crossover& crossover) {
   Json json = Json::object();
   json["model"] = point.model;
-  json["parameters"] = number(point.parameters);
-  json["ratio"] = number(point.ratio);
+  json["parameters"] = number_json(point.parameters);
+  json["ratio"] = number_json(point.ratio);
   json["ratio_ci95"] = to_json(point.ci95);
   json["winner"] = name_or_null(winner_name(point.winner, crossover.first, crossover.second));
   json["complete"] = point.complete;
@@ -56,8 +49,16 @@ Json point_json(const RatioPoint& point, const Crossover& crossover) {
 
 }  // namespace
 
+Json number_json(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+Json number_json(const std::optional<double>& value) {
+  return value ? number_json(*value) : Json(nullptr);
+}
+
 Json to_json(const Interval& interval) {
-  return Json::array({number(interval.low), number(interval.high)});
+  return Json::array({number_json(interval.low), number_json(interval.high)});
 }
 
 Json to_json(const std::optional<Interval>& interval) {
@@ -67,8 +68,8 @@ Json to_json(const std::optional<Interval>& interval) {
 Json to_json(const Estimate& estimate) {
   Json json = Json::object();
   json["n"] = estimate.n;
-  json["mean"] = number(estimate.mean);
-  json["sd"] = estimate.n >= 2 ? number(estimate.sd) : Json(nullptr);
+  json["mean"] = number_json(estimate.mean);
+  json["sd"] = estimate.n >= 2 ? number_json(estimate.sd) : Json(nullptr);
   json["ci95"] = to_json(estimate.ci95);
   return json;
 }
@@ -77,26 +78,26 @@ Json to_json(const RatioTest& test) {
   Json json = Json::object();
   json["n_first"] = test.n_first;
   json["n_second"] = test.n_second;
-  json["ratio"] = number(test.ratio);
+  json["ratio"] = number_json(test.ratio);
   json["ratio_ci95"] = to_json(test.ci95);
-  json["t"] = number(test.t);
-  json["df"] = number(test.df);
-  json["p"] = number(test.p);
-  json["p_holm"] = number(test.p_holm);
-  json["cohens_d"] = number(test.cohens_d);
-  json["hedges_g"] = number(test.hedges_g);
+  json["t"] = number_json(test.t);
+  json["df"] = number_json(test.df);
+  json["p"] = number_json(test.p);
+  json["p_holm"] = number_json(test.p_holm);
+  json["cohens_d"] = number_json(test.cohens_d);
+  json["hedges_g"] = number_json(test.hedges_g);
   return json;
 }
 
 Json to_json(const PairedTest& test) {
   Json json = Json::object();
   json["n"] = test.n;
-  json["ratio"] = number(test.ratio);
+  json["ratio"] = number_json(test.ratio);
   json["ratio_ci95"] = to_json(test.ci95);
-  json["t"] = number(test.t);
-  json["df"] = number(test.df);
-  json["p"] = number(test.p);
-  json["p_holm"] = number(test.p_holm);
+  json["t"] = number_json(test.t);
+  json["df"] = number_json(test.df);
+  json["p"] = number_json(test.p);
+  json["p_holm"] = number_json(test.p_holm);
   return json;
 }
 
@@ -127,9 +128,9 @@ Json to_json(const CellStatistics& cell) {
   json["throughput_tok_s"] = ok ? to_json(cell.throughput_tok_s) : Json(nullptr);
   json["new_tok_s"] = optional_json(cell.new_tok_s);
   json["time_to_first_token_ms"] = optional_json(cell.time_to_first_token_ms);
-  json["load_s"] = ok ? number(cell.load_s) : Json(nullptr);
-  json["memory_peak_mb"] = ok ? number(cell.memory_peak_mb) : Json(nullptr);
-  json["gpu_memory_peak_mb"] = ok ? number(cell.gpu_memory_peak_mb) : Json(nullptr);
+  json["load_s"] = ok ? number_json(cell.load_s) : Json(nullptr);
+  json["memory_peak_mb"] = ok ? number_json(cell.memory_peak_mb) : Json(nullptr);
+  json["gpu_memory_peak_mb"] = ok ? number_json(cell.gpu_memory_peak_mb) : Json(nullptr);
   json["outlier_repetitions"] = cell.outliers;
   json["throttled"] = cell.throttled;
   json["throttle_reasons"] = cell.throttle_reasons;
@@ -156,7 +157,7 @@ Json to_json(const OutcomeTotal& total) {
   json["mode"] = to_string(total.mode);
   json.update(to_json(total.outcomes));
   json["missing"] = total.missing;
-  json["degradation_rate"] = number(total.degradation_rate);
+  json["degradation_rate"] = number_json(total.degradation_rate);
   json["degradation_rate_ci95"] = to_json(total.ci95);
   return json;
 }
@@ -181,8 +182,8 @@ Json to_json(const OverallComparison& comparison) {
   json["second"] = comparison.second;
   json["complete"] = comparison.complete;
   json["scenarios"] = comparison.scenarios;
-  json["first_tok_s"] = number(comparison.first_mean);
-  json["second_tok_s"] = number(comparison.second_mean);
+  json["first_tok_s"] = number_json(comparison.first_mean);
+  json["second_tok_s"] = number_json(comparison.second_mean);
   json["overall"] = to_json(comparison.test);
   json["winner"] = name_or_null(winner_name(comparison.test.winner, comparison.first, comparison.second));
   json["across_scenarios"] = to_json(comparison.paired);
@@ -192,24 +193,24 @@ Json to_json(const OverallComparison& comparison) {
 Json to_json(const CrossoverFit& fit) {
   Json json = Json::object();
   json["n"] = fit.n;
-  json["k"] = number(fit.k);
-  json["a0"] = number(fit.a0);
-  json["r_squared"] = number(fit.r_squared);
-  json["slope_p"] = number(fit.slope_p);
-  json["crossover_parameters"] = number(fit.crossover);
+  json["k"] = number_json(fit.k);
+  json["a0"] = number_json(fit.a0);
+  json["r_squared"] = number_json(fit.r_squared);
+  json["slope_p"] = number_json(fit.slope_p);
+  json["crossover_parameters"] = number_json(fit.crossover);
   json["fieller"] = to_string(fit.fieller);
-  json["ci95_low_parameters"] = number(fit.ci95_low);
-  json["ci95_high_parameters"] = number(fit.ci95_high);
+  json["ci95_low_parameters"] = number_json(fit.ci95_low);
+  json["ci95_high_parameters"] = number_json(fit.ci95_high);
   json["excluded_parameters"] = to_json(fit.excluded);
   json["extrapolated"] = fit.extrapolated;
   json["leave_one_out_parameters"] = to_json(fit.leave_one_out);
   json["curvature"] = nullptr;
   if (fit.curvature) {
     json["curvature"] = Json::object();
-    json["curvature"]["quadratic"] = number(fit.curvature->quadratic);
-    json["curvature"]["t"] = number(fit.curvature->t);
-    json["curvature"]["df"] = number(fit.curvature->df);
-    json["curvature"]["p"] = number(fit.curvature->p);
+    json["curvature"]["quadratic"] = number_json(fit.curvature->quadratic);
+    json["curvature"]["t"] = number_json(fit.curvature->t);
+    json["curvature"]["df"] = number_json(fit.curvature->df);
+    json["curvature"]["p"] = number_json(fit.curvature->p);
   }
   return json;
 }
@@ -238,13 +239,13 @@ Json to_json(const BackendScaling& scaling) {
   json["backend"] = scaling.backend;
   json["mode"] = to_string(scaling.mode);
   json["sizes"] = scaling.n;
-  json["exponent"] = number(scaling.exponent);
+  json["exponent"] = number_json(scaling.exponent);
   json["exponent_ci95"] = to_json(scaling.exponent_ci95);
-  json["r_squared"] = number(scaling.r_squared);
+  json["r_squared"] = number_json(scaling.r_squared);
   json["smallest_model"] = scaling.smallest_model;
-  json["smallest_tok_s"] = number(scaling.smallest_tok_s);
+  json["smallest_tok_s"] = number_json(scaling.smallest_tok_s);
   json["largest_model"] = scaling.largest_model;
-  json["largest_tok_s"] = number(scaling.largest_tok_s);
+  json["largest_tok_s"] = number_json(scaling.largest_tok_s);
   json["advantage_smallest_model"] = name_or_null(scaling.advantage_smallest_model);
   json["advantage_smallest"] = optional_json(scaling.advantage_smallest);
   json["advantage_largest_model"] = name_or_null(scaling.advantage_largest_model);
@@ -255,8 +256,8 @@ Json to_json(const BackendScaling& scaling) {
 Json to_json(const DecisionLine& line) {
   Json json = Json::object();
   json["basis"] = to_string(line.basis);
-  json["low_parameters"] = number(line.low_parameters);
-  json["high_parameters"] = number(line.high_parameters);
+  json["low_parameters"] = number_json(line.low_parameters);
+  json["high_parameters"] = number_json(line.high_parameters);
   json["models"] = line.models;
   json["winner"] = name_or_null(line.winner);
   json["tied_with"] = line.tied_with;

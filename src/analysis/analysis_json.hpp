@@ -9,6 +9,8 @@ namespace inferscale {
 
 constexpr int kAnalysisSchemaVersion = 1;
 
+Json number_json(double value);
+Json number_json(const std::optional<double>& value);
 Json to_json(const Interval& interval);                 ///< [low, high]
 Json to_json(const std::optional<Interval>& interval);  ///< or null
 Json to_json(const Estimate& estimate);

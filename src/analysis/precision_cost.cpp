@@ -113,21 +113,18 @@ std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis,
 }
 
 Json to_json(const PrecisionComparison& comparison) {
-  const auto optional_number = [](const std::optional<double>& value) {
-    return value ? Json(*value) : Json(nullptr);
-  };
   Json json = Json::object();
   json["mode"] = to_string(comparison.mode);
   json["model"] = comparison.model;
   json["backend"] = comparison.backend;
   json["precision"] = comparison.precision;
   json["reference"] = comparison.reference;
-  json["throughput_tok_s"] = optional_number(comparison.throughput_tok_s);
+  json["throughput_tok_s"] = number_json(comparison.throughput_tok_s);
   json["speedup"] = comparison.speedup ? to_json(*comparison.speedup) : Json(nullptr);
-  json["build_s"] = optional_number(comparison.build_s);
-  json["artifact_bytes"] = optional_number(comparison.artifact_bytes);
-  json["perplexity"] = optional_number(comparison.perplexity);
-  json["perplexity_change"] = optional_number(comparison.perplexity_change);
+  json["build_s"] = number_json(comparison.build_s);
+  json["artifact_bytes"] = number_json(comparison.artifact_bytes);
+  json["perplexity"] = number_json(comparison.perplexity);
+  json["perplexity_change"] = number_json(comparison.perplexity_change);
   json["gate"] = to_string(comparison.gate);
   json["paid_back_after_s"] = comparison.paid_back ? Json(comparison.paid_back->seconds) : Json(nullptr);
   json["paid_back_after_tokens"] = comparison.paid_back ? Json(comparison.paid_back->tokens) : Json(nullptr);

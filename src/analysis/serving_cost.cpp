@@ -80,16 +80,15 @@ std::vector<ServingCost> serving_costs(const Analysis& analysis, const std::vect
 }
 
 Json to_json(const ServingCost& cost) {
-  const auto number = [](const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); };
   Json json = Json::object();
   json["mode"] = to_string(cost.mode);
   json["model"] = cost.model;
   json["parameters"] = cost.parameters;
   json["backend"] = cost.backend;
   json["throughput_tok_s"] = cost.throughput_tok_s;
-  json["build_s"] = number(cost.build_s);
-  json["price_per_hour"] = number(cost.price_per_hour);
-  json["price_per_million_tokens"] = number(cost.price_per_million_tokens);
+  json["build_s"] = number_json(cost.build_s);
+  json["price_per_hour"] = number_json(cost.price_per_hour);
+  json["price_per_million_tokens"] = number_json(cost.price_per_million_tokens);
   json["price_ci95"] = to_json(cost.price_ci95);
   json["paid_back_against"] = cost.paid_back_against.empty() ? Json(nullptr) : Json(cost.paid_back_against);
   json["extra_build_s"] = cost.paid_back ? Json(cost.extra_build_s) : Json(nullptr);

@@ -45,4 +45,8 @@ class PlotSeries {
   int blocks_ = 0;
 };
 
+/// The series over parameters, both axes logarithmic; empty when there are none.
+std::string over_parameters(AxisRange x, AxisRange y, double widen_y, const char* label,
+                            const PlotSeries& series, const std::string& behind = {});
+
 }  // namespace inferscale::report

@@ -9,8 +9,7 @@ namespace inferscale::report {
 std::string throughput_script(const Analysis& analysis, Mode mode) {
   AxisRange x;
   AxisRange y;
-  std::string data;
-  std::string plots;
+  PlotSeries series;
   for (std::size_t i = 0; i < analysis.backends.size(); ++i) {
     std::string lines;
     for (const OverallMean& mean : analysis.overall) {
@@ -22,20 +21,9 @@ std::string throughput_script(const Analysis& analysis, Mode mode) {
       y.add(value.mean, value.ci95);
       lines += plot_line(static_cast<double>(mean.parameters), value.mean, value.ci95);
     }
-    if (!lines.empty()) {
-      data += fmt::format("$d{} << EOD\n{}EOD\n", i, lines);
-      plots +=
-          fmt::format("{}$d{} using 1:2:3:4 with yerrorlines ls {} title {}", plots.empty() ? "plot " : ", ",
-                      i, i % 7 + 1, gnuplot_string(analysis.backends[i].name));
-    }
+    series.add(lines, "yerrorlines", i, analysis.backends[i].name);
   }
-  if (plots.empty()) {
-    return {};
-  }
-  x.widen(1.4);
-  y.widen(1.3);
-  return kPlotFrame + log_axis("x", x, "parameters", true) + log_axis("y", y, "throughput, tok/s", false) +
-         data + plots + "\n";
+  return over_parameters(x, y, 1.3, "throughput, tok/s", series);
 }
 
 std::string ratio_script(const Crossover& crossover) {

@@ -82,13 +82,8 @@ std::string precision_script(const Analysis& analysis, Mode mode,
     }
     series.add(lines, "yerrorlines", style_of(analysis, backend.name), backend.name);
   }
-  if (series.empty()) {
-    return {};
-  }
-  x.widen(1.4);
-  y.widen(1.15);
-  return kPlotFrame + log_axis("x", x, "parameters", true) + log_axis("y", y, "times its own fp32", false) +
-         series.script("1 with lines lc rgb '#000000' lw 1.5 notitle");
+  return over_parameters(x, y, 1.15, "times its own fp32", series,
+                         "1 with lines lc rgb '#000000' lw 1.5 notitle");
 }
 
 std::string cost_script(const Analysis& analysis, Mode mode, const std::vector<ServingCost>& costs) {
@@ -107,13 +102,7 @@ std::string cost_script(const Analysis& analysis, Mode mode, const std::vector<S
     }
     series.add(lines, "yerrorlines", style_of(analysis, backend.name), backend.name);
   }
-  if (series.empty()) {
-    return {};
-  }
-  x.widen(1.4);
-  y.widen(1.3);
-  return kPlotFrame + log_axis("x", x, "parameters", true) +
-         log_axis("y", y, "price of a million tokens", false) + series.script();
+  return over_parameters(x, y, 1.3, "price of a million tokens", series);
 }
 
 std::string roofline_script(const Analysis& analysis, Mode mode, const std::vector<RooflineShare>& shares) {
@@ -142,14 +131,8 @@ std::string roofline_script(const Analysis& analysis, Mode mode, const std::vect
     }
     series.add(lines, "yerrorlines", style_of(analysis, backend.name), backend.name);
   }
-  if (series.empty()) {
-    return {};
-  }
-  x.widen(1.4);
-  y.widen(1.3);
-  return kPlotFrame + log_axis("x", x, "parameters", true) +
-         log_axis("y", y, "share of the limit, %", false) +
-         series.script("100 with lines lc rgb '#000000' lw 1.5 notitle");
+  return over_parameters(x, y, 1.3, "share of the limit, %", series,
+                         "100 with lines lc rgb '#000000' lw 1.5 notitle");
 }
 
 std::string search_script(const std::vector<PlottedSearchStep>& steps) {

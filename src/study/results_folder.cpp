@@ -80,9 +80,9 @@ Result<Json> stored_environment(const std::filesystem::path& folder) {
 }
 
 /// What a resumed study writes: today's description, under the time of the first start.
-Result<Json> merged_environment(const std::filesystem::path& folder, const Json& environment) {
+Result<Json> merged_environment(const std::filesystem::path& folder, const Json& stored,
+                                const Json& environment) {
   Json merged = environment;
-  TRY_ASSIGN(const Json stored, stored_environment(folder));
   if (stored.is_null()) {
     return merged;
   }
@@ -163,8 +163,8 @@ Result<RowStore> open_results(const std::filesystem::path& folder, const Plan& p
                               const Json& environment) {
   TRY_ASSIGN(RowStore store, RowStore::open(folder));
   TRY(check_stored_plan(folder, plan, !store.rows().empty()));
-  TRY_ASSIGN(const Json merged, merged_environment(folder, environment));
   TRY_ASSIGN(const Json stored, stored_environment(folder));
+  TRY_ASSIGN(const Json merged, merged_environment(folder, stored, environment));
   note_what_could_run_now(store, stored, environment);
   TRY(write_file_atomic(folder / kPlanFile, to_pretty(to_json(plan))));
   TRY(write_file_atomic(folder / kEnvironmentFile, to_pretty(merged)));

@@ -233,6 +233,9 @@ class QualityRun {
         judge_check(check, reference);
       }
       check.reported = true;
+      if (!check.is_reference) {
+        check.answer.reset();  // its logits are large, and nothing is compared with them any more
+      }
       more = true;
       progress_.finished_one();
       note_failure(check.result);

@@ -212,12 +212,8 @@ Result<void> serve(const BackendFactory& make_backend) {
   Session session(make_backend);
   while (true) {
     TRY_ASSIGN(const std::optional<std::string> line, channel.read());
-    if (!line) {
-      end_process();
-      return {};
-    }
-    const Json reply = session.answer(*line);
-    if (session.over()) {
+    const Json reply = line ? session.answer(*line) : Json();
+    if (!line || session.over()) {
       end_process();
       return {};
     }

@@ -242,8 +242,7 @@ Result<Tuned> tune(const BuildRequest& request, const EngineOptions& options,
 }
 
 /// TensorRT 10.6 has no kernels for some graphs with the types that they have (tiny-gpt2 in fp16: "Could not
-/// find any implementation for node {ForeignNode[..."), and has them when it may choose the types: then it
-/// chooses.
+/// find any implementation for node {ForeignNode[..."). Then it may choose the types.
 Result<Tuned> tune_as_typed_or_not(const BuildRequest& request, EngineOptions options,
                                    const BackendPrecision& precision) {
   auto tuned = tune(request, options, precision);
