@@ -81,20 +81,13 @@ void add_batches(const ShapeNeeds& needs, std::vector<ShapeProfile>& profiles) {
   }
 }
 
-/// The shape in the middle of all prompts, by tokens.
-Shape typical_prompt(const ShapeNeeds& needs) {
-  std::vector<Shape> prompts;
-  for (const auto& scenario : needs.scenarios) {
-    prompts.push_back({scenario.batch, scenario.prompt_tokens});
-  }
-  if (prompts.empty()) {
-    return kScoringShape;
-  }
-  const auto middle = prompts.begin() + static_cast<std::ptrdiff_t>(prompts.size() / 2);
-  std::nth_element(prompts.begin(), middle, prompts.end(), [](const Shape& a, const Shape& b) {
-    return std::int64_t{a.batch} * a.length < std::int64_t{b.batch} * b.length;
-  });
-  return *middle;
+/// The prompt of most tokens: there a pass costs most, and smaller ones lose little on kernels tuned for it.
+Shape largest_prompt(const ShapeNeeds& needs) {
+  const auto largest = std::max_element(
+      needs.scenarios.begin(), needs.scenarios.end(), [](const Scenario& a, const Scenario& b) {
+        return std::int64_t{a.batch} * a.prompt_tokens < std::int64_t{b.batch} * b.prompt_tokens;
+      });
+  return largest == needs.scenarios.end() ? kScoringShape : Shape{largest->batch, largest->prompt_tokens};
 }
 
 }  // namespace
@@ -127,7 +120,7 @@ std::vector<ShapeProfile> plan_profiles(const ShapeNeeds& needs, ProfilePolicy p
   if (policy != ProfilePolicy::wide) {
     add_batches(needs, profiles);
   }
-  add(profiles, wide_profile(needs, policy == ProfilePolicy::wide ? typical_prompt(needs) : kScoringShape));
+  add(profiles, wide_profile(needs, policy == ProfilePolicy::wide ? largest_prompt(needs) : kScoringShape));
   return profiles;
 }
 

@@ -12,7 +12,7 @@
 namespace inferscale {
 namespace {
 
-constexpr int kEngineVersion = 1;  // raised when what a worker makes of the same request changes
+constexpr int kEngineVersion = 2;  // raised when what a worker makes of the same request changes
 constexpr std::chrono::minutes kBuildTimeout{30};
 
 Result<std::vector<ShapeProfile>> profiles_of(const Model& model, const FilesRequest& request) {

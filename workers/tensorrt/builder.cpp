@@ -2,7 +2,6 @@
 
 #include <NvInfer.h>
 
-#include <cstdio>
 #include <string_view>
 #include <utility>
 
@@ -51,7 +50,7 @@ nvinfer1::Dims dims_of(const Shape& shape) {
 
 bool is_strongly_typed(const BackendPrecision& precision, const EngineOptions& options) {
 #if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
-  return options.strongly_typed.value_or(!precision.int8);
+  return options.strongly_typed.value_or(!precision.half && !precision.int8);
 #else
   static_cast<void>(precision);
   static_cast<void>(options);
@@ -241,23 +240,6 @@ Result<Tuned> tune(const BuildRequest& request, const EngineOptions& options,
   return tuned;
 }
 
-/// TensorRT 10.6 has no kernels for some graphs with the types that they have (tiny-gpt2 in fp16: "Could not
-/// find any implementation for node {ForeignNode[..."). Then it may choose the types.
-Result<Tuned> tune_as_typed_or_not(const BuildRequest& request, EngineOptions options,
-                                   const BackendPrecision& precision) {
-  auto tuned = tune(request, options, precision);
-#if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
-  if (!tuned && precision.half && !options.strongly_typed && tuned.error().outcome == Outcome::load_failed) {
-    std::fprintf(stderr,
-                 "TensorRT builds no strongly typed engine of this graph, so it chooses the types: %s\n",
-                 tuned.error().message.c_str());
-    options.strongly_typed = false;
-    return tune(request, options, precision);
-  }
-#endif
-  return tuned;
-}
-
 }  // namespace
 
 BackendPrecision precision_of(const std::string& backend) {
@@ -267,7 +249,7 @@ BackendPrecision precision_of(const std::string& backend) {
 Result<Json> build_engine(const BuildRequest& request, const EngineOptions& options) {
   const BackendPrecision precision = precision_of(request.backend);
   MemoryWatch watch;
-  TRY_ASSIGN(const Tuned tuned, tune_as_typed_or_not(request, options, precision));
+  TRY_ASSIGN(const Tuned tuned, tune(request, options, precision));
   TRY(write_file_atomic(request.engine, bytes_of(*tuned.plan)));
   Json details = Json::object();
   details["parse_s"] = tuned.parse_s;

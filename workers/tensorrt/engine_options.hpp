@@ -17,8 +17,9 @@ struct EngineOptions {
   int optimization_level = 3;  ///< TensorRT's builder_optimization_level, 0 to 5
   int workspace_mb = 0;        ///< the most that a kernel may use while the builder times it; 0: no limit
   bool half_logits = true;     ///< fp16 and int8 copy logits back in fp16, unless strongly typed
-  /// Every tensor has the type that the graph gives it (TensorRT's strongly typed networks). Unset: all
-  /// backends but int8, where TensorRT chooses between fp32 and fp16 for what the graph does not quantise.
+  /// Every tensor has the type that the graph gives it (TensorRT's strongly typed networks). Unset: fp32
+  /// and tf32. For fp16 and int8 TensorRT then chooses between fp32 and fp16, which is faster: for int8 where
+  /// the graph does not quantise.
   std::optional<bool> strongly_typed;
   /// Set: int8 from the fp32 graph, with scales that TensorRT finds for itself. Unset: the graph's Q/DQ
   /// nodes.

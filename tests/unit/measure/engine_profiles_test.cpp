@@ -64,6 +64,7 @@ TEST(EngineProfiles, OfTr118) {
     return list;
   };
   EXPECT_THAT(names(ProfilePolicy::wide), ElementsAre("wide [1, 1]..[8, 1024]"));
+  EXPECT_EQ(plan_profiles(tr118(), ProfilePolicy::wide)[0].opt, (Shape{4, 19}));  // batch_medium
   EXPECT_THAT(names(ProfilePolicy::batch),
               ElementsAre("batch_1 [1, 8]..[1, 34]", "batch_4 [4, 11]..[4, 26]", "wide [1, 1]..[8, 1024]"));
   EXPECT_THAT(names(ProfilePolicy::scenario),
