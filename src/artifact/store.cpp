@@ -13,9 +13,27 @@
 namespace inferscale {
 
 /// What this process has made or verified, so that a large file is hashed once a process and not once a use.
-struct ArtifactStore::State {
-  std::mutex mutex;
-  std::map<std::filesystem::path, Artifact> known;
+class ArtifactStore::State {
+ public:
+  std::optional<Artifact> find(const std::filesystem::path& file) {
+    const std::scoped_lock lock(mutex_);
+    const auto known = known_.find(file);
+    if (known == known_.end()) {
+      return std::nullopt;
+    }
+    Artifact artifact = known->second;
+    artifact.reused = true;
+    return artifact;
+  }
+
+  Artifact keep(const Artifact& artifact) {
+    const std::scoped_lock lock(mutex_);
+    return known_[artifact.path] = artifact;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::filesystem::path, Artifact> known_;
 };
 
 namespace {
@@ -168,17 +186,13 @@ ArtifactStore::~ArtifactStore() = default;
 
 Result<Artifact> ArtifactStore::get_or_make(const Model& model, const Recipe& recipe, bool force) {
   const Place place = place_of(root_, model, recipe);
-  const std::scoped_lock guard(state_->mutex);
-  if (const auto known = state_->known.find(place.file); known != state_->known.end()) {
-    Artifact artifact = known->second;
-    artifact.reused = true;
-    return artifact;
+  TRY_ASSIGN(const FileLock lock, FileLock::acquire(place.lock));  // holds threads back too
+  if (auto known = state_->find(place.file)) {
+    return *known;
   }
-  TRY_ASSIGN(const FileLock lock, FileLock::acquire(place.lock));
   if (!force) {
     if (const auto whole = find_whole(place)) {
-      state_->known[place.file] = *whole;
-      return *whole;
+      return state_->keep(*whole);
     }
   }
   remove_leftovers(place);
@@ -186,7 +200,7 @@ Result<Artifact> ArtifactStore::get_or_make(const Model& model, const Recipe& re
   TRY_ASSIGN(const Made made, recipe.make(place.file));
   const Json sidecar = sidecar_of(place, recipe, made, seconds_since(start));
   TRY(write_file_atomic(place.sidecar, to_pretty(sidecar)));
-  return state_->known[place.file] = described(place, sidecar, false);
+  return state_->keep(described(place, sidecar, false));
 }
 
 }  // namespace inferscale

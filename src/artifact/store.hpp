@@ -76,7 +76,7 @@ class ArtifactStore {
   Result<Artifact> get_or_make(const Model& model, const Recipe& recipe, bool force = false);
 
  private:
-  struct State;  ///< what this process has verified or made
+  class State;  ///< what this process has verified or made
   std::filesystem::path root_;
   bool force_export_;
   std::unique_ptr<State> state_;

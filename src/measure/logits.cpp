@@ -59,49 +59,52 @@ std::size_t element_count(const LogitsView& logits) {
          static_cast<std::size_t>(logits.vocabulary);
 }
 
-/// The largest of a row in 16 independent lanes (so that it vectorises), then its first place.
-std::int32_t argmax_f32(const float* row, std::size_t count) {
-  constexpr std::size_t kLanes = 16;
-  std::array<float, kLanes> best;
-  best.fill(row[0]);
-  std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      best[lane] = row[i + lane] > best[lane] ? row[i + lane] : best[lane];
-    }
-  }
-  float largest = *std::max_element(best.begin(), best.end());
-  for (; i < count; ++i) {
-    largest = row[i] > largest ? row[i] : largest;
-  }
-  const auto place = std::find(row, row + count, largest) - row;
-  return place == static_cast<std::ptrdiff_t>(count) ? 0 : static_cast<std::int32_t>(place);  // 0: NaN
-}
-
 /// A 16-bit float's place in the order of numbers: f16 and bf16 alike are sign and magnitude, so their bits
 /// compare as integers once those of negative numbers are turned round. -0 is 0.
 std::int16_t order_of(std::uint16_t bits) {
   const auto value = std::bit_cast<std::int16_t>(bits == 0x8000U ? std::uint16_t{0} : bits);
   return static_cast<std::int16_t>(value ^ ((value >> 15) & 0x7fff));
 }
+float order_of(float value) { return value; }
 
-/// As argmax_f32, in integers, without converting anything.
-std::int32_t argmax_16_bits(const std::uint16_t* row, std::size_t count) {
-  constexpr std::size_t kLanes = 32;
-  std::array<std::int16_t, kLanes> best;
-  best.fill(order_of(row[0]));
+/// The largest of `best` and the elements' orders; in independent lanes, so that it vectorises.
+template <class Element, class Order>
+Order largest_of(const Element* values, std::size_t count, Order best) {
+  constexpr std::size_t kLanes = 16;  // GCC 12 vectorises 16 lanes of either type, and not 32 of 16 bits
+  std::array<Order, kLanes> lanes;
+  lanes.fill(best);
   std::size_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      best[lane] = std::max(best[lane], order_of(row[i + lane]));
+      const Order order = order_of(values[i + lane]);
+      lanes[lane] = order > lanes[lane] ? order : lanes[lane];
     }
   }
-  std::int16_t largest = *std::max_element(best.begin(), best.end());
   for (; i < count; ++i) {
-    largest = std::max(largest, order_of(row[i]));
+    const Order order = order_of(values[i]);
+    lanes[0] = order > lanes[0] ? order : lanes[0];
   }
-  const auto place = std::find_if(row, row + count, [&](auto bits) { return order_of(bits) == largest; });
-  return static_cast<std::int32_t>(place - row);
+  return *std::max_element(lanes.begin(), lanes.end());
+}
+
+/// The first place of the largest: block by block, so that only one block is searched for the place, which
+/// does not vectorise. 16-bit floats compare as integers, and nothing is converted.
+template <class Element>
+std::int32_t argmax(const Element* row, std::size_t count) {
+  constexpr std::size_t kBlock = 1024;
+  auto largest = order_of(row[0]);
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < count; i += kBlock) {
+    const auto best = largest_of(row + i, std::min(kBlock, count - i), largest);
+    if (best > largest) {
+      largest = best;
+      start = i;
+    }
+  }
+  const Element* end = row + std::min(start + kBlock, count);
+  const auto* place =
+      std::find_if(row + start, end, [&](Element element) { return order_of(element) == largest; });
+  return place == end ? 0 : static_cast<std::int32_t>(place - row);  // 0: NaN
 }
 
 }  // namespace
@@ -146,11 +149,11 @@ void argmax_last(const LogitsView& logits, std::span<std::int32_t> tokens) {
     const std::size_t start = (sequence * positions + positions - 1) * vocabulary;
     switch (logits.element) {
       case ElementType::f32:
-        tokens[sequence] = argmax_f32(static_cast<const float*>(logits.data) + start, vocabulary);
+        tokens[sequence] = argmax(static_cast<const float*>(logits.data) + start, vocabulary);
         break;
       case ElementType::f16:
       case ElementType::bf16:
-        tokens[sequence] = argmax_16_bits(static_cast<const std::uint16_t*>(logits.data) + start, vocabulary);
+        tokens[sequence] = argmax(static_cast<const std::uint16_t*>(logits.data) + start, vocabulary);
         break;
     }
   }

@@ -57,10 +57,11 @@ std::vector<std::vector<std::int32_t>> parity_stream(int vocabulary, int max_pos
   return sequences;
 }
 
-Result<StreamLogits> stream_logits(WorkerSession& worker, int vocabulary, int max_positions,
+Result<StreamLogits> stream_logits(WorkerSession& worker, const LoadRequest& loaded,
                                    const std::filesystem::path& scratch, Clock::time_point deadline) {
-  const LogitsRequest request{parity_stream(vocabulary, max_positions), scratch};
-  const int length = static_cast<int>(request.tokens[0].size());
+  const int vocabulary = loaded.vocabulary;
+  const LogitsRequest request{parity_stream(vocabulary, loaded.max_positions), scratch};
+  const int length = loaded.logits == LogitsScope::all ? static_cast<int>(request.tokens[0].size()) : 1;
   TRY_ASSIGN(const LogitsReply reply, worker.logits(request, deadline));
   auto bytes = read_file(scratch);
   std::error_code ignored;

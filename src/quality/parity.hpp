@@ -34,9 +34,10 @@ struct ParityFigures {
 /// built for those take it.
 std::vector<std::vector<std::int32_t>> parity_stream(int vocabulary, int max_positions);
 
-/// Runs the stream on a loaded worker (logits: all). `scratch` is a file for the logits, removed afterwards.
-/// A NaN or infinite logit is Outcome::invalid_output.
-Result<StreamLogits> stream_logits(WorkerSession& worker, int vocabulary, int max_positions,
+/// Runs the stream on a worker that has loaded `loaded`: 96 positions with logits: all, the four last ones
+/// with logits: last. `scratch` is a file for the logits, removed afterwards. A NaN or infinite logit is
+/// Outcome::invalid_output.
+Result<StreamLogits> stream_logits(WorkerSession& worker, const LoadRequest& loaded,
                                    const std::filesystem::path& scratch, Clock::time_point deadline);
 
 /// Both must have the same shape, and be finite.

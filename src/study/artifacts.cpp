@@ -1,6 +1,10 @@
 #include "study/artifacts.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <thread>
 
 #include "core/log.hpp"
 #include "study/model_files.hpp"
@@ -8,6 +12,10 @@
 
 namespace inferscale {
 namespace {
+
+/// Each may hold a model's weights in memory, and runtimes that time kernels to choose among them disturb
+/// each other the more, the more there are.
+constexpr std::size_t kMostPairsAtATime = 6;
 
 FilesRequest files_request(const StudyBackend& backend, const PreparedStudy& study,
                            const RunOptions& options) {
@@ -32,6 +40,92 @@ FilesRequest files_request(const StudyBackend& backend, const PreparedStudy& stu
   return request;
 }
 
+/// A model and a backend that run together.
+struct Pair {
+  const Model* model = nullptr;
+  const StudyBackend* backend = nullptr;
+};
+
+/// Those with something to do, largest model first: what takes longest begins first.
+std::vector<Pair> needed_pairs(const PreparedStudy& study, const std::vector<Repetition>& pending) {
+  std::vector<Pair> pairs;
+  for (const auto& model : study.models) {
+    for (const auto& backend : study.backends) {
+      const bool needed = std::any_of(pending.begin(), pending.end(), [&](const Repetition& repetition) {
+        return repetition.model == model.name && repetition.backend == backend.info.name;
+      });
+      if (needed && backend.unsupported_because.empty()) {
+        pairs.push_back({&model, &backend});
+      }
+    }
+  }
+  std::stable_sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) {
+    return parameter_count(a.model->config) > parameter_count(b.model->config);
+  });
+  return pairs;
+}
+
+/// Makes the files of all pairs, some side by side: graphs are written and calibrated on the CPU while a
+/// runtime builds engines.
+class FilesMaker {
+ public:
+  FilesMaker(const PreparedStudy& study, const RunOptions& options)
+      : study_(study), options_(options), store_(options.artifacts_root, options.force_export) {}
+
+  /// In the order of `pairs`; none for what was not begun because the study was cancelled. The first failure
+  /// that is no pair's own ends it.
+  Result<std::vector<std::optional<ModelFiles>>> make(const std::vector<Pair>& pairs) {
+    std::vector<std::optional<ModelFiles>> made(pairs.size());
+    const auto side_by_side = std::min(
+        {pairs.size(), static_cast<std::size_t>(study_.plan.parallel_loads), kMostPairsAtATime});
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t t = 0; t < side_by_side; ++t) {
+        threads.emplace_back([&] {
+          for (std::size_t i = taken_++; i < pairs.size() && go_on(); i = taken_++) {
+            made[i] = make_one(pairs[i]);
+          }
+        });
+      }
+    }
+    if (failure_) {
+      return tl::unexpected(*failure_);
+    }
+    return made;
+  }
+
+ private:
+  bool go_on() {
+    const std::scoped_lock lock(mutex_);
+    return !failure_ && !options_.cancelled();
+  }
+
+  std::optional<ModelFiles> make_one(const Pair& pair) {
+    auto files = make_model_files(*pair.model, files_request(*pair.backend, study_, options_), store_);
+    const std::scoped_lock lock(mutex_);
+    if (!files) {
+      failure_ = failure_ ? failure_ : files.error();
+      return std::nullopt;
+    }
+    for (const auto& artifact : files->artifacts) {
+      if (!artifact.reused) {
+        log_info("made {} in {}", artifact.path.string(), format_duration(artifact.seconds));
+      }
+    }
+    if (files->not_made && is_degraded(files->not_made->outcome)) {
+      log_info("no {} of {}: {}", pair.backend->info.name, pair.model->name, files->not_made->message);
+    }
+    return std::move(*files);
+  }
+
+  const PreparedStudy& study_;
+  const RunOptions& options_;
+  ArtifactStore store_;
+  std::atomic<std::size_t> taken_{0};
+  std::mutex mutex_;  ///< guards failure_, and lines of the log that belong together
+  std::optional<Error> failure_;
+};
+
 }  // namespace
 
 void StudyInputs::keep(const Artifact& artifact) {
@@ -39,23 +133,7 @@ void StudyInputs::keep(const Artifact& artifact) {
                                  [&](const Artifact& other) { return other.path == artifact.path; });
   if (!known) {
     artifacts_.push_back(artifact);
-    if (!artifact.reused) {
-      log_info("made {} in {}", artifact.path.string(), format_duration(artifact.seconds));
-    }
   }
-}
-
-Result<Inputs> StudyInputs::make_pair(const Model& model, const StudyBackend& backend,
-                                      const PreparedStudy& study, const RunOptions& options,
-                                      ArtifactStore& store) {
-  TRY_ASSIGN(ModelFiles files, make_model_files(model, files_request(backend, study, options), store));
-  for (const auto& artifact : files.artifacts) {
-    keep(artifact);
-  }
-  if (files.not_made && is_degraded(files.not_made->outcome)) {
-    log_info("no {} of {}: {}", backend.info.name, model.name, files.not_made->message);
-  }
-  return Inputs{std::move(files.artifact), std::move(files.weights), std::move(files.not_made)};
 }
 
 Result<StudyInputs> StudyInputs::make(const PreparedStudy& study, const std::vector<Repetition>& pending,
@@ -67,20 +145,16 @@ Result<StudyInputs> StudyInputs::make(const PreparedStudy& study, const std::vec
   for (const auto& backend : study.backends) {
     inputs.backends_[backend.info.name] = &backend;
   }
-  ArtifactStore store(options.artifacts_root, options.force_export);
-  for (const auto& model : study.models) {
-    for (const auto& backend : study.backends) {
-      const bool needed = std::any_of(pending.begin(), pending.end(), [&](const Repetition& repetition) {
-        return repetition.model == model.name && repetition.backend == backend.info.name;
-      });
-      if (options.cancelled()) {
-        return inputs;
+  const auto pairs = needed_pairs(study, pending);
+  TRY_ASSIGN(auto made, FilesMaker(study, options).make(pairs));
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    if (made[i]) {
+      ModelFiles& files = *made[i];
+      for (const auto& artifact : files.artifacts) {
+        inputs.keep(artifact);
       }
-      if (!needed || !backend.unsupported_because.empty()) {
-        continue;
-      }
-      TRY_ASSIGN(Inputs files, inputs.make_pair(model, backend, study, options, store));
-      inputs.files_[{model.name, backend.info.name}] = std::move(files);
+      inputs.files_[{pairs[i].model->name, pairs[i].backend->info.name}] = {
+          std::move(files.artifact), std::move(files.weights), std::move(files.not_made)};
     }
   }
   return inputs;

@@ -17,8 +17,9 @@ class StudyInputs {
   /// Makes, or finds in the artifact store, the weights, the graph and the engine of each (model, backend)
   /// that has pending repetitions and can run here. An export that its settings rule out makes the pair
   /// `unsupported`, an engine that cannot be built gives it that failure's outcome; any other failure (full
-  /// disk, broken weights) ends the study before it measures anything. Stops early, with what it has, when
-  /// cancelled. Keeps pointers into `study`, which must outlive it.
+  /// disk, broken weights) ends the study before it measures anything. As many pairs are made side by side as
+  /// the plan lets workers load, and at most six. Stops early, with what it has, when cancelled. Keeps pointers
+  /// into `study`, which must outlive it.
   static Result<StudyInputs> make(const PreparedStudy& study, const std::vector<Repetition>& pending,
                                   const RunOptions& options);
 
@@ -31,13 +32,11 @@ class StudyInputs {
   [[nodiscard]] const Inputs& files(const Repetition& repetition) const;
   /// Why it has an outcome already, without a worker being started; empty when it runs.
   [[nodiscard]] const std::string& reason_not_to_run(const Repetition& repetition) const;
-  /// Each once, in the order in which they were made.
+  /// Each once, the largest model's first.
   [[nodiscard]] const std::vector<Artifact>& artifacts() const { return artifacts_; }
 
  private:
   StudyInputs() = default;
-  Result<Inputs> make_pair(const Model& model, const StudyBackend& backend, const PreparedStudy& study,
-                           const RunOptions& options, ArtifactStore& store);
   void keep(const Artifact& artifact);
 
   std::map<std::string, const Model*> models_;

@@ -18,7 +18,7 @@ Clock::time_point deadline_of(const Plan& plan) {
          std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(plan.timeout_s));
 }
 
-Result<WorkerSession> loaded_worker(const Model& model, const StudyBackend& backend, const Inputs& inputs,
+Result<WorkerSession> loaded_worker(const StudyBackend& backend, const LoadRequest& request,
                                     const RepetitionSettings& settings, HelloReply& hello) {
   WorkerLimits limits;
   limits.memory_mb = settings.plan->memory_limit_mb;
@@ -26,7 +26,7 @@ Result<WorkerSession> loaded_worker(const Model& model, const StudyBackend& back
   const auto deadline = deadline_of(*settings.plan);
   TRY_ASSIGN(WorkerSession session, WorkerSession::start(backend.worker, limits, *settings.executor));
   TRY_ASSIGN(hello, session.hello(deadline));
-  TRY(session.load(make_load_request(model, backend, inputs, settings), deadline));
+  TRY(session.load(request, deadline));
   return session;
 }
 
@@ -48,16 +48,16 @@ BackendQuality measure_backend_quality(const Model& model, const StudyBackend& b
                                        const BackendQualityOptions& options) {
   BackendQuality quality;
   quality.runtime_version = backend.runtime_version;
+  const LoadRequest request = make_load_request(model, backend, inputs, settings);
   HelloReply hello;
-  auto session = loaded_worker(model, backend, inputs, settings, hello);
+  auto session = loaded_worker(backend, request, settings, hello);
   if (!session) {
     quality.logits_error = quality.perplexity_error = words_of(session.error());
     return quality;
   }
   quality.runtime_version = hello.worker.runtime_version;
   if (options.wants_logits) {
-    auto logits = stream_logits(*session, model.config.vocabulary, model.config.positions, options.scratch,
-                                deadline_of(*settings.plan));
+    auto logits = stream_logits(*session, request, options.scratch, deadline_of(*settings.plan));
     if (logits) {
       quality.logits = std::move(*logits);
     } else {

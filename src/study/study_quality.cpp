@@ -16,10 +16,13 @@ namespace {
 
 constexpr int kQualityVersion = 1;  // raised when the same inputs would give other figures
 
-/// The study as its quality is measured: logits of all positions, and the reference among the backends.
+/// The study as its quality is measured: the reference among the backends, and logits of all positions where
+/// perplexity needs them. Without a corpus, the very files that were measured are compared.
 PreparedStudy with_reference(const PreparedStudy& study) {
   PreparedStudy whole = study;
-  whole.plan.logits = LogitsScope::all;
+  if (!study.corpora.empty()) {
+    whole.plan.logits = LogitsScope::all;
+  }
   const auto known = [&](const std::string& name) {
     return std::any_of(whole.backends.begin(), whole.backends.end(),
                        [&](const StudyBackend& backend) { return backend.info.name == name; });
@@ -148,6 +151,7 @@ class QualityRun {
     Json json = Json::object();
     json["artifact_sha256"] = sha256_of(inputs_.files(pair_of(model, backend)).artifact);
     json["runtime_version"] = backend.runtime_version;
+    json["logits"] = to_string(study_.plan.logits);
     const auto options = study_.plan.backend_options.find(backend.info.name);
     json["options"] = options == study_.plan.backend_options.end() ? Json::object() : options->second;
     return json;

@@ -49,7 +49,7 @@ class Place:
         shutil.copytree(MODEL, broken)
         transpose_one(broken / "model.safetensors")
         self.graph = folder / "broken.onnx"
-        self.run("export", broken, "-o", self.graph, code=0)
+        self.run("export", broken, "--logits", "last", "-o", self.graph, code=0)
         worker = folder / "workers" / "inferscale-worker-broken"
         worker.parent.mkdir()
         worker.write_text(f"#!/bin/sh\nexec {sys.executable} {HERE / 'broken_worker.py'}\n")

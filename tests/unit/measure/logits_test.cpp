@@ -89,6 +89,23 @@ TEST(Argmax, OfHalfPrecisionComparesValuesAndNotBits) {
   EXPECT_EQ(tokens[0], 1);
 }
 
+TEST(Argmax, FindsTheFirstOfEqualsInALongRow) {
+  constexpr int kVocabulary = 5000;  // five blocks of 1024, the last one not full
+  for (const int place : {0, 1023, 1024, 2500, 4990, 4999}) {
+    std::vector<std::int32_t> tokens(1);
+    std::vector<float> f32(kVocabulary, -5.0F);
+    std::vector<std::uint16_t> f16(kVocabulary, 0xc500);  // -5
+    for (int i = place; i < kVocabulary; i += 700) {
+      f32[static_cast<std::size_t>(i)] = -4.0F;
+      f16[static_cast<std::size_t>(i)] = 0xc400;
+    }
+    argmax_last(view_of(f32, 1, 1, kVocabulary, ElementType::f32), tokens);
+    EXPECT_EQ(tokens[0], place);
+    argmax_last(view_of(f16, 1, 1, kVocabulary, ElementType::f16), tokens);
+    EXPECT_EQ(tokens[0], place);
+  }
+}
+
 TEST(ToF32, ConvertsHalfPrecisionExactly) {
   const std::vector<std::uint16_t> f16{0x3c00, 0xc000, 0x0001, 0x8001, 0x7bff, 0x0400, 0x8000};
   EXPECT_THAT(to_f32(view_of(f16, 1, 1, 7, ElementType::f16)),
