@@ -65,7 +65,9 @@ std::int16_t order_of(std::uint16_t bits) {
   const auto value = std::bit_cast<std::int16_t>(bits == 0x8000U ? std::uint16_t{0} : bits);
   return static_cast<std::int16_t>(value ^ ((value >> 15) & 0x7fff));
 }
-float order_of(float value) { return value; }
+float order_of(float value) {
+  return value;
+}
 
 /// The largest of `best` and the elements' orders; in independent lanes, so that it vectorises.
 template <class Element, class Order>

@@ -76,8 +76,8 @@ class FilesMaker {
   /// that is no pair's own ends it.
   Result<std::vector<std::optional<ModelFiles>>> make(const std::vector<Pair>& pairs) {
     std::vector<std::optional<ModelFiles>> made(pairs.size());
-    const auto side_by_side = std::min(
-        {pairs.size(), static_cast<std::size_t>(study_.plan.parallel_loads), kMostPairsAtATime});
+    const auto side_by_side =
+        std::min({pairs.size(), static_cast<std::size_t>(study_.plan.parallel_loads), kMostPairsAtATime});
     {
       std::vector<std::jthread> threads;
       for (std::size_t t = 0; t < side_by_side; ++t) {

@@ -18,8 +18,8 @@ class StudyInputs {
   /// that has pending repetitions and can run here. An export that its settings rule out makes the pair
   /// `unsupported`, an engine that cannot be built gives it that failure's outcome; any other failure (full
   /// disk, broken weights) ends the study before it measures anything. As many pairs are made side by side as
-  /// the plan lets workers load, and at most six. Stops early, with what it has, when cancelled. Keeps pointers
-  /// into `study`, which must outlive it.
+  /// the plan lets workers load, and at most six. Stops early, with what it has, when cancelled. Keeps
+  /// pointers into `study`, which must outlive it.
   static Result<StudyInputs> make(const PreparedStudy& study, const std::vector<Repetition>& pending,
                                   const RunOptions& options);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "counted_recipe.hpp"
@@ -49,6 +50,32 @@ TEST(Concurrency, ThreadsOfOneStoreMakeItOnce) {
   }
   EXPECT_EQ(counted.made, 1);
   EXPECT_EQ(made_by_them, 1);
+}
+
+/// Each maker waits for the other to have begun.
+TEST(Concurrency, DifferentArtifactsAreMadeSideBySide) {
+  const TemporaryFolder folder;
+  ArtifactStore store(folder.path());
+  std::atomic<int> begun = 0;
+  std::atomic<int> together = 0;
+  std::vector<std::jthread> threads;
+  for (const char* key : {"one", "two"}) {
+    threads.emplace_back([&, key] {
+      CountedRecipe counted(key);
+      const auto make = counted.recipe.make;
+      counted.recipe.make = [&](const std::filesystem::path& file) {
+        ++begun;
+        for (int i = 0; i < 200 && begun < 2; ++i) {
+          std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        together += begun == 2 ? 1 : 0;
+        return make(file);
+      };
+      EXPECT_TRUE(store.get_or_make(tiny_model(), counted.recipe));
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(together, 2);
 }
 
 /// All wait at one gate, so that they ask at the same time.
