@@ -73,7 +73,7 @@ std::string tic_label(double value, bool parameters) {
 bool has_label(int digit, double low, double high) {
   const double span = high / low;
   return digit == 1 || (span < 8 ? digit <= 7 : span < 300 && (digit == 2 || digit == 5)) ||
-         (span >= 300 && span < 3000 && digit == 3);
+         (span >= 300 && span < 1000 && digit == 3);
 }
 
 }  // namespace
@@ -106,12 +106,23 @@ std::string series_styles() {
   return styles;
 }
 
+std::string plot_terminal(const std::string& script) {
+  constexpr int kHeight = 360;
+  constexpr int kKeyRow = 18;
+  constexpr int kRowsInIt = 3;
+  int rows = 0;
+  for (auto at = script.find(" title '"); at != std::string::npos; at = script.find(" title '", at + 1)) {
+    const bool of_plot = at >= 3 && script.compare(at - 3, 3, "set") == 0;  // "set title", above the key
+    rows += of_plot ? 0 : 1;
+  }
+  return fmt::format(
+      "set terminal svg size 460,{} dynamic noenhanced font 'sans-serif,14' background '#ffffff'\n",
+      kHeight + kKeyRow * std::max(0, rows - kRowsInIt));
+}
+
 Result<std::string> run_gnuplot(const std::string& gnuplot, const std::string& script,
                                 const std::string& name, const std::string& alt) {
-  const std::string head =
-      "set terminal svg size 460,360 dynamic noenhanced font 'sans-serif,14' background '#ffffff'\n"
-      "set encoding utf8\n" +
-      series_styles();
+  const std::string head = plot_terminal(script) + "set encoding utf8\n" + series_styles();
   ProcessOptions process;
   process.arguments = {gnuplot, "-d", "-"};
   TRY_ASSIGN(const RunResult result, run_process(process, head + script, std::chrono::seconds(60)));

@@ -19,6 +19,10 @@ namespace inferscale::report {
 Result<Figures> draw_figures(const Source& source, const std::filesystem::path& out,
                              const std::string& prefix);
 
+/// The `set terminal` line for a script: higher where its key has many rows, so that the plot itself keeps
+/// its height.
+std::string plot_terminal(const std::string& script);
+
 /// A gnuplot script to SVG text. `name` makes the ids in it unique on the page that holds several plots;
 /// `alt` becomes its <title>.
 Result<std::string> run_gnuplot(const std::string& gnuplot, const std::string& script,

@@ -60,10 +60,12 @@ std::string ratio_script(const Crossover& crossover) {
                     crossover.fit->a0, crossover.fit->k);
     const auto& crossing = crossover.fit->crossover;
     if (crossing && *crossing > x.low && *crossing < x.high) {
+      const bool far_right = *crossing * *crossing * *crossing > x.low * x.high * x.high;  // last third
       script += fmt::format(
           "set arrow from first {0:g}, graph 0 to first {0:g}, first 1 nohead lc rgb '#D55E00' lw 2 dt 3\n"
-          "set label {1} at first {0:g}, graph 0.05 left offset 0.8,0 tc rgb '#A04000' front\n",
-          *crossing, gnuplot_string(parameters_text(*crossing)));
+          "set label {1} at first {0:g}, graph 0.05 {2} tc rgb '#A04000' front\n",
+          *crossing, gnuplot_string(parameters_text(*crossing)),
+          far_right ? "right offset -0.8,0" : "left offset 0.8,0");
     }
   }
   return script + "$d << EOD\n" + data +

@@ -45,6 +45,23 @@ TEST(PlotScripts, RatioMarksTheCrossing) {
   EXPECT_EQ(ratio_script(Crossover{}), "");
 }
 
+TEST(PlotScripts, TheCrossingsLabelStaysInside) {
+  Crossover crossover = test::analyze_rows(crossing_rows()).crossovers.at(0);
+  ASSERT_TRUE(crossover.fit && crossover.fit->crossover);
+  const double last = crossover.points.back().parameters;
+  crossover.fit->crossover = last;
+  EXPECT_THAT(ratio_script(crossover), HasSubstr("right offset -0.8,0"));
+  crossover.fit->crossover = crossover.points.front().parameters;
+  EXPECT_THAT(ratio_script(crossover), HasSubstr("left offset 0.8,0"));
+}
+
+TEST(PlotScripts, AKeyOfManyRowsMakesThePlotHigher) {
+  const std::string few = "set title 'gpt2'\nplot $d0 title 'a', $d1 title 'b', 1 notitle\n";
+  EXPECT_THAT(plot_terminal(few), HasSubstr("size 460,360 "));
+  EXPECT_THAT(plot_terminal(few + "replot $d2 title 'c', $d3 title 'd', $d4 title 'e'\n"),
+              HasSubstr("size 460,396 "));
+}
+
 TEST(PlotScripts, TicsReadAsPeopleWrite) {
   EXPECT_EQ(log_tics(9e5, 4e6, true),
             "('' 900000 1, '1 M' 1e+06 0, '2 M' 2e+06 0, '3 M' 3e+06 0, '4 M' 4e+06 0)");
