@@ -1,14 +1,13 @@
 #include "study/artifacts.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
 #include <optional>
-#include <thread>
 
 #include "core/log.hpp"
 #include "study/model_files.hpp"
 #include "study/progress.hpp"
+#include "study/side_by_side.hpp"
 
 namespace inferscale {
 namespace {
@@ -76,18 +75,9 @@ class FilesMaker {
   /// that is no pair's own ends it.
   Result<std::vector<std::optional<ModelFiles>>> make(const std::vector<Pair>& pairs) {
     std::vector<std::optional<ModelFiles>> made(pairs.size());
-    const auto side_by_side =
-        std::min({pairs.size(), static_cast<std::size_t>(study_.plan.parallel_loads), kMostPairsAtATime});
-    {
-      std::vector<std::jthread> threads;
-      for (std::size_t t = 0; t < side_by_side; ++t) {
-        threads.emplace_back([&] {
-          for (std::size_t i = taken_++; i < pairs.size() && go_on(); i = taken_++) {
-            made[i] = make_one(pairs[i]);
-          }
-        });
-      }
-    }
+    const auto most = std::min(static_cast<std::size_t>(study_.plan.parallel_loads), kMostPairsAtATime);
+    side_by_side(
+        pairs.size(), most, [&] { return go_on(); }, [&](std::size_t i) { made[i] = make_one(pairs[i]); });
     if (failure_) {
       return tl::unexpected(*failure_);
     }
@@ -121,7 +111,6 @@ class FilesMaker {
   const PreparedStudy& study_;
   const RunOptions& options_;
   ArtifactStore store_;
-  std::atomic<std::size_t> taken_{0};
   std::mutex mutex_;  ///< guards failure_, and lines of the log that belong together
   std::optional<Error> failure_;
 };

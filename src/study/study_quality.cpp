@@ -1,15 +1,14 @@
 #include "study/study_quality.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
 #include <optional>
-#include <thread>
 
 #include "core/log.hpp"
 #include "study/artifacts.hpp"
 #include "study/backend_quality.hpp"
 #include "study/progress.hpp"
+#include "study/side_by_side.hpp"
 
 namespace inferscale {
 namespace {
@@ -183,27 +182,21 @@ class QualityRun {
         asked.push_back(i);
       }
     }
-    const auto side_by_side = std::min(asked.size(), static_cast<std::size_t>(study_.plan.parallel_loads));
-    std::atomic<std::size_t> taken{0};
     std::optional<Error> failure;
-    {
-      std::vector<std::jthread> threads;
-      for (std::size_t t = 0; t < side_by_side; ++t) {
-        threads.emplace_back([&] {
-          for (std::size_t i = taken++; i < asked.size() && !settings_.cancelled(); i = taken++) {
-            auto answer = ask(checks_[asked[i]], asked[i]);
-            const std::scoped_lock lock(mutex_);
-            if (settings_.cancelled()) {
-              return;  // whatever was measured last may have been ended by us
-            }
-            checks_[asked[i]].answer = std::move(answer);
-            if (const auto judged = judge_answered(); !judged && !failure) {
-              failure = judged.error();
-            }
-          }
-        });
+    const auto ask_one = [&](std::size_t i) {
+      auto answer = ask(checks_[asked[i]], asked[i]);
+      const std::scoped_lock lock(mutex_);
+      if (settings_.cancelled()) {
+        return;  // whatever was measured last may have been ended by us
       }
-    }
+      checks_[asked[i]].answer = std::move(answer);
+      if (const auto judged = judge_answered(); !judged && !failure) {
+        failure = judged.error();
+      }
+    };
+    side_by_side(
+        asked.size(), static_cast<std::size_t>(study_.plan.parallel_loads),
+        [&] { return !settings_.cancelled(); }, ask_one);
     return failure ? Result<void>(tl::unexpected(*failure)) : Result<void>();
   }
 

@@ -51,11 +51,8 @@ class ArtifactsTest : public ::testing::Test {
     }
     StudyBackend backend;
     backend.info = {"smith-fp32", "cpu", "fp32", "engine", "fp32", ""};
-    std::string body = kBuildsWithOthers;
-    for (auto at = body.find("PARTNERS"); at != std::string::npos; at = body.find("PARTNERS")) {
-      body.replace(at, 8, partners);
-    }
-    backend.worker = test::script_worker(folder_.path(), "inferscale-worker-smith", body);
+    backend.worker = test::script_worker(folder_.path(), "inferscale-worker-smith",
+                                         test::filled(kBuildsWithOthers, "PARTNERS", partners));
     study.backends.push_back(backend);
     study.order = schedule(study.plan);
     study.cpus = {0};

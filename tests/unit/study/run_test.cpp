@@ -39,11 +39,8 @@ class RunTest : public ::testing::Test {
   /// `unavailable`: why the backend cannot run; empty when it can. Its rows then have the outcome.
   Result<RunSummary> run(int repetitions, int parallel_loads, const std::string& loading = ":",
                          const std::string& unavailable = {}, Outcome outcome = Outcome::unsupported) {
-    std::string body = kWorker;
-    for (auto at = body.find("EVENTS"); at != std::string::npos; at = body.find("EVENTS")) {
-      body.replace(at, 6, "'" + events_file().string() + "'");
-    }
-    body.replace(body.find("LOADING"), 7, loading);
+    const auto body =
+        test::filled(test::filled(kWorker, "EVENTS", "'" + events_file().string() + "'"), "LOADING", loading);
     PreparedStudy study;
     study.plan.name = study.plan.label = "order";
     study.plan.models = {"tiny-gpt2"};
