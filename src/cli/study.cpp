@@ -28,7 +28,7 @@ struct StudyArguments {
   std::optional<std::uint64_t> seed;
   std::string out = "results", artifacts = "artifacts";
   bool with_plots = false, with_report = false, force_export = false, force_trt_rebuild = false;
-  bool dry_run = false, json = false, quiet = false;
+  bool share_workers = false, dry_run = false, json = false, quiet = false;
 };
 
 std::vector<std::string> split_commas(const std::string& list) {
@@ -55,7 +55,7 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
   command.add_option("--scenarios", arguments.scenarios,
                      "Scenario names, or NAME:batch=B,prompt=P; comma between");
   command.add_option("--modes", arguments.modes, "prefill, generate, decode; comma between");
-  command.add_option("--repetitions", arguments.repetitions, "Fresh processes a cell");
+  command.add_option("--repetitions", arguments.repetitions, "Of each cell, each in another process");
   command.add_option("--device", arguments.device, "Backends of this device only: cpu or cuda");
   command.add_option("--label", arguments.label, "Folder under --out; default: the plan's name");
   command.add_option("--out", arguments.out, "Where results go")->capture_default_str();
@@ -69,6 +69,8 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
   command.add_option("--timeout", arguments.timeout_s, "Hard deadline of one repetition, seconds");
   command.add_option("--parallel-loads", arguments.parallel_loads,
                      "Workers that load side by side; they measure one by one");
+  command.add_flag("--share-workers", arguments.share_workers,
+                   "One process measures every cell of a model and a backend once, not one repetition");
   command.add_option("--memory-limit", arguments.memory_limit_mb,
                      "Of a worker and what it starts, MiB; 0: none");
   command.add_option("--seed", arguments.seed, "Of weights, prompts and the order of repetitions");
@@ -142,6 +144,7 @@ Result<Plan> plan_of(const StudyArguments& arguments) {
   override_with(arguments.label, plan.label);
   override_with(arguments.timeout_s, plan.timeout_s);
   override_with(arguments.parallel_loads, plan.parallel_loads);
+  plan.share_workers = plan.share_workers || arguments.share_workers;
   override_with(arguments.memory_limit_mb, plan.memory_limit_mb);
   override_with(arguments.seed, plan.seed);
   override_with(arguments.threads, plan.threads);

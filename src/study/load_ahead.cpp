@@ -8,16 +8,12 @@ namespace {
 constexpr std::size_t kAliveForEachLoad = 4;  // workers that are ready wait for their turn, and need memory
 constexpr std::size_t kHorizon = 1024;        // how far ahead one is started at most
 
-/// Repetitions that take about equally long to load.
-std::string kind_of(const Repetition& repetition) {
-  return fmt::format("{} {} {}", repetition.model, repetition.backend, to_string(repetition.mode));
-}
-
 }  // namespace
 
-LoadAhead::LoadAhead(const std::vector<Repetition>& order, const StudyInputs& inputs,
-                     const RepetitionSettings& settings)
-    : order_(order),
+LoadAhead::LoadAhead(const std::vector<WorkerTask>& tasks, const std::vector<Repetition>& pending,
+                     const StudyInputs& inputs, const RepetitionSettings& settings)
+    : tasks_(tasks),
+      pending_(pending),
       inputs_(inputs),
       settings_(settings),
       parallel_(static_cast<std::size_t>(settings.plan->parallel_loads)),
@@ -41,7 +37,7 @@ void LoadAhead::note_loaded(std::size_t index) {
   entry.loaded = true;
   --loading_;
   if (const double seconds = entry.started.loading_s(); seconds > 0) {
-    load_s_[kind_of(order_[index])] = seconds;
+    load_s_[kind_of(tasks_[index])] = seconds;
     total_load_s_ += seconds;
     ++loads_;
   }
@@ -49,9 +45,13 @@ void LoadAhead::note_loaded(std::size_t index) {
 }
 
 void LoadAhead::start(std::size_t index) {
-  const Repetition& repetition = order_[index];
-  auto started = StartedRepetition::start(repetition, inputs_.model(repetition), inputs_.backend(repetition),
-                                          inputs_.files(repetition), settings_);
+  std::vector<Repetition> repetitions;
+  for (const std::size_t one : tasks_[index].repetitions) {
+    repetitions.push_back(pending_[one]);
+  }
+  const Repetition& any = repetitions.front();
+  auto started = StartedWorker::start(repetitions, inputs_.model(any), inputs_.backend(any),
+                                      inputs_.files(any), settings_);
   auto& entry = entries_[index];
   entry = std::make_unique<Entry>(Entry{std::move(started), false, {}});
   ++loading_;
@@ -61,27 +61,32 @@ void LoadAhead::start(std::size_t index) {
   });
 }
 
-double LoadAhead::lead_of(const Repetition& repetition) const {
-  const auto known = load_s_.find(kind_of(repetition));
+std::string LoadAhead::kind_of(const WorkerTask& task) const {
+  const Repetition& first = pending_[task.repetitions.front()];
+  return fmt::format("{} {} {} {}", first.model, first.backend, to_string(first.mode),
+                     task.repetitions.size());
+}
+
+double LoadAhead::lead_of(const WorkerTask& task) const {
+  const auto known = load_s_.find(kind_of(task));
   if (known == load_s_.end()) {
     return 0;
   }
-  // In the time that this one loads, `parallel_` others load at a time: the repetitions that come ready
-  // meanwhile.
+  // In the time that this one loads, `parallel_` others load at a time: the tasks that come ready meanwhile.
   return static_cast<double>(parallel_) * known->second / (total_load_s_ / static_cast<double>(loads_));
 }
 
 std::size_t LoadAhead::choose(std::size_t next, std::size_t end) const {
   const bool only_due = most_alive_ == 1 || entries_.size() >= most_alive_;
-  const std::size_t last = only_due ? end : std::min(order_.size(), next + kHorizon);
-  std::size_t chosen = order_.size();
+  const std::size_t last = only_due ? end : std::min(tasks_.size(), next + kHorizon);
+  std::size_t chosen = tasks_.size();
   double earliest = 0;
   for (std::size_t i = next; i < last; ++i) {
     if (entries_.contains(i)) {
       continue;
     }
-    const double due = static_cast<double>(i) - lead_of(order_[i]);
-    if (chosen == order_.size() || due < earliest) {
+    const double due = static_cast<double>(i) - lead_of(tasks_[i]);
+    if (chosen == tasks_.size() || due < earliest) {
       chosen = i;
       earliest = due;
     }
@@ -92,7 +97,7 @@ std::size_t LoadAhead::choose(std::size_t next, std::size_t end) const {
 void LoadAhead::start_more(std::size_t next, std::size_t end) {
   while (loading_ < parallel_) {
     const std::size_t index = choose(next, end);
-    if (index == order_.size()) {
+    if (index == tasks_.size()) {
       return;
     }
     start(index);
@@ -117,7 +122,7 @@ void LoadAhead::end_finished() {
 }
 
 std::size_t LoadAhead::load(std::size_t next) {
-  const std::size_t end = std::min(next + parallel_, order_.size());
+  const std::size_t end = std::min(next + parallel_, tasks_.size());
   end_finished();
   if (most_alive_ == 1) {
     finished_.clear();
@@ -141,7 +146,7 @@ std::size_t LoadAhead::load(std::size_t next) {
   return end;
 }
 
-StartedRepetition& LoadAhead::ready(std::size_t index) {
+StartedWorker& LoadAhead::ready(std::size_t index) {
   const std::scoped_lock lock(mutex_);
   return entries_.at(index)->started;
 }

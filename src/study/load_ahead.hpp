@@ -11,6 +11,7 @@
 
 #include "study/artifacts.hpp"
 #include "study/repetition.hpp"
+#include "study/worker_task.hpp"
 
 namespace inferscale {
 
@@ -21,26 +22,26 @@ namespace inferscale {
 /// start to its end.
 class LoadAhead {
  public:
-  /// `order` are the repetitions in the order in which they are measured. All arguments must outlive it; the
-  /// workers live as long as the thread that makes it.
-  LoadAhead(const std::vector<Repetition>& order, const StudyInputs& inputs,
-            const RepetitionSettings& settings);
+  /// `tasks` are in the order in which they are measured, of repetitions in `pending`. All arguments must
+  /// outlive it; the workers live as long as the thread that makes it.
+  LoadAhead(const std::vector<WorkerTask>& tasks, const std::vector<Repetition>& pending,
+            const StudyInputs& inputs, const RepetitionSettings& settings);
   LoadAhead(const LoadAhead&) = delete;
   LoadAhead& operator=(const LoadAhead&) = delete;
   /// Kills what still runs.
   ~LoadAhead();
 
-  /// Ends the workers that were given to finished(), and loads until those of the repetitions [next, result)
-  /// are ready to be measured, or have failed.
+  /// Ends the workers that were given to finished(), and loads until those of the tasks [next, result) are
+  /// ready to measure, or have failed.
   std::size_t load(std::size_t next);
   /// One that load() has made ready.
-  StartedRepetition& ready(std::size_t index);
+  StartedWorker& ready(std::size_t index);
   /// Its worker is needed no more; the next load() ends it.
   void finished(std::size_t index);
 
  private:
   struct Entry {
-    StartedRepetition started;
+    StartedWorker started;
     bool loaded = false;
     std::jthread thread;
   };
@@ -48,15 +49,18 @@ class LoadAhead {
   void start(std::size_t index);
   /// Starts as many as may load now.
   void start_more(std::size_t next, std::size_t end);
-  /// The one to start next, or order_.size().
+  /// The one to start next, or tasks_.size().
   [[nodiscard]] std::size_t choose(std::size_t next, std::size_t end) const;
-  /// How many repetitions before its own turn its worker is to start, from how long others like it took.
-  [[nodiscard]] double lead_of(const Repetition& repetition) const;
+  /// Tasks that take about equally long to load.
+  [[nodiscard]] std::string kind_of(const WorkerTask& task) const;
+  /// How many tasks before its own turn its worker is to start, from how long others like it took.
+  [[nodiscard]] double lead_of(const WorkerTask& task) const;
   [[nodiscard]] bool all_loaded(std::size_t next, std::size_t end) const;
   void end_finished();
   void note_loaded(std::size_t index);
 
-  const std::vector<Repetition>& order_;
+  const std::vector<WorkerTask>& tasks_;
+  const std::vector<Repetition>& pending_;
   const StudyInputs& inputs_;
   std::atomic<bool> stopping_{false};
   RepetitionSettings settings_;

@@ -220,6 +220,7 @@ Result<Plan> parse_plan(const Json& json, const std::string& place) {
   TRY(fields.read("device", plan.device));
   TRY(fields.read("threads", plan.threads));
   TRY(fields.read("parallel_loads", plan.parallel_loads));
+  TRY(fields.read("share_workers", plan.share_workers));
   TRY(fields.read("timeout_s", plan.timeout_s));
   TRY(fields.read("memory_limit_mb", plan.memory_limit_mb));
   TRY(fields.read("seed", plan.seed));
@@ -262,6 +263,7 @@ Json to_json(const Plan& plan) {
   json["device"] = plan.device;
   json["threads"] = plan.threads;
   json["parallel_loads"] = plan.parallel_loads;
+  json["share_workers"] = plan.share_workers;
   json["timeout_s"] = plan.timeout_s;
   json["memory_limit_mb"] = plan.memory_limit_mb;
   json["seed"] = plan.seed;

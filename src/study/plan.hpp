@@ -28,6 +28,7 @@ struct Plan {
   std::string device;          ///< "cpu", "cuda", or empty: whatever each backend runs on
   int threads = 0;             ///< 0: one a physical core
   int parallel_loads = 1;      ///< workers that load and prepare side by side; they measure one by one
+  bool share_workers = false;  ///< one process measures a round: every cell of a model and a backend once
   double timeout_s = 180;      ///< hard deadline of one repetition
   double memory_limit_mb = 0;  ///< of a worker's process group; 0: none
   std::uint64_t seed = 118;    ///< weights, prompts and the order of cells
@@ -44,9 +45,6 @@ Result<Plan> parse_plan(const Json& json, const std::string& place);
 Result<void> validate(const Plan& plan, const std::string& place);
 Json to_json(const Plan& plan);
 /// plan.backend_options of that backend; an empty object where it has none.
-Json options_of(const Plan& plan, const std::string& backend);
-
-/// What its worker is passed for a backend; an empty object where the plan says nothing.
 Json options_of(const Plan& plan, const std::string& backend);
 
 /// Reads a plan file; its name is the file's, unless it gives one.

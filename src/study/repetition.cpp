@@ -29,11 +29,20 @@ MeasureRequest measure_request(const Repetition& repetition, const Plan& plan) {
   return request;
 }
 
-/// Those of the cell, unless it is to be refused anyway.
-std::vector<Shape> shapes_to_prepare(const MeasureRequest& request, const Model& model) {
-  auto shapes = shapes_of(request);
-  const bool refused = request.mode == Mode::decode || shapes.back().length > model.config.positions;
-  return refused ? std::vector<Shape>{} : shapes;
+/// Those of the cells, each once, without cells that are to be refused anyway.
+template <class Jobs>
+std::vector<Shape> shapes_to_prepare(const Jobs& jobs, const Model& model) {
+  std::vector<Shape> all;
+  for (const auto& job : jobs) {
+    const auto shapes = shapes_of(job.request);
+    const bool refused = job.request.mode == Mode::decode || shapes.back().length > model.config.positions;
+    for (const auto& shape : shapes) {
+      if (!refused && std::find(all.begin(), all.end(), shape) == all.end()) {
+        all.push_back(shape);
+      }
+    }
+  }
+  return all;
 }
 
 /// Greedy tokens as "1,2,3;4,5,6": equal text, equal hash.
@@ -101,27 +110,30 @@ Row empty_row(const Repetition& repetition, const Model& model, const StudyBacke
   return row;
 }
 
-StartedRepetition StartedRepetition::start(const Repetition& repetition, const Model& model,
-                                           const StudyBackend& backend, const Inputs& inputs,
-                                           const RepetitionSettings& settings) {
-  StartedRepetition started;
-  started.row_ = empty_row(repetition, model, backend, settings);
+StartedWorker StartedWorker::start(const std::vector<Repetition>& repetitions, const Model& model,
+                                   const StudyBackend& backend, const Inputs& inputs,
+                                   const RepetitionSettings& settings) {
+  const Plan& plan = *settings.plan;
+  StartedWorker started;
+  for (const auto& repetition : repetitions) {
+    started.jobs_.push_back(
+        {empty_row(repetition, model, backend, settings), measure_request(repetition, plan)});
+  }
   if (!backend.unsupported_because.empty()) {
-    started.row_.outcome = backend.outcome_without_worker;
-    started.row_.error = backend.unsupported_because;
+    started.end_all(Error{backend.unsupported_because, backend.outcome_without_worker});
     return started;
   }
   if (inputs.not_made) {
-    started.row_.outcome = inputs.not_made->outcome;
-    started.row_.error = inputs.not_made->message;
+    started.end_all(*inputs.not_made);
     return started;
   }
-  const Plan& plan = *settings.plan;
+  started.needs_worker_ = true;
   started.vocabulary_ = model.config.vocabulary;
-  started.measure_request_ = measure_request(repetition, plan);
   started.load_request_ = make_load_request(model, backend, inputs, settings);
-  started.load_request_.shapes = shapes_to_prepare(started.measure_request_, model);
-  started.left_ = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(plan.timeout_s));
+  started.load_request_.shapes = shapes_to_prepare(started.jobs_, model);
+  started.timeout_ =
+      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(plan.timeout_s));
+  started.left_ = started.timeout_ * static_cast<int>(repetitions.size());
   WorkerLimits limits;
   limits.memory_mb = plan.memory_limit_mb;
   limits.cancelled = settings.cancelled;
@@ -130,75 +142,92 @@ StartedRepetition StartedRepetition::start(const Repetition& repetition, const M
     started.session_.emplace(std::move(*session));
     started.pause_.emplace(started.session_->client().pause_switch());
   } else {
-    started.end(session.error());
+    started.end_all(session.error());
   }
   return started;
 }
 
-/// The error is the row. An error without a reason of its own (Outcome::ok cannot come back as one) stays
+/// The error is the rows'. An error without a reason of its own (Outcome::ok cannot come back as one) stays
 /// `error`.
-void StartedRepetition::end(const Error& error) {
-  row_.outcome = error.outcome;
-  row_.error = error.message;
+void StartedWorker::end_all(const Error& error) {
+  for (auto& job : jobs_) {
+    job.row.outcome = error.outcome;
+    job.row.error = error.message;
+  }
   session_.reset();
 }
 
-Result<void> StartedRepetition::try_to_load() {
+Result<void> StartedWorker::try_to_load() {
   const auto started = Clock::now();
   const auto deadline = started + left_;
   TRY_ASSIGN(const HelloReply hello, session_->hello(deadline));
-  row_.runtime_version = hello.worker.runtime_version;
+  for (auto& job : jobs_) {
+    job.row.runtime_version = hello.worker.runtime_version;
+  }
   TRY_ASSIGN(const LoadedReply loaded, session_->load(load_request_, deadline));
-  row_.load_s = loaded.load_s;
+  for (auto& job : jobs_) {
+    job.row.load_s = loaded.load_s;
+  }
   const auto taken = Clock::now() - started - pause_->total();
-  left_ -= taken;
+  left_ = shared() ? timeout_ : left_ - taken;
   loading_s_ = std::chrono::duration<double>(taken).count();
   return {};
 }
 
-void StartedRepetition::load() {
+void StartedWorker::load() {
   if (!session_) {
     return;
   }
   if (const auto loaded = try_to_load(); !loaded) {
-    end(loaded.error());
+    end_all(loaded.error());
   }
 }
 
-void StartedRepetition::pause() {
+void StartedWorker::pause() {
   if (pause_) {
     pause_->pause();
   }
 }
 
-void StartedRepetition::resume() {
+void StartedWorker::resume() {
   if (pause_) {
     pause_->resume();
   }
 }
 
-Result<Measurement> StartedRepetition::try_to_measure() {
+Result<Measurement> StartedWorker::try_to_measure(const MeasureRequest& request) {
   const auto deadline = Clock::now() + left_;
-  TRY_ASSIGN(Measurement measurement, session_->measure(measure_request_, deadline));
-  TRY(check_measurement(measurement, measure_request_, load_request_.logits, vocabulary_));
+  TRY_ASSIGN(Measurement measurement, session_->measure(request, deadline));
+  TRY(check_measurement(measurement, request, load_request_.logits, vocabulary_));
   return measurement;
 }
 
-Row StartedRepetition::measure() {
+Row StartedWorker::measure(std::size_t index) {
+  Job& job = jobs_.at(index);
   if (!session_) {
-    return row_;
+    return job.row;
   }
-  const auto measurement = try_to_measure();
+  if (shared()) {
+    job.row.started_at = utc_timestamp();
+  }
+  const auto measurement = try_to_measure(job.request);
   if (!measurement) {
-    end(measurement.error());
-    return row_;
+    job.row.outcome = measurement.error().outcome;
+    job.row.error = measurement.error().message;
+    if (!shared() || !session_->client().alive()) {
+      session_.reset();
+    }
+    return job.row;
   }
-  row_.outcome = Outcome::ok;
-  fill(row_, *measurement);
-  return row_;
+  job.row.outcome = Outcome::ok;
+  fill(job.row, *measurement);
+  if (shared()) {
+    job.row.details["shared_worker"] = true;
+  }
+  return job.row;
 }
 
-void StartedRepetition::finish() {
+void StartedWorker::finish() {
   if (session_) {
     // How it ends does not matter to what was measured: a runtime's slow or broken clean-up is not the cell's
     // fault.

@@ -40,9 +40,10 @@ RunSummary summarise(const RowStore& store) {
   return summary;
 }
 
-/// Measures one that is loaded, and keeps its row; false when the study was cancelled.
-Result<bool> measure_one(const Repetition& repetition, StartedRepetition& started, const StudyInputs& inputs,
-                         const RepetitionSettings& settings, RowStore& store, Progress& progress) {
+/// Keeps the row of a repetition whose worker is loaded; false when the study was cancelled.
+Result<bool> measure_one(const Repetition& repetition, StartedWorker& worker, std::size_t index,
+                         const StudyInputs& inputs, const RepetitionSettings& settings, RowStore& store,
+                         Progress& progress) {
   if (settings.cancelled()) {
     return false;
   }
@@ -50,7 +51,7 @@ Result<bool> measure_one(const Repetition& repetition, StartedRepetition& starte
   if (runs) {
     progress.starting(describe(repetition));
   }
-  const Row row = started.measure();
+  const Row row = worker.measure(index);
   if (settings.cancelled() && row.outcome != Outcome::ok) {
     return false;  // it was ended by us: not an outcome of the cell
   }
@@ -64,25 +65,49 @@ Result<bool> measure_one(const Repetition& repetition, StartedRepetition& starte
   return true;
 }
 
-/// The workers' part: loads and measures in turns, in the study's order, until done or cancelled.
+/// Loads and measures in turns, in the study's order, until done or cancelled. Returns the repetitions whose
+/// shared worker was lost before their turn.
+Result<std::vector<std::size_t>> measure_tasks(const std::vector<WorkerTask>& tasks,
+                                               const std::vector<Repetition>& pending,
+                                               const StudyInputs& inputs, const RepetitionSettings& settings,
+                                               RowStore& store, Progress& progress) {
+  std::vector<std::size_t> unmeasured;
+  LoadAhead workers(tasks, pending, inputs, settings);
+  for (std::size_t next = 0; next < tasks.size();) {
+    progress.starting(describe(pending[tasks[next].repetitions.front()]));
+    const std::size_t end = workers.load(next);
+    for (const Turn& turn : turns(tasks, next, end)) {
+      StartedWorker& worker = workers.ready(turn.task);
+      if (worker.lost()) {
+        unmeasured.push_back(turn.repetition);
+        continue;
+      }
+      TRY_ASSIGN(const bool go_on, measure_one(pending[turn.repetition], worker, turn.index, inputs, settings,
+                                               store, progress));
+      if (!go_on) {
+        return unmeasured;
+      }
+    }
+    for (; next < end; ++next) {
+      workers.finished(next);
+    }
+  }
+  workers.load(tasks.size());
+  return unmeasured;
+}
+
+/// The workers' part.
 Result<void> measure_all(const std::vector<Repetition>& pending, const StudyInputs& inputs,
                          const RepetitionSettings& settings, RowStore& store) {
   Progress progress(count_measured(pending, inputs));
-  LoadAhead workers(pending, inputs, settings);
-  std::size_t loaded = 0;
-  for (std::size_t i = 0; i < pending.size(); ++i) {
-    if (i == loaded) {
-      progress.starting(describe(pending[i]));
-      loaded = workers.load(i);
-    }
-    TRY_ASSIGN(const bool go_on,
-               measure_one(pending[i], workers.ready(i), inputs, settings, store, progress));
-    if (!go_on) {
-      return {};
-    }
-    workers.finished(i);
+  const bool shares = settings.plan->share_workers;
+  TRY_ASSIGN(const auto unmeasured, measure_tasks(shares ? shared_workers(pending) : own_workers(pending),
+                                                  pending, inputs, settings, store, progress));
+  if (!unmeasured.empty() && !settings.cancelled()) {
+    progress.note(fmt::format(
+        "{} repetitions whose shared worker failed are measured by workers of their own", unmeasured.size()));
+    TRY(measure_tasks(own_workers(unmeasured), pending, inputs, settings, store, progress));
   }
-  workers.load(pending.size());
   return {};
 }
 

@@ -126,6 +126,7 @@ TEST(Resume, RefusesAnotherPlanAndNamesTheField) {
   expect_refused("logits", [](Plan& plan) { plan.logits = LogitsScope::last; });
   expect_refused("stop", [](Plan& plan) { plan.stop.max_s = 9; });
   expect_refused("threads", [](Plan& plan) { plan.threads = 1; });
+  expect_refused("share_workers", [](Plan& plan) { plan.share_workers = true; });
   expect_refused("scenarios", [](Plan& plan) { plan.scenarios[0].batch = 2; });
   expect_refused("backend_options", [](Plan& plan) { plan.backend_options["null"] = {{"x", 1}}; });
 }

@@ -23,7 +23,7 @@ using ::testing::IsEmpty;
 constexpr const char* kWorker = R"(while read -r line; do case "$line" in
   *'"type":"hello"'*) echo '{"type":"hello","protocol":1,"minor":1,"worker":"w","runtime":"W","runtime_version":"1","backends":[]}';;
   *'"type":"load"'*) echo load >> EVENTS; LOADING; echo '{"type":"loaded","load_s":0.1}';;
-  *'"type":"measure"'*) echo measure >> EVENTS; sleep 0.02; echo measured >> EVENTS
+  *'"type":"measure"'*) echo measure >> EVENTS; MEASURING; sleep 0.02; echo measured >> EVENTS
     echo '{"type":"measured","warmup_iterations":1,"iterations":2,"latency_ms":{"mean":1,"median":1,"p90":1,"p99":1,"min":1,"max":1,"sd":0},"output_shape":[1,1,50257],"new_tokens":[[7]]}';;
   *) exit 0;;
 esac; done)";
@@ -39,16 +39,17 @@ class RunTest : public ::testing::Test {
   /// `unavailable`: why the backend cannot run; empty when it can. Its rows then have the outcome.
   Result<RunSummary> run(int repetitions, int parallel_loads, const std::string& loading = ":",
                          const std::string& unavailable = {}, Outcome outcome = Outcome::unsupported) {
-    const auto body =
-        test::filled(test::filled(kWorker, "EVENTS", "'" + events_file().string() + "'"), "LOADING", loading);
+    auto body = test::filled(kWorker, "EVENTS", "'" + events_file().string() + "'");
+    body = test::filled(test::filled(body, "LOADING", loading), "MEASURING", measuring_);
     PreparedStudy study;
     study.plan.name = study.plan.label = "order";
     study.plan.models = {"tiny-gpt2"};
     study.plan.backends = {"w"};
-    study.plan.scenarios = {builtin_scenarios()[0]};
+    study.plan.scenarios = scenarios_;
     study.plan.modes = {Mode::prefill};
     study.plan.repetitions = repetitions;
     study.plan.parallel_loads = parallel_loads;
+    study.plan.share_workers = share_workers_;
     study.plan.logits = LogitsScope::last;
     study.plan.threads = 1;
     study.models.push_back(*resolve_model("tiny-gpt2"));
@@ -76,6 +77,14 @@ class RunTest : public ::testing::Test {
     return lines;
   }
   [[nodiscard]] std::filesystem::path events_file() const { return folder_.path() / "events"; }
+  [[nodiscard]] std::vector<Row> rows() const {
+    const auto store = RowStore::open(folder_.path() / "results" / "order");
+    return store ? store->rows() : std::vector<Row>{};
+  }
+
+  std::vector<Scenario> scenarios_{builtin_scenarios()[0]};
+  bool share_workers_ = false;
+  std::string measuring_ = ":";  ///< what the worker does then, as shell
 
  private:
   test::TemporaryFolder folder_;
@@ -137,6 +146,67 @@ TEST_F(RunTest, AWorkerThatDiesWhileLoadingCostsItsRowOnly) {
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->ok, 2U);
   EXPECT_EQ(summary->degraded, 1U);
+}
+
+/// Three cells, and workers that measure all of them.
+class SharedWorkerTest : public RunTest {
+ public:
+  SharedWorkerTest() {
+    share_workers_ = true;
+    scenarios_.assign(builtin_scenarios().begin(), builtin_scenarios().begin() + 3);
+  }
+
+ protected:
+  [[nodiscard]] std::ptrdiff_t count(const std::string& event) const {
+    const auto seen = events();
+    return std::count(seen.begin(), seen.end(), event);
+  }
+  [[nodiscard]] std::ptrdiff_t measured_by_shared_workers() const {
+    const auto all = rows();
+    return std::count_if(all.begin(), all.end(),
+                         [](const Row& row) { return row.details.value("shared_worker", false); });
+  }
+};
+
+TEST_F(SharedWorkerTest, OneProcessMeasuresEveryCellOnce) {
+  const auto summary = run(2, 1);
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->ok, 6U);
+  EXPECT_THAT(events(),
+              ElementsAre("load", "measure", "measured", "measure", "measured", "measure", "measured", "load",
+                          "measure", "measured", "measure", "measured", "measure", "measured"));
+  EXPECT_EQ(measured_by_shared_workers(), 6);
+}
+
+TEST_F(SharedWorkerTest, OneThatDoesNotLoadLeavesItsCellsToWorkersOfTheirOwn) {
+  const auto mark = "'" + events_file().string() + ".mark'";
+  const auto summary = run(2, 2, "mkdir " + mark + " 2>/dev/null && kill -SEGV $$");
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->ok, 6U);
+  EXPECT_EQ(count("load"), 2 + 3);
+  EXPECT_EQ(measured_by_shared_workers(), 3);
+}
+
+TEST_F(SharedWorkerTest, OneThatDiesCostsTheCellItWasAtAndNoOther) {
+  const auto deaths = "'" + events_file().string() + ".mark'";
+  measuring_ = "[ $(grep -c '^measure$' '" + events_file().string() + "') -eq 2 ] && mkdir " + deaths +
+               " 2>/dev/null && kill -SEGV $$";
+  const auto summary = run(2, 1);
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->ok, 5U);
+  EXPECT_EQ(summary->degraded, 1U);
+  EXPECT_EQ(count("load"), 2 + 1);
+  EXPECT_EQ(measured_by_shared_workers(), 4);
+  const auto all = rows();
+  EXPECT_EQ(
+      std::count_if(all.begin(), all.end(), [](const Row& row) { return row.outcome == Outcome::crash; }), 1);
+}
+
+TEST_F(SharedWorkerTest, WithoutAWorkerEveryCellHasTheReason) {
+  const auto summary = run(2, 2, ":", "not installed");
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->unsupported, 6U);
+  EXPECT_TRUE(events().empty());
 }
 
 TEST_F(RunTest, ABackendWithoutAnAnswerIsDegradedAndOneThatIsNotThereIsNot) {

@@ -9,7 +9,7 @@ import unittest
 ROOT = pathlib.Path(sys.argv.pop(1))
 sys.path.insert(0, str(ROOT / "workers" / "python"))
 
-from inferscale_worker import gpu, measure  # noqa: E402
+from inferscale_worker import failures, gpu, loop, measure  # noqa: E402
 
 
 class Prompt(unittest.TestCase):
@@ -77,6 +77,26 @@ class Gpu(unittest.TestCase):
     def test_throttling_at_the_end_counts(self):
         slow = {"throttle_reasons": ["hardware_thermal"]}
         self.assertTrue(gpu.Device.clocks((dict(self.SAMPLE), 1.0), (slow, 2.0), 1)["throttled"])
+
+
+class Failures(unittest.TestCase):
+    """What a study is told when a runtime throws."""
+
+    def test_a_full_device_is_out_of_memory_whoever_notices(self):
+        class OutOfMemoryError(RuntimeError):  # as torch has it
+            pass
+
+        problems = [MemoryError(), OutOfMemoryError("CUDA: tried to allocate 2 GiB"),
+                    RuntimeError("CUDA error: out of memory\nSearch for `cudaErrorMemoryAllocation'\n"),
+                    RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes"),
+                    OSError(12, "Cannot allocate memory")]
+        self.assertEqual([loop.error_reply(problem)["outcome"] for problem in problems], ["out_of_memory"] * 5)
+        self.assertEqual(loop.error_reply(ValueError("no such shape"))["outcome"], "error")
+
+    def test_the_message_is_one_line(self):
+        reply = loop.error_reply(RuntimeError("CUDA error: out of memory\nFor debugging consider ..."))
+        self.assertEqual(reply["message"], "RuntimeError: CUDA error: out of memory")
+        self.assertEqual(failures.first_line(KeyError()), "KeyError")
 
 
 class Worker(unittest.TestCase):

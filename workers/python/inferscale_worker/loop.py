@@ -1,4 +1,5 @@
 """A worker's main loop: requests on stdin, one reply each on stdout (docs/protocol.md)."""
+import gc
 import json
 import math
 import os
@@ -6,6 +7,7 @@ import sys
 import time
 
 from .backend import Refused
+from .failures import first_line, out_of_memory
 from .gpu import Device
 from .measure import check_length, measure, memory_mb
 
@@ -96,6 +98,8 @@ class Session:
         backend.load(request)
         loaded = time.perf_counter()
         backend.prepare([tuple(shape) for shape in request["shapes"]])
+        gc.collect()
+        gc.freeze()  # a compiler leaves millions of objects: collections before timed loops need not look at them again
         self.backend, self.loaded, self.device = backend, request, device
         return {"type": "loaded", "load_s": loaded - start, "prepare_s": time.perf_counter() - loaded,
                 "memory_mb": memory_mb("VmRSS"),
@@ -170,8 +174,8 @@ class Session:
 def error_reply(problem):
     if isinstance(problem, Refused):
         return {"type": "error", "outcome": problem.outcome, "message": str(problem)}
-    outcome = "out_of_memory" if isinstance(problem, MemoryError) else "error"
-    return {"type": "error", "outcome": outcome, "message": f"{type(problem).__name__}: {problem}"}
+    outcome = "out_of_memory" if out_of_memory(problem) else "error"
+    return {"type": "error", "outcome": outcome, "message": f"{type(problem).__name__}: {first_line(problem)}"}
 
 
 def serve(make_backend):

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "study/schedule.hpp"
+
+namespace inferscale {
+
+/// What one worker process measures: one repetition, or, where a plan shares workers, all those of a model
+/// and a backend that have the same number. By their places in the list of repetitions still to do.
+struct WorkerTask {
+  std::vector<std::size_t> repetitions;  ///< ascending
+};
+
+/// A worker for each repetition.
+std::vector<WorkerTask> own_workers(const std::vector<Repetition>& pending);
+std::vector<WorkerTask> own_workers(const std::vector<std::size_t>& repetitions);
+
+/// A worker for each round of a model and a backend: every cell's repetition of one number. A cell's
+/// repetitions still come from as many processes. Round after round, and in each in the order of `pending`.
+std::vector<WorkerTask> shared_workers(const std::vector<Repetition>& pending);
+
+/// A repetition's place in the list, the task that it belongs to, and its place in that.
+struct Turn {
+  std::size_t repetition = 0;
+  std::size_t task = 0;
+  std::size_t index = 0;
+};
+
+/// The order in which the repetitions of the tasks [begin, end) are measured: that of the list, so that
+/// workers that are ready together take turns.
+std::vector<Turn> turns(const std::vector<WorkerTask>& tasks, std::size_t begin, std::size_t end);
+
+}  // namespace inferscale
