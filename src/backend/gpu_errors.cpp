@@ -40,15 +40,22 @@ bool has_any(const std::string& text, const auto& patterns) {
                      [&](std::string_view pattern) { return text.find(pattern) != std::string::npos; });
 }
 
+/// A handle of cuDNN is memory and nothing else; on a full device it reports this instead of ALLOC_FAILED.
+bool no_memory_for_a_handle(const std::string& text) {
+  return text.find("cudnn_status_internal_error") != std::string::npos &&
+         text.find("cudnncreate") != std::string::npos;
+}
+
 }  // namespace
 
 Outcome classify_gpu_error(std::string_view message, Outcome otherwise) {
   std::string text(message);
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return has_any(text, kOutOfMemory)   ? Outcome::out_of_memory
-         : has_any(text, kUnsupported) ? Outcome::unsupported
-                                       : otherwise;
+  if (has_any(text, kOutOfMemory) || no_memory_for_a_handle(text)) {
+    return Outcome::out_of_memory;
+  }
+  return has_any(text, kUnsupported) ? Outcome::unsupported : otherwise;
 }
 
 }  // namespace inferscale

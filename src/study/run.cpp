@@ -154,6 +154,9 @@ Result<PreparedStudy> prepare_study(Plan plan, const Registry& registry) {
   }
   study.calibration = calibration_runner(registry);
   study.order = schedule(named);
+  if (plan.share_workers) {
+    study.order = in_rounds(study.order, static_cast<std::size_t>(plan.parallel_loads));
+  }
   study.plan = std::move(plan);
   return study;
 }

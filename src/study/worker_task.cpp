@@ -49,4 +49,15 @@ std::vector<Turn> turns(const std::vector<WorkerTask>& tasks, std::size_t begin,
   return all;
 }
 
+std::vector<Repetition> in_rounds(const std::vector<Repetition>& shuffled, std::size_t parallel_loads) {
+  const auto tasks = shared_workers(shuffled);
+  std::vector<Repetition> order;
+  for (std::size_t begin = 0; begin < tasks.size(); begin += parallel_loads) {
+    for (const Turn& turn : turns(tasks, begin, std::min(begin + parallel_loads, tasks.size()))) {
+      order.push_back(shuffled[turn.repetition]);
+    }
+  }
+  return order;
+}
+
 }  // namespace inferscale

@@ -32,4 +32,8 @@ struct Turn {
 /// workers that are ready together take turns.
 std::vector<Turn> turns(const std::vector<WorkerTask>& tasks, std::size_t begin, std::size_t end);
 
+/// The order in which shared workers measure what schedule() shuffled, where `parallel_loads` of them are
+/// ready together.
+std::vector<Repetition> in_rounds(const std::vector<Repetition>& shuffled, std::size_t parallel_loads);
+
 }  // namespace inferscale

@@ -1,16 +1,15 @@
 #include "cuda_session.hpp"
 
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cuda_options.hpp"
+
 namespace inferscale {
 namespace {
-
-constexpr std::string_view kProviderPrefix = "cuda.";
 
 /// The log's messages: about placement to the one who gathers them, errors to stderr.
 void ORT_API_CALL take_message(void* placement, OrtLoggingLevel severity, const char* /*category*/,
@@ -19,10 +18,6 @@ void ORT_API_CALL take_message(void* placement, OrtLoggingLevel severity, const 
   if (severity >= ORT_LOGGING_LEVEL_ERROR) {
     fmt::print(stderr, "{}\n", message);
   }
-}
-
-std::string text_of(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 struct ReleaseOptions {
@@ -37,13 +32,7 @@ ProviderOptions provider_options(const LoadRequest& request, void* stream, bool 
   OrtCUDAProviderOptionsV2* made = nullptr;
   Ort::ThrowOnError(api.CreateCUDAProviderOptions(&made));
   ProviderOptions options(made);
-  std::map<std::string, std::string> chosen{
-      {"device_id", "0"}, {"use_tf32", "0"}, {"enable_cuda_graph", capture ? "1" : "0"}};
-  for (const auto& [key, value] : request.options.items()) {
-    if (key.starts_with(kProviderPrefix)) {
-      chosen[key.substr(kProviderPrefix.size())] = text_of(value);
-    }
-  }
+  const OptionTexts chosen = cuda_provider_options(request, capture);
   // All in one call: each call sets those that it does not name back to their defaults (TF32 on).
   std::vector<const char*> keys;
   std::vector<const char*> values;
@@ -63,10 +52,8 @@ Ort::Session open(Ort::Env& environment, const LoadRequest& request, void* strea
   options.SetExecutionMode(ExecutionMode::ORT_SEQUENTIAL);
   options.SetGraphOptimizationLevel(GraphOptimizationLevel::ORT_ENABLE_ALL);
   options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_VERBOSE);  // where placement is told
-  for (const auto& [key, value] : request.options.items()) {
-    if (!key.starts_with(kProviderPrefix)) {
-      options.AddConfigEntry(key.c_str(), text_of(value).c_str());
-    }
+  for (const auto& [key, value] : cuda_session_options(request)) {
+    options.AddConfigEntry(key.c_str(), value.c_str());
   }
   const auto provider = provider_options(request, stream, capture);
   options.AppendExecutionProvider_CUDA_V2(*provider);
@@ -85,8 +72,7 @@ CudaSession open_cuda_session(const LoadRequest& request, void* stream) {
   static Ort::Env environment(ORT_LOGGING_LEVEL_ERROR, "inferscale", take_message, &placement);
   placement = Placement();
   CudaSession opened;
-  const auto asked = request.options.find("cuda.enable_cuda_graph");
-  if (asked != request.options.end() && text_of(*asked) == "0") {
+  if (cuda_provider_options(request, true).at("enable_cuda_graph") == "0") {
     opened.session = open(environment, request, stream, false);
     opened.no_capture_because = "the plan's options say so";
     opened.placement = placement;

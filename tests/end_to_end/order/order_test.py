@@ -2,6 +2,7 @@
 """The order of a study's repetitions is its seed's: the same in every run, in a dry run too, and over an interruption;
 another seed's is another. Usage: order_test.py INFERSCALE"""
 import json
+import shutil
 
 from program import ProgramTest, main, name_of
 
@@ -37,6 +38,16 @@ class Order(ProgramTest):
         self.assertNotEqual(order, sorted(order))
         self.assertNotEqual(order, other)
         self.assertEqual(sorted(order), sorted(other))
+
+    def test_shared_workers_go_round_by_round(self):
+        for loads in "1", "3":
+            options = "--share-workers", "--parallel-loads", loads
+            order = self.dry_run(*options)
+            self.assertEqual(sorted(order), sorted(self.dry_run()))
+            self.assertEqual(self.real_run(*options), order)
+            shutil.rmtree(self.folder / "results")
+        rounds = [name[-1] for name in self.dry_run("--share-workers")]
+        self.assertEqual(rounds, sorted(rounds))
 
     def test_repetitions_that_a_resumed_study_adds_keep_the_seeds_order(self):
         fewer = self.real_run("--repetitions", "2")

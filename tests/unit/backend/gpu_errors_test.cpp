@@ -20,6 +20,8 @@ TEST(GpuErrors, AFullDeviceIsOutOfMemory) {
            "requested buffer "
            "of size 617558016",
            "CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0 ; expr=cublasCreate(&cublas_handle_);",
+           "CUDNN failure 4000: CUDNN_STATUS_INTERNAL_ERROR ; GPU=0 ; hostname=vm ; "
+           "file=cuda_execution_provider.cc ; line=250 ; expr=cudnnCreate(&cudnn_handle_); ",
            "Error Code 2: OutOfMemory (Requested size was 33554432000 bytes.)",
            "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 139.81 GiB of "
            "which 8.50 MiB "
@@ -51,6 +53,9 @@ TEST(GpuErrors, WhatCannotRunHereIsUnsupported) {
 TEST(GpuErrors, AnythingElseIsWhatTheCallerThinks) {
   constexpr std::string_view kMessage = "Load model from x.onnx failed: Protobuf parsing failed.";
   EXPECT_EQ(classify_gpu_error(kMessage, Outcome::load_failed), Outcome::load_failed);
+  EXPECT_EQ(classify_gpu_error("CUDNN failure 4000: CUDNN_STATUS_INTERNAL_ERROR ; expr=cudnnSoftmaxForward(",
+                               Outcome::error),
+            Outcome::error);
   EXPECT_EQ(classify_gpu_error("CUDA failure 700: an illegal memory access was encountered", Outcome::error),
             Outcome::error);
 }

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <set>
 #include <tuple>
 
@@ -54,6 +55,23 @@ TEST(WorkerTask, WorkersThatAreReadyTogetherTakeTurnsInTheStudysOrder) {
   }
   EXPECT_THAT(
       seen, ElementsAre(std::tuple{0, 0, 0}, std::tuple{2, 1, 0}, std::tuple{3, 1, 1}, std::tuple{5, 0, 1}));
+}
+
+TEST(WorkerTask, TheOrderOfRoundsIsThatOfItsWorkers) {
+  const auto shuffled = schedule(test::small_plan());
+  for (const std::size_t parallel : {1U, 4U, 5U, 64U}) {
+    const auto order = in_rounds(shuffled, parallel);
+    EXPECT_THAT(order, SizeIs(shuffled.size()));
+    const auto tasks = shared_workers(order);
+    std::vector<std::size_t> seen;
+    for (std::size_t begin = 0; begin < tasks.size(); begin += parallel) {
+      for (const Turn& turn : turns(tasks, begin, std::min(begin + parallel, tasks.size()))) {
+        EXPECT_EQ(turn.repetition, seen.size()) << "what is measured next, with " << parallel << " at a time";
+        seen.push_back(turn.repetition);
+      }
+    }
+    EXPECT_EQ(seen.size(), order.size());
+  }
 }
 
 }  // namespace

@@ -1,0 +1,50 @@
+#include "cuda_options.hpp"
+
+#include <gmock/gmock.h>
+
+namespace inferscale {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+constexpr const char* kLeftOut = "optimization.disable_specified_optimizers";
+
+LoadRequest request_of(const std::string& backend, const Json& model, const Json& options = Json::object()) {
+  LoadRequest request;
+  request.backend = backend;
+  request.model = model;
+  request.options = options;
+  return request;
+}
+
+TEST(CudaOptions, Tf32IsOffUnlessThePlanTurnsItOn) {
+  EXPECT_THAT(cuda_provider_options(request_of("onnxruntime-gpu", nullptr), true),
+              ElementsAre(Pair("device_id", "0"), Pair("enable_cuda_graph", "1"), Pair("use_tf32", "0")));
+  const auto request = request_of("onnxruntime-gpu", nullptr,
+                                  {{"cuda.use_tf32", 1}, {"cuda.enable_cuda_graph", "0"}, {"x.y", "z"}});
+  EXPECT_THAT(cuda_provider_options(request, true),
+              ElementsAre(Pair("device_id", "0"), Pair("enable_cuda_graph", "0"), Pair("use_tf32", "1")));
+  EXPECT_THAT(cuda_session_options(request), ElementsAre(Pair("x.y", "z")));
+}
+
+TEST(CudaOptions, OnlyAnOddMlpInFp16RunsWithoutFastGelu) {
+  const Json odd{{"inner", 37}};
+  EXPECT_THAT(cuda_session_options(request_of("onnxruntime-gpu-fp16", odd)),
+              ElementsAre(Pair(kLeftOut, "FastGeluFusion")));
+  EXPECT_THAT(cuda_session_options(request_of("onnxruntime-gpu", odd)), IsEmpty());
+  EXPECT_THAT(cuda_session_options(request_of("onnxruntime-gpu-fp16", {{"inner", 3072}})), IsEmpty());
+  for (const Json& unknown : {Json(nullptr), Json::object(), Json{{"inner", "37"}}}) {
+    EXPECT_THAT(cuda_session_options(request_of("onnxruntime-gpu-fp16", unknown)), IsEmpty()) << unknown;
+  }
+}
+
+TEST(CudaOptions, WhatThePlanLeavesOutStaysOut) {
+  const auto request = request_of("onnxruntime-gpu-fp16", {{"inner", 37}}, {{kLeftOut, "MatMulAddFusion"}});
+  EXPECT_THAT(cuda_session_options(request), Contains(Pair(kLeftOut, "MatMulAddFusion;FastGeluFusion")));
+}
+
+}  // namespace
+}  // namespace inferscale
