@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cuda_options.hpp"
+#include "gpu_options.hpp"
 
 namespace inferscale {
 namespace {

@@ -1,4 +1,4 @@
-#include "cuda_options.hpp"
+#include "gpu_options.hpp"
 
 #include <gmock/gmock.h>
 
@@ -20,7 +20,7 @@ LoadRequest request_of(const std::string& backend, const Json& model, const Json
   return request;
 }
 
-TEST(CudaOptions, Tf32IsOffUnlessThePlanTurnsItOn) {
+TEST(GpuOptions, Tf32IsOffUnlessThePlanTurnsItOn) {
   EXPECT_THAT(cuda_provider_options(request_of("onnxruntime-gpu", nullptr), true),
               ElementsAre(Pair("device_id", "0"), Pair("enable_cuda_graph", "1"), Pair("use_tf32", "0")));
   const auto request = request_of("onnxruntime-gpu", nullptr,
@@ -30,7 +30,7 @@ TEST(CudaOptions, Tf32IsOffUnlessThePlanTurnsItOn) {
   EXPECT_THAT(cuda_session_options(request), ElementsAre(Pair("x.y", "z")));
 }
 
-TEST(CudaOptions, OnlyAnOddMlpInFp16RunsWithoutFastGelu) {
+TEST(GpuOptions, OnlyAnOddMlpInFp16RunsWithoutFastGelu) {
   const Json odd{{"inner", 37}};
   EXPECT_THAT(cuda_session_options(request_of("onnxruntime-gpu-fp16", odd)),
               ElementsAre(Pair(kLeftOut, "FastGeluFusion")));
@@ -41,7 +41,7 @@ TEST(CudaOptions, OnlyAnOddMlpInFp16RunsWithoutFastGelu) {
   }
 }
 
-TEST(CudaOptions, WhatThePlanLeavesOutStaysOut) {
+TEST(GpuOptions, WhatThePlanLeavesOutStaysOut) {
   const auto request = request_of("onnxruntime-gpu-fp16", {{"inner", 37}}, {{kLeftOut, "MatMulAddFusion"}});
   EXPECT_THAT(cuda_session_options(request), Contains(Pair(kLeftOut, "MatMulAddFusion;FastGeluFusion")));
 }

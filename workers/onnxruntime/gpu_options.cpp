@@ -1,4 +1,4 @@
-#include "cuda_options.hpp"
+#include "gpu_options.hpp"
 
 #include <string_view>
 
