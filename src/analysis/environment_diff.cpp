@@ -127,6 +127,7 @@ void add_plan(const Plan& base, const Plan& now, std::vector<EnvironmentDifferen
   add("plan.seed", number(base.seed), number(now.seed), false);
   const Json a = to_json(base);
   const Json b = to_json(now);
+  add("plan.share_workers", text_of(a["share_workers"]), text_of(b["share_workers"]), false);
   add("plan.stop", text_of(a["stop"]), text_of(b["stop"]), false);
   add("plan.backend_options", text_of(a["backend_options"]), text_of(b["backend_options"]), false);
 }

@@ -80,8 +80,12 @@ List method_list(const Source& source) {
   if (source.plan) {
     const Plan& plan = *source.plan;
     list.items.emplace_back(
-        fmt::format("{} a cell, each in a fresh process, all of the study's in one shuffled order (seed {}).",
-                    count_text(plan.repetitions, "repetition"), plan.seed));
+        fmt::format("{} a cell, {} (seed {}).", count_text(plan.repetitions, "repetition"),
+                    plan.share_workers ? "each in another process, which measures every cell of "
+                                         "its model and backend once, in a shuffled order"
+                                       : "each in a fresh process, all of the study's in one "
+                                         "shuffled order",
+                    plan.seed));
     list.items.emplace_back(fmt::format(
         "A repetition: {}, then timed iterations until the 95% half-width of their mean is at most {} of it "
         "({} to {} iterations, at most {} s).",
@@ -94,8 +98,9 @@ List method_list(const Source& source) {
         fmt::format("Logits copied back to host memory: {}, the same for every backend{}.",
                     plan.logits == LogitsScope::all ? "every position" : "the last position",
                     generates ? fmt::format("; {} new tokens", plan.new_tokens) : ""));
-    list.items.emplace_back(fmt::format("{} a worker, pinned; deadline {} s a repetition.",
-                                        count_text(plan.threads, "thread"), plan.timeout_s));
+    list.items.emplace_back(
+        fmt::format("{} a worker, pinned; deadline {} s a repetition{}.", count_text(plan.threads, "thread"),
+                    plan.timeout_s, plan.share_workers ? ", and as much a cell for a worker to load" : ""));
   }
   list.items.emplace_back(
       "The unit of every statistic is the repetition: Student's t for means, Welch's t on logs for ratios, "

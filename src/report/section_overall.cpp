@@ -100,11 +100,11 @@ Blocks overall_section(const Source& source, const Figures& figures) {
   if (!figures.modes.empty()) {
     blocks.emplace_back(Paragraph{"The same figures are plotted at the top.", true});
   }
-  blocks.emplace_back(
-      Paragraph{"Student's t intervals over repetitions, each a fresh process. Bold: significantly fastest "
-                "at that size. A "
-                "mean over fewer scenarios than planned says so, and is not ranked.",
-                true});
+  blocks.emplace_back(Paragraph{
+      "Student's t intervals over repetitions, each in another process. Bold: significantly fastest "
+      "at that size. A "
+      "mean over fewer scenarios than planned says so, and is not ranked.",
+      true});
   for (const Mode mode : source.analysis.modes) {
     blocks.emplace_back(mean_table(source.analysis, mode));
     if (Table table = comparison_table(source.analysis, mode); !table.rows.empty()) {

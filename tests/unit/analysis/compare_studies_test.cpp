@@ -176,6 +176,9 @@ TEST(CompareStudies, OtherWorkIsNotComparable) {
   EXPECT_TRUE(compare(base, now).differences.empty());
   now.plan->seed = 7;
   EXPECT_TRUE(compare(base, now).comparable);
+  now.plan->share_workers = true;  // the same work in other processes: told, and compared
+  EXPECT_TRUE(compare(base, now).comparable);
+  EXPECT_EQ(compare(base, now).differences.back().field, "plan.share_workers");
   now.plan->logits = LogitsScope::last;
   EXPECT_FALSE(compare(base, now).comparable);
 }

@@ -129,6 +129,19 @@ TEST(Document, EverySectionIsInBothFiles) {
   }
 }
 
+TEST(Document, SaysWhatAProcessMeasured) {
+  Source source;
+  source.analysis = analyze_rows(two_backends({2.0}, 3));
+  source.plan = Plan{};
+  EXPECT_THAT(to_markdown(make_document(source, {})),
+              HasSubstr("5 repetitions a cell, each in a fresh process"));
+  source.plan->share_workers = true;
+  const std::string shared = to_markdown(make_document(source, {}));
+  EXPECT_THAT(shared,
+              HasSubstr("each in another process, which measures every cell of its model and backend once"));
+  EXPECT_THAT(shared, Not(HasSubstr("fresh process")));
+}
+
 TEST(Document, AnEmptyStudyMakesAReport) {
   const std::string html = to_html(make_document(Source{}, {}));
   EXPECT_THAT(html, HasSubstr("There are no rows in this results folder yet"));
