@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <tuple>
 
 #include "analysis/study_index.hpp"
@@ -58,10 +59,53 @@ ChangeVerdict verdict_of(const RatioTest& test, double threshold) {
   return within ? ChangeVerdict::same : ChangeVerdict::undecided;
 }
 
-LogMean average(const std::vector<LogMean>& cells) {
+/// One study, with its cells by number.
+struct Side {
+  explicit Side(const StudyResults& results)
+      : index(results.dataset), shares_workers(results.plan && results.plan->share_workers) {}
+  StudyIndex index;
+  bool shares_workers = false;
+};
+
+/// The mean of a model's cells, by the rounds that are ok in all of them: a round's values come from one
+/// process.
+LogMean mean_by_round(const StudyIndex& index, const std::vector<std::size_t>& cells) {
+  std::map<int, std::pair<std::size_t, double>> rounds;  // by number: cells that are ok, sum of their logs
+  for (const std::size_t cell : cells) {
+    for (const RepetitionValues& repetition : index.dataset().cells[cell].repetitions) {
+      if (repetition.outcome == Outcome::ok) {
+        auto& [count, sum] = rounds[repetition.number];
+        ++count;
+        sum += std::log(repetition.throughput_tok_s);
+      }
+    }
+  }
+  std::vector<double> values;
+  for (const auto& [number, round] : rounds) {
+    if (round.first == cells.size()) {
+      values.push_back(std::exp(round.second / static_cast<double>(cells.size())));
+    }
+  }
+  return log_mean(values);
+}
+
+/// The geometric mean of cells, given by model: each counts once, and those that share processes err
+/// together.
+LogMean mean_of_cells(const Side& side, const std::map<std::string, std::vector<std::size_t>>& models) {
+  std::size_t all = 0;
+  for (const auto& [model, cells] : models) {
+    all += cells.size();
+  }
   LogMean result;
-  for (const LogMean& cell : cells) {
-    result.add(cell, 1.0 / static_cast<double>(cells.size()));
+  for (const auto& [model, cells] : models) {
+    if (side.shares_workers) {
+      result.add(mean_by_round(side.index, cells),
+                 static_cast<double>(cells.size()) / static_cast<double>(all));
+      continue;
+    }
+    for (const std::size_t cell : cells) {
+      result.add(log_mean(side.index.throughputs(cell)), 1.0 / static_cast<double>(all));
+    }
   }
   return result;
 }
@@ -70,7 +114,7 @@ LogMean average(const std::vector<LogMean>& cells) {
 class Matcher {
  public:
   Matcher(const StudyResults& base, const StudyResults& now, StudyComparison& comparison)
-      : base_(base.dataset), now_(now.dataset), comparison_(comparison) {}
+      : base_side_(base), now_side_(now), comparison_(comparison) {}
 
   void match() {
     auto others = cells_by_name(now_);
@@ -157,20 +201,25 @@ class Matcher {
   }
 
   void add_total(Mode mode, const std::string& backend) {
-    std::vector<LogMean> before;
-    std::vector<LogMean> after;
+    std::map<std::string, std::vector<std::size_t>> before;
+    std::map<std::string, std::vector<std::size_t>> after;
+    int cells = 0;
     for (const Tested& one : tested_) {
       const CellChange& change = comparison_.cells[one.change];
       if (change.mode == mode && change.backend == backend) {
-        before.push_back(log_mean(base_.throughputs(one.base)));
-        after.push_back(log_mean(now_.throughputs(one.now)));
+        before[change.model].push_back(one.base);
+        after[change.model].push_back(one.now);
+        ++cells;
       }
     }
     comparison_.totals.push_back(
-        {backend, mode, static_cast<int>(before.size()), compare_log_means(average(after), average(before))});
+        {backend, mode, cells,
+         compare_log_means(mean_of_cells(now_side_, after), mean_of_cells(base_side_, before))});
   }
 
-  StudyIndex base_, now_;
+  Side base_side_, now_side_;
+  const StudyIndex& base_ = base_side_.index;
+  const StudyIndex& now_ = now_side_.index;
   StudyComparison& comparison_;
   std::vector<Tested> tested_;
 };
