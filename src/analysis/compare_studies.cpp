@@ -59,13 +59,9 @@ ChangeVerdict verdict_of(const RatioTest& test, double threshold) {
   return within ? ChangeVerdict::same : ChangeVerdict::undecided;
 }
 
-/// One study, with its cells by number.
-struct Side {
-  explicit Side(const StudyResults& results)
-      : index(results.dataset), shares_workers(results.plan && results.plan->share_workers) {}
-  StudyIndex index;
-  bool shares_workers = false;
-};
+bool shares_workers(const StudyResults& results) {
+  return results.plan && results.plan->share_workers;
+}
 
 /// The mean of a model's cells, by the rounds that are ok in all of them: a round's values come from one
 /// process.
@@ -91,20 +87,20 @@ LogMean mean_by_round(const StudyIndex& index, const std::vector<std::size_t>& c
 
 /// The geometric mean of cells, given by model: each counts once, and those that share processes err
 /// together.
-LogMean mean_of_cells(const Side& side, const std::map<std::string, std::vector<std::size_t>>& models) {
+LogMean mean_of_cells(const StudyIndex& index, bool shared,
+                      const std::map<std::string, std::vector<std::size_t>>& models) {
   std::size_t all = 0;
   for (const auto& [model, cells] : models) {
     all += cells.size();
   }
   LogMean result;
   for (const auto& [model, cells] : models) {
-    if (side.shares_workers) {
-      result.add(mean_by_round(side.index, cells),
-                 static_cast<double>(cells.size()) / static_cast<double>(all));
+    if (shared) {
+      result.add(mean_by_round(index, cells), static_cast<double>(cells.size()) / static_cast<double>(all));
       continue;
     }
     for (const std::size_t cell : cells) {
-      result.add(log_mean(side.index.throughputs(cell)), 1.0 / static_cast<double>(all));
+      result.add(log_mean(index.throughputs(cell)), 1.0 / static_cast<double>(all));
     }
   }
   return result;
@@ -114,7 +110,11 @@ LogMean mean_of_cells(const Side& side, const std::map<std::string, std::vector<
 class Matcher {
  public:
   Matcher(const StudyResults& base, const StudyResults& now, StudyComparison& comparison)
-      : base_side_(base), now_side_(now), comparison_(comparison) {}
+      : base_(base.dataset),
+        now_(now.dataset),
+        base_shared_(shares_workers(base)),
+        now_shared_(shares_workers(now)),
+        comparison_(comparison) {}
 
   void match() {
     auto others = cells_by_name(now_);
@@ -212,14 +212,13 @@ class Matcher {
         ++cells;
       }
     }
-    comparison_.totals.push_back(
-        {backend, mode, cells,
-         compare_log_means(mean_of_cells(now_side_, after), mean_of_cells(base_side_, before))});
+    comparison_.totals.push_back({backend, mode, cells,
+                                  compare_log_means(mean_of_cells(now_, now_shared_, after),
+                                                    mean_of_cells(base_, base_shared_, before))});
   }
 
-  Side base_side_, now_side_;
-  const StudyIndex& base_ = base_side_.index;
-  const StudyIndex& now_ = now_side_.index;
+  StudyIndex base_, now_;
+  bool base_shared_, now_shared_;
   StudyComparison& comparison_;
   std::vector<Tested> tested_;
 };

@@ -101,9 +101,8 @@ Blocks overall_section(const Source& source, const Figures& figures) {
     blocks.emplace_back(Paragraph{"The same figures are plotted at the top.", true});
   }
   blocks.emplace_back(Paragraph{
-      "Student's t intervals over repetitions, each in another process. Bold: significantly fastest "
-      "at that size. A "
-      "mean over fewer scenarios than planned says so, and is not ranked.",
+      "Student's t intervals over repetitions, each in another process. Bold: significantly fastest at that "
+      "size. A mean over fewer scenarios than planned says so, and is not ranked.",
       true});
   for (const Mode mode : source.analysis.modes) {
     blocks.emplace_back(mean_table(source.analysis, mode));

@@ -29,20 +29,17 @@ MeasureRequest measure_request(const Repetition& repetition, const Plan& plan) {
   return request;
 }
 
-/// Those of the cells, each once, without cells that are to be refused anyway.
-template <class Jobs>
-std::vector<Shape> shapes_to_prepare(const Jobs& jobs, const Model& model) {
-  std::vector<Shape> all;
-  for (const auto& job : jobs) {
-    const auto shapes = shapes_of(job.request);
-    const bool refused = job.request.mode == Mode::decode || shapes.back().length > model.config.positions;
-    for (const auto& shape : shapes) {
-      if (!refused && std::find(all.begin(), all.end(), shape) == all.end()) {
-        all.push_back(shape);
-      }
+/// Adds those of the cell that are not there yet, unless it is to be refused anyway.
+void add_shapes(const MeasureRequest& request, const Model& model, std::vector<Shape>& all) {
+  const auto shapes = shapes_of(request);
+  if (request.mode == Mode::decode || shapes.back().length > model.config.positions) {
+    return;
+  }
+  for (const Shape& shape : shapes) {
+    if (std::find(all.begin(), all.end(), shape) == all.end()) {
+      all.push_back(shape);
     }
   }
-  return all;
 }
 
 /// Greedy tokens as "1,2,3;4,5,6": equal text, equal hash.
@@ -130,7 +127,9 @@ StartedWorker StartedWorker::start(const std::vector<Repetition>& repetitions, c
   started.needs_worker_ = true;
   started.vocabulary_ = model.config.vocabulary;
   started.load_request_ = make_load_request(model, backend, inputs, settings);
-  started.load_request_.shapes = shapes_to_prepare(started.jobs_, model);
+  for (const Job& job : started.jobs_) {
+    add_shapes(job.request, model, started.load_request_.shapes);
+  }
   started.timeout_ =
       std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(plan.timeout_s));
   started.left_ = started.timeout_ * static_cast<int>(repetitions.size());
