@@ -19,7 +19,7 @@ struct Scores {
   /// Natural logs of the probability of tokens[s][i + 1] after tokens[s][0..i]: one fewer than there are
   /// tokens.
   std::vector<std::vector<double>> log_probabilities;
-  double forward_s = 0;  ///< wall time inside Backend::forward
+  double forward_s = 0;  ///< wall time inside Backend::forward_once
 };
 
 /// Scores sequences in one forward pass of shape [sequences, length]. Shorter ones are padded on the right
@@ -29,10 +29,5 @@ struct Scores {
 /// Outcome::profile_mismatch; tokens outside the vocabulary Outcome::error; a NaN or infinite logit at a
 /// scored position Outcome::invalid_output; what the backend says passes through.
 Result<Scores> score(Backend& backend, const LoadRequest& load, const ScoreRequest& request);
-
-/// log(softmax(logits))[target], stable for any finite logits: the exponentials are summed relative to the
-/// largest logit in float (a Taylor polynomial of degree 7 after reduction by ln 2, error below 2 units in
-/// the last place), in blocks whose sums are added in double. NaN when a logit is NaN or infinite.
-double log_probability(std::span<const float> logits, std::size_t target);
 
 }  // namespace inferscale

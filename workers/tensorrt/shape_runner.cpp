@@ -25,8 +25,9 @@ Result<ShapeRunner> ShapeRunner::make(const Engine& engine, const Shape& shape, 
     return tl::unexpected(outside_profiles(engine.profiles, shape));
   }
   ShapeRunner runner;
-  runner.shape_ = shape;
+  runner.scope_ = scope;
   runner.stream_ = stream;
+  runner.element_bytes_ = engine.element_bytes;
   runner.input_ = engine.input;
   runner.output_ = engine.output;
   logger().begin();
@@ -34,27 +35,36 @@ Result<ShapeRunner> ShapeRunner::make(const Engine& engine, const Shape& shape, 
   if (runner.context_ == nullptr) {
     return refused(shape, "making an execution context");
   }
+  if (!runner.context_->setOptimizationProfileAsync(static_cast<std::int32_t>(*profile), stream)) {
+    return refused(shape, "choosing a profile");
+  }
+  TRY(check(cudaStreamSynchronize(stream), "choosing a profile"));
+  runner.view_ = {nullptr, engine.element, 0, 0, vocabulary};
+  TRY(runner.take(shape));
+  return runner;
+}
+
+Result<void> ShapeRunner::take(const Shape& shape) {
   nvinfer1::Dims dims{};
   dims.nbDims = 2;
   dims.d[0] = shape.batch;
   dims.d[1] = shape.length;
-  auto& context = *runner.context_;
-  if (!context.setOptimizationProfileAsync(static_cast<std::int32_t>(*profile), stream) ||
-      !context.setInputShape(engine.input.c_str(), dims)) {
+  logger().begin();
+  if (!context_->setInputShape(input_.c_str(), dims)) {
     return refused(shape, "setting the input");
   }
-  TRY(check(cudaStreamSynchronize(stream), "choosing a profile"));
-  const int positions = scope == LogitsScope::all ? shape.length : 1;
+  shape_ = shape;
+  view_.batch = shape.batch;
+  view_.positions = scope_ == LogitsScope::all ? shape.length : 1;
   const auto sequences = static_cast<std::size_t>(shape.batch);
-  runner.needs_.ids_bytes = sequences * static_cast<std::size_t>(shape.length) * sizeof(std::int32_t);
-  runner.needs_.logits_bytes = sequences * static_cast<std::size_t>(positions) *
-                               static_cast<std::size_t>(vocabulary) * engine.element_bytes;
-  runner.needs_.scratch_bytes = context.updateDeviceMemorySizeForShapes();
-  runner.view_ = {nullptr, engine.element, shape.batch, positions, vocabulary};
-  return runner;
+  needs_.ids_bytes = sequences * static_cast<std::size_t>(shape.length) * sizeof(std::int32_t);
+  needs_.logits_bytes = sequences * static_cast<std::size_t>(view_.positions) *
+                        static_cast<std::size_t>(view_.vocabulary) * element_bytes_;
+  needs_.scratch_bytes = context_->updateDeviceMemorySizeForShapes();
+  return {};
 }
 
-Result<void> ShapeRunner::bind(std::shared_ptr<SharedBuffers> buffers, bool capture_graph) {
+Result<void> ShapeRunner::attach(std::shared_ptr<SharedBuffers> buffers) {
   buffers_ = std::move(buffers);
   view_.data = buffers_->host_logits.data.get();
   logger().begin();
@@ -64,6 +74,12 @@ Result<void> ShapeRunner::bind(std::shared_ptr<SharedBuffers> buffers, bool capt
       !context_->setTensorAddress(output_.c_str(), buffers_->logits.data.get())) {
     return refused(shape_, "setting addresses");
   }
+  return {};
+}
+
+Result<void> ShapeRunner::bind(std::shared_ptr<SharedBuffers> buffers, bool capture_graph) {
+  TRY(attach(std::move(buffers)));
+  logger().begin();
   // Token 0 is one of every vocabulary. The first run does what depends on the shape, and must not be
   // captured.
   std::memset(buffers_->host_ids.data.get(), 0, needs_.ids_bytes);

@@ -24,7 +24,8 @@ struct BufferNeeds {
 };
 
 /// One shape: an execution context of its own (a captured graph refers to state that the context keeps for
-/// its shape), buffers, and the copy in, the engine and the copy out as one CUDA graph.
+/// its shape; NVIDIA's developer guide, "CUDA Graphs"), buffers, and the copy in, the engine and the copy out
+/// as one CUDA graph. Or, without a graph, one shape after the other.
 class ShapeRunner {
  public:
   /// Makes the context on the best profile. Outcome::profile_mismatch when the shape fits none.
@@ -34,8 +35,12 @@ class ShapeRunner {
   [[nodiscard]] const Shape& shape() const { return shape_; }
   [[nodiscard]] const BufferNeeds& needs() const { return needs_; }
 
-  /// Takes buffers of at least needs(), runs once, and captures the graph if asked to. Where the engine
-  /// cannot be captured it goes on without, and says so on stderr.
+  /// Another shape of the same profile. Only before bind(); attach() must follow.
+  Result<void> take(const Shape& shape);
+  /// Takes buffers of at least needs().
+  Result<void> attach(std::shared_ptr<SharedBuffers> buffers);
+  /// The same; then runs once, and captures the graph if asked to. Where the engine cannot be captured it
+  /// goes on without, and says so on stderr.
   Result<void> bind(std::shared_ptr<SharedBuffers> buffers, bool capture);
 
   /// The timed region. `ids` are those of the shape.
@@ -47,6 +52,8 @@ class ShapeRunner {
   Result<void> capture();
 
   Shape shape_;
+  LogitsScope scope_ = LogitsScope::all;
+  std::size_t element_bytes_ = 4;
   cudaStream_t stream_ = nullptr;
   std::shared_ptr<SharedBuffers> buffers_;
   std::unique_ptr<nvinfer1::IExecutionContext> context_;

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <optional>
+#include <span>
 #include <utility>
 
+#include "backend/shape_profile.hpp"
 #include "builder.hpp"
 #include "cuda.hpp"
 #include "device.hpp"
@@ -16,7 +19,7 @@ namespace inferscale {
 namespace tensorrt {
 namespace {
 
-/// Shapes that are kept ready; the oldest make room for new ones (perplexity meets many lengths).
+/// Shapes that are kept ready; the oldest make room for new ones.
 constexpr std::size_t kMostRunners = 64;
 
 /// Starts the GPU. To be called before anything else makes its context: the flag holds from then on.
@@ -89,6 +92,25 @@ class TensorRtBackend final : public Backend {
     return runner->run(tokens.ids);
   }
 
+  /// On one context a profile, without a graph.
+  Result<LogitsView> forward_once(const TokenBatch& tokens) override {
+    const auto profile = best_profile(engine_->profiles, tokens.shape);
+    if (!profile) {
+      return tl::unexpected(outside_profiles(engine_->profiles, tokens.shape));
+    }
+    auto found = once_.find(*profile);
+    if (found == once_.end()) {
+      TRY_ASSIGN(ShapeRunner made,
+                 ShapeRunner::make(*engine_, tokens.shape, scope_, vocabulary_, stream_.get()));
+      found = once_.emplace(*profile, std::move(made)).first;
+    } else {
+      TRY(found->second.take(tokens.shape));
+    }
+    TRY(grow_buffers({&found->second, 1}));
+    TRY(found->second.attach(buffers_));
+    return found->second.run(tokens.ids);
+  }
+
  private:
   [[nodiscard]] ShapeRunner* find(const Shape& shape) {
     const auto found = std::find_if(runners_.begin(), runners_.end(),
@@ -97,7 +119,7 @@ class TensorRtBackend final : public Backend {
   }
 
   /// New buffers where the ones there are too small; runners that were captured with those keep them.
-  Result<void> grow_buffers(const std::vector<ShapeRunner>& runners) {
+  Result<void> grow_buffers(std::span<const ShapeRunner> runners) {
     BufferNeeds most;
     for (const auto& runner : runners) {
       most.ids_bytes = std::max(most.ids_bytes, runner.needs().ids_bytes);
@@ -123,6 +145,7 @@ class TensorRtBackend final : public Backend {
   std::optional<Engine> engine_;
   std::shared_ptr<SharedBuffers> buffers_;
   std::deque<ShapeRunner> runners_;
+  std::map<std::size_t, ShapeRunner> once_;  ///< by profile
   LogitsScope scope_ = LogitsScope::all;
   int vocabulary_ = 0;
 };

@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdint>
 #include <limits>
+#include <numeric>
+#include <vector>
 
 namespace inferscale {
 namespace {
@@ -112,6 +116,28 @@ TEST(ToF32, ConvertsHalfPrecisionExactly) {
               ElementsAre(1.0F, -2.0F, 0x1p-24F, -0x1p-24F, 65504.0F, 0x1p-14F, -0.0F));
   const std::vector<std::uint16_t> bf16{0x3f80, 0xc000};
   EXPECT_THAT(to_f32(view_of(bf16, 1, 1, 2, ElementType::bf16)), ElementsAre(1.0F, -2.0F));
+}
+
+TEST(ToF32, ReadsEveryHalf) {
+  std::vector<std::uint16_t> halves(1U << 16U);
+  std::iota(halves.begin(), halves.end(), std::uint16_t{0});
+  const auto values = to_f32(view_of(halves, 1, 1, 1 << 16, ElementType::f16));
+  for (std::uint32_t bits = 0; bits < halves.size(); ++bits) {
+    const int exponent = static_cast<int>((bits >> 10U) & 0x1fU);
+    const auto fraction = static_cast<double>(bits & 0x3ffU);
+    const double sign = bits < 0x8000U ? 1 : -1;
+    if (exponent == 31) {
+      EXPECT_EQ(std::isinf(values[bits]), fraction == 0) << bits;
+      EXPECT_EQ(std::isnan(values[bits]), fraction != 0) << bits;
+    } else {
+      const double magnitude =
+          exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
+      EXPECT_EQ(values[bits], static_cast<float>(sign * magnitude)) << bits;
+    }
+    if (!std::isnan(values[bits])) {
+      EXPECT_EQ(std::signbit(values[bits]), sign < 0) << bits;
+    }
+  }
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <limits>
 #include <random>
 
+#include "measure/log_probability.hpp"
+
 namespace inferscale {
 namespace {
 
