@@ -35,7 +35,7 @@ Result<FilesRequest> files_request(const FilesOptions& options, const Registered
   request.backend = backend.info;
   request.worker = backend.executable;
   request.seed = options.seed;
-  request.runner = calibration_runner(registry);
+  request.runner = calibration_runner(registry, backend.info.device == "cuda");
   request.logits = *scope;
   request.modes = {Mode::prefill, Mode::generate};
   request.new_tokens = options.new_tokens;

@@ -127,7 +127,7 @@ Json worker_options(const Json& options) {
   return own;
 }
 
-CalibrationRunner calibration_runner(const Registry& registry) {
+CalibrationRunner calibration_runner(const Registry& registry, bool may_use_gpu) {
   CalibrationRunner runner;
   const auto* backend = registry.find("onnxruntime-cpu");
   if (backend == nullptr) {
@@ -137,6 +137,8 @@ CalibrationRunner calibration_runner(const Registry& registry) {
   } else {
     runner.unavailable_because = backend->info.unavailable_because;
   }
+  const auto* on_gpu = registry.find("onnxruntime-gpu");
+  runner.gpu = may_use_gpu && on_gpu != nullptr && on_gpu->available() && on_gpu->executable == runner.worker;
   return runner;
 }
 

@@ -26,8 +26,8 @@ Result<QuantizationChoice> quantization_choice(const BackendInfo& backend, const
 /// The options that are the worker's own: all but those above; "calibrator" is its own too.
 Json worker_options(const Json& options);
 
-/// The worker that calibrates: onnxruntime's, if it is here.
-CalibrationRunner calibration_runner(const Registry& registry);
+/// The worker that calibrates: onnxruntime's, if it is here. On the GPU only where `may_use_gpu`.
+CalibrationRunner calibration_runner(const Registry& registry, bool may_use_gpu = false);
 
 /// Of what the ONNX graph of a backend is made.
 struct GraphRequest {

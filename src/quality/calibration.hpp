@@ -27,7 +27,9 @@ struct CalibrationSettings {
 struct CalibrationRunner {
   std::filesystem::path worker;     ///< inferscale-worker-onnxruntime; empty: there is none, because ...
   std::string unavailable_because;  ///< ... of this
-  std::vector<int> cpus;            ///< one a thread
+  /// Its backend onnxruntime-gpu runs here, and may be used: it is asked first, and the CPU if that fails.
+  bool gpu = false;
+  std::vector<int> cpus;  ///< one a thread
   std::function<bool()> cancelled = [] { return false; };
   Executor* executor = &local_executor();
 };

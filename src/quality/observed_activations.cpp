@@ -75,9 +75,12 @@ class Observer {
 };
 
 Result<LoadRequest> load_request(const Model& model, const std::filesystem::path& graph,
-                                 const CalibrationRunner& runner) {
+                                 const CalibrationRunner& runner, bool on_gpu) {
   LoadRequest request;
-  request.backend = "onnxruntime-cpu";
+  request.backend = on_gpu ? "onnxruntime-gpu" : "onnxruntime-cpu";
+  if (on_gpu) {
+    request.options["cuda.enable_cuda_graph"] = "0";  // each tensor comes back to the host, so it has no use
+  }
   request.artifact = std::filesystem::absolute(graph);
   request.logits = LogitsScope::last;
   request.cpus = runner.cpus;
@@ -90,15 +93,9 @@ Result<LoadRequest> load_request(const Model& model, const std::filesystem::path
   return request;
 }
 
-}  // namespace
-
-Result<ObservedActivations> observe_activations(const Model& model, const std::filesystem::path& graph,
-                                                const std::vector<std::vector<std::int32_t>>& samples,
-                                                bool histograms, const CalibrationRunner& runner) {
-  if (runner.worker.empty()) {
-    return fail_as(Outcome::unsupported, "calibration runs in the onnxruntime worker: {}",
-                   runner.unavailable_because);
-  }
+Result<ObservedActivations> observe_on(bool on_gpu, const Model& model, const std::filesystem::path& graph,
+                                       const std::vector<std::vector<std::int32_t>>& samples, bool histograms,
+                                       const CalibrationRunner& runner) {
   WorkerLimits limits;
   limits.cancelled = runner.cancelled;
   TRY_ASSIGN(WorkerSession session, WorkerSession::start(runner.worker, limits, *runner.executor));
@@ -108,16 +105,36 @@ Result<ObservedActivations> observe_activations(const Model& model, const std::f
                    kProtocolVersion, kMinorOfActivations, runner.worker.string(), hello.protocol,
                    hello.minor);
   }
-  TRY_ASSIGN(const LoadRequest request, load_request(model, graph, runner));
+  TRY_ASSIGN(const LoadRequest request, load_request(model, graph, runner, on_gpu));
   TRY(session.load(request, Clock::now() + kLoadTime));
   ObservedActivations observed;
-  observed.runtime = fmt::format("{} {}", hello.worker.runtime, hello.worker.runtime_version);
+  observed.runtime =
+      fmt::format("{} {}{}", hello.worker.runtime, hello.worker.runtime_version, on_gpu ? ", CUDA" : "");
   Observer observer(std::move(session), model, samples);
   TRY(observer.pass("ranges", 0, observed.activations));
   if (histograms) {
     TRY(observer.pass("histograms", kHistogramBins, observed.activations));
   }
   return observed;
+}
+
+}  // namespace
+
+Result<ObservedActivations> observe_activations(const Model& model, const std::filesystem::path& graph,
+                                                const std::vector<std::vector<std::int32_t>>& samples,
+                                                bool histograms, const CalibrationRunner& runner) {
+  if (runner.worker.empty()) {
+    return fail_as(Outcome::unsupported, "calibration runs in the onnxruntime worker: {}",
+                   runner.unavailable_because);
+  }
+  if (runner.gpu) {
+    auto observed = observe_on(true, model, graph, samples, histograms, runner);
+    if (observed || runner.cancelled()) {
+      return observed;
+    }
+    log_info("note: {} is calibrated on the CPU, for on the GPU: {}", model.name, observed.error().message);
+  }
+  return observe_on(false, model, graph, samples, histograms, runner);
 }
 
 }  // namespace inferscale

@@ -1,7 +1,10 @@
 #include "worker/activations.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
+#include <span>
 #include <utility>
 
 #include "worker/protocol.hpp"
@@ -44,6 +47,16 @@ Result<ActivationSummary> parse_summary(const Json& json, const std::string& pla
     return fail("{}: field 'largest' is negative", place);
   }
   return summary;
+}
+
+/// Without their sign, the bits of floats order as the floats do, and those of infinity and NaN lie above all
+/// others: an integer maximum, which compilers vectorise, finds the largest magnitude and what is not finite.
+float largest_magnitude(std::span<const float> values) {
+  std::uint32_t largest = 0;
+  for (const float value : values) {
+    largest = std::max(largest, std::bit_cast<std::uint32_t>(value) & 0x7fffffffU);
+  }
+  return std::bit_cast<float>(largest);
 }
 
 }  // namespace
@@ -109,20 +122,21 @@ Result<ActivationsReply> parse_activations_reply(const Json& message, const std:
 }
 
 Result<ActivationSummary> summarise(const ActivationView& tensor, int bins, double range) {
+  const float largest = largest_magnitude(tensor.values);
+  if (!std::isfinite(largest)) {
+    const auto found = std::find_if_not(tensor.values.begin(), tensor.values.end(),
+                                        [](float value) { return std::isfinite(value); });
+    return fail_as(Outcome::invalid_output, "the activation '{}' has the value {} at element {}", tensor.name,
+                   *found, found - tensor.values.begin());
+  }
   ActivationSummary summary;
   summary.name = tensor.name;
+  summary.largest = largest;
   summary.counts.assign(static_cast<std::size_t>(bins), 0);
   const double bins_a_unit = range > 0 ? bins / range : 0;
-  for (std::size_t i = 0; i < tensor.values.size(); ++i) {
+  for (std::size_t i = 0; bins > 0 && i < tensor.values.size(); ++i) {
     const double magnitude = std::abs(static_cast<double>(tensor.values[i]));
-    if (!std::isfinite(magnitude)) {
-      return fail_as(Outcome::invalid_output, "the activation '{}' has the value {} at element {}",
-                     tensor.name, tensor.values[i], i);
-    }
-    summary.largest = std::max(summary.largest, magnitude);
-    if (bins > 0) {
-      ++summary.counts[static_cast<std::size_t>(std::min(magnitude * bins_a_unit, bins - 1.0))];
-    }
+    ++summary.counts[static_cast<std::size_t>(std::min(magnitude * bins_a_unit, bins - 1.0))];
   }
   return summary;
 }

@@ -11,6 +11,7 @@
 #include "backend/gpu_errors.hpp"
 #include "cuda_session.hpp"
 #include "gpu_provider.hpp"
+#include "observed_outputs.hpp"
 
 namespace inferscale {
 namespace {
@@ -85,6 +86,17 @@ class OnnxRuntimeCudaBackend final : public Backend {
     return LogitsView{bound->logits_host.data(), element_, tokens.shape.batch, bound->positions, vocabulary_};
   }
 
+  Result<std::vector<ActivationView>> activations(const TokenBatch& tokens) override {
+    if (opened_->captures) {  // such a session runs with bound buffers alone
+      return fail("activations: the model was loaded with CUDA graphs, and their shapes are fixed");
+    }
+    try {
+      return observed_.run(opened_->session, tokens);
+    } catch (const Ort::Exception& e) {
+      return refused(e, Outcome::error);
+    }
+  }
+
   [[nodiscard]] Json details() const override {
     Json json = opened_ ? opened_->placement.to_json() : Json::object();
     json["cuda_graph"] = opened_ && opened_->captures;
@@ -148,8 +160,9 @@ class OnnxRuntimeCudaBackend final : public Backend {
   /// Refuses a graph that is not one of ours before it can give a wrong shape in the timed loop.
   Result<void> check_graph(const LoadRequest& request) {
     const auto& session = opened_->session;
-    if (session.GetInputCount() != 1 || session.GetOutputCount() != 1) {
-      return fail_as(Outcome::load_failed, "{}: the graph must have one input and one output",
+    if (session.GetInputCount() != 1 || session.GetOutputCount() < 1) {
+      return fail_as(Outcome::load_failed,
+                     "{}: the graph must have one input, and the logits as first output",
                      request.artifact.string());
     }
     const auto output = session.GetOutputTypeInfo(0);
@@ -171,6 +184,7 @@ class OnnxRuntimeCudaBackend final : public Backend {
   int vocabulary_ = 0;
   ElementType element_ = ElementType::f32;  ///< of the graph's logits
   int next_graph_ = 1;
+  ObservedOutputs observed_;
   std::list<DeviceShape> bound_;  // goes before the session that it is bound to
 };
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "observed_outputs.hpp"
 #include "session.hpp"
 
 namespace inferscale {
@@ -91,35 +92,11 @@ class OnnxRuntimeBackend final : public Backend {
   }
 
   Result<std::vector<ActivationView>> activations(const TokenBatch& tokens) override {
-    Ort::AllocatorWithDefaultOptions allocator;
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < session_->GetOutputCount(); ++i) {
-      names.emplace_back(session_->GetOutputNameAllocated(i, allocator).get());
-    }
-    if (names.size() < 2) {
-      return fail("the graph has no activations among its outputs");
-    }
-    std::vector<const char*> wanted;
-    for (std::size_t i = 1; i < names.size(); ++i) {  // the first is the logits
-      wanted.push_back(names[i].c_str());
-    }
-    observed_ids_.assign(tokens.ids.begin(), tokens.ids.end());
-    const std::array<std::int64_t, 2> shape{tokens.shape.batch, tokens.shape.length};
     try {
-      const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
-      const auto ids = Ort::Value::CreateTensor<std::int32_t>(
-          memory, observed_ids_.data(), observed_ids_.size(), shape.data(), shape.size());
-      static constexpr const char* kInput = "input_ids";
-      observed_ = session_->Run(run_options_, &kInput, &ids, 1, wanted.data(), wanted.size());
+      return observed_.run(*session_, tokens);
     } catch (const Ort::Exception& e) {
       return tl::unexpected(classified(e, Outcome::error));
     }
-    std::vector<ActivationView> views;
-    for (std::size_t i = 0; i < observed_.size(); ++i) {
-      const auto elements = observed_[i].GetTensorTypeAndShapeInfo().GetElementCount();
-      views.push_back({names[i + 1], {observed_[i].GetTensorData<float>(), elements}});
-    }
-    return views;
   }
 
  private:
@@ -169,8 +146,7 @@ class OnnxRuntimeBackend final : public Backend {
   std::vector<std::int32_t> ids_;
   std::vector<float> logits_;
   std::vector<BoundShape> bound_;
-  std::vector<std::int32_t> observed_ids_;
-  std::vector<Ort::Value> observed_;
+  ObservedOutputs observed_;
 };
 
 }  // namespace
