@@ -163,10 +163,19 @@ void use_timing_cache(Build& build, const std::filesystem::path& file) {
   }
 }
 
+/// Adds to what is in the file by now: builds side by side share it. Returns its size.
 Result<std::size_t> save_timing_cache(const Build& build, const std::filesystem::path& file) {
   const nvinfer1::ITimingCache* used = build.config->getTimingCache();
-  const HostMemory content(used == nullptr ? nullptr : used->serialize());
-  if (content == nullptr || file.empty()) {
+  if (used == nullptr || file.empty()) {
+    return std::size_t{0};
+  }
+  TRY_ASSIGN(const FileLock lock, FileLock::acquire(file.string() + ".lock"));
+  const auto kept = read_file(file);
+  const std::unique_ptr<nvinfer1::ITimingCache> all(
+      kept ? build.config->createTimingCache(kept->data(), kept->size()) : nullptr);
+  const bool added = all != nullptr && all->combine(*used, false);
+  const HostMemory content((added ? *all : *used).serialize());
+  if (content == nullptr) {
     return std::size_t{0};
   }
   TRY(write_file_atomic(file, bytes_of(*content)));
