@@ -17,6 +17,7 @@ namespace inferscale {
 struct WorkerCommand {
   std::filesystem::path executable;
   std::vector<std::string> arguments;  ///< behind the executable
+  bool background = false;             ///< at the lowest priority: it gives way to all others on its CPUs
 };
 
 /// A started worker, wherever it runs: lines in, lines out, and its end. Destruction ends the worker and

@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <cctype>
 #include <fstream>
 #include <utility>
@@ -6,6 +8,8 @@
 
 namespace inferscale {
 namespace {
+
+constexpr int kLowestPriority = 19;  // see setpriority(2)
 
 /// How many processes the kernel's OOM killer has ended since boot; 0 where the kernel does not say.
 long oom_kill_count() {
@@ -56,6 +60,9 @@ class LocalExecutor final : public Executor {
     options.arguments.push_back(command.executable.string());
     options.arguments.insert(options.arguments.end(), command.arguments.begin(), command.arguments.end());
     TRY_ASSIGN(ChildProcess child, ChildProcess::start(options));
+    if (command.background) {  // threads inherit it; where it cannot be had, others wait longer, no more
+      ::setpriority(PRIO_PROCESS, static_cast<id_t>(child.pid()), kLowestPriority);
+    }
     return std::make_unique<LocalWorker>(std::move(child));
   }
 };

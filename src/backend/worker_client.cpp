@@ -77,7 +77,7 @@ Result<WorkerClient> WorkerClient::start(const std::filesystem::path& executable
   WorkerClient client;
   client.name_ = executable.filename().string();
   client.limits_ = std::move(limits);
-  TRY_ASSIGN(client.channel_, executor.start({executable, {}}));
+  TRY_ASSIGN(client.channel_, executor.start({executable, {}, client.limits_.background}));
   return client;
 }
 

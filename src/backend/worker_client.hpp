@@ -49,6 +49,7 @@ struct WorkerLimits {
   std::size_t max_line_bytes = 16UL << 20;
   /// Asked at least every 50 ms while waiting; true ends the worker (Ctrl-C).
   std::function<bool()> cancelled;
+  bool background = false;  ///< at the lowest priority, for what is never timed
 };
 
 /// A worker process and the protocol's transport: one JSON object a line in each direction. Whatever becomes

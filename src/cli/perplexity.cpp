@@ -166,7 +166,9 @@ Result<int> run_perplexity(const PerplexityArguments& arguments) {
   options.artifacts_root = arguments.artifacts;
   options.cancelled = [] { return InterruptGuard::signal() != 0; };
   const auto pairs = every_pair(study);
-  TRY_ASSIGN(const StudyInputs inputs, StudyInputs::make(study, pairs, options));
+  ArtifactStore store(options.artifacts_root);
+  StudyInputs inputs(study, pairs, options, store);
+  TRY(inputs.wait());
   const RepetitionSettings settings{&study.plan, study.cpus, options.cancelled, options.executor};
   std::vector<ScoredBackend> scored;
   for (const auto& pair : pairs) {

@@ -214,6 +214,12 @@ double Gpu::used_mb() const {
   return memory ? static_cast<double>(memory->used) / kMib : 0;
 }
 
+double Gpu::free_share() const {
+  const auto memory = ask<Memory>("nvmlDeviceGetMemoryInfo");
+  return memory && memory->total > 0 ? static_cast<double>(memory->free) / static_cast<double>(memory->total)
+                                     : 1;
+}
+
 GpuFacts Gpu::facts() const {
   GpuFacts facts;
   std::array<char, 96> text{};  // NVML's longest name

@@ -63,6 +63,8 @@ class Gpu {
   /// This process's at the highest sample, MiB. Where NVML does not tell processes apart (inside most
   /// containers), what the device's used memory grew by since open(), whoever took it.
   [[nodiscard]] double memory_peak_mb() const { return peak_mb_; }
+  /// Of the device's memory, 0 to 1; 1 where NVML does not tell.
+  [[nodiscard]] double free_share() const;
 
  private:
   explicit Gpu(SharedLibrary nvml) : nvml_(nvml) {}

@@ -29,34 +29,6 @@ Result<ParityFigures> parse_parity(const Json& json, const std::string& place) {
   return parity;
 }
 
-Json to_json(const PerplexityRun& run) {
-  Json json = inferscale::to_json(run.figures);
-  json["batches"] = run.batches;
-  json["seconds"] = run.seconds;
-  json["forward_s"] = run.forward_s;
-  return json;
-}
-
-Result<PerplexityRun> parse_perplexity(const Json& json, const std::string& place) {
-  FieldReader fields(json, place);
-  PerplexityRun run;
-  std::uint64_t tokens = 0;
-  std::uint64_t batches = 0;
-  TRY(fields.require("perplexity", run.figures.perplexity));
-  TRY(fields.require("mean_log_probability", run.figures.mean));
-  TRY(fields.require("sd_log_probability", run.figures.sd));
-  TRY(fields.require("min_log_probability", run.figures.min));
-  TRY(fields.require("max_log_probability", run.figures.max));
-  TRY(fields.require("tokens", tokens));
-  TRY(fields.require("batches", batches));
-  TRY(fields.require("seconds", run.seconds));
-  TRY(fields.require("forward_s", run.forward_s));
-  TRY(fields.finish());
-  run.figures.tokens = tokens;
-  run.batches = batches;
-  return run;
-}
-
 template <class T>
 Json or_null(const std::optional<T>& value) {
   return value ? to_json(*value) : Json(nullptr);
@@ -94,6 +66,34 @@ Json to_json(const LogProbabilities& figures) {
   json["max_log_probability"] = figures.max;
   json["tokens"] = figures.tokens;
   return json;
+}
+
+Json to_json(const PerplexityRun& run) {
+  Json json = to_json(run.figures);
+  json["batches"] = run.batches;
+  json["seconds"] = run.seconds;
+  json["forward_s"] = run.forward_s;
+  return json;
+}
+
+Result<PerplexityRun> parse_perplexity(const Json& json, const std::string& place) {
+  FieldReader fields(json, place);
+  PerplexityRun run;
+  std::uint64_t tokens = 0;
+  std::uint64_t batches = 0;
+  TRY(fields.require("perplexity", run.figures.perplexity));
+  TRY(fields.require("mean_log_probability", run.figures.mean));
+  TRY(fields.require("sd_log_probability", run.figures.sd));
+  TRY(fields.require("min_log_probability", run.figures.min));
+  TRY(fields.require("max_log_probability", run.figures.max));
+  TRY(fields.require("tokens", tokens));
+  TRY(fields.require("batches", batches));
+  TRY(fields.require("seconds", run.seconds));
+  TRY(fields.require("forward_s", run.forward_s));
+  TRY(fields.finish());
+  run.figures.tokens = tokens;
+  run.batches = batches;
+  return run;
 }
 
 Json to_json(const QualityResult& result) {

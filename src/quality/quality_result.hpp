@@ -37,4 +37,8 @@ Result<void> write_quality(const std::filesystem::path& results_dir,
 /// "max_log_probability", "tokens"}
 Json to_json(const LogProbabilities& figures);
 
+/// The same, and {"batches", "seconds", "forward_s"}.
+Json to_json(const PerplexityRun& run);
+Result<PerplexityRun> parse_perplexity(const Json& json, const std::string& place);
+
 }  // namespace inferscale

@@ -1,8 +1,8 @@
 #include "study/artifacts.hpp"
 
 #include <algorithm>
-#include <mutex>
-#include <optional>
+#include <tuple>
+#include <utility>
 
 #include "core/log.hpp"
 #include "study/model_files.hpp"
@@ -14,7 +14,7 @@ namespace {
 
 /// Each may hold a model's weights in memory, and runtimes that time kernels to choose among them disturb
 /// each other the more, the more there are.
-constexpr std::size_t kMostPairsAtATime = 6;
+constexpr std::size_t kMostPairsAtATime = 4;
 
 FilesRequest files_request(const StudyBackend& backend, const PreparedStudy& study,
                            const RunOptions& options) {
@@ -28,25 +28,21 @@ FilesRequest files_request(const StudyBackend& backend, const PreparedStudy& stu
   request.tokenizer = study.plan.tokenizer;
   request.runner = study.calibration;
   request.runner.cpus = study.cpus;
-  request.runner.cancelled = options.cancelled;
   request.runner.executor = options.executor;
   request.scenarios = study.plan.scenarios;
   request.modes = study.plan.modes;
   request.new_tokens = study.plan.new_tokens;
   request.force_engine = options.force_engines;
-  request.cancelled = options.cancelled;
   request.executor = options.executor;
   return request;
 }
 
-/// A model and a backend that run together.
-struct Pair {
-  const Model* model = nullptr;
-  const StudyBackend* backend = nullptr;
-};
+}  // namespace
 
-/// Those with something to do, largest model first: what takes longest begins first.
-std::vector<Pair> needed_pairs(const PreparedStudy& study, const std::vector<Repetition>& pending) {
+/// Those with something to do. What takes longest begins first: the largest model, of its files the engines,
+/// and of those the ones that are calibrated before.
+std::vector<StudyInputs::Pair> StudyInputs::needed_pairs(const PreparedStudy& study,
+                                                         const std::vector<Repetition>& pending) {
   std::vector<Pair> pairs;
   for (const auto& model : study.models) {
     for (const auto& backend : study.backends) {
@@ -58,64 +54,89 @@ std::vector<Pair> needed_pairs(const PreparedStudy& study, const std::vector<Rep
       }
     }
   }
-  std::stable_sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) {
-    return parameter_count(a.model->config) > parameter_count(b.model->config);
-  });
+  const auto effort = [](const Pair& pair) {
+    const bool engine = pair.backend->info.artifact == "engine";
+    const bool calibrated = pair.backend->info.graph_precision == "int8";
+    return std::tuple(parameter_count(pair.model->config), engine, calibrated);
+  };
+  std::stable_sort(pairs.begin(), pairs.end(),
+                   [&](const Pair& a, const Pair& b) { return effort(a) > effort(b); });
   return pairs;
 }
 
-/// Makes the files of all pairs, some side by side: graphs are written and calibrated on the CPU while a
-/// runtime builds engines.
-class FilesMaker {
- public:
-  FilesMaker(const PreparedStudy& study, const RunOptions& options)
-      : study_(study), options_(options), store_(options.artifacts_root, options.force_export) {}
-
-  /// In the order of `pairs`; none for what was not begun because the study was cancelled. The first failure
-  /// that is no pair's own ends it.
-  Result<std::vector<std::optional<ModelFiles>>> make(const std::vector<Pair>& pairs) {
-    std::vector<std::optional<ModelFiles>> made(pairs.size());
-    const auto most = std::min(static_cast<std::size_t>(study_.plan.parallel_loads), kMostPairsAtATime);
-    side_by_side(
-        pairs.size(), most, [&] { return go_on(); }, [&](std::size_t i) { made[i] = make_one(pairs[i]); });
-    if (failure_) {
-      return tl::unexpected(*failure_);
-    }
-    return made;
+StudyInputs::StudyInputs(const PreparedStudy& study, const std::vector<Repetition>& pending,
+                         const RunOptions& options, ArtifactStore& store, Beside beside)
+    : study_(study), options_(options), store_(store) {
+  for (const auto& model : study.models) {
+    models_[model.name] = &model;
   }
-
- private:
-  bool go_on() {
-    const std::scoped_lock lock(mutex_);
-    return !failure_ && !options_.cancelled();
+  for (const auto& backend : study.backends) {
+    backends_[backend.info.name] = &backend;
   }
+  maker_ = std::jthread([this, pairs = needed_pairs(study, pending), beside = std::move(beside)] {
+    make_all(pairs, beside);
+    finished_ = true;
+  });
+}
 
-  std::optional<ModelFiles> make_one(const Pair& pair) {
-    auto files = make_model_files(*pair.model, files_request(*pair.backend, study_, options_), store_);
-    const std::scoped_lock lock(mutex_);
-    if (!files) {
-      failure_ = failure_ ? failure_ : files.error();
-      return std::nullopt;
-    }
-    for (const auto& artifact : files->artifacts) {
-      if (!artifact.reused) {
-        log_info("made {} in {}", artifact.path.string(), format_duration(artifact.seconds));
-      }
-    }
-    if (files->not_made && is_degraded(files->not_made->outcome)) {
-      log_info("no {} of {}: {}", pair.backend->info.name, pair.model->name, files->not_made->message);
-    }
-    return std::move(*files);
+StudyInputs::~StudyInputs() {
+  stopping_ = true;
+}
+
+Result<void> StudyInputs::wait() {
+  if (maker_.joinable()) {
+    maker_.join();
   }
+  return failure_ ? Result<void>(tl::unexpected(*failure_)) : Result<void>();
+}
 
-  const PreparedStudy& study_;
-  const RunOptions& options_;
-  ArtifactStore store_;
-  std::mutex mutex_;  ///< guards failure_, and lines of the log that belong together
-  std::optional<Error> failure_;
-};
+bool StudyInputs::failed() const {
+  const std::scoped_lock lock(mutex_);
+  return failure_.has_value();
+}
 
-}  // namespace
+bool StudyInputs::go_on() const {
+  return !failed() && !stopping_ && !options_.cancelled();
+}
+
+/// Some side by side: graphs are written and calibrated while a runtime builds engines.
+void StudyInputs::make_all(const std::vector<Pair>& pairs, const Beside& beside) {
+  std::jthread other;  // joined at the end
+  if (beside) {
+    other = std::jthread([&] { beside([this] { return !go_on(); }); });
+  }
+  std::vector<std::optional<ModelFiles>> made(pairs.size());
+  const auto most = std::min(static_cast<std::size_t>(study_.plan.parallel_loads), kMostPairsAtATime);
+  side_by_side(
+      pairs.size(), most, [&] { return go_on(); }, [&](std::size_t i) { made[i] = make_one(pairs[i]); });
+  for (const auto& files : made) {
+    for (const auto& artifact : files ? files->artifacts : std::vector<Artifact>{}) {
+      keep(artifact);
+    }
+  }
+}
+
+/// None after a failure that is not the pair's own.
+std::optional<ModelFiles> StudyInputs::make_one(const Pair& pair) {
+  FilesRequest request = files_request(*pair.backend, study_, options_);
+  request.cancelled = request.runner.cancelled = [this] { return stopping_ || options_.cancelled(); };
+  auto files = make_model_files(*pair.model, request, store_);
+  const std::scoped_lock lock(mutex_);
+  if (!files) {
+    failure_ = failure_ ? failure_ : files.error();
+    return std::nullopt;
+  }
+  for (const auto& artifact : files->artifacts) {
+    if (!artifact.reused) {
+      log_info("made {} in {}", artifact.path.string(), format_duration(artifact.seconds));
+    }
+  }
+  if (files->not_made && is_degraded(files->not_made->outcome)) {
+    log_info("no {} of {}: {}", pair.backend->info.name, pair.model->name, files->not_made->message);
+  }
+  files_[{pair.model->name, pair.backend->info.name}] = {files->artifact, files->weights, files->not_made};
+  return std::move(*files);
+}
 
 void StudyInputs::keep(const Artifact& artifact) {
   const bool known = std::any_of(artifacts_.begin(), artifacts_.end(),
@@ -125,32 +146,17 @@ void StudyInputs::keep(const Artifact& artifact) {
   }
 }
 
-Result<StudyInputs> StudyInputs::make(const PreparedStudy& study, const std::vector<Repetition>& pending,
-                                      const RunOptions& options) {
-  StudyInputs inputs;
-  for (const auto& model : study.models) {
-    inputs.models_[model.name] = &model;
+bool StudyInputs::ready(const Repetition& repetition) const {
+  if (finished_ || !backend(repetition).unsupported_because.empty()) {
+    return true;
   }
-  for (const auto& backend : study.backends) {
-    inputs.backends_[backend.info.name] = &backend;
-  }
-  const auto pairs = needed_pairs(study, pending);
-  TRY_ASSIGN(auto made, FilesMaker(study, options).make(pairs));
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    if (made[i]) {
-      ModelFiles& files = *made[i];
-      for (const auto& artifact : files.artifacts) {
-        inputs.keep(artifact);
-      }
-      inputs.files_[{pairs[i].model->name, pairs[i].backend->info.name}] = {
-          std::move(files.artifact), std::move(files.weights), std::move(files.not_made)};
-    }
-  }
-  return inputs;
+  const std::scoped_lock lock(mutex_);
+  return files_.contains({repetition.model, repetition.backend});
 }
 
 const Inputs& StudyInputs::files(const Repetition& repetition) const {
   static const Inputs none;
+  const std::scoped_lock lock(mutex_);
   const auto found = files_.find({repetition.model, repetition.backend});
   return found == files_.end() ? none : found->second;
 }

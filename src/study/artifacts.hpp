@@ -1,27 +1,49 @@
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <map>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "study/model_files.hpp"
 #include "study/repetition.hpp"
 #include "study/run.hpp"
 
 namespace inferscale {
 
-/// What the repetitions of a study run on: models, backends, and the files they load. Made before anything is
-/// timed.
+/// What the repetitions of a study run on: models, backends, and the files they load. All are made before
+/// anything is timed; what needs only some of them can begin before the others are there.
 class StudyInputs {
  public:
-  /// Makes, or finds in the artifact store, the weights, the graph and the engine of each (model, backend)
-  /// that has pending repetitions and can run here. An export that its settings rule out makes the pair
-  /// `unsupported`, an engine that cannot be built gives it that failure's outcome; any other failure (full
-  /// disk, broken weights) ends the study before it measures anything. As many pairs are made side by side as
-  /// the plan lets workers load, and at most six. Stops early, with what it has, when cancelled. Keeps
-  /// pointers into `study`, which must outlive it.
-  static Result<StudyInputs> make(const PreparedStudy& study, const std::vector<Repetition>& pending,
-                                  const RunOptions& options);
+  /// Is told how to ask whether it should end early.
+  using Beside = std::function<void(const std::function<bool()>& cancelled)>;
+
+  /// Begins to make, or to find in the artifact store, the weights, the graph and the engine of each (model,
+  /// backend) that has pending repetitions and can run here, on threads of its own. An export that its
+  /// settings rule out makes the pair `unsupported`, an engine that cannot be built gives it that failure's
+  /// outcome; any other failure (full disk, broken weights) ends it. As many pairs are made side by side as
+  /// the plan lets workers load, and at most four. Stops early, with what it has, when cancelled.
+  /// `beside`: other work that must be over before anything is timed; it is not finished() before that is.
+  /// The references must outlive it.
+  StudyInputs(const PreparedStudy& study, const std::vector<Repetition>& pending, const RunOptions& options,
+              ArtifactStore& store, Beside beside = {});
+  StudyInputs(const StudyInputs&) = delete;
+  StudyInputs& operator=(const StudyInputs&) = delete;
+  /// Begins nothing more, and waits for what it is at.
+  ~StudyInputs();
+
+  /// Until nothing more is made. The error is a failure that is no pair's own: the study cannot go on.
+  Result<void> wait();
+  [[nodiscard]] bool finished() const { return finished_; }
+  /// wait() is going to give an error.
+  [[nodiscard]] bool failed() const;
+  /// The repetition's files are there, or never will be: files() and reason_not_to_run() have their say.
+  [[nodiscard]] bool ready(const Repetition& repetition) const;
 
   [[nodiscard]] const Model& model(const Repetition& repetition) const {
     return *models_.at(repetition.model);
@@ -32,17 +54,34 @@ class StudyInputs {
   [[nodiscard]] const Inputs& files(const Repetition& repetition) const;
   /// Why it has an outcome already, without a worker being started; empty when it runs.
   [[nodiscard]] const std::string& reason_not_to_run(const Repetition& repetition) const;
-  /// Each once, the largest model's first.
+  /// Each once, the largest model's first. Once finished().
   [[nodiscard]] const std::vector<Artifact>& artifacts() const { return artifacts_; }
 
  private:
-  StudyInputs() = default;
+  /// A model and a backend that run together.
+  struct Pair {
+    const Model* model = nullptr;
+    const StudyBackend* backend = nullptr;
+  };
+  static std::vector<Pair> needed_pairs(const PreparedStudy& study, const std::vector<Repetition>& pending);
+
+  void make_all(const std::vector<Pair>& pairs, const Beside& beside);
+  std::optional<ModelFiles> make_one(const Pair& pair);
+  [[nodiscard]] bool go_on() const;
   void keep(const Artifact& artifact);
 
+  const PreparedStudy& study_;
+  const RunOptions& options_;
+  ArtifactStore& store_;
   std::map<std::string, const Model*> models_;
   std::map<std::string, const StudyBackend*> backends_;
-  std::map<std::pair<std::string, std::string>, Inputs> files_;  ///< by model and backend
+  mutable std::mutex mutex_;  ///< guards files_ and failure_, and lines of the log that belong together
+  std::map<std::pair<std::string, std::string>, Inputs> files_;  ///< by model and backend; none is altered
+  std::optional<Error> failure_;
   std::vector<Artifact> artifacts_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> finished_{false};
+  std::jthread maker_;
 };
 
 }  // namespace inferscale

@@ -19,8 +19,9 @@ Clock::time_point deadline_of(const Plan& plan) {
 }
 
 Result<WorkerSession> loaded_worker(const StudyBackend& backend, const LoadRequest& request,
-                                    const RepetitionSettings& settings, HelloReply& hello) {
+                                    const RepetitionSettings& settings, bool background, HelloReply& hello) {
   WorkerLimits limits;
+  limits.background = background;
   limits.memory_mb = settings.plan->memory_limit_mb;
   limits.cancelled = settings.cancelled;
   const auto deadline = deadline_of(*settings.plan);
@@ -50,7 +51,7 @@ BackendQuality measure_backend_quality(const Model& model, const StudyBackend& b
   quality.runtime_version = backend.runtime_version;
   const LoadRequest request = make_load_request(model, backend, inputs, settings);
   HelloReply hello;
-  auto session = loaded_worker(backend, request, settings, hello);
+  auto session = loaded_worker(backend, request, settings, options.background, hello);
   if (!session) {
     quality.logits_error = quality.perplexity_error = words_of(session.error());
     return quality;

@@ -23,6 +23,7 @@ struct BackendQuality {
 struct BackendQualityOptions {
   std::filesystem::path scratch;  ///< absolute: a file for logits, removed again
   bool wants_logits = true;
+  bool background = false;              ///< at the lowest priority
   const ModelCorpus* corpus = nullptr;  ///< nullptr: no perplexity
   Batching batching;                    ///< max_length is the model's
   std::function<void(std::size_t done, std::size_t batches)> progress;

@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::size_t kAliveForEachLoad = 4;  // workers that are ready wait for their turn, and need memory
 constexpr std::size_t kHorizon = 1024;        // how far ahead one is started at most
+constexpr double kFreeBesideBuilds = 0.5;     // of a GPU's memory
+constexpr std::chrono::milliseconds kPollFiles{50};
 
 }  // namespace
 
@@ -17,7 +19,8 @@ LoadAhead::LoadAhead(const std::vector<WorkerTask>& tasks, const std::vector<Rep
       inputs_(inputs),
       settings_(settings),
       parallel_(static_cast<std::size_t>(settings.plan->parallel_loads)),
-      most_alive_(parallel_ == 1 ? 1 : parallel_ * kAliveForEachLoad) {
+      most_alive_(parallel_ == 1 ? 1 : parallel_ * kAliveForEachLoad),
+      gpu_(Gpu::open()) {
   settings_.cancelled = [this, cancelled = settings.cancelled] { return stopping_ || cancelled(); };
 }
 
@@ -76,13 +79,25 @@ double LoadAhead::lead_of(const WorkerTask& task) const {
   return static_cast<double>(parallel_) * known->second / (total_load_s_ / static_cast<double>(loads_));
 }
 
+bool LoadAhead::may_start(const WorkerTask& task, bool gpu_has_room) const {
+  if (inputs_.finished()) {
+    return true;
+  }
+  const Repetition& any = pending_[task.repetitions.front()];
+  if (most_alive_ == 1 || !inputs_.ready(any)) {
+    return false;
+  }
+  return gpu_has_room || inputs_.backend(any).info.device != "cuda";
+}
+
 std::size_t LoadAhead::choose(std::size_t next, std::size_t end) const {
   const bool only_due = most_alive_ == 1 || entries_.size() >= most_alive_;
   const std::size_t last = only_due ? end : std::min(tasks_.size(), next + kHorizon);
+  const bool gpu_has_room = inputs_.finished() || !gpu_ || gpu_->free_share() >= kFreeBesideBuilds;
   std::size_t chosen = tasks_.size();
   double earliest = 0;
   for (std::size_t i = next; i < last; ++i) {
-    if (entries_.contains(i)) {
+    if (entries_.contains(i) || !may_start(tasks_[i], gpu_has_room)) {
       continue;
     }
     const double due = static_cast<double>(i) - lead_of(tasks_[i]);
@@ -95,7 +110,7 @@ std::size_t LoadAhead::choose(std::size_t next, std::size_t end) const {
 }
 
 void LoadAhead::start_more(std::size_t next, std::size_t end) {
-  while (loading_ < parallel_) {
+  while (loading_ < parallel_ && !inputs_.failed()) {
     const std::size_t index = choose(next, end);
     if (index == tasks_.size()) {
       return;
@@ -132,8 +147,8 @@ std::size_t LoadAhead::load(std::size_t next) {
   }
   {
     std::unique_lock lock(mutex_);
-    while (start_more(next, end), !all_loaded(next, end)) {
-      changed_.wait(lock);
+    while (start_more(next, end), !inputs_.finished() || (!all_loaded(next, end) && !inputs_.failed())) {
+      changed_.wait_for(lock, kPollFiles);  // files that come to be there do not notify
     }
   }
   finished_.clear();  // waits for their end: nothing else runs while one is measured

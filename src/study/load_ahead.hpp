@@ -5,10 +5,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "core/gpu.hpp"
 #include "study/artifacts.hpp"
 #include "study/repetition.hpp"
 #include "study/worker_task.hpp"
@@ -17,9 +19,11 @@ namespace inferscale {
 
 /// Starts the workers of a study, and has up to `parallel_loads` of them load side by side, in an order that
 /// has the next ones ready soonest: a worker that needs long (a compiler, an interpreter) begins long before
-/// its turn. Nothing loads while anything is measured: workers that are not ready by then are stopped
-/// (SIGSTOP) until the next call of load(). With `parallel_loads` 1 there is one worker at a time, from its
-/// start to its end.
+/// its turn. While files are still being made, those load whose files are there; but on a GPU only as long as
+/// half of its memory is free, so that engines are not built in want of it. Nothing loads while anything is
+/// measured: workers that are not ready by then are stopped (SIGSTOP) until the next call of load(). With
+/// `parallel_loads` 1 there is one worker at a time, from its start to its end, and none before all files are
+/// made.
 class LoadAhead {
  public:
   /// `tasks` are in the order in which they are measured, of repetitions in `pending`. All arguments must
@@ -31,8 +35,8 @@ class LoadAhead {
   /// Kills what still runs.
   ~LoadAhead();
 
-  /// Ends the workers that were given to finished(), and loads until those of the tasks [next, result) are
-  /// ready to measure, or have failed.
+  /// Ends the workers that were given to finished(), and loads until all files are made and the workers of
+  /// the tasks [next, result) are ready to measure, or have failed. Earlier if the files cannot be made.
   std::size_t load(std::size_t next);
   /// One that load() has made ready.
   StartedWorker& ready(std::size_t index);
@@ -55,6 +59,8 @@ class LoadAhead {
   [[nodiscard]] std::string kind_of(const WorkerTask& task) const;
   /// How many tasks before its own turn its worker is to start, from how long others like it took.
   [[nodiscard]] double lead_of(const WorkerTask& task) const;
+  /// Its files are there, and so is the memory for it beside engines that are being built.
+  [[nodiscard]] bool may_start(const WorkerTask& task, bool gpu_has_room) const;
   [[nodiscard]] bool all_loaded(std::size_t next, std::size_t end) const;
   void end_finished();
   void note_loaded(std::size_t index);
@@ -66,6 +72,7 @@ class LoadAhead {
   RepetitionSettings settings_;
   std::size_t parallel_;
   std::size_t most_alive_;
+  std::optional<Gpu> gpu_;  ///< the one whose memory counts; none without a driver
 
   std::mutex mutex_;  ///< guards what load threads touch too: everything below but finished_
   std::condition_variable changed_;

@@ -21,7 +21,7 @@ struct FilesRequest : GraphRequest {
   std::vector<Mode> modes;
   int new_tokens = 8;
   bool force_engine = false;  ///< build it even if there is one, once in the store's life
-  std::function<bool()> cancelled;
+  std::function<bool()> cancelled = [] { return false; };
   Executor* executor = &local_executor();
 };
 

@@ -1,6 +1,8 @@
 #include "study/run.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "core/environment.hpp"
 #include "core/log.hpp"
@@ -69,10 +71,10 @@ Result<bool> measure_one(const Repetition& repetition, StartedWorker& worker, st
 /// shared worker was lost before their turn.
 Result<std::vector<std::size_t>> measure_tasks(const std::vector<WorkerTask>& tasks,
                                                const std::vector<Repetition>& pending,
-                                               const StudyInputs& inputs, const RepetitionSettings& settings,
-                                               RowStore& store, Progress& progress) {
+                                               const StudyInputs& inputs, LoadAhead& workers,
+                                               const RepetitionSettings& settings, RowStore& store,
+                                               Progress& progress) {
   std::vector<std::size_t> unmeasured;
-  LoadAhead workers(tasks, pending, inputs, settings);
   for (std::size_t next = 0; next < tasks.size();) {
     progress.starting(describe(pending[tasks[next].repetitions.front()]));
     const std::size_t end = workers.load(next);
@@ -97,19 +99,58 @@ Result<std::vector<std::size_t>> measure_tasks(const std::vector<WorkerTask>& ta
 }
 
 /// The workers' part.
-Result<void> measure_all(const std::vector<Repetition>& pending, const StudyInputs& inputs,
+Result<void> measure_all(const std::vector<Repetition>& pending, StudyInputs& inputs,
                          const RepetitionSettings& settings, RowStore& store) {
+  const auto tasks = settings.plan->share_workers ? shared_workers(pending) : own_workers(pending);
+  LoadAhead workers(tasks, pending, inputs, settings);
+  workers.load(0);     // as their files come to be there
+  TRY(inputs.wait());  // nothing is timed before all are made, or if they cannot be
   Progress progress(count_measured(pending, inputs));
-  const bool shares = settings.plan->share_workers;
-  TRY_ASSIGN(const auto unmeasured, measure_tasks(shares ? shared_workers(pending) : own_workers(pending),
-                                                  pending, inputs, settings, store, progress));
+  TRY_ASSIGN(const auto unmeasured,
+             measure_tasks(tasks, pending, inputs, workers, settings, store, progress));
   if (!unmeasured.empty() && !settings.cancelled()) {
     progress.note(fmt::format(
         "{} repetitions whose shared worker failed are measured by workers of their own", unmeasured.size()));
-    TRY(measure_tasks(own_workers(unmeasured), pending, inputs, settings, store, progress));
+    const auto own = own_workers(unmeasured);
+    LoadAhead more(own, pending, inputs, settings);
+    TRY(measure_tasks(own, pending, inputs, more, settings, store, progress));
   }
   return {};
 }
+
+/// Whether the backends computed the model. It is asked after the measurements; but where the plan lets
+/// workers work side by side, while files are made and workers load: nothing is timed then either.
+class Accuracy {
+ public:
+  Accuracy(const PreparedStudy& study, const RunOptions& options, std::filesystem::path folder,
+           ArtifactStore& store)
+      : study_(study), options_(options), folder_(std::move(folder)), store_(store) {}
+
+  /// What StudyInputs is to do beside, if anything. This must outlive it.
+  [[nodiscard]] StudyInputs::Beside beside() {
+    if (study_.plan.parallel_loads == 1) {
+      return {};
+    }
+    return [this](const std::function<bool()>& cancelled) {
+      RunOptions aside = options_;
+      aside.cancelled = cancelled;
+      measure_references(study_, aside, folder_, store_);
+      measured_ = measure_study_quality(study_, aside, folder_, store_);
+    };
+  }
+
+  /// After the measurements.
+  Result<StudyQuality> measured() {
+    return measured_ ? std::move(*measured_) : measure_study_quality(study_, options_, folder_, store_);
+  }
+
+ private:
+  const PreparedStudy& study_;
+  const RunOptions& options_;
+  std::filesystem::path folder_;
+  ArtifactStore& store_;
+  std::optional<Result<StudyQuality>> measured_;
+};
 
 /// Each file once.
 std::vector<Artifact> all_artifacts(std::vector<Artifact> artifacts, const std::vector<Artifact>& more) {
@@ -152,7 +193,9 @@ Result<PreparedStudy> prepare_study(Plan plan, const Registry& registry) {
   for (const auto& backend : study.backends) {
     TRY(quantization_choice(backend.info, options_of(plan, backend.info.name)));
   }
-  study.calibration = calibration_runner(registry);
+  study.calibration = calibration_runner(
+      registry, std::any_of(study.backends.begin(), study.backends.end(),
+                            [](const StudyBackend& backend) { return backend.info.device == "cuda"; }));
   study.order = schedule(named);
   if (plan.share_workers) {
     study.order = in_rounds(study.order, static_cast<std::size_t>(plan.parallel_loads));
@@ -171,14 +214,16 @@ Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& optio
     log_info("{}: {} repetitions are finished, {} to go", folder.string(), resumed, pending.size());
   }
   // Artifacts: all of them before anything is timed.
-  TRY_ASSIGN(const StudyInputs inputs, StudyInputs::make(study, pending, options));
-  // Workers and store.
+  ArtifactStore artifacts(options.artifacts_root, options.force_export);
+  Accuracy accuracy(study, options, folder, artifacts);
+  StudyInputs inputs(study, pending, options, artifacts, accuracy.beside());
+  // Workers, which load as soon as their files are there, and store.
   const RepetitionSettings settings{&study.plan, study.cpus, options.cancelled, options.executor};
   TRY(measure_all(pending, inputs, settings, store));
   // Whether they computed the model.
   StudyQuality quality;
   if (!options.cancelled()) {
-    TRY_ASSIGN(quality, measure_study_quality(study, options, folder));
+    TRY_ASSIGN(quality, accuracy.measured());
   }
   // What it came to.
   TRY(write_failures(folder, store.rows(), quality.results));

@@ -8,56 +8,14 @@
 #include "study/artifacts.hpp"
 #include "study/backend_quality.hpp"
 #include "study/progress.hpp"
+#include "study/quality_pairs.hpp"
+#include "study/reference_perplexity.hpp"
 #include "study/side_by_side.hpp"
 
 namespace inferscale {
 namespace {
 
 constexpr int kQualityVersion = 1;  // raised when the same inputs would give other figures
-
-/// The study as its quality is measured: the reference among the backends, and logits of all positions where
-/// perplexity needs them. Without a corpus, the very files that were measured are compared.
-PreparedStudy with_reference(const PreparedStudy& study) {
-  PreparedStudy whole = study;
-  if (!study.corpora.empty()) {
-    whole.plan.logits = LogitsScope::all;
-  }
-  const auto known = [&](const std::string& name) {
-    return std::any_of(whole.backends.begin(), whole.backends.end(),
-                       [&](const StudyBackend& backend) { return backend.info.name == name; });
-  };
-  if (study.reference && !known(study.reference->info.name)) {
-    whole.backends.push_back(*study.reference);
-  }
-  std::stable_partition(whole.backends.begin(), whole.backends.end(), [&](const StudyBackend& backend) {
-    return study.reference && backend.info.name == study.reference->info.name;
-  });
-  return whole;
-}
-
-bool loads_a_model(const StudyBackend& backend) {
-  return backend.unsupported_because.empty() && backend.info.artifact != "none";
-}
-
-/// A pair of model and backend in the form that StudyInputs takes.
-Repetition pair_of(const Model& model, const StudyBackend& backend) {
-  Repetition pair;
-  pair.model = model.name;
-  pair.backend = backend.info.name;
-  return pair;
-}
-
-std::vector<Repetition> pairs_of(const PreparedStudy& study) {
-  std::vector<Repetition> pairs;
-  for (const auto& model : study.models) {
-    for (const auto& backend : study.backends) {
-      if (loads_a_model(backend)) {
-        pairs.push_back(pair_of(model, backend));
-      }
-    }
-  }
-  return pairs;
-}
 
 /// One backend on one model.
 struct Check {
@@ -76,24 +34,46 @@ struct Check {
 class QualityRun {
  public:
   QualityRun(const PreparedStudy& study, const RunOptions& options, std::filesystem::path folder,
-             const StudyInputs& inputs)
+             const StudyInputs& inputs, ArtifactStore& store)
       : study_(study),
         inputs_(inputs),
+        store_(store),
         folder_(std::move(folder)),
         settings_{&study.plan, study.cpus, options.cancelled, options.executor},
         progress_(pairs_of(study).size(), "checks of accuracy") {}
 
   Result<std::vector<QualityResult>> run() {
-    TRY_ASSIGN(const auto stored, read_quality(folder_));
-    for (std::size_t i = 0; i < study_.models.size(); ++i) {
-      add_checks(study_.models[i], study_.corpora.empty() ? nullptr : &study_.corpora[i], stored);
-    }
+    TRY(add_all_checks());
     TRY(judge_answered());
     TRY(ask_all());
     return results();
   }
 
+  /// The references' perplexities alone, one after the other, into the store.
+  Result<void> run_references() {
+    TRY(add_all_checks());
+    for (const auto& check : checks_) {
+      if (check.is_reference && check.asks && check.wants_perplexity && !settings_.cancelled()) {
+        log_info("perplexity of {} on {}, while nothing is timed", check.model->name,
+                 check.backend->info.name);
+        TRY(perplexity_of_reference(check, {}, true));
+      }
+    }
+    return {};
+  }
+
+  /// What the store keeps of the references, of those that were asked for.
+  [[nodiscard]] const std::vector<Artifact>& kept() const { return kept_; }
+
  private:
+  Result<void> add_all_checks() {
+    TRY_ASSIGN(const auto stored, read_quality(folder_));
+    for (std::size_t i = 0; i < study_.models.size(); ++i) {
+      add_checks(study_.models[i], study_.corpora.empty() ? nullptr : &study_.corpora[i], stored);
+    }
+    return {};
+  }
+
   void add_checks(const Model& model, const ModelCorpus* corpus, const std::vector<QualityResult>& stored) {
     const std::size_t first = checks_.size();
     for (const auto& backend : study_.backends) {
@@ -209,12 +189,47 @@ class QualityRun {
     show(what);
     BackendQualityOptions options;
     options.scratch = std::filesystem::absolute(folder_ / fmt::format(".parity-logits-{}", number));
-    options.corpus = check.wants_perplexity ? check.corpus : nullptr;
     options.progress = [&](std::size_t done, std::size_t batches) {
       show(fmt::format("{}: {} of {} batches", what, done, batches));
     };
+    if (!check.is_reference) {
+      options.corpus = check.wants_perplexity ? check.corpus : nullptr;
+      return measure(check, options);
+    }
+    BackendQuality quality = measure(check, options);
+    if (check.wants_perplexity) {
+      if (auto kept = perplexity_of_reference(check, options.progress, false)) {
+        quality.perplexity = kept->run;
+      } else {
+        quality.perplexity_error = kept.error().message;
+      }
+    }
+    return quality;
+  }
+
+  [[nodiscard]] BackendQuality measure(const Check& check, const BackendQualityOptions& options) const {
     return measure_backend_quality(*check.model, *check.backend,
                                    inputs_.files(pair_of(*check.model, *check.backend)), settings_, options);
+  }
+
+  /// `background`: engines are being built.
+  Result<KeptPerplexity> perplexity_of_reference(
+      const Check& check, const std::function<void(std::size_t, std::size_t)>& progress, bool background) {
+    BackendQualityOptions options;
+    options.wants_logits = false;
+    options.background = background;
+    options.corpus = check.corpus;
+    options.progress = progress;
+    const auto measured = [&]() -> Result<PerplexityRun> {
+      const BackendQuality quality = measure(check, options);
+      return quality.perplexity ? Result<PerplexityRun>(*quality.perplexity)
+                                : fail("{}", quality.perplexity_error);
+    };
+    TRY_ASSIGN(KeptPerplexity kept, reference_perplexity(store_, *check.model, check.backend->info.name,
+                                                         check.result.inputs, measured));
+    const std::scoped_lock lock(mutex_);
+    kept_.push_back(kept.artifact);
+    return kept;
   }
 
   /// Judges what can be judged now, and keeps it. `mutex_` is held, or nobody else is there.
@@ -298,32 +313,52 @@ class QualityRun {
 
   const PreparedStudy& study_;
   const StudyInputs& inputs_;
+  ArtifactStore& store_;
   std::filesystem::path folder_;
   RepetitionSettings settings_;
   std::mutex mutex_;  ///< guards all below while workers answer
   Progress progress_;
+  std::vector<Artifact> kept_;
   std::vector<Check> checks_;  ///< of each model the reference first
 };
 
 }  // namespace
 
 Result<StudyQuality> measure_study_quality(const PreparedStudy& study, const RunOptions& options,
-                                           const std::filesystem::path& folder) {
+                                           const std::filesystem::path& folder, ArtifactStore& store) {
   StudyQuality quality;
   if (pairs_of(study).empty()) {
     return quality;
   }
   const PreparedStudy whole = with_reference(study);
-  const auto pairs = pairs_of(whole);
-  RunOptions found = options;  // what was made anew for the measurements is not made anew again
-  found.force_export = found.force_engines = false;
-  TRY_ASSIGN(const StudyInputs inputs, StudyInputs::make(whole, pairs, found));
+  StudyInputs inputs(whole, pairs_of(whole), options, store);
+  TRY(inputs.wait());
   if (options.cancelled()) {
     return quality;
   }
-  TRY_ASSIGN(quality.results, QualityRun(whole, options, folder, inputs).run());
+  QualityRun run(whole, options, folder, inputs, store);
+  TRY_ASSIGN(quality.results, run.run());
   quality.artifacts = inputs.artifacts();
+  quality.artifacts.insert(quality.artifacts.end(), run.kept().begin(), run.kept().end());
   return quality;
+}
+
+void measure_references(const PreparedStudy& study, const RunOptions& options,
+                        const std::filesystem::path& folder, ArtifactStore& store) {
+  if (study.corpora.empty() || !study.reference || pairs_of(study).empty()) {
+    return;
+  }
+  PreparedStudy alone = with_reference(study);
+  alone.backends = {*study.reference};
+  alone.cpus.resize(std::max<std::size_t>(1, alone.cpus.size() / 2));  // the other half builds engines
+  const auto measured = [&]() -> Result<void> {
+    StudyInputs inputs(alone, pairs_of(alone), options, store);
+    TRY(inputs.wait());
+    return QualityRun(alone, options, folder, inputs, store).run_references();
+  }();
+  if (!measured && !options.cancelled()) {
+    log_info("note: no perplexity of the reference yet: {}", measured.error().message);
+  }
 }
 
 std::size_t count_gates(const std::vector<QualityResult>& results, Gate gate) {

@@ -18,9 +18,16 @@ struct StudyQuality {
 /// Parity, and perplexity where the plan has a corpus, of every backend that loads a model and can run here,
 /// against study.reference. Results go to quality.json after each, and those that are there with the same
 /// inputs (artifacts, versions, corpus) are not measured again. Failures are verdicts; an error means that
-/// the study cannot go on. Stops early, with what it has, when cancelled.
+/// the study cannot go on. Stops early, with what it has, when cancelled. The reference's perplexity is kept
+/// in the store (reference_perplexity.hpp).
 Result<StudyQuality> measure_study_quality(const PreparedStudy& study, const RunOptions& options,
-                                           const std::filesystem::path& folder);
+                                           const std::filesystem::path& folder, ArtifactStore& store);
+
+/// Measures, or finds, only what the store keeps of that: the reference's perplexity on every model, on half
+/// of the CPUs and at the lowest priority. For while engines are built; whatever goes wrong is logged, and
+/// met again by the above.
+void measure_references(const PreparedStudy& study, const RunOptions& options,
+                        const std::filesystem::path& folder, ArtifactStore& store);
 
 std::size_t count_gates(const std::vector<QualityResult>& results, Gate gate);
 

@@ -137,6 +137,27 @@ def test_perplexity(place):
           {("onnxruntime-cpu", "passed", str(tokens)), ("broken-cpu", "passed", str(tokens))}, f"the file has {rows}")
 
 
+def test_kept_reference(place):
+    """The reference's perplexity is kept in the artifact store; with workers side by side it is measured ahead."""
+    model = "gpt2:layers=1,hidden=16,heads=2,vocabulary=300,positions=24"
+    plan = ["--models", model, "--scenarios", "single_micro", "--modes", "prefill", "--repetitions", "1", "--backends",
+            "onnxruntime-cpu,broken-cpu", "--corpus", "corpus.txt", "--tokenizer", "bytes", "--artifacts", "kept"]
+    logs, results = [], []
+    for label in ("first", "second"):
+        logs.append(place.run("study", *plan, "--label", label, "--parallel-loads", "2", code=0).stderr)
+        folder = place.folder / "results" / label
+        results.append(json.loads((folder / "quality.json").read_text())["results"])
+        files = [one["path"] for one in json.loads((folder / "manifest.json").read_text())["artifacts"]]
+        check(sum("/perplexity/onnxruntime-cpu-" in path for path in files) == 1, f"the manifest lists {files}")
+    check("while nothing is timed" in logs[0] and logs[0].index("while nothing is timed") < logs[0].index("2/2 repetitions"),
+          f"not ahead: {logs[0]}")
+    reference = [next(one for one in result if one["backend"] == "onnxruntime-cpu") for result in results]
+    check(reference[0]["gate"] == reference[1]["gate"] == "passed", f"{reference}")
+    check(reference[0]["perplexity"] == reference[1]["perplexity"], "measured again: its seconds differ")
+    other = next(one for one in results[1] if one["backend"] == "broken-cpu")
+    check(other["reference_perplexity"] == reference[0]["perplexity"]["perplexity"], f"held against another: {other}")
+
+
 def test_bad_input(place):
     model = "gpt2:layers=1,hidden=16,heads=2,vocabulary=300,positions=24"
     files = {"empty.txt": b"", "binary.txt": b"abc\0def", "short.txt": b"a\nb\n", "latin1.txt": b"caf\xe9"}
@@ -166,6 +187,7 @@ def main():
         test_broken_graph(place)
         test_right_graph(place)
         test_perplexity(place)
+        test_kept_reference(place)
         test_bad_input(place)
     return 0
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <fstream>
 #include <thread>
@@ -46,6 +47,18 @@ TEST_F(WorkerClientTest, ARequestHasItsReply) {
   EXPECT_EQ((*reply)["request"]["x"], 1);
   EXPECT_TRUE(client.shutdown(Clock::now() + 20s));
   EXPECT_FALSE(client.alive());
+}
+
+TEST_F(WorkerClientTest, InTheBackgroundItHasTheLowestPriority) {
+  for (const bool background : {false, true}) {
+    WorkerLimits limits;
+    limits.background = background;
+    auto client =
+        start(R"(read -r line; echo "{\"type\":\"measured\",\"nice\":$(nice)}"; read -r line)", limits);
+    const auto reply = client.request({{"type", "measure"}}, "measured", Clock::now() + 20s);
+    ASSERT_TRUE(reply) << reply.error().message;
+    EXPECT_EQ((*reply)["nice"], background ? 19 : ::getpriority(PRIO_PROCESS, 0));
+  }
 }
 
 TEST_F(WorkerClientTest, NoDeadlineCountsTheTimeOfAPause) {

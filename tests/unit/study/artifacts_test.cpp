@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <memory>
+#include <thread>
+
 #include "core/files.hpp"
 #include "core/log.hpp"
 #include "support/script_worker.hpp"
@@ -59,11 +63,15 @@ class ArtifactsTest : public ::testing::Test {
     return study;
   }
 
-  Result<StudyInputs> make(const PreparedStudy& study) {
-    RunOptions options;
-    options.artifacts_root = folder_.path() / "artifacts";
-    options.cancelled = [this] { return cancelled_; };
-    return StudyInputs::make(study, study.order, options);
+  /// Begun, and with `wait` made.
+  std::unique_ptr<StudyInputs> make(const PreparedStudy& study, bool wait = true) {
+    options_.cancelled = [this] { return cancelled_.load(); };
+    auto inputs = std::make_unique<StudyInputs>(study, study.order, options_, store_);
+    if (wait) {
+      const auto made = inputs->wait();
+      EXPECT_TRUE(made) << made.error().message;
+    }
+    return inputs;
   }
 
   /// The engine of each model's first repetition.
@@ -79,20 +87,20 @@ class ArtifactsTest : public ::testing::Test {
   }
 
   test::TemporaryFolder folder_;
-  bool cancelled_ = false;
+  std::atomic<bool> cancelled_ = false;
+  RunOptions options_;
+  ArtifactStore store_{folder_.path() / "artifacts"};
 };
 
 TEST_F(ArtifactsTest, EnginesAreBuiltSideBySide) {
   const auto planned = study(2, "2");
   const auto inputs = make(planned);
-  ASSERT_TRUE(inputs) << inputs.error().message;
   EXPECT_THAT(engines(planned, *inputs), ::testing::Each("together\n"));
 }
 
 TEST_F(ArtifactsTest, OneAfterTheOtherUnlessTold) {
   const auto planned = study(1, "2");
   const auto inputs = make(planned);
-  ASSERT_TRUE(inputs) << inputs.error().message;
   // The largest model's comes first, and nobody joins it.
   EXPECT_THAT(engines(planned, *inputs), ::testing::ElementsAre("together\n", "alone\n"));
 }
@@ -100,7 +108,6 @@ TEST_F(ArtifactsTest, OneAfterTheOtherUnlessTold) {
 TEST_F(ArtifactsTest, AreListedLargestModelFirstWhateverWasDoneFirst) {
   const auto planned = study(2, "1");
   const auto inputs = make(planned);
-  ASSERT_TRUE(inputs) << inputs.error().message;
   std::vector<std::string> folders;
   for (const auto& artifact : inputs->artifacts()) {
     folders.push_back(artifact.path.parent_path().parent_path().filename().string());
@@ -112,20 +119,64 @@ TEST_F(ArtifactsTest, AreListedLargestModelFirstWhateverWasDoneFirst) {
   EXPECT_THAT(folders[3], ::testing::HasSubstr("layers=1"));
 }
 
+TEST_F(ArtifactsTest, IsReadyPairByPair) {
+  const auto planned = study(1, "3");  // each waits two seconds for a third
+  const auto inputs = make(planned, false);
+  const auto of = [&](const Model& model) {
+    Repetition repetition = planned.order.front();
+    repetition.model = model.name;
+    return repetition;
+  };
+  const Repetition first = of(planned.models[1]);  // the larger one
+  while (!inputs->ready(first)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_FALSE(inputs->finished());
+  EXPECT_FALSE(inputs->ready(of(planned.models[0])));
+  EXPECT_FALSE(inputs->files(first).artifact.empty());
+  ASSERT_TRUE(inputs->wait());
+  EXPECT_TRUE(inputs->finished());
+  EXPECT_TRUE(inputs->ready(of(planned.models[0])));
+}
+
+TEST_F(ArtifactsTest, IsNotFinishedBeforeWhatIsDoneBeside) {
+  std::atomic<bool> over = false;
+  const auto planned = study(2, "1");
+  StudyInputs inputs(planned, planned.order, options_, store_, [&](const auto& cancelled) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    over = !cancelled();
+  });
+  ASSERT_TRUE(inputs.wait());
+  EXPECT_TRUE(over);
+}
+
+TEST_F(ArtifactsTest, AFailureEndsWhatIsDoneBeside) {
+  ASSERT_TRUE(write_file_atomic(folder_.path() / "artifacts", "a file where the store should be"));
+  const auto planned = study(2, "1");
+  StudyInputs inputs(planned, planned.order, options_, store_, [&](const auto& cancelled) {
+    while (!cancelled()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  });
+  EXPECT_FALSE(inputs.wait());
+}
+
 TEST_F(ArtifactsTest, ACancelledStudyMakesNothingMore) {
   cancelled_ = true;
   const auto planned = study(2, "1");
   const auto inputs = make(planned);
-  ASSERT_TRUE(inputs) << inputs.error().message;
   EXPECT_THAT(inputs->artifacts(), ::testing::IsEmpty());
 }
 
 TEST_F(ArtifactsTest, AStoreThatCannotBeWrittenEndsTheStudyWithItsReason) {
   auto planned = study(2, "1");
   ASSERT_TRUE(write_file_atomic(folder_.path() / "artifacts", "a file where the store should be"));
-  const auto inputs = make(planned);
-  ASSERT_FALSE(inputs);
-  EXPECT_THAT(inputs.error().message, ::testing::HasSubstr("artifacts"));
+  const auto inputs = make(planned, false);
+  const auto made = inputs->wait();
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error().message, ::testing::HasSubstr("artifacts"));
+  EXPECT_TRUE(inputs->finished());
+  EXPECT_TRUE(inputs->ready(planned.order.front()));  // it never will be more than it is
 }
 
 }  // namespace

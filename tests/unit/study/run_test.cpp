@@ -86,7 +86,6 @@ class RunTest : public ::testing::Test {
   bool share_workers_ = false;
   std::string measuring_ = ":";  ///< what the worker does then, as shell
 
- private:
   test::TemporaryFolder folder_;
 };
 
@@ -207,6 +206,59 @@ TEST_F(SharedWorkerTest, WithoutAWorkerEveryCellHasTheReason) {
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->unsupported, 6U);
   EXPECT_TRUE(events().empty());
+}
+
+/// Builds an engine, the larger model's only when a worker has loaded the other's.
+constexpr const char* kBuilder = R"sh(while read -r line; do case "$line" in
+  *'"type":"hello"'*) echo '{"type":"hello","protocol":1,"minor":3,"worker":"w","runtime":"W","runtime_version":"1","backends":[]}';;
+  *'"type":"build"'*)
+    engine=$(printf '%s' "$line" | sed 's/.*"engine":"\([^"]*\)".*/\1/')
+    case "$engine" in *layers=2*) n=0
+      while ! grep -q '^load' EVENTS && [ $n -lt 250 ]; do n=$((n+1)); sleep 0.02; done;; esac
+    echo built >> EVENTS; echo engine >"$engine"; echo '{"type":"built","build_s":0.1}';;
+  *'"type":"load"'*) echo load >> EVENTS; echo '{"type":"loaded","load_s":0.1}';;
+  *'"type":"measure"'*) echo measure >> EVENTS
+    echo '{"type":"measured","warmup_iterations":1,"iterations":2,"latency_ms":{"mean":1,"median":1,"p90":1,"p99":1,"min":1,"max":1,"sd":0},"output_shape":[1,1,61],"new_tokens":[[7]]}';;
+  *) exit 0;;
+esac; done)sh";
+
+TEST_F(RunTest, WorkersLoadWhileOtherEnginesAreBuiltAndNoneIsMeasuredThen) {
+  std::ofstream(events_file()).close();
+  PreparedStudy study;
+  study.plan.name = study.plan.label = "order";
+  study.plan.backends = {"w"};
+  study.plan.scenarios = {{"short", 1, 5}};
+  study.plan.modes = {Mode::prefill};
+  study.plan.repetitions = 1;
+  study.plan.parallel_loads = 2;
+  study.plan.logits = LogitsScope::last;
+  study.plan.threads = 1;
+  for (const char* layers : {"1", "2"}) {
+    study.models.push_back(
+        *resolve_model(fmt::format("gpt2:layers={},hidden=4,heads=2,vocabulary=61,positions=32", layers)));
+    study.plan.models.push_back(study.models.back().name);
+  }
+  StudyBackend backend;
+  backend.info = {"w", "cpu", "fp32", "engine", "fp32", ""};
+  backend.worker = test::script_worker(folder_.path(), "worker",
+                                       test::filled(kBuilder, "EVENTS", "'" + events_file().string() + "'"));
+  study.backends.push_back(backend);
+  study.order = schedule(study.plan);
+  study.cpus = {0};
+  RunOptions options;
+  options.results_root = folder_.path() / "results";
+  options.artifacts_root = folder_.path() / "artifacts";
+  const auto summary = run_study(study, options);
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->ok, 2U);
+  const auto order = events();
+  const auto last_built = std::find(order.rbegin(), order.rend(), "built");
+  const auto first_load = std::find(order.rbegin(), order.rend(), "load");
+  EXPECT_EQ(std::count(order.begin(), order.end(), "built"), 2);
+  EXPECT_EQ(std::count(last_built, order.rend(), "measure"), 0) << "measured while an engine was built";
+  EXPECT_EQ(std::count(last_built, order.rend(), "load"), 1) << "its files were there";
+  // Accuracy loads too, and that is over before anything is measured.
+  EXPECT_EQ(std::count(order.rbegin(), first_load, "measure"), 2);
 }
 
 TEST_F(RunTest, ABackendWithoutAnAnswerIsDegradedAndOneThatIsNotThereIsNot) {

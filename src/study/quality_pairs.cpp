@@ -1,0 +1,48 @@
+#include "study/quality_pairs.hpp"
+
+#include <algorithm>
+
+namespace inferscale {
+
+PreparedStudy with_reference(const PreparedStudy& study) {
+  PreparedStudy whole = study;
+  if (!study.corpora.empty()) {
+    whole.plan.logits = LogitsScope::all;
+  }
+  const auto known = [&](const std::string& name) {
+    return std::any_of(whole.backends.begin(), whole.backends.end(),
+                       [&](const StudyBackend& backend) { return backend.info.name == name; });
+  };
+  if (study.reference && !known(study.reference->info.name)) {
+    whole.backends.push_back(*study.reference);
+  }
+  std::stable_partition(whole.backends.begin(), whole.backends.end(), [&](const StudyBackend& backend) {
+    return study.reference && backend.info.name == study.reference->info.name;
+  });
+  return whole;
+}
+
+bool loads_a_model(const StudyBackend& backend) {
+  return backend.unsupported_because.empty() && backend.info.artifact != "none";
+}
+
+Repetition pair_of(const Model& model, const StudyBackend& backend) {
+  Repetition pair;
+  pair.model = model.name;
+  pair.backend = backend.info.name;
+  return pair;
+}
+
+std::vector<Repetition> pairs_of(const PreparedStudy& study) {
+  std::vector<Repetition> pairs;
+  for (const auto& model : study.models) {
+    for (const auto& backend : study.backends) {
+      if (loads_a_model(backend)) {
+        pairs.push_back(pair_of(model, backend));
+      }
+    }
+  }
+  return pairs;
+}
+
+}  // namespace inferscale

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <vector>
+
+#include "study/run.hpp"
+
+namespace inferscale {
+
+/// The study as its quality is measured: the reference among the backends, first, and logits of all positions
+/// where perplexity needs them. Without a corpus, the very files that were measured are compared.
+PreparedStudy with_reference(const PreparedStudy& study);
+
+/// It can run here, and what it computes can be compared.
+bool loads_a_model(const StudyBackend& backend);
+
+/// A pair of model and backend in the form that StudyInputs takes.
+Repetition pair_of(const Model& model, const StudyBackend& backend);
+
+/// Those of the study whose backend loads a model.
+std::vector<Repetition> pairs_of(const PreparedStudy& study);
+
+}  // namespace inferscale

@@ -1,0 +1,34 @@
+#include "study/reference_perplexity.hpp"
+
+#include "core/environment.hpp"
+#include "core/files.hpp"
+#include "core/sha256.hpp"
+#include "quality/quality_result.hpp"
+
+namespace inferscale {
+
+Result<KeptPerplexity> reference_perplexity(ArtifactStore& store, const Model& model,
+                                            const std::string& backend, const Json& inputs,
+                                            const std::function<Result<PerplexityRun>()>& measure) {
+  Recipe recipe;
+  recipe.kind = "perplexity";
+  recipe.stem = backend;
+  recipe.extension = ".json";
+  recipe.key = Json{{"inputs", inputs}, {"processor", read_environment().processor}};
+  recipe.details = Json{{"model", model.name}, {"parameters", parameter_count(model.config)}};
+  recipe.make = [&](const std::filesystem::path& file) -> Result<Made> {
+    TRY_ASSIGN(const PerplexityRun run, measure());
+    const std::string text = to_pretty(to_json(run));
+    TRY(write_file_atomic(file, text));
+    Made made;
+    made.file = WrittenFile{file, text.size(), sha256_hex(text)};
+    return made;
+  };
+  KeptPerplexity kept;
+  TRY_ASSIGN(kept.artifact, store.get_or_make(model, recipe));
+  TRY_ASSIGN(const Json json, read_json_file(kept.artifact.path));
+  TRY_ASSIGN(kept.run, parse_perplexity(json, kept.artifact.path.string()));
+  return kept;
+}
+
+}  // namespace inferscale
