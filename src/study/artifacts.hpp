@@ -29,7 +29,7 @@ class StudyInputs {
   /// outcome; any other failure (full disk, broken weights) ends it. As many pairs are made side by side as
   /// the plan lets workers load, and at most four. Stops early, with what it has, when cancelled.
   /// `beside`: other work that must be over before anything is timed; it is not finished() before that is.
-  /// The references must outlive it.
+  /// All arguments but `pending` and `beside` must outlive it.
   StudyInputs(const PreparedStudy& study, const std::vector<Repetition>& pending, const RunOptions& options,
               ArtifactStore& store, Beside beside = {});
   StudyInputs(const StudyInputs&) = delete;

@@ -151,6 +151,8 @@ def test_kept_reference(place):
         check(sum("/perplexity/onnxruntime-cpu-" in path for path in files) == 1, f"the manifest lists {files}")
     check("while nothing is timed" in logs[0] and logs[0].index("while nothing is timed") < logs[0].index("2/2 repetitions"),
           f"not ahead: {logs[0]}")
+    for log in logs:
+        check(log.index("2/2 checks of accuracy") < log.index("2/2 repetitions"), f"accuracy was not checked first: {log}")
     reference = [next(one for one in result if one["backend"] == "onnxruntime-cpu") for result in results]
     check(reference[0]["gate"] == reference[1]["gate"] == "passed", f"{reference}")
     check(reference[0]["perplexity"] == reference[1]["perplexity"], "measured again: its seconds differ")
