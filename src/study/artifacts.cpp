@@ -123,7 +123,9 @@ std::optional<ModelFiles> StudyInputs::make_one(const Pair& pair) {
   auto files = make_model_files(*pair.model, request, store_);
   const std::scoped_lock lock(mutex_);
   if (!files) {
-    failure_ = failure_ ? failure_ : files.error();
+    if (!failure_ && !request.cancelled()) {  // what was ended by us is no failure
+      failure_ = files.error();
+    }
     return std::nullopt;
   }
   for (const auto& artifact : files->artifacts) {

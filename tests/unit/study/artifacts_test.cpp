@@ -168,6 +168,27 @@ TEST_F(ArtifactsTest, ACancelledStudyMakesNothingMore) {
   EXPECT_THAT(inputs->artifacts(), ::testing::IsEmpty());
 }
 
+TEST_F(ArtifactsTest, ACalibrationThatIsCancelledIsNoFailure) {
+  auto planned = study(2, "1");
+  planned.backends[0].info = {"smith-int8", "cpu", "int8", "onnx", "int8", ""};
+  planned.plan.backends = {"smith-int8"};
+  planned.order = schedule(planned.plan);
+  planned.calibration.worker = test::script_worker(folder_.path(), "calibrates", R"sh(
+while read -r line; do case "$line" in
+  *'"type":"hello"'*) echo '{"type":"hello","protocol":1,"minor":2,"worker":"w","runtime":"W","runtime_version":"1","backends":[]}';;
+  *'"type":"load"'*) echo '{"type":"loaded","load_s":0.1}';;
+  *'"type":"activations"'*) touch "$(dirname "$0")/calibrating"; sleep 60;;
+esac; done
+)sh");
+  const auto inputs = make(planned, false);
+  while (!std::filesystem::exists(folder_.path() / "calibrating")) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  cancelled_ = true;
+  const auto made = inputs->wait();
+  EXPECT_TRUE(made) << made.error().message;
+}
+
 TEST_F(ArtifactsTest, AStoreThatCannotBeWrittenEndsTheStudyWithItsReason) {
   auto planned = study(2, "1");
   ASSERT_TRUE(write_file_atomic(folder_.path() / "artifacts", "a file where the store should be"));
