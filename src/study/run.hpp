@@ -52,10 +52,11 @@ struct PreparedStudy {
 /// Errors are wrong usage: unknown models or backends, more threads than CPUs.
 Result<PreparedStudy> prepare_study(Plan plan, const Registry& registry);
 
-/// plan -> artifacts -> workers -> store, and then accuracy (study_quality.hpp). Measures what the results
-/// folder does not have yet; every repetition gives a row, whatever becomes of its worker. An error means
-/// that the study itself cannot go on (full disk, another plan under this label, a broken model folder); rows
-/// written until then are kept, and the same call resumes.
+/// plan -> artifacts -> workers -> store, and then accuracy (study_quality.hpp); where the plan lets workers
+/// load side by side, accuracy comes beside the artifacts. Measures what the results folder does not have
+/// yet; every repetition gives a row, whatever becomes of its worker. An error means that the study itself
+/// cannot go on (full disk, another plan under this label, a broken model folder); rows written until then
+/// are kept, and the same call resumes.
 Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& options);
 
 }  // namespace inferscale
