@@ -20,7 +20,8 @@ TEST_P(Messages, HelloDescribesTheWorker) {
   EXPECT_EQ(hello->protocol, 1);
   EXPECT_EQ(hello->worker.worker, GetParam().worker);
   EXPECT_FALSE(hello->worker.runtime_version.empty());
-  EXPECT_TRUE(session.shutdown(soon()));
+  const auto ended = session.shutdown(soon());
+  EXPECT_TRUE(ended) << ended.error().message;
 }
 
 TEST_P(Messages, LoadReportsThreadsAndCpus) {
@@ -31,7 +32,8 @@ TEST_P(Messages, LoadReportsThreadsAndCpus) {
   EXPECT_GE(loaded->load_s, 0);
   EXPECT_EQ(loaded->threads, request.threads);
   EXPECT_EQ(loaded->cpus, request.cpus);
-  EXPECT_TRUE(session.shutdown(soon()));
+  const auto ended = session.shutdown(soon());
+  EXPECT_TRUE(ended) << ended.error().message;
 }
 
 TEST_P(Messages, MeasureSweepsBatchesAndLengths) {
@@ -58,7 +60,8 @@ TEST_P(Messages, MeasureSweepsBatchesAndLengths) {
         EXPECT_LE(measured->latency_ms.median, measured->latency_ms.max);
       }
     }
-    EXPECT_TRUE(session.shutdown(soon()));
+    const auto ended = session.shutdown(soon());
+    EXPECT_TRUE(ended) << ended.error().message;
   }
 }
 
