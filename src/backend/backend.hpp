@@ -127,12 +127,9 @@ class Backend {
   /// ones.
   virtual Result<void> prepare(std::span<const Shape> shapes) = 0;
   virtual Result<LogitsView> forward(const TokenBatch& tokens) = 0;
-  /// One pass of any shape, not timed; needs no prepare(). For a backend that prepares at length what it then
-  /// runs often: a corpus has many shapes, each a few times.
-  virtual Result<LogitsView> forward_once(const TokenBatch& tokens) {
-    TRY(prepare({&tokens.shape, 1}));
-    return forward(tokens);
-  }
+  /// The same for the next forward() alone, which is of this shape. For a backend that prepares at length
+  /// what it then runs often: a corpus has many shapes, each a few times.
+  virtual Result<void> prepare_once(const Shape& shape) { return prepare({&shape, 1}); }
   /// For calibration: the outputs beside the logits, after one pass. Any shape, not timed; needs no
   /// prepare().
   virtual Result<std::vector<ActivationView>> activations(const TokenBatch& tokens) {

@@ -89,8 +89,9 @@ void score_all(const LogitsView& logits, const ScoreRequest& request, std::size_
 Result<Scores> score(Backend& backend, const LoadRequest& load, const ScoreRequest& request) {
   TRY_ASSIGN(const Shape shape, shape_of(request, load));
   const auto ids = padded(request, shape);
+  TRY(backend.prepare_once(shape));
   const auto start = Clock::now();
-  TRY_ASSIGN(const LogitsView logits, backend.forward_once({ids, shape}));
+  TRY_ASSIGN(const LogitsView logits, backend.forward({ids, shape}));
   Scores scores;
   scores.forward_s = seconds_since(start);
   TRY(check_shape(logits, shape, LogitsScope::all, load.vocabulary));

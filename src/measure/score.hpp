@@ -19,7 +19,7 @@ struct Scores {
   /// Natural logs of the probability of tokens[s][i + 1] after tokens[s][0..i]: one fewer than there are
   /// tokens.
   std::vector<std::vector<double>> log_probabilities;
-  double forward_s = 0;  ///< wall time inside Backend::forward_once
+  double forward_s = 0;  ///< wall time inside Backend::forward
 };
 
 /// Scores sequences in one forward pass of shape [sequences, length]. Shorter ones are padded on the right

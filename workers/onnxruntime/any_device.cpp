@@ -30,7 +30,7 @@ class AnyDeviceBackend final : public Backend {
 
   Result<void> prepare(std::span<const Shape> shapes) override { return chosen_->prepare(shapes); }
   Result<LogitsView> forward(const TokenBatch& tokens) override { return chosen_->forward(tokens); }
-  Result<LogitsView> forward_once(const TokenBatch& tokens) override { return chosen_->forward_once(tokens); }
+  Result<void> prepare_once(const Shape& shape) override { return chosen_->prepare_once(shape); }
   Result<std::vector<ActivationView>> activations(const TokenBatch& tokens) override {
     return chosen_->activations(tokens);
   }

@@ -84,7 +84,8 @@ class TensorRtBackend final : public Backend {
   }
 
   Result<LogitsView> forward(const TokenBatch& tokens) override {
-    ShapeRunner* runner = find(tokens.shape);
+    ShapeRunner* next = std::exchange(next_, nullptr);
+    ShapeRunner* runner = next != nullptr && next->shape() == tokens.shape ? next : find(tokens.shape);
     if (runner == nullptr) {
       return fail("forward was called with a shape that was not prepared: [{}, {}]", tokens.shape.batch,
                   tokens.shape.length);
@@ -93,22 +94,22 @@ class TensorRtBackend final : public Backend {
   }
 
   /// On one context a profile, without a graph.
-  Result<LogitsView> forward_once(const TokenBatch& tokens) override {
-    const auto profile = best_profile(engine_->profiles, tokens.shape);
+  Result<void> prepare_once(const Shape& shape) override {
+    const auto profile = best_profile(engine_->profiles, shape);
     if (!profile) {
-      return tl::unexpected(outside_profiles(engine_->profiles, tokens.shape));
+      return tl::unexpected(outside_profiles(engine_->profiles, shape));
     }
     auto found = once_.find(*profile);
     if (found == once_.end()) {
-      TRY_ASSIGN(ShapeRunner made,
-                 ShapeRunner::make(*engine_, tokens.shape, scope_, vocabulary_, stream_.get()));
+      TRY_ASSIGN(ShapeRunner made, ShapeRunner::make(*engine_, shape, scope_, vocabulary_, stream_.get()));
       found = once_.emplace(*profile, std::move(made)).first;
     } else {
-      TRY(found->second.take(tokens.shape));
+      TRY(found->second.take(shape));
     }
     TRY(grow_buffers({&found->second, 1}));
     TRY(found->second.attach(buffers_));
-    return found->second.run(tokens.ids);
+    next_ = &found->second;
+    return {};
   }
 
  private:
@@ -146,6 +147,7 @@ class TensorRtBackend final : public Backend {
   std::shared_ptr<SharedBuffers> buffers_;
   std::deque<ShapeRunner> runners_;
   std::map<std::size_t, ShapeRunner> once_;  ///< by profile
+  ShapeRunner* next_ = nullptr;              ///< of once_: what prepare_once() was for
   LogitsScope scope_ = LogitsScope::all;
   int vocabulary_ = 0;
 };
