@@ -11,6 +11,7 @@
 #include "backend/catalog.hpp"
 #include "backend/describe.hpp"
 #include "backend/worker_client.hpp"
+#include "core/side_by_side.hpp"
 
 namespace inferscale {
 namespace {
@@ -53,20 +54,29 @@ Result<WorkerInfo> ask(const std::filesystem::path& executable, double timeout_s
   return info;
 }
 
-void ask_all(std::map<std::string, FoundWorker>& workers, double timeout_s, Executor& executor) {
-  for (auto& [name, worker] : workers) {
-    auto info = ask(worker.executable, timeout_s, executor);
-    if (!info &&
-        info.error().outcome == Outcome::timeout) {  // a starved machine; once more, with its libraries warm
-      info = ask(worker.executable, timeout_s, executor);
-    }
-    if (info) {
-      worker.info = std::move(*info);
-      continue;
-    }
-    worker.problem = info.error().message;
-    worker.timed_out = info.error().outcome == Outcome::timeout;
+void ask_until_answered(FoundWorker& worker, double timeout_s, Executor& executor) {
+  auto info = ask(worker.executable, timeout_s, executor);
+  if (!info &&
+      info.error().outcome == Outcome::timeout) {  // a starved machine; once more, with its libraries warm
+    info = ask(worker.executable, timeout_s, executor);
   }
+  if (info) {
+    worker.info = std::move(*info);
+    return;
+  }
+  worker.problem = info.error().message;
+  worker.timed_out = info.error().outcome == Outcome::timeout;
+}
+
+/// All at once: each spends its time loading a runtime's libraries.
+void ask_all(std::map<std::string, FoundWorker>& workers, double timeout_s, Executor& executor) {
+  std::vector<FoundWorker*> all;
+  for (auto& [name, worker] : workers) {
+    all.push_back(&worker);
+  }
+  side_by_side(
+      all.size(), all.size(), [] { return true; },
+      [&](std::size_t i) { ask_until_answered(*all[i], timeout_s, executor); });
 }
 
 /// A known backend as this machine has it.

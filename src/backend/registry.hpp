@@ -37,7 +37,7 @@ struct RegistryOptions {
 RegistryOptions default_registry_options();
 
 /// Every backend: those that inferscale knows, whether or not their workers are here, and those of other
-/// workers that the folders hold. Each worker found is started and asked by hello.
+/// workers that the folders hold. Each worker found is started and asked by hello, all side by side.
 class Registry {
  public:
   static Registry discover(const RegistryOptions& options = default_registry_options(),

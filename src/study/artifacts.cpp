@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "core/log.hpp"
+#include "core/side_by_side.hpp"
 #include "study/model_files.hpp"
 #include "study/progress.hpp"
-#include "study/side_by_side.hpp"
 
 namespace inferscale {
 namespace {
@@ -73,7 +73,10 @@ StudyInputs::StudyInputs(const PreparedStudy& study, const std::vector<Repetitio
   for (const auto& backend : study.backends) {
     backends_[backend.info.name] = &backend;
   }
-  maker_ = std::jthread([this, pairs = needed_pairs(study, pending), beside = std::move(beside)] {
+  pairs_at_a_time_ = std::min(static_cast<std::size_t>(study.plan.parallel_loads), kMostPairsAtATime);
+  auto needed = needed_pairs(study, pending);
+  pairs_left_ = needed.size();
+  maker_ = std::jthread([this, pairs = std::move(needed), beside = std::move(beside)] {
     make_all(pairs, beside);
     finished_ = true;
   });
@@ -106,9 +109,11 @@ void StudyInputs::make_all(const std::vector<Pair>& pairs, const Beside& beside)
     other = std::jthread([&] { beside([this] { return !go_on(); }); });
   }
   std::vector<std::optional<ModelFiles>> made(pairs.size());
-  const auto most = std::min(static_cast<std::size_t>(study_.plan.parallel_loads), kMostPairsAtATime);
-  side_by_side(
-      pairs.size(), most, [&] { return go_on(); }, [&](std::size_t i) { made[i] = make_one(pairs[i]); });
+  const auto make = [&](std::size_t i) {
+    made[i] = make_one(pairs[i]);
+    --pairs_left_;
+  };
+  side_by_side(pairs.size(), pairs_at_a_time_, [&] { return go_on(); }, make);
   for (const auto& files : made) {
     for (const auto& artifact : files ? files->artifacts : std::vector<Artifact>{}) {
       keep(artifact);

@@ -44,6 +44,8 @@ class StudyInputs {
   [[nodiscard]] bool failed() const;
   /// The repetition's files are there, or never will be: files() and reason_not_to_run() have their say.
   [[nodiscard]] bool ready(const Repetition& repetition) const;
+  /// Fewer pairs are left to make than may be made side by side: other work disturbs none that is waiting.
+  [[nodiscard]] bool has_room() const { return finished_ || pairs_left_ < pairs_at_a_time_; }
 
   [[nodiscard]] const Model& model(const Repetition& repetition) const {
     return *models_.at(repetition.model);
@@ -79,6 +81,8 @@ class StudyInputs {
   std::map<std::pair<std::string, std::string>, Inputs> files_;  ///< by model and backend; none is altered
   std::optional<Error> failure_;
   std::vector<Artifact> artifacts_;
+  std::size_t pairs_at_a_time_ = 1;
+  std::atomic<std::size_t> pairs_left_{0};
   std::atomic<bool> stopping_{false};
   std::atomic<bool> finished_{false};
   std::jthread maker_;

@@ -10,6 +10,15 @@ constexpr std::size_t kHorizon = 1024;        // how far ahead one is started at
 constexpr double kFreeBesideBuilds = 0.5;     // of a GPU's memory
 constexpr std::chrono::milliseconds kPollFiles{50};
 
+/// The GPU on which workers and builds may meet.
+std::optional<Gpu> shared_gpu(const std::vector<Repetition>& pending, const StudyInputs& inputs,
+                              std::size_t parallel) {
+  const bool meet = parallel > 1 && std::any_of(pending.begin(), pending.end(), [&](const Repetition& one) {
+                      return inputs.backend(one).info.device == "cuda";
+                    });
+  return meet ? Gpu::open() : std::nullopt;
+}
+
 }  // namespace
 
 LoadAhead::LoadAhead(const std::vector<WorkerTask>& tasks, const std::vector<Repetition>& pending,
@@ -20,7 +29,7 @@ LoadAhead::LoadAhead(const std::vector<WorkerTask>& tasks, const std::vector<Rep
       settings_(settings),
       parallel_(static_cast<std::size_t>(settings.plan->parallel_loads)),
       most_alive_(parallel_ == 1 ? 1 : parallel_ * kAliveForEachLoad),
-      gpu_(Gpu::open()) {
+      gpu_(shared_gpu(pending, inputs, parallel_)) {
   settings_.cancelled = [this, cancelled = settings.cancelled] { return stopping_ || cancelled(); };
 }
 
@@ -84,7 +93,7 @@ bool LoadAhead::may_start(const WorkerTask& task, bool gpu_has_room) const {
     return true;
   }
   const Repetition& any = pending_[task.repetitions.front()];
-  if (most_alive_ == 1 || !inputs_.ready(any)) {
+  if (most_alive_ == 1 || !inputs_.has_room() || !inputs_.ready(any)) {
     return false;
   }
   return gpu_has_room || inputs_.backend(any).info.device != "cuda";

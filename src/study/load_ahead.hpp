@@ -19,11 +19,11 @@ namespace inferscale {
 
 /// Starts the workers of a study, and has up to `parallel_loads` of them load side by side, in an order that
 /// has the next ones ready soonest: a worker that needs long (a compiler, an interpreter) begins long before
-/// its turn. While files are still being made, those load whose files are there; but on a GPU only as long as
-/// half of its memory is free, so that engines are not built in want of it. Nothing loads while anything is
-/// measured: workers that are not ready by then are stopped (SIGSTOP) until the next call of load(). With
-/// `parallel_loads` 1 there is one worker at a time, from its start to its end, and none before all files are
-/// made.
+/// its turn. While the last files are still being made, those load whose files are there; but on a GPU only
+/// as long as half of its memory is free, so that engines are not built in want of it. Nothing loads while
+/// anything is measured: workers that are not ready by then are stopped (SIGSTOP) until the next call of
+/// load(). With `parallel_loads` 1 there is one worker at a time, from its start to its end, and none before
+/// all files are made.
 class LoadAhead {
  public:
   /// `tasks` are in the order in which they are measured, of repetitions in `pending`. All arguments must
@@ -72,7 +72,7 @@ class LoadAhead {
   RepetitionSettings settings_;
   std::size_t parallel_;
   std::size_t most_alive_;
-  std::optional<Gpu> gpu_;  ///< the one whose memory counts; none without a driver
+  std::optional<Gpu> gpu_;  ///< the one whose memory counts, where workers and builds meet on it
 
   std::mutex mutex_;  ///< guards what load threads touch too: everything below but finished_
   std::condition_variable changed_;

@@ -22,6 +22,16 @@ PreparedStudy with_reference(const PreparedStudy& study) {
   return whole;
 }
 
+std::optional<PreparedStudy> without_calibrated(const PreparedStudy& study) {
+  PreparedStudy others = study;
+  std::erase_if(others.backends,
+                [](const StudyBackend& backend) { return backend.info.graph_precision == "int8"; });
+  if (others.backends.empty() || others.backends.size() == study.backends.size()) {
+    return std::nullopt;
+  }
+  return others;
+}
+
 bool loads_a_model(const StudyBackend& backend) {
   return backend.unsupported_because.empty() && backend.info.artifact != "none";
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "study/run.hpp"
@@ -9,6 +10,9 @@ namespace inferscale {
 /// The study as its quality is measured: the reference among the backends, first, and logits of all positions
 /// where perplexity needs them. Without a corpus, the very files that were measured are compared.
 PreparedStudy with_reference(const PreparedStudy& study);
+
+/// The study without the backends whose graphs are calibrated; none if it has no such backend, or no other.
+std::optional<PreparedStudy> without_calibrated(const PreparedStudy& study);
 
 /// It can run here, and what it computes can be compared.
 bool loads_a_model(const StudyBackend& backend);

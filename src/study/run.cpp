@@ -134,7 +134,7 @@ class Accuracy {
     return [this](const std::function<bool()>& cancelled) {
       RunOptions aside = options_;
       aside.cancelled = cancelled;
-      measure_references(study_, aside, folder_, store_);
+      measure_quality_ahead(study_, aside, folder_, store_);
       measured_ = measure_study_quality(study_, aside, folder_, store_);
     };
   }

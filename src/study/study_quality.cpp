@@ -5,12 +5,12 @@
 #include <optional>
 
 #include "core/log.hpp"
+#include "core/side_by_side.hpp"
 #include "study/artifacts.hpp"
 #include "study/backend_quality.hpp"
 #include "study/progress.hpp"
 #include "study/quality_pairs.hpp"
 #include "study/reference_perplexity.hpp"
-#include "study/side_by_side.hpp"
 
 namespace inferscale {
 namespace {
@@ -33,14 +33,15 @@ struct Check {
 
 class QualityRun {
  public:
+  /// `progress` may be null: a run that says nothing, ahead of one that does.
   QualityRun(const PreparedStudy& study, const RunOptions& options, std::filesystem::path folder,
-             const StudyInputs& inputs, ArtifactStore& store)
+             const StudyInputs& inputs, ArtifactStore& store, Progress* progress)
       : study_(study),
         inputs_(inputs),
         store_(store),
         folder_(std::move(folder)),
         settings_{&study.plan, study.cpus, options.cancelled, options.executor},
-        progress_(pairs_of(study).size(), "checks of accuracy") {}
+        progress_(progress) {}
 
   Result<std::vector<QualityResult>> run() {
     TRY(add_all_checks());
@@ -184,7 +185,9 @@ class QualityRun {
     const auto what = fmt::format("accuracy of {} on {}", check.backend->info.name, check.model->name);
     const auto show = [&](const std::string& text) {
       const std::scoped_lock lock(mutex_);
-      progress_.starting(text);
+      if (progress_ != nullptr) {
+        progress_->starting(text);
+      }
     };
     show(what);
     BackendQualityOptions options;
@@ -249,8 +252,7 @@ class QualityRun {
         check.answer.reset();  // its logits are large, and nothing is compared with them any more
       }
       more = true;
-      progress_.finished_one();
-      note_failure(check.result);
+      tell(check.result);
     }
     return more ? write_quality(folder_, results()) : Result<void>();
   }
@@ -303,11 +305,15 @@ class QualityRun {
     result.verdict = judge(figures, result.precision);
   }
 
-  void note_failure(const QualityResult& result) {
+  void tell(const QualityResult& result) {
+    if (progress_ == nullptr) {
+      return;
+    }
+    progress_->finished_one();
     if (result.verdict.gate != Gate::passed) {
-      progress_.note(fmt::format("{} {}: gate {}: {}", result.model, result.backend,
-                                 result.verdict.gate == Gate::failed ? "failed" : "not checked",
-                                 result.verdict.reason));
+      progress_->note(fmt::format("{} {}: gate {}: {}", result.model, result.backend,
+                                  result.verdict.gate == Gate::failed ? "failed" : "not checked",
+                                  result.verdict.reason));
     }
   }
 
@@ -317,15 +323,13 @@ class QualityRun {
   std::filesystem::path folder_;
   RepetitionSettings settings_;
   std::mutex mutex_;  ///< guards all below while workers answer
-  Progress progress_;
+  Progress* progress_;
   std::vector<Artifact> kept_;
   std::vector<Check> checks_;  ///< of each model the reference first
 };
 
-}  // namespace
-
-Result<StudyQuality> measure_study_quality(const PreparedStudy& study, const RunOptions& options,
-                                           const std::filesystem::path& folder, ArtifactStore& store) {
+Result<StudyQuality> measure_quality(const PreparedStudy& study, const RunOptions& options,
+                                     const std::filesystem::path& folder, ArtifactStore& store, bool tells) {
   StudyQuality quality;
   if (pairs_of(study).empty()) {
     return quality;
@@ -336,13 +340,18 @@ Result<StudyQuality> measure_study_quality(const PreparedStudy& study, const Run
   if (options.cancelled()) {
     return quality;
   }
-  QualityRun run(whole, options, folder, inputs, store);
+  std::optional<Progress> progress;
+  if (tells) {
+    progress.emplace(pairs_of(whole).size(), "checks of accuracy");
+  }
+  QualityRun run(whole, options, folder, inputs, store, progress ? &*progress : nullptr);
   TRY_ASSIGN(quality.results, run.run());
   quality.artifacts = inputs.artifacts();
   quality.artifacts.insert(quality.artifacts.end(), run.kept().begin(), run.kept().end());
   return quality;
 }
 
+/// The references' perplexities, into the store, on half of the CPUs and at the lowest priority.
 void measure_references(const PreparedStudy& study, const RunOptions& options,
                         const std::filesystem::path& folder, ArtifactStore& store) {
   if (study.corpora.empty() || !study.reference || pairs_of(study).empty()) {
@@ -354,10 +363,25 @@ void measure_references(const PreparedStudy& study, const RunOptions& options,
   const auto measured = [&]() -> Result<void> {
     StudyInputs inputs(alone, pairs_of(alone), options, store);
     TRY(inputs.wait());
-    return QualityRun(alone, options, folder, inputs, store).run_references();
+    return QualityRun(alone, options, folder, inputs, store, nullptr).run_references();
   }();
   if (!measured && !options.cancelled()) {
     log_info("note: no perplexity of the reference yet: {}", measured.error().message);
+  }
+}
+
+}  // namespace
+
+Result<StudyQuality> measure_study_quality(const PreparedStudy& study, const RunOptions& options,
+                                           const std::filesystem::path& folder, ArtifactStore& store) {
+  return measure_quality(study, options, folder, store, true);
+}
+
+void measure_quality_ahead(const PreparedStudy& study, const RunOptions& options,
+                           const std::filesystem::path& folder, ArtifactStore& store) {
+  measure_references(study, options, folder, store);
+  if (const auto early = without_calibrated(study)) {
+    static_cast<void>(measure_quality(*early, options, folder, store, false));
   }
 }
 

@@ -23,11 +23,11 @@ struct StudyQuality {
 Result<StudyQuality> measure_study_quality(const PreparedStudy& study, const RunOptions& options,
                                            const std::filesystem::path& folder, ArtifactStore& store);
 
-/// Measures, or finds, only what the store keeps of that: the reference's perplexity on every model, on half
-/// of the CPUs and at the lowest priority. For while engines are built; whatever goes wrong is logged, and
-/// met again by the above.
-void measure_references(const PreparedStudy& study, const RunOptions& options,
-                        const std::filesystem::path& folder, ArtifactStore& store);
+/// Part of that, for while engines are built: the reference's perplexity on every model, on half of the CPUs
+/// and at the lowest priority, and then the backends without calibration, which are ready before the others.
+/// The above finds what this measured, and meets again whatever goes wrong.
+void measure_quality_ahead(const PreparedStudy& study, const RunOptions& options,
+                           const std::filesystem::path& folder, ArtifactStore& store);
 
 std::size_t count_gates(const std::vector<QualityResult>& results, Gate gate);
 

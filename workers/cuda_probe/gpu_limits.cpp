@@ -15,9 +15,9 @@ namespace inferscale {
 namespace {
 
 constexpr std::size_t kCopyBytes = 1UL << 30;
-constexpr int kSize = 8192;  // of the matrices: 3 x 256 MiB in fp32
-constexpr double kMinSeconds = 0.1;
-constexpr int kRounds = 3;
+constexpr int kSize = 8192;           // of the matrices: 3 x 256 MiB in fp32
+constexpr double kMinSeconds = 0.05;  // a synchronisation takes some microseconds
+constexpr int kRounds = 5;            // a GPU raises its clocks in the first
 
 // cuBLAS, after NVIDIA's "cuBLAS Library" reference (cublasGemmEx, cudaDataType_t, cublasComputeType_t).
 constexpr int kTypeF32 = 0;
@@ -102,7 +102,9 @@ Result<double> rate(const CudaRuntime& cuda, void* stream, double work, Enqueue 
     TRY(cuda.synchronize(stream));
     const double seconds = seconds_since(start);
     if (seconds < kMinSeconds) {
-      repeats *= 2;
+      // As often as that needs, and some more; at most 16 times as often, for the first ones say little.
+      const double wanted = 1.2 * repeats * kMinSeconds / std::max(seconds, 1e-9);
+      repeats = static_cast<int>(std::min(wanted, 16.0 * repeats)) + 1;
       continue;
     }
     best = std::max(best, work * repeats / seconds);

@@ -87,6 +87,21 @@ TEST(Registry, AWorkerThatDoesNotAnswerInTimeIsAskedOnceMore) {
   EXPECT_THAT(registry.problems(), IsEmpty());
 }
 
+TEST(Registry, WorkersAreAskedSideBySide) {
+  const test::TemporaryFolder folder;
+  // Each answers when the other has been started too.
+  for (const auto& [name, other] : {std::pair{"toy", "top"}, std::pair{"top", "toy"}}) {
+    test::script_worker(
+        folder.path(), fmt::format("inferscale-worker-{}", name),
+        fmt::format("cd '{}'; : > started-{}; while [ ! -e started-{} ]; do sleep 0.02; done\n",
+                    folder.path().string(), name, other) +
+            answering(name, fmt::format("{}-cpu", name)));
+  }
+  const auto registry = Registry::discover(only(folder.path()));
+  EXPECT_THAT(registry.problems(), IsEmpty());
+  EXPECT_TRUE(registry.find("toy-cpu") != nullptr && registry.find("top-cpu") != nullptr);
+}
+
 TEST(Registry, AWorkerThatNeverAnswersIsATimeoutAndNotUnsupported) {
   const test::TemporaryFolder folder;
   const auto calls = folder / "calls";

@@ -41,10 +41,20 @@ class RunTest : public ::testing::Test {
                          const std::string& unavailable = {}, Outcome outcome = Outcome::unsupported) {
     auto body = test::filled(kWorker, "EVENTS", "'" + events_file().string() + "'");
     body = test::filled(test::filled(body, "LOADING", loading), "MEASURING", measuring_);
+    StudyBackend backend;
+    backend.info.name = "w";
+    backend.info.artifact = "none";
+    backend.worker = test::script_worker(folder_.path(), "worker", body);
+    backend.unsupported_because = unavailable;
+    backend.outcome_without_worker = outcome;
+    return run(repetitions, parallel_loads, {"tiny-gpt2"}, {backend});
+  }
+
+  Result<RunSummary> run(int repetitions, int parallel_loads, const std::vector<std::string>& models,
+                         const std::vector<StudyBackend>& backends,
+                         const std::map<std::string, Json>& settings = {}) {
     PreparedStudy study;
     study.plan.name = study.plan.label = "order";
-    study.plan.models = {"tiny-gpt2"};
-    study.plan.backends = {"w"};
     study.plan.scenarios = scenarios_;
     study.plan.modes = {Mode::prefill};
     study.plan.repetitions = repetitions;
@@ -52,14 +62,15 @@ class RunTest : public ::testing::Test {
     study.plan.share_workers = share_workers_;
     study.plan.logits = LogitsScope::last;
     study.plan.threads = 1;
-    study.models.push_back(*resolve_model("tiny-gpt2"));
-    StudyBackend backend;
-    backend.info.name = "w";
-    backend.info.artifact = "none";
-    backend.worker = test::script_worker(folder_.path(), "worker", body);
-    backend.unsupported_because = unavailable;
-    backend.outcome_without_worker = outcome;
-    study.backends.push_back(backend);
+    study.plan.backend_options = settings;
+    for (const auto& model : models) {
+      study.models.push_back(*resolve_model(model));
+      study.plan.models.push_back(study.models.back().name);
+    }
+    for (const auto& backend : backends) {
+      study.backends.push_back(backend);
+      study.plan.backends.push_back(backend.info.name);
+    }
     study.order = schedule(study.plan);
     study.cpus = {0};
     RunOptions options;
@@ -208,57 +219,89 @@ TEST_F(SharedWorkerTest, WithoutAWorkerEveryCellHasTheReason) {
   EXPECT_TRUE(events().empty());
 }
 
-/// Builds an engine, the larger model's only when a worker has loaded the other's.
+/// Builds an engine; the one that is LATE only when as many workers as LOADS have loaded others.
 constexpr const char* kBuilder = R"sh(while read -r line; do case "$line" in
-  *'"type":"hello"'*) echo '{"type":"hello","protocol":1,"minor":3,"worker":"w","runtime":"W","runtime_version":"1","backends":[]}';;
+  *'"type":"hello"'*) echo '{"type":"hello","protocol":1,"minor":4,"worker":"w","runtime":"W","runtime_version":"1","backends":[]}';;
   *'"type":"build"'*)
     engine=$(printf '%s' "$line" | sed 's/.*"engine":"\([^"]*\)".*/\1/')
-    case "$engine" in *layers=2*) n=0
-      while ! grep -q '^load' EVENTS && [ $n -lt 250 ]; do n=$((n+1)); sleep 0.02; done;; esac
-    echo built >> EVENTS; echo engine >"$engine"; echo '{"type":"built","build_s":0.1}';;
+    case "$line" in *LATE*) n=0
+      while [ "$(grep -c '^load' EVENTS)" -lt LOADS ] && [ $n -lt 500 ]; do n=$((n+1)); sleep 0.02; done;; esac
+    BUILDING; echo built >> EVENTS; echo engine >"$engine"; echo '{"type":"built","build_s":0.1}';;
   *'"type":"load"'*) echo load >> EVENTS; echo '{"type":"loaded","load_s":0.1}';;
   *'"type":"measure"'*) echo measure >> EVENTS
     echo '{"type":"measured","warmup_iterations":1,"iterations":2,"latency_ms":{"mean":1,"median":1,"p90":1,"p99":1,"min":1,"max":1,"sd":0},"output_shape":[1,1,61],"new_tokens":[[7]]}';;
   *) exit 0;;
 esac; done)sh";
 
-TEST_F(RunTest, WorkersLoadWhileOtherEnginesAreBuiltAndNoneIsMeasuredThen) {
-  std::ofstream(events_file()).close();
-  PreparedStudy study;
-  study.plan.name = study.plan.label = "order";
-  study.plan.backends = {"w"};
-  study.plan.scenarios = {{"short", 1, 5}};
-  study.plan.modes = {Mode::prefill};
-  study.plan.repetitions = 1;
-  study.plan.parallel_loads = 2;
-  study.plan.logits = LogitsScope::last;
-  study.plan.threads = 1;
-  for (const char* layers : {"1", "2"}) {
-    study.models.push_back(
-        *resolve_model(fmt::format("gpt2:layers={},hidden=4,heads=2,vocabulary=61,positions=32", layers)));
-    study.plan.models.push_back(study.models.back().name);
+/// Each repetition of two, in a study whose workers need engines.
+class EnginesAreBuiltTest : public RunTest {
+ protected:
+  /// `backends` with what their graphs are made in.
+  Result<RunSummary> run_engines(const std::vector<int>& layers,
+                                 const std::vector<std::pair<std::string, std::string>>& backends,
+                                 const std::string& late, const std::string& loads) {
+    std::ofstream(events_file()).close();
+    scenarios_ = {{"short", 1, 5}};
+    auto body = test::filled(kBuilder, "EVENTS", "'" + events_file().string() + "'");
+    body = test::filled(test::filled(body, "LATE", late), "LOADS", loads);
+    body = test::filled(body, "BUILDING", building_);
+    const auto worker = test::script_worker(folder_.path(), "worker", body);
+    std::vector<std::string> models;
+    for (const int count : layers) {
+      models.push_back(fmt::format("gpt2:layers={},hidden=4,heads=2,vocabulary=61,positions=32", count));
+    }
+    std::vector<StudyBackend> built;
+    for (const auto& [name, graph] : backends) {
+      built.emplace_back().info = {name, "cpu", graph, "engine", graph, ""};
+      built.back().worker = worker;
+    }
+    return run(1, 2, models, built,
+               {{"tensorrt-int8", {{"calibrator", "minmax"}}}});  // the worker calibrates
   }
-  StudyBackend backend;
-  backend.info = {"w", "cpu", "fp32", "engine", "fp32", ""};
-  backend.worker = test::script_worker(folder_.path(), "worker",
-                                       test::filled(kBuilder, "EVENTS", "'" + events_file().string() + "'"));
-  study.backends.push_back(backend);
-  study.order = schedule(study.plan);
-  study.cpus = {0};
-  RunOptions options;
-  options.results_root = folder_.path() / "results";
-  options.artifacts_root = folder_.path() / "artifacts";
-  const auto summary = run_study(study, options);
+  /// How often `event` came before the last engine was built.
+  [[nodiscard]] std::ptrdiff_t before_the_last_engine(const std::string& event) const {
+    const auto order = events();
+    const auto last_built = std::find(order.rbegin(), order.rend(), "built");
+    return std::count(last_built, order.rend(), event);
+  }
+
+  std::string building_ = ":";  ///< what the worker does then, as shell
+};
+
+TEST_F(EnginesAreBuiltTest, WorkersLoadBesideTheLastEnginesAndNoneIsMeasuredThen) {
+  const auto summary = run_engines({1, 2}, {{"w", "fp32"}}, "layers=2", "1");
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->ok, 2U);
-  const auto order = events();
-  const auto last_built = std::find(order.rbegin(), order.rend(), "built");
-  const auto first_load = std::find(order.rbegin(), order.rend(), "load");
-  EXPECT_EQ(std::count(order.begin(), order.end(), "built"), 2);
-  EXPECT_EQ(std::count(last_built, order.rend(), "measure"), 0) << "measured while an engine was built";
-  EXPECT_EQ(std::count(last_built, order.rend(), "load"), 1) << "its files were there";
+  EXPECT_EQ(before_the_last_engine("built"), 2);
+  EXPECT_EQ(before_the_last_engine("measure"), 0) << "measured while an engine was built";
+  EXPECT_EQ(before_the_last_engine("load"), 1) << "its files were there";
   // Accuracy loads too, and that is over before anything is measured.
-  EXPECT_EQ(std::count(order.rbegin(), first_load, "measure"), 2);
+  const auto order = events();
+  const auto last_load = std::find(order.rbegin(), order.rend(), "load");
+  EXPECT_EQ(std::count(order.rbegin(), last_load, "measure"), 2);
+}
+
+TEST_F(EnginesAreBuiltTest, NoWorkerLoadsWhileMoreEnginesWaitThanAreBuiltSideBySide) {
+  // Two of three are built at a time. The largest waits for a load: none comes before the other two are done,
+  // although there is time for it.
+  building_ = "case \"$line\" in *layers=1*) sleep 0.4;; esac";
+  const auto summary = run_engines({1, 2, 3}, {{"w", "fp32"}}, "layers=3", "1");
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->ok, 3U);
+  const auto order = events();
+  const auto first_load = std::find(order.begin(), order.end(), "load");
+  EXPECT_EQ(std::count(order.begin(), first_load, "built"), 2);
+}
+
+TEST_F(EnginesAreBuiltTest, AccuracyIsCheckedBesideTheEnginesThatAreCalibrated) {
+  // The calibrated one waits for two loads: of the repetition, and of the check.
+  const auto summary = run_engines({1}, {{"w", "fp32"}, {"tensorrt-int8", "int8"}}, "tensorrt-int8", "2");
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->ok, 2U);
+  EXPECT_EQ(before_the_last_engine("built"), 2);
+  EXPECT_EQ(before_the_last_engine("load"), 2);
+  const auto order = events();
+  EXPECT_EQ(std::count(order.begin(), order.end(), "load"), 4) << "a check was made twice";
 }
 
 TEST_F(RunTest, ABackendWithoutAnAnswerIsDegradedAndOneThatIsNotThereIsNot) {

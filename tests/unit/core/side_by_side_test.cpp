@@ -1,4 +1,4 @@
-#include "study/side_by_side.hpp"
+#include "core/side_by_side.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "study/side_by_side.hpp"
+#include "core/side_by_side.hpp"
 
 #include <algorithm>
 #include <atomic>
