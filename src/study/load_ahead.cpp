@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "study/gpu_room.hpp"
+
 namespace inferscale {
 namespace {
 
 constexpr std::size_t kAliveForEachLoad = 4;  // workers that are ready wait for their turn, and need memory
 constexpr std::size_t kHorizon = 1024;        // how far ahead one is started at most
-constexpr double kFreeBesideBuilds = 0.5;     // of a GPU's memory
 constexpr std::chrono::milliseconds kPollFiles{50};
 
 /// The GPU on which workers and builds may meet.
@@ -88,7 +89,7 @@ double LoadAhead::lead_of(const WorkerTask& task) const {
   return static_cast<double>(parallel_) * known->second / (total_load_s_ / static_cast<double>(loads_));
 }
 
-bool LoadAhead::may_start(const WorkerTask& task, bool gpu_has_room) const {
+bool LoadAhead::may_start(const WorkerTask& task, bool room_on_gpu) const {
   if (inputs_.finished()) {
     return true;
   }
@@ -96,17 +97,17 @@ bool LoadAhead::may_start(const WorkerTask& task, bool gpu_has_room) const {
   if (most_alive_ == 1 || !inputs_.has_room() || !inputs_.ready(any)) {
     return false;
   }
-  return gpu_has_room || inputs_.backend(any).info.device != "cuda";
+  return room_on_gpu || inputs_.backend(any).info.device != "cuda";
 }
 
 std::size_t LoadAhead::choose(std::size_t next, std::size_t end) const {
   const bool only_due = most_alive_ == 1 || entries_.size() >= most_alive_;
   const std::size_t last = only_due ? end : std::min(tasks_.size(), next + kHorizon);
-  const bool gpu_has_room = inputs_.finished() || !gpu_ || gpu_->free_share() >= kFreeBesideBuilds;
+  const bool has_room = inputs_.finished() || gpu_has_room(gpu_);
   std::size_t chosen = tasks_.size();
   double earliest = 0;
   for (std::size_t i = next; i < last; ++i) {
-    if (entries_.contains(i) || !may_start(tasks_[i], gpu_has_room)) {
+    if (entries_.contains(i) || !may_start(tasks_[i], has_room)) {
       continue;
     }
     const double due = static_cast<double>(i) - lead_of(tasks_[i]);

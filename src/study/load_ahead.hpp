@@ -60,7 +60,7 @@ class LoadAhead {
   /// How many tasks before its own turn its worker is to start, from how long others like it took.
   [[nodiscard]] double lead_of(const WorkerTask& task) const;
   /// Its files are there, and so is the memory for it beside engines that are being built.
-  [[nodiscard]] bool may_start(const WorkerTask& task, bool gpu_has_room) const;
+  [[nodiscard]] bool may_start(const WorkerTask& task, bool room_on_gpu) const;
   [[nodiscard]] bool all_loaded(std::size_t next, std::size_t end) const;
   void end_finished();
   void note_loaded(std::size_t index);

@@ -7,8 +7,9 @@
 #include "core/log.hpp"
 #include "core/side_by_side.hpp"
 #include "study/artifacts.hpp"
-#include "study/backend_quality.hpp"
+#include "study/gpu_room.hpp"
 #include "study/progress.hpp"
+#include "study/quality_check.hpp"
 #include "study/quality_pairs.hpp"
 #include "study/reference_perplexity.hpp"
 
@@ -17,23 +18,10 @@ namespace {
 
 constexpr int kQualityVersion = 1;  // raised when the same inputs would give other figures
 
-/// One backend on one model.
-struct Check {
-  const Model* model = nullptr;
-  const StudyBackend* backend = nullptr;
-  const ModelCorpus* corpus = nullptr;  ///< none: parity alone
-  bool is_reference = false;
-  QualityResult result;
-  bool judged = false;            ///< here, or by an earlier run
-  bool reported = false;          ///< counted and written
-  bool asks = false;              ///< a worker is to be started for it
-  bool wants_perplexity = false;  ///< from that worker
-  std::optional<BackendQuality> answer;
-};
-
 class QualityRun {
  public:
-  /// `progress` may be null: a run that says nothing, ahead of one that does.
+  /// `progress` is null for a run ahead of another one, while engines are built: it says nothing, and leaves
+  /// to the other what the GPU has no room for.
   QualityRun(const PreparedStudy& study, const RunOptions& options, std::filesystem::path folder,
              const StudyInputs& inputs, ArtifactStore& store, Progress* progress)
       : study_(study),
@@ -47,6 +35,7 @@ class QualityRun {
     TRY(add_all_checks());
     TRY(judge_answered());
     TRY(ask_all());
+    find_kept();
     return results();
   }
 
@@ -81,7 +70,7 @@ class QualityRun {
       if (!loads_a_model(backend) || !inputs_.reason_not_to_run(pair_of(model, backend)).empty()) {
         continue;
       }
-      Check check;
+      QualityCheck check;
       check.model = &model;
       check.backend = &backend;
       check.corpus = corpus;
@@ -91,8 +80,8 @@ class QualityRun {
         return one.model == model.name && one.backend == backend.info.name &&
                one.inputs == check.result.inputs;
       });
-      check.judged = known != stored.end();
-      if (check.judged) {
+      check.judged = check.stored = known != stored.end();
+      if (check.stored) {
         check.result = *known;
       }
       check.asks = !check.judged;
@@ -106,11 +95,11 @@ class QualityRun {
   void ask_reference_too(std::size_t first) {
     const auto begin = checks_.begin() + static_cast<std::ptrdiff_t>(first);
     const auto reference =
-        std::find_if(begin, checks_.end(), [](const Check& one) { return one.is_reference; });
+        std::find_if(begin, checks_.end(), [](const QualityCheck& one) { return one.is_reference; });
     if (reference == checks_.end() || !reference->judged) {
       return;
     }
-    reference->asks = std::any_of(begin, checks_.end(), [](const Check& one) { return one.asks; });
+    reference->asks = std::any_of(begin, checks_.end(), [](const QualityCheck& one) { return one.asks; });
     reference->wants_perplexity = reference->corpus != nullptr && !reference->result.figures.perplexity;
   }
 
@@ -164,7 +153,11 @@ class QualityRun {
       }
     }
     std::optional<Error> failure;
+    const auto gpu = progress_ == nullptr ? Gpu::open() : std::nullopt;
     const auto ask_one = [&](std::size_t i) {
+      if (checks_[asked[i]].backend->info.device == "cuda" && !gpu_has_room(gpu)) {
+        return;
+      }
       auto answer = ask(checks_[asked[i]], asked[i]);
       const std::scoped_lock lock(mutex_);
       if (settings_.cancelled()) {
@@ -181,7 +174,7 @@ class QualityRun {
     return failure ? Result<void>(tl::unexpected(*failure)) : Result<void>();
   }
 
-  [[nodiscard]] BackendQuality ask(const Check& check, std::size_t number) {
+  [[nodiscard]] BackendQuality ask(const QualityCheck& check, std::size_t number) {
     const auto what = fmt::format("accuracy of {} on {}", check.backend->info.name, check.model->name);
     const auto show = [&](const std::string& text) {
       const std::scoped_lock lock(mutex_);
@@ -210,14 +203,16 @@ class QualityRun {
     return quality;
   }
 
-  [[nodiscard]] BackendQuality measure(const Check& check, const BackendQualityOptions& options) const {
+  [[nodiscard]] BackendQuality measure(const QualityCheck& check,
+                                       const BackendQualityOptions& options) const {
     return measure_backend_quality(*check.model, *check.backend,
                                    inputs_.files(pair_of(*check.model, *check.backend)), settings_, options);
   }
 
   /// `background`: engines are being built.
   Result<KeptPerplexity> perplexity_of_reference(
-      const Check& check, const std::function<void(std::size_t, std::size_t)>& progress, bool background) {
+      const QualityCheck& check, const std::function<void(std::size_t, std::size_t)>& progress,
+      bool background) {
     BackendQualityOptions options;
     options.wants_logits = false;
     options.background = background;
@@ -235,17 +230,32 @@ class QualityRun {
     return kept;
   }
 
+  /// What the store still keeps of references that an earlier run judged.
+  void find_kept() {
+    for (const auto& check : checks_) {
+      if (!check.is_reference || !check.stored || !check.result.figures.perplexity) {
+        continue;
+      }
+      const auto kept = reference_perplexity(
+          store_, *check.model, check.backend->info.name, check.result.inputs,
+          []() -> Result<PerplexityRun> { return fail("it is not measured for its file's sake"); });
+      if (kept) {
+        kept_.push_back(kept->artifact);
+      }
+    }
+  }
+
   /// Judges what can be judged now, and keeps it. `mutex_` is held, or nobody else is there.
   Result<void> judge_answered() {
     bool more = false;
     for (auto& check : checks_) {
-      const Check* reference = reference_of(check);
+      const QualityCheck* reference = reference_of(check);
       const bool judges = check.answer && (reference == nullptr || reference->answer);
       if (check.reported || (!check.judged && !judges)) {
         continue;
       }
       if (!check.judged) {
-        judge_check(check, reference);
+        judge(check, reference);
       }
       check.reported = true;
       if (!check.is_reference) {
@@ -260,49 +270,20 @@ class QualityRun {
   [[nodiscard]] std::vector<QualityResult> results() const {
     std::vector<QualityResult> judged;
     for (const auto& check : checks_) {
-      if (check.judged) {
+      // What failed beside builds may have failed because of them: the run after this one asks again.
+      const bool lasts = progress_ != nullptr || check.stored || check.result.verdict.gate == Gate::passed;
+      if (check.judged && lasts) {
         judged.push_back(check.result);
       }
     }
     return judged;
   }
 
-  [[nodiscard]] const Check* reference_of(const Check& check) const {
-    const auto found = std::find_if(checks_.begin(), checks_.end(), [&](const Check& one) {
+  [[nodiscard]] const QualityCheck* reference_of(const QualityCheck& check) const {
+    const auto found = std::find_if(checks_.begin(), checks_.end(), [&](const QualityCheck& one) {
       return one.is_reference && one.model == check.model;
     });
     return found == checks_.end() ? nullptr : &*found;
-  }
-
-  static void judge_check(Check& check, const Check* reference) {
-    QualityResult& result = check.result;
-    QualityFigures& figures = result.figures;
-    const BackendQuality& mine = *check.answer;
-    figures.perplexity = mine.perplexity;
-    figures.perplexity_error = mine.perplexity_error;
-    figures.parity_error = mine.logits_error;
-    check.judged = true;
-    if (reference == nullptr) {
-      result.verdict =
-          mine.logits_error.empty() && mine.perplexity_error.empty()
-              ? GateVerdict{Gate::not_checked, "no fp32 backend that could be the reference runs here"}
-              : judge(figures, result.precision);
-      return;
-    }
-    const auto& known =
-        reference->answer->perplexity ? reference->answer->perplexity : reference->result.figures.perplexity;
-    if (known) {
-      figures.reference_perplexity = known->figures.perplexity;
-    }
-    if (mine.logits && !reference->answer->logits) {
-      result.verdict = {Gate::not_checked, fmt::format("the reference {} gave no result: {}",
-                                                       result.reference, reference->answer->logits_error)};
-      return;
-    }
-    if (mine.logits) {
-      figures.parity = compare_logits(*reference->answer->logits, *mine.logits);
-    }
-    result.verdict = judge(figures, result.precision);
   }
 
   void tell(const QualityResult& result) {
@@ -325,7 +306,7 @@ class QualityRun {
   std::mutex mutex_;  ///< guards all below while workers answer
   Progress* progress_;
   std::vector<Artifact> kept_;
-  std::vector<Check> checks_;  ///< of each model the reference first
+  std::vector<QualityCheck> checks_;  ///< of each model the reference first
 };
 
 Result<StudyQuality> measure_quality(const PreparedStudy& study, const RunOptions& options,

@@ -24,8 +24,9 @@ Result<StudyQuality> measure_study_quality(const PreparedStudy& study, const Run
                                            const std::filesystem::path& folder, ArtifactStore& store);
 
 /// Part of that, for while engines are built: the reference's perplexity on every model, on half of the CPUs
-/// and at the lowest priority, and then the backends without calibration, which are ready before the others.
-/// The above finds what this measured, and meets again whatever goes wrong.
+/// and at the lowest priority, and then the backends without calibration, which are ready before the others;
+/// on a GPU as long as half of its memory is free. The above finds what this measured, and meets again
+/// whatever goes wrong.
 void measure_quality_ahead(const PreparedStudy& study, const RunOptions& options,
                            const std::filesystem::path& folder, ArtifactStore& store);
 

@@ -138,21 +138,24 @@ def test_perplexity(place):
 
 
 def test_kept_reference(place):
-    """The reference's perplexity is kept in the artifact store; with workers side by side it is measured ahead."""
+    """The reference's perplexity is kept in the artifact store. With workers side by side it is measured ahead, and so are
+    the checks of backends without calibration, once."""
     model = "gpt2:layers=1,hidden=16,heads=2,vocabulary=300,positions=24"
     plan = ["--models", model, "--scenarios", "single_micro", "--modes", "prefill", "--repetitions", "1", "--backends",
-            "onnxruntime-cpu,broken-cpu", "--corpus", "corpus.txt", "--tokenizer", "bytes", "--artifacts", "kept"]
+            "onnxruntime-cpu,broken-cpu,onnxruntime-cpu-int8", "--corpus", "corpus.txt", "--tokenizer", "bytes", "--artifacts", "kept"]
     logs, results = [], []
-    for label in ("first", "second"):
+    loads = place.loads()
+    for label in ("first", "second", "second"):  # the third finds everything
         logs.append(place.run("study", *plan, "--label", label, "--parallel-loads", "2", code=0).stderr)
         folder = place.folder / "results" / label
         results.append(json.loads((folder / "quality.json").read_text())["results"])
         files = [one["path"] for one in json.loads((folder / "manifest.json").read_text())["artifacts"]]
         check(sum("/perplexity/onnxruntime-cpu-" in path for path in files) == 1, f"the manifest lists {files}")
-    check("while nothing is timed" in logs[0] and logs[0].index("while nothing is timed") < logs[0].index("2/2 repetitions"),
+    check("while nothing is timed" in logs[0] and logs[0].index("while nothing is timed") < logs[0].index("3/3 repetitions"),
           f"not ahead: {logs[0]}")
-    for log in logs:
-        check(log.index("2/2 checks of accuracy") < log.index("2/2 repetitions"), f"accuracy was not checked first: {log}")
+    for log in logs[:2]:
+        check(log.index("3/3 checks of accuracy") < log.index("3/3 repetitions"), f"accuracy was not checked first: {log}")
+    check(place.loads() - loads == 4, f"{place.loads() - loads} loads for a repetition and a check in each of two studies")
     reference = [next(one for one in result if one["backend"] == "onnxruntime-cpu") for result in results]
     check(reference[0]["gate"] == reference[1]["gate"] == "passed", f"{reference}")
     check(reference[0]["perplexity"] == reference[1]["perplexity"], "measured again: its seconds differ")

@@ -1,0 +1,36 @@
+#include "study/quality_check.hpp"
+
+namespace inferscale {
+
+void judge(QualityCheck& check, const QualityCheck* reference) {
+  QualityResult& result = check.result;
+  QualityFigures& figures = result.figures;
+  const BackendQuality& mine = *check.answer;
+  figures.perplexity = mine.perplexity;
+  figures.perplexity_error = mine.perplexity_error;
+  figures.parity_error = mine.logits_error;
+  check.judged = true;
+  if (reference == nullptr) {
+    result.verdict =
+        mine.logits_error.empty() && mine.perplexity_error.empty()
+            ? GateVerdict{Gate::not_checked, "no fp32 backend that could be the reference runs here"}
+            : judge(figures, result.precision);
+    return;
+  }
+  const auto& known =
+      reference->answer->perplexity ? reference->answer->perplexity : reference->result.figures.perplexity;
+  if (known) {
+    figures.reference_perplexity = known->figures.perplexity;
+  }
+  if (mine.logits && !reference->answer->logits) {
+    result.verdict = {Gate::not_checked, fmt::format("the reference {} gave no result: {}", result.reference,
+                                                     reference->answer->logits_error)};
+    return;
+  }
+  if (mine.logits) {
+    figures.parity = compare_logits(*reference->answer->logits, *mine.logits);
+  }
+  result.verdict = judge(figures, result.precision);
+}
+
+}  // namespace inferscale
