@@ -61,6 +61,13 @@ class QualityRun {
     for (std::size_t i = 0; i < study_.models.size(); ++i) {
       add_checks(study_.models[i], study_.corpora.empty() ? nullptr : &study_.corpora[i], stored);
     }
+    const auto checked = [&](const QualityResult& result) {
+      return std::any_of(checks_.begin(), checks_.end(), [&](const QualityCheck& check) {
+        return check.result.model == result.model && check.result.backend == result.backend;
+      });
+    };
+    std::copy_if(stored.begin(), stored.end(), std::back_inserter(others_),
+                 [&](const QualityResult& result) { return progress_ == nullptr && !checked(result); });
     return {};
   }
 
@@ -268,7 +275,7 @@ class QualityRun {
   }
 
   [[nodiscard]] std::vector<QualityResult> results() const {
-    std::vector<QualityResult> judged;
+    std::vector<QualityResult> judged = others_;
     for (const auto& check : checks_) {
       // What failed beside builds may have failed because of them: the run after this one asks again.
       const bool lasts = progress_ != nullptr || check.stored || check.result.verdict.gate == Gate::passed;
@@ -306,7 +313,8 @@ class QualityRun {
   std::mutex mutex_;  ///< guards all below while workers answer
   Progress* progress_;
   std::vector<Artifact> kept_;
-  std::vector<QualityCheck> checks_;  ///< of each model the reference first
+  std::vector<QualityCheck> checks_;   ///< of each model the reference first
+  std::vector<QualityResult> others_;  ///< stored, of backends that only the run after this one checks
 };
 
 Result<StudyQuality> measure_quality(const PreparedStudy& study, const RunOptions& options,

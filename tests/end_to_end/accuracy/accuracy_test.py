@@ -156,6 +156,7 @@ def test_kept_reference(place):
     for log in logs[:2]:
         check(log.index("3/3 checks of accuracy") < log.index("3/3 repetitions"), f"accuracy was not checked first: {log}")
     check(place.loads() - loads == 4, f"{place.loads() - loads} loads for a repetition and a check in each of two studies")
+    check(results[1] == results[2], "a resumed study measured accuracy again: its seconds differ")
     reference = [next(one for one in result if one["backend"] == "onnxruntime-cpu") for result in results]
     check(reference[0]["gate"] == reference[1]["gate"] == "passed", f"{reference}")
     check(reference[0]["perplexity"] == reference[1]["perplexity"], "measured again: its seconds differ")
