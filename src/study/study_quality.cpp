@@ -20,16 +20,20 @@ constexpr int kQualityVersion = 1;  // raised when the same inputs would give ot
 
 class QualityRun {
  public:
-  /// `progress` is null for a run ahead of another one, while engines are built: it says nothing, and leaves
-  /// to the other what the GPU has no room for.
+  /// `ahead` of another run, while engines are built: it says nothing, keeps only what passes, and leaves to
+  /// the other what the GPU has no room for.
   QualityRun(const PreparedStudy& study, const RunOptions& options, std::filesystem::path folder,
-             const StudyInputs& inputs, ArtifactStore& store, Progress* progress)
+             const StudyInputs& inputs, ArtifactStore& store, bool ahead)
       : study_(study),
         inputs_(inputs),
         store_(store),
         folder_(std::move(folder)),
         settings_{&study.plan, study.cpus, options.cancelled, options.executor},
-        progress_(progress) {}
+        ahead_(ahead) {
+    if (!ahead) {
+      progress_.emplace(pairs_of(study).size(), "checks of accuracy");
+    }
+  }
 
   Result<std::vector<QualityResult>> run() {
     TRY(add_all_checks());
@@ -61,14 +65,18 @@ class QualityRun {
     for (std::size_t i = 0; i < study_.models.size(); ++i) {
       add_checks(study_.models[i], study_.corpora.empty() ? nullptr : &study_.corpora[i], stored);
     }
-    const auto checked = [&](const QualityResult& result) {
-      return std::any_of(checks_.begin(), checks_.end(), [&](const QualityCheck& check) {
-        return check.result.model == result.model && check.result.backend == result.backend;
-      });
-    };
-    std::copy_if(stored.begin(), stored.end(), std::back_inserter(others_),
-                 [&](const QualityResult& result) { return progress_ == nullptr && !checked(result); });
+    if (ahead_) {
+      std::copy_if(stored.begin(), stored.end(), std::back_inserter(others_),
+                   [&](const QualityResult& result) { return !checks(result); });
+    }
     return {};
+  }
+
+  /// Whether the result is of a pair that this run checks.
+  [[nodiscard]] bool checks(const QualityResult& result) const {
+    return std::any_of(checks_.begin(), checks_.end(), [&](const QualityCheck& check) {
+      return check.result.model == result.model && check.result.backend == result.backend;
+    });
   }
 
   void add_checks(const Model& model, const ModelCorpus* corpus, const std::vector<QualityResult>& stored) {
@@ -160,7 +168,7 @@ class QualityRun {
       }
     }
     std::optional<Error> failure;
-    const auto gpu = progress_ == nullptr ? Gpu::open() : std::nullopt;
+    const auto gpu = ahead_ ? Gpu::open() : std::nullopt;
     const auto ask_one = [&](std::size_t i) {
       if (checks_[asked[i]].backend->info.device == "cuda" && !gpu_has_room(gpu)) {
         return;
@@ -185,7 +193,7 @@ class QualityRun {
     const auto what = fmt::format("accuracy of {} on {}", check.backend->info.name, check.model->name);
     const auto show = [&](const std::string& text) {
       const std::scoped_lock lock(mutex_);
-      if (progress_ != nullptr) {
+      if (progress_) {
         progress_->starting(text);
       }
     };
@@ -278,7 +286,7 @@ class QualityRun {
     std::vector<QualityResult> judged = others_;
     for (const auto& check : checks_) {
       // What failed beside builds may have failed because of them: the run after this one asks again.
-      const bool lasts = progress_ != nullptr || check.stored || check.result.verdict.gate == Gate::passed;
+      const bool lasts = !ahead_ || check.stored || check.result.verdict.gate == Gate::passed;
       if (check.judged && lasts) {
         judged.push_back(check.result);
       }
@@ -294,7 +302,7 @@ class QualityRun {
   }
 
   void tell(const QualityResult& result) {
-    if (progress_ == nullptr) {
+    if (!progress_) {
       return;
     }
     progress_->finished_one();
@@ -310,15 +318,16 @@ class QualityRun {
   ArtifactStore& store_;
   std::filesystem::path folder_;
   RepetitionSettings settings_;
+  bool ahead_;
   std::mutex mutex_;  ///< guards all below while workers answer
-  Progress* progress_;
+  std::optional<Progress> progress_;
   std::vector<Artifact> kept_;
   std::vector<QualityCheck> checks_;   ///< of each model the reference first
   std::vector<QualityResult> others_;  ///< stored, of backends that only the run after this one checks
 };
 
 Result<StudyQuality> measure_quality(const PreparedStudy& study, const RunOptions& options,
-                                     const std::filesystem::path& folder, ArtifactStore& store, bool tells) {
+                                     const std::filesystem::path& folder, ArtifactStore& store, bool ahead) {
   StudyQuality quality;
   if (pairs_of(study).empty()) {
     return quality;
@@ -329,11 +338,7 @@ Result<StudyQuality> measure_quality(const PreparedStudy& study, const RunOption
   if (options.cancelled()) {
     return quality;
   }
-  std::optional<Progress> progress;
-  if (tells) {
-    progress.emplace(pairs_of(whole).size(), "checks of accuracy");
-  }
-  QualityRun run(whole, options, folder, inputs, store, progress ? &*progress : nullptr);
+  QualityRun run(whole, options, folder, inputs, store, ahead);
   TRY_ASSIGN(quality.results, run.run());
   quality.artifacts = inputs.artifacts();
   quality.artifacts.insert(quality.artifacts.end(), run.kept().begin(), run.kept().end());
@@ -352,7 +357,7 @@ void measure_references(const PreparedStudy& study, const RunOptions& options,
   const auto measured = [&]() -> Result<void> {
     StudyInputs inputs(alone, pairs_of(alone), options, store);
     TRY(inputs.wait());
-    return QualityRun(alone, options, folder, inputs, store, nullptr).run_references();
+    return QualityRun(alone, options, folder, inputs, store, true).run_references();
   }();
   if (!measured && !options.cancelled()) {
     log_info("note: no perplexity of the reference yet: {}", measured.error().message);
@@ -363,14 +368,14 @@ void measure_references(const PreparedStudy& study, const RunOptions& options,
 
 Result<StudyQuality> measure_study_quality(const PreparedStudy& study, const RunOptions& options,
                                            const std::filesystem::path& folder, ArtifactStore& store) {
-  return measure_quality(study, options, folder, store, true);
+  return measure_quality(study, options, folder, store, false);
 }
 
 void measure_quality_ahead(const PreparedStudy& study, const RunOptions& options,
                            const std::filesystem::path& folder, ArtifactStore& store) {
   measure_references(study, options, folder, store);
   if (const auto early = without_calibrated(study)) {
-    static_cast<void>(measure_quality(*early, options, folder, store, false));
+    static_cast<void>(measure_quality(*early, options, folder, store, true));
   }
 }
 
