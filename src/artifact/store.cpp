@@ -203,4 +203,13 @@ Result<Artifact> ArtifactStore::get_or_make(const Model& model, const Recipe& re
   return state_->keep(described(place, sidecar, false));
 }
 
+std::optional<Artifact> ArtifactStore::find(const Model& model, const Recipe& recipe) {
+  const Place place = place_of(root_, model, recipe);
+  if (auto known = state_->find(place.file)) {
+    return known;
+  }
+  const auto stored = read_stored(place);
+  return stored ? std::optional<Artifact>(state_->keep(*stored)) : std::nullopt;
+}
+
 }  // namespace inferscale

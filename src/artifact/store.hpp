@@ -74,6 +74,9 @@ class ArtifactStore {
 
   /// What the above are made of, and what engines and calibration caches will be.
   Result<Artifact> get_or_make(const Model& model, const Recipe& recipe, bool force = false);
+  /// What get_or_make would find without making it; nothing that is half-written or was altered.
+  /// `recipe.make` is not needed.
+  [[nodiscard]] std::optional<Artifact> find(const Model& model, const Recipe& recipe);
 
  private:
   class State;  ///< what this process has verified or made

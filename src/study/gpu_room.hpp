@@ -6,11 +6,21 @@
 
 namespace inferscale {
 
-/// Whether workers may load on this GPU while engines are being built on it: half of its memory is free, so
-/// that no build goes in want of it. True where there is no GPU whose memory can be asked for.
-inline bool gpu_has_room(const std::optional<Gpu>& gpu) {
-  constexpr double kFreeBesideBuilds = 0.5;
-  return !gpu || gpu->free_share() >= kFreeBesideBuilds;
-}
+/// The GPU on which workers may load while engines are built on it.
+class GpuRoom {
+ public:
+  /// `meet`: that may happen here; otherwise no driver is asked anything.
+  explicit GpuRoom(bool meet) : gpu_(meet ? Gpu::open() : std::nullopt) {}
+
+  /// Half of its memory is free, so that no build goes in want of it. True where there is no GPU whose memory
+  /// can be asked for.
+  [[nodiscard]] bool has_room() const {
+    constexpr double kFreeBesideBuilds = 0.5;
+    return !gpu_ || gpu_->free_share() >= kFreeBesideBuilds;
+  }
+
+ private:
+  std::optional<Gpu> gpu_;
+};
 
 }  // namespace inferscale

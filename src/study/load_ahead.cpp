@@ -1,9 +1,6 @@
 #include "study/load_ahead.hpp"
 
 #include <algorithm>
-
-#include "study/gpu_room.hpp"
-
 namespace inferscale {
 namespace {
 
@@ -11,13 +8,9 @@ constexpr std::size_t kAliveForEachLoad = 4;  // workers that are ready wait for
 constexpr std::size_t kHorizon = 1024;        // how far ahead one is started at most
 constexpr std::chrono::milliseconds kPollFiles{50};
 
-/// The GPU on which workers and builds may meet.
-std::optional<Gpu> shared_gpu(const std::vector<Repetition>& pending, const StudyInputs& inputs,
-                              std::size_t parallel) {
-  const bool meet = parallel > 1 && std::any_of(pending.begin(), pending.end(), [&](const Repetition& one) {
-                      return inputs.backend(one).info.device == "cuda";
-                    });
-  return meet ? Gpu::open() : std::nullopt;
+bool any_on_gpu(const std::vector<Repetition>& pending, const StudyInputs& inputs) {
+  return std::any_of(pending.begin(), pending.end(),
+                     [&](const Repetition& one) { return inputs.backend(one).info.device == "cuda"; });
 }
 
 }  // namespace
@@ -30,7 +23,7 @@ LoadAhead::LoadAhead(const std::vector<WorkerTask>& tasks, const std::vector<Rep
       settings_(settings),
       parallel_(static_cast<std::size_t>(settings.plan->parallel_loads)),
       most_alive_(parallel_ == 1 ? 1 : parallel_ * kAliveForEachLoad),
-      gpu_(shared_gpu(pending, inputs, parallel_)) {
+      gpu_(parallel_ > 1 && any_on_gpu(pending, inputs)) {
   settings_.cancelled = [this, cancelled = settings.cancelled] { return stopping_ || cancelled(); };
 }
 
@@ -103,7 +96,7 @@ bool LoadAhead::may_start(const WorkerTask& task, bool room_on_gpu) const {
 std::size_t LoadAhead::choose(std::size_t next, std::size_t end) const {
   const bool only_due = most_alive_ == 1 || entries_.size() >= most_alive_;
   const std::size_t last = only_due ? end : std::min(tasks_.size(), next + kHorizon);
-  const bool has_room = inputs_.finished() || gpu_has_room(gpu_);
+  const bool has_room = inputs_.finished() || gpu_.has_room();
   std::size_t chosen = tasks_.size();
   double earliest = 0;
   for (std::size_t i = next; i < last; ++i) {

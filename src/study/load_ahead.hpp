@@ -5,14 +5,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "core/gpu.hpp"
 #include "study/artifacts.hpp"
-#include "study/repetition.hpp"
+#include "study/gpu_room.hpp"
+#include "study/started_worker.hpp"
 #include "study/worker_task.hpp"
 
 namespace inferscale {
@@ -72,7 +71,7 @@ class LoadAhead {
   RepetitionSettings settings_;
   std::size_t parallel_;
   std::size_t most_alive_;
-  std::optional<Gpu> gpu_;  ///< the one whose memory counts, where workers and builds meet on it
+  GpuRoom gpu_;
 
   std::mutex mutex_;  ///< guards what load threads touch too: everything below but finished_
   std::condition_variable changed_;

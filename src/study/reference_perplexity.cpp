@@ -6,16 +6,25 @@
 #include "quality/quality_result.hpp"
 
 namespace inferscale {
+namespace {
 
-Result<KeptPerplexity> reference_perplexity(ArtifactStore& store, const Model& model,
-                                            const std::string& backend, const Json& inputs,
-                                            const std::function<Result<PerplexityRun>()>& measure) {
+/// Without its maker.
+Recipe perplexity_recipe(const Model& model, const std::string& backend, const Json& inputs) {
   Recipe recipe;
   recipe.kind = "perplexity";
   recipe.stem = backend;
   recipe.extension = ".json";
   recipe.key = Json{{"inputs", inputs}, {"processor", read_environment().processor}};
   recipe.details = Json{{"model", model.name}, {"parameters", parameter_count(model.config)}};
+  return recipe;
+}
+
+}  // namespace
+
+Result<KeptPerplexity> reference_perplexity(ArtifactStore& store, const Model& model,
+                                            const std::string& backend, const Json& inputs,
+                                            const std::function<Result<PerplexityRun>()>& measure) {
+  Recipe recipe = perplexity_recipe(model, backend, inputs);
   recipe.make = [&](const std::filesystem::path& file) -> Result<Made> {
     TRY_ASSIGN(const PerplexityRun run, measure());
     const std::string text = to_pretty(to_json(run));
@@ -29,6 +38,11 @@ Result<KeptPerplexity> reference_perplexity(ArtifactStore& store, const Model& m
   TRY_ASSIGN(const Json json, read_json_file(kept.artifact.path));
   TRY_ASSIGN(kept.run, parse_perplexity(json, kept.artifact.path.string()));
   return kept;
+}
+
+std::optional<Artifact> find_reference_perplexity(ArtifactStore& store, const Model& model,
+                                                  const std::string& backend, const Json& inputs) {
+  return store.find(model, perplexity_recipe(model, backend, inputs));
 }
 
 }  // namespace inferscale

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string>
 
 #include "artifact/store.hpp"
 #include "quality/perplexity.hpp"
@@ -19,5 +21,9 @@ struct KeptPerplexity {
 Result<KeptPerplexity> reference_perplexity(ArtifactStore& store, const Model& model,
                                             const std::string& backend, const Json& inputs,
                                             const std::function<Result<PerplexityRun>()>& measure);
+
+/// The file alone, if the store has it.
+std::optional<Artifact> find_reference_perplexity(ArtifactStore& store, const Model& model,
+                                                  const std::string& backend, const Json& inputs);
 
 }  // namespace inferscale

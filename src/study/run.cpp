@@ -10,8 +10,8 @@
 #include "study/artifacts.hpp"
 #include "study/load_ahead.hpp"
 #include "study/progress.hpp"
-#include "study/repetition.hpp"
 #include "study/results_folder.hpp"
+#include "study/started_worker.hpp"
 #include "study/study_quality.hpp"
 
 namespace inferscale {

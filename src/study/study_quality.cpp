@@ -39,7 +39,9 @@ class QualityRun {
     TRY(add_all_checks());
     TRY(judge_answered());
     TRY(ask_all());
-    find_kept();
+    if (!ahead_) {
+      find_kept();
+    }
     return results();
   }
 
@@ -48,8 +50,6 @@ class QualityRun {
     TRY(add_all_checks());
     for (const auto& check : checks_) {
       if (check.is_reference && check.asks && check.wants_perplexity && !settings_.cancelled()) {
-        log_info("perplexity of {} on {}, while nothing is timed", check.model->name,
-                 check.backend->info.name);
         TRY(perplexity_of_reference(check, {}, true));
       }
     }
@@ -168,9 +168,10 @@ class QualityRun {
       }
     }
     std::optional<Error> failure;
-    const auto gpu = ahead_ ? Gpu::open() : std::nullopt;
+    const auto on_gpu = [&](std::size_t check) { return checks_[check].backend->info.device == "cuda"; };
+    const GpuRoom gpu(ahead_ && std::any_of(asked.begin(), asked.end(), on_gpu));
     const auto ask_one = [&](std::size_t i) {
-      if (checks_[asked[i]].backend->info.device == "cuda" && !gpu_has_room(gpu)) {
+      if (on_gpu(asked[i]) && !gpu.has_room()) {
         return;
       }
       auto answer = ask(checks_[asked[i]], asked[i]);
@@ -234,6 +235,10 @@ class QualityRun {
     options.corpus = check.corpus;
     options.progress = progress;
     const auto measured = [&]() -> Result<PerplexityRun> {
+      if (background) {
+        log_info("perplexity of {} on {}, while nothing is timed", check.model->name,
+                 check.backend->info.name);
+      }
       const BackendQuality quality = measure(check, options);
       return quality.perplexity ? Result<PerplexityRun>(*quality.perplexity)
                                 : fail("{}", quality.perplexity_error);
@@ -251,11 +256,9 @@ class QualityRun {
       if (!check.is_reference || !check.stored || !check.result.figures.perplexity) {
         continue;
       }
-      const auto kept = reference_perplexity(
-          store_, *check.model, check.backend->info.name, check.result.inputs,
-          []() -> Result<PerplexityRun> { return fail("it is not measured for its file's sake"); });
-      if (kept) {
-        kept_.push_back(kept->artifact);
+      if (auto kept = find_reference_perplexity(store_, *check.model, check.backend->info.name,
+                                                check.result.inputs)) {
+        kept_.push_back(std::move(*kept));
       }
     }
   }

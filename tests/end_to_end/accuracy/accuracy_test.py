@@ -153,6 +153,7 @@ def test_kept_reference(place):
         check(sum("/perplexity/onnxruntime-cpu-" in path for path in files) == 1, f"the manifest lists {files}")
     check("while nothing is timed" in logs[0] and logs[0].index("while nothing is timed") < logs[0].index("3/3 repetitions"),
           f"not ahead: {logs[0]}")
+    check("while nothing is timed" not in logs[1], f"measured again, or said to be: {logs[1]}")
     for log in logs[:2]:
         check(log.index("3/3 checks of accuracy") < log.index("3/3 repetitions"), f"accuracy was not checked first: {log}")
     check(place.loads() - loads == 4, f"{place.loads() - loads} loads for a repetition and a check in each of two studies")

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "counted_recipe.hpp"
@@ -30,6 +32,21 @@ TEST(Store, MakesAnArtifactOnce) {
     EXPECT_EQ(artifact.bytes, counted.content.size());
     EXPECT_EQ(artifact.seconds, first->seconds);
   }
+}
+
+TEST(Store, FindsOnlyWhatIsThereAndWhole) {
+  const TemporaryFolder folder;
+  const CountedRecipe counted;
+  const auto found = [&] { return ArtifactStore(folder.path()).find(tiny_model(), counted.recipe); };
+  EXPECT_FALSE(found());
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  const auto made = get(folder.path(), counted);
+  ASSERT_TRUE(found());
+  EXPECT_TRUE(found()->reused);
+  EXPECT_EQ(found()->sha256, made.sha256);
+  std::ofstream(made.path) << "altered";
+  EXPECT_FALSE(found());
+  EXPECT_EQ(counted.made, 1);
 }
 
 TEST(Store, KeepsWhatDiffersApart) {

@@ -47,6 +47,20 @@ TEST_F(ReferencePerplexityTest, IsMeasuredOnceAndFoundAgain) {
   EXPECT_EQ(again->run.forward_s, 1.25);
 }
 
+TEST_F(ReferencePerplexityTest, ItsFileIsFoundWithoutMeasuring) {
+  const auto found = [&](const Json& inputs) {
+    ArtifactStore store(folder_.path());
+    return find_reference_perplexity(store, model_, "onnxruntime-cpu", inputs);
+  };
+  EXPECT_FALSE(found({{"artifact_sha256", "a"}}));
+  const auto kept = ask({{"artifact_sha256", "a"}});
+  ASSERT_TRUE(kept);
+  ASSERT_TRUE(found({{"artifact_sha256", "a"}}));
+  EXPECT_EQ(found({{"artifact_sha256", "a"}})->sha256, kept->artifact.sha256);
+  EXPECT_FALSE(found({{"artifact_sha256", "b"}}));
+  EXPECT_EQ(measured_, 1);
+}
+
 TEST_F(ReferencePerplexityTest, WhateverDecidesItIsMeasuredAnew) {
   ASSERT_TRUE(ask({{"artifact_sha256", "a"}}));
   ASSERT_TRUE(ask({{"artifact_sha256", "b"}}));

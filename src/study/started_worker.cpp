@@ -1,0 +1,198 @@
+#include "study/started_worker.hpp"
+
+#include <algorithm>
+
+#include "core/sha256.hpp"
+#include "measure/measure.hpp"
+#include "model/random.hpp"
+
+namespace inferscale {
+namespace {
+
+/// A worker whose answer is in has this long to leave in order; then it is killed, and the answer still
+/// counts.
+constexpr std::chrono::seconds kExitGrace{5};
+
+MeasureRequest measure_request(const Repetition& repetition, const Plan& plan) {
+  MeasureRequest request;
+  request.scenario = repetition.scenario;
+  request.mode = repetition.mode;
+  request.new_tokens = plan.new_tokens;
+  request.warmup_iterations = plan.warmup_iterations;
+  request.stop = plan.stop;
+  // The same prompt for every model, backend and repetition of a scenario. 53 bits: any JSON library keeps
+  // them.
+  request.token_seed = stream_key(plan.seed, "prompt/" + repetition.scenario.name) >> 11U;
+  return request;
+}
+
+/// Adds those of the cell that are not there yet, unless it is to be refused anyway.
+void add_shapes(const MeasureRequest& request, const Model& model, std::vector<Shape>& all) {
+  const auto shapes = shapes_of(request);
+  if (request.mode == Mode::decode || shapes.back().length > model.config.positions) {
+    return;
+  }
+  for (const Shape& shape : shapes) {
+    if (std::find(all.begin(), all.end(), shape) == all.end()) {
+      all.push_back(shape);
+    }
+  }
+}
+
+/// Greedy tokens as "1,2,3;4,5,6": equal text, equal hash.
+std::string tokens_sha256(const std::vector<std::vector<std::int32_t>>& sequences) {
+  std::string text;
+  for (const auto& tokens : sequences) {
+    text += fmt::format("{};", fmt::join(tokens, ","));
+  }
+  return sha256_hex(text);
+}
+
+void fill(Row& row, const Measurement& measurement) {
+  row.warmup_iterations = measurement.warmup_iterations;
+  row.iterations = measurement.iterations;
+  row.latency_ms = measurement.latency_ms;
+  const double seconds = measurement.latency_ms.mean / 1000;
+  const auto new_tokens = static_cast<double>(row.scenario.batch) * row.new_tokens;
+  row.throughput_tok_s =
+      static_cast<double>(counted_tokens(row.scenario, row.mode, row.new_tokens)) / seconds;
+  row.new_tok_s = row.mode == Mode::prefill ? 0 : new_tokens / seconds;
+  row.time_to_first_token_ms = measurement.time_to_first_token_ms;
+  row.memory_peak_mb = measurement.memory_peak_mb;
+  row.gpu_memory_peak_mb = measurement.gpu_memory_peak_mb;
+  row.clocks = measurement.clocks;
+  row.details = measurement.details;
+  row.tokens_sha256 = tokens_sha256(measurement.new_tokens);
+}
+
+}  // namespace
+
+StartedWorker StartedWorker::start(const std::vector<Repetition>& repetitions, const Model& model,
+                                   const StudyBackend& backend, const Inputs& inputs,
+                                   const RepetitionSettings& settings) {
+  const Plan& plan = *settings.plan;
+  StartedWorker started;
+  for (const auto& repetition : repetitions) {
+    started.jobs_.push_back(
+        {empty_row(repetition, model, backend, settings), measure_request(repetition, plan)});
+  }
+  if (!backend.unsupported_because.empty()) {
+    started.end_all(Error{backend.unsupported_because, backend.outcome_without_worker});
+    return started;
+  }
+  if (inputs.not_made) {
+    started.end_all(*inputs.not_made);
+    return started;
+  }
+  started.needs_worker_ = true;
+  started.vocabulary_ = model.config.vocabulary;
+  started.load_request_ = make_load_request(model, backend, inputs, settings);
+  for (const Job& job : started.jobs_) {
+    add_shapes(job.request, model, started.load_request_.shapes);
+  }
+  started.timeout_ =
+      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(plan.timeout_s));
+  started.left_ = started.timeout_ * static_cast<int>(repetitions.size());
+  WorkerLimits limits;
+  limits.memory_mb = plan.memory_limit_mb;
+  limits.cancelled = settings.cancelled;
+  auto session = WorkerSession::start(backend.worker, limits, *settings.executor);
+  if (session) {
+    started.session_.emplace(std::move(*session));
+    started.pause_.emplace(started.session_->client().pause_switch());
+  } else {
+    started.end_all(session.error());
+  }
+  return started;
+}
+
+/// The error is the rows'. An error without a reason of its own (Outcome::ok cannot come back as one) stays
+/// `error`.
+void StartedWorker::end_all(const Error& error) {
+  for (auto& job : jobs_) {
+    job.row.outcome = error.outcome;
+    job.row.error = error.message;
+  }
+  session_.reset();
+}
+
+Result<void> StartedWorker::try_to_load() {
+  const auto started = Clock::now();
+  const auto deadline = started + left_;
+  TRY_ASSIGN(const HelloReply hello, session_->hello(deadline));
+  for (auto& job : jobs_) {
+    job.row.runtime_version = hello.worker.runtime_version;
+  }
+  TRY_ASSIGN(const LoadedReply loaded, session_->load(load_request_, deadline));
+  for (auto& job : jobs_) {
+    job.row.load_s = loaded.load_s;
+  }
+  const auto taken = Clock::now() - started - pause_->total();
+  left_ = shared() ? timeout_ : left_ - taken;
+  loading_s_ = std::chrono::duration<double>(taken).count();
+  return {};
+}
+
+void StartedWorker::load() {
+  if (!session_) {
+    return;
+  }
+  if (const auto loaded = try_to_load(); !loaded) {
+    end_all(loaded.error());
+  }
+}
+
+void StartedWorker::pause() {
+  if (pause_) {
+    pause_->pause();
+  }
+}
+
+void StartedWorker::resume() {
+  if (pause_) {
+    pause_->resume();
+  }
+}
+
+Result<Measurement> StartedWorker::try_to_measure(const MeasureRequest& request) {
+  const auto deadline = Clock::now() + left_;
+  TRY_ASSIGN(Measurement measurement, session_->measure(request, deadline));
+  TRY(check_measurement(measurement, request, load_request_.logits, vocabulary_));
+  return measurement;
+}
+
+Row StartedWorker::measure(std::size_t index) {
+  Job& job = jobs_.at(index);
+  if (!session_) {
+    return job.row;
+  }
+  if (shared()) {
+    job.row.started_at = utc_timestamp();
+  }
+  const auto measurement = try_to_measure(job.request);
+  if (!measurement) {
+    job.row.outcome = measurement.error().outcome;
+    job.row.error = measurement.error().message;
+    if (!shared() || !session_->client().alive()) {
+      session_.reset();
+    }
+    return job.row;
+  }
+  job.row.outcome = Outcome::ok;
+  fill(job.row, *measurement);
+  if (shared()) {
+    job.row.details["shared_worker"] = true;
+  }
+  return job.row;
+}
+
+void StartedWorker::finish() {
+  if (session_) {
+    // How it ends does not matter to what was measured: a runtime's slow or broken clean-up is not the cell's
+    // fault.
+    [[maybe_unused]] const auto ended = session_->shutdown(Clock::now() + kExitGrace);
+    session_.reset();
+  }
+}
+
+}  // namespace inferscale

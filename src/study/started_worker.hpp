@@ -1,0 +1,65 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "study/repetition.hpp"
+#include "worker/worker_session.hpp"
+
+namespace inferscale {
+
+/// A fresh worker, and the repetitions that it measures: one, or several of one model and backend (a shared
+/// worker). Loading is a part of its own, so that several workers may load at once and none is timed
+/// meanwhile. At the deadline, over the memory limit, or when cancelled, the worker's whole process group is
+/// killed. Whatever happens becomes the row's outcome and error.
+class StartedWorker {
+ public:
+  /// Starts it, or finds out why none is needed. `repetitions` is not empty. The other arguments must outlive
+  /// it, and so must the thread that calls: a worker ends with the thread that started it. load() may run in
+  /// any thread.
+  static StartedWorker start(const std::vector<Repetition>& repetitions, const Model& model,
+                             const StudyBackend& backend, const Inputs& inputs,
+                             const RepetitionSettings& settings);
+  /// Loads the model and prepares the shapes of all repetitions, in as many times the plan's timeout_s.
+  void load();
+  /// Stops the worker where it is, and lets it go on; its deadline moves on meanwhile. May be called while
+  /// load() runs.
+  void pause();
+  void resume();
+  /// How long load() took, without pauses, s; 0 where there was nothing to load.
+  [[nodiscard]] double loading_s() const { return loading_s_; }
+  /// It is shared, and failed to load or has died since: what it has not measured yet says nothing about the
+  /// cells, and is to be measured by a worker of its own.
+  [[nodiscard]] bool lost() const { return shared() && needs_worker_ && !session_; }
+  /// Measures the repetition of that index and checks the reply. The worker lives on, idle.
+  Row measure(std::size_t index);
+  /// Ends the worker in order, or kills it after some seconds.
+  void finish();
+
+ private:
+  /// One repetition's row and how it is asked for.
+  struct Job {
+    Row row;
+    MeasureRequest request;
+  };
+
+  StartedWorker() = default;
+  [[nodiscard]] bool shared() const { return jobs_.size() > 1; }
+  /// None of them can be measured.
+  void end_all(const Error& error);
+  Result<void> try_to_load();
+  Result<Measurement> try_to_measure(const MeasureRequest& request);
+
+  std::vector<Job> jobs_;
+  LoadRequest load_request_;
+  int vocabulary_ = 0;
+  bool needs_worker_ = false;
+  Clock::duration timeout_{};  ///< the plan's timeout_s
+  double loading_s_ = 0;
+  std::optional<WorkerSession> session_;  ///< none once the rows are decided without it
+  std::optional<WorkerPause> pause_;      ///< of the session, or of the one that was
+  Clock::duration left_{};                ///< of timeout_: waiting for its turn is not counted
+};
+
+}  // namespace inferscale
