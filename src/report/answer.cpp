@@ -143,12 +143,19 @@ std::optional<double> tie_factor(const Stretch& stretch) {
   return factor;
 }
 
+/// "4.2%", or "a factor of 1.38" where that is a tenth or more.
+std::string tie_factor_text(double factor) {
+  constexpr double kTenth = 1.095;  // two digits of less are below 10%
+  return factor < kTenth ? fmt::format("{:.2g}%", 100 * (factor - 1))
+                         : fmt::format("a factor of {}", ratio_text(factor));
+}
+
 /// Behind a stretch that is one of several: " (2.03 times openvino-cpu, 95% interval 1.38 to 2.98)", or " (to
-/// within a factor of 1.04)" of a tie of two.
+/// within 4.2%)" of a tie of two.
 std::string how_sure(const Stretch& stretch) {
   if (stretch.kind == Stretch::Kind::tie && stretch.tied.size() == 1) {
     const auto factor = tie_factor(stretch);
-    return factor ? fmt::format(" (to within a factor of {})", ratio_text(*factor)) : std::string();
+    return factor ? fmt::format(" (to within {})", tie_factor_text(*factor)) : std::string();
   }
   if (stretch.kind != Stretch::Kind::decided) {
     return {};
