@@ -85,10 +85,11 @@ LogMean mean_by_round(const StudyIndex& index, const std::vector<std::size_t>& c
   return log_mean(values);
 }
 
+using CellsByModel = std::map<std::string, std::vector<std::size_t>>;
+
 /// The geometric mean of cells, given by model: each counts once, and those that share processes err
 /// together.
-LogMean mean_of_cells(const StudyIndex& index, bool shared,
-                      const std::map<std::string, std::vector<std::size_t>>& models) {
+LogMean mean_of_cells(const StudyIndex& index, bool shared, const CellsByModel& models) {
   std::size_t all = 0;
   for (const auto& [model, cells] : models) {
     all += cells.size();
@@ -200,17 +201,35 @@ class Matcher {
     }
   }
 
+  /// False where workers are shared and no round is ok in all of a model's cells.
+  static bool has_a_mean(const StudyIndex& index, bool shared, const std::vector<std::size_t>& cells) {
+    return !shared || mean_by_round(index, cells).n > 0;
+  }
+
+  /// Over the models that have a mean in both studies; none if no model has.
   void add_total(Mode mode, const std::string& backend) {
-    std::map<std::string, std::vector<std::size_t>> before;
-    std::map<std::string, std::vector<std::size_t>> after;
-    int cells = 0;
+    CellsByModel before;
+    CellsByModel after;
     for (const Tested& one : tested_) {
       const CellChange& change = comparison_.cells[one.change];
       if (change.mode == mode && change.backend == backend) {
         before[change.model].push_back(one.base);
         after[change.model].push_back(one.now);
-        ++cells;
       }
+    }
+    int cells = 0;
+    for (auto model = before.begin(); model != before.end();) {
+      if (has_a_mean(base_, base_shared_, model->second) &&
+          has_a_mean(now_, now_shared_, after[model->first])) {
+        cells += static_cast<int>(model->second.size());
+        ++model;
+      } else {
+        after.erase(model->first);
+        model = before.erase(model);
+      }
+    }
+    if (before.empty()) {
+      return;
     }
     comparison_.totals.push_back({backend, mode, cells,
                                   compare_log_means(mean_of_cells(now_, now_shared_, after),

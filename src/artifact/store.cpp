@@ -180,13 +180,16 @@ Json sidecar_of(const Place& place, const Recipe& recipe, const Made& made, doub
 
 }  // namespace
 
-ArtifactStore::ArtifactStore(std::filesystem::path root, bool force_export)
-    : root_(std::move(root)), force_export_(force_export), state_(std::make_unique<State>()) {}
+ArtifactStore::ArtifactStore(std::filesystem::path root, bool force_export, std::function<bool()> cancelled)
+    : root_(std::move(root)),
+      force_export_(force_export),
+      cancelled_(std::move(cancelled)),
+      state_(std::make_unique<State>()) {}
 ArtifactStore::~ArtifactStore() = default;
 
 Result<Artifact> ArtifactStore::get_or_make(const Model& model, const Recipe& recipe, bool force) {
   const Place place = place_of(root_, model, recipe);
-  TRY_ASSIGN(const FileLock lock, FileLock::acquire(place.lock));  // holds threads back too
+  TRY_ASSIGN(const FileLock lock, FileLock::acquire(place.lock, cancelled_));  // holds threads back too
   if (auto known = state_->find(place.file)) {
     return *known;
   }

@@ -56,8 +56,10 @@ struct Recipe {
 /// and made again, with a notice in the log. Thread-safe.
 class ArtifactStore {
  public:
-  /// `force_export`: make every graph again, once in this store's life.
-  explicit ArtifactStore(std::filesystem::path root = "artifacts", bool force_export = false);
+  /// `force_export`: make every graph again, once in this store's life. `cancelled` ends a wait for another
+  /// process that makes the same artifact, with an error.
+  explicit ArtifactStore(std::filesystem::path root = "artifacts", bool force_export = false,
+                         std::function<bool()> cancelled = {});
   ArtifactStore(const ArtifactStore&) = delete;
   ArtifactStore& operator=(const ArtifactStore&) = delete;
   ~ArtifactStore();
@@ -82,6 +84,7 @@ class ArtifactStore {
   class State;  ///< what this process has verified or made
   std::filesystem::path root_;
   bool force_export_;
+  std::function<bool()> cancelled_;
   std::unique_ptr<State> state_;
 };
 

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <system_error>
+#include <thread>
 
 namespace inferscale {
 
@@ -108,7 +110,11 @@ Result<void> write_file_atomic(const std::filesystem::path& file, std::string_vi
 }
 
 namespace {
-Result<FileDescriptor> open_lock(const std::filesystem::path& file, int operation) {
+constexpr std::chrono::milliseconds kLockPoll{50};
+
+/// Polls: a wait in flock() itself would only end by a signal to this very thread.
+Result<FileDescriptor> open_lock(const std::filesystem::path& file, bool waits,
+                                 const std::function<bool()>& cancelled) {
   if (file.has_parent_path()) {
     TRY(make_folders(file.parent_path()));
   }
@@ -116,8 +122,13 @@ Result<FileDescriptor> open_lock(const std::filesystem::path& file, int operatio
   if (!fd.valid()) {
     return fail("cannot open lock '{}': {}", file.string(), errno_message(errno));
   }
-  while (::flock(fd.get(), operation) != 0) {
-    if (errno != EINTR) {
+  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK && waits) {
+      if (cancelled && cancelled()) {
+        return fail("interrupted while another inferscale was using '{}'", file.string());
+      }
+      std::this_thread::sleep_for(kLockPoll);
+    } else if (errno != EINTR) {
       return fail("cannot lock '{}': {}", file.string(),
                   errno == EWOULDBLOCK ? "another inferscale is using it" : errno_message(errno));
     }
@@ -126,12 +137,13 @@ Result<FileDescriptor> open_lock(const std::filesystem::path& file, int operatio
 }
 }  // namespace
 
-Result<FileLock> FileLock::acquire(const std::filesystem::path& file) {
-  TRY_ASSIGN(FileDescriptor fd, open_lock(file, LOCK_EX));
+Result<FileLock> FileLock::acquire(const std::filesystem::path& file,
+                                   const std::function<bool()>& cancelled) {
+  TRY_ASSIGN(FileDescriptor fd, open_lock(file, true, cancelled));
   return FileLock(std::move(fd));
 }
 Result<FileLock> FileLock::try_acquire(const std::filesystem::path& file) {
-  TRY_ASSIGN(FileDescriptor fd, open_lock(file, LOCK_EX | LOCK_NB));
+  TRY_ASSIGN(FileDescriptor fd, open_lock(file, false, {}));
   return FileLock(std::move(fd));
 }
 

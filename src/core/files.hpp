@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -47,7 +48,9 @@ Result<void> write_all(int fd, std::string_view data, std::string_view what);
 /// An exclusive advisory lock (flock) on a file, held until destruction; waits for other holders.
 class FileLock {
  public:
-  static Result<FileLock> acquire(const std::filesystem::path& file);
+  /// Gives up, with an error, when `cancelled` (asked every 50 ms) says so.
+  static Result<FileLock> acquire(const std::filesystem::path& file,
+                                  const std::function<bool()>& cancelled = {});
   /// Without waiting; an error when another process holds it.
   static Result<FileLock> try_acquire(const std::filesystem::path& file);
 

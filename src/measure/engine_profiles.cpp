@@ -51,6 +51,12 @@ ShapeProfile wide_profile(const ShapeNeeds& needs, Shape opt) {
   return wide;
 }
 
+/// Where a wide profile of long sequences has no room for the batches that accuracy is checked with.
+ShapeProfile scoring_profile(const ShapeNeeds& needs) {
+  const int length = std::min(kScoringShape.length, needs.max_positions);
+  return {"scoring", {1, 1}, {kScoringShape.batch, length}, {kLargestScoringBatch, length}};
+}
+
 void add(std::vector<ShapeProfile>& profiles, ShapeProfile profile) {
   const bool known = std::any_of(profiles.begin(), profiles.end(), [&](const ShapeProfile& other) {
     return other.min == profile.min && other.opt == profile.opt && other.max == profile.max;
@@ -120,7 +126,12 @@ std::vector<ShapeProfile> plan_profiles(const ShapeNeeds& needs, ProfilePolicy p
   if (policy != ProfilePolicy::wide) {
     add_batches(needs, profiles);
   }
-  add(profiles, wide_profile(needs, policy == ProfilePolicy::wide ? largest_prompt(needs) : kScoringShape));
+  const ShapeProfile wide =
+      wide_profile(needs, policy == ProfilePolicy::wide ? largest_prompt(needs) : kScoringShape);
+  add(profiles, wide);
+  if (wide.max.batch < kLargestScoringBatch) {
+    add(profiles, scoring_profile(needs));
+  }
   return profiles;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <span>
 #include <system_error>
 
@@ -90,6 +91,15 @@ Result<StreamLogits> stream_logits(WorkerSession& worker, const LoadRequest& loa
   return stream;
 }
 
+namespace {
+
+/// Of a reference whose logits are all alike everything is infinitely far: as a number that JSON can hold.
+double relative(double error, double scale) {
+  return error == 0 ? 0 : scale == 0 ? std::numeric_limits<double>::max() : error / scale;
+}
+
+}  // namespace
+
 ParityFigures compare_logits(const StreamLogits& reference, const StreamLogits& other) {
   ParityFigures figures;
   figures.positions = reference.positions;
@@ -118,9 +128,8 @@ ParityFigures compare_logits(const StreamLogits& reference, const StreamLogits& 
   const double positions = std::max(reference.positions, 1);
   figures.mean_kl /= positions;
   figures.top1_agreement = agreements / positions;
-  figures.largest_relative_difference =
-      figures.largest_difference == 0 ? 0 : figures.largest_difference / largest_logit;
-  figures.relative_error = error_squares == 0 ? 0 : std::sqrt(error_squares / reference_squares);
+  figures.largest_relative_difference = relative(figures.largest_difference, largest_logit);
+  figures.relative_error = std::sqrt(relative(error_squares, reference_squares));
   return figures;
 }
 

@@ -101,7 +101,17 @@ Result<PerplexityRun> measure_perplexity(WorkerSession& worker, const TokenSeque
   }
   run.seconds = seconds_since(start);
   run.figures = summarise(log_probabilities);
+  TRY(check_has_perplexity(run.figures));
   return run;
+}
+
+Result<void> check_has_perplexity(const LogProbabilities& figures) {
+  if (!std::isfinite(figures.perplexity)) {
+    return fail_as(Outcome::invalid_output,
+                   "the mean log probability of {} tokens is {:.6g}: the perplexity is no number any more",
+                   figures.tokens, figures.mean);
+  }
+  return {};
 }
 
 Result<void> check_knows_score(const HelloReply& hello) {

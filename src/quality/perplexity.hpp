@@ -61,6 +61,9 @@ struct PerplexityOptions {
 Result<PerplexityRun> measure_perplexity(WorkerSession& worker, const TokenSequences& sequences,
                                          const PerplexityOptions& options);
 
+/// Outcome::invalid_output when the perplexity is beyond every number: the backend computes something else.
+Result<void> check_has_perplexity(const LogProbabilities& figures);
+
 /// Whether a worker's hello says that it knows `score`: Outcome::unsupported when it does not.
 Result<void> check_knows_score(const HelloReply& hello);
 

@@ -153,6 +153,13 @@ void StudyInputs::keep(const Artifact& artifact) {
   }
 }
 
+std::string StudyInputs::sha256_of(const std::filesystem::path& artifact) const {
+  const auto found = std::find_if(artifacts_.begin(), artifacts_.end(), [&](const Artifact& one) {
+    return std::filesystem::absolute(one.path) == std::filesystem::absolute(artifact);
+  });
+  return found == artifacts_.end() ? std::string() : found->sha256;
+}
+
 bool StudyInputs::ready(const Repetition& repetition) const {
   if (finished_ || !backend(repetition).unsupported_because.empty()) {
     return true;

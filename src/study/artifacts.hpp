@@ -58,6 +58,8 @@ class StudyInputs {
   [[nodiscard]] const std::string& reason_not_to_run(const Repetition& repetition) const;
   /// Each once, the largest model's first. Once finished().
   [[nodiscard]] const std::vector<Artifact>& artifacts() const { return artifacts_; }
+  /// Of one of the artifacts, by its path; empty for any other file. Once finished().
+  [[nodiscard]] std::string sha256_of(const std::filesystem::path& artifact) const;
 
  private:
   /// A model and a backend that run together.

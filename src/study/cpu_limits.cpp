@@ -19,9 +19,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kCopiedBytes = std::size_t{128} << 20;  // by all threads together, from and to as much:
-constexpr std::size_t kLeastBytes = std::size_t{32} << 20;    // far beyond a core's share of a cache
-constexpr int kPasses = 4;                                    // the first one touches the memory
-constexpr int kDepth = 256;                                   // of the matrix product
+constexpr std::size_t kUsualBytes = std::size_t{32} << 20;  // each at least, far beyond its share of a cache,
+constexpr std::size_t kMostBytes = std::size_t{512} << 20;  // but of many threads all no more than this,
+constexpr std::size_t kLeastBytes = std::size_t{8} << 20;   // down to this each
+constexpr int kPasses = 4;                                  // the first one touches the memory
+constexpr int kDepth = 256;                                 // of the matrix product
 constexpr int kRows = 6;
 constexpr int kProducts = 4000;  // a pass: a few milliseconds
 
@@ -60,7 +62,8 @@ double fastest_pass(std::span<const int> cpus, const std::function<std::function
 }
 
 double copy_gb_s(std::span<const int> cpus) {
-  const std::size_t bytes = std::max(kLeastBytes, kCopiedBytes / cpus.size());
+  const std::size_t bytes = std::max(
+      kLeastBytes, std::min(std::max(kUsualBytes, kCopiedBytes / cpus.size()), kMostBytes / cpus.size()));
   const double seconds = fastest_pass(cpus, [bytes]() -> std::function<void()> {
     auto from = std::make_shared<std::vector<char>>(bytes, 'x');
     auto to = std::make_shared<std::vector<char>>(bytes, 'y');

@@ -97,8 +97,8 @@ Result<Made> build(const BuildRequest& order, const FilesRequest& request) {
 
 }  // namespace
 
-Result<Artifact> engine_of(const Model& model, const BackendGraph& graph, const FilesRequest& request,
-                           ArtifactStore& store) {
+Result<Engine> engine_of(const Model& model, const BackendGraph& graph, const FilesRequest& request,
+                         ArtifactStore& store) {
   TRY_ASSIGN(std::vector<ShapeProfile> profiles, profiles_of(model, request));
   Recipe recipe = recipe_of(model, graph, request, profiles);
   BuildRequest order;
@@ -112,13 +112,25 @@ Result<Artifact> engine_of(const Model& model, const BackendGraph& graph, const 
   order.vocabulary = model.config.vocabulary;
   order.options = worker_options(request.options);
   order.profiles = std::move(profiles);
+  Engine engine;
   recipe.make = [&](const std::filesystem::path& file) {
     log_info("building the engine of {} for {} ({} profiles)", model.name, order.backend,
              order.profiles.size());
     order.engine = std::filesystem::absolute(file);
-    return build(order, request);
+    auto built = build(order, request);
+    if (!built) {
+      engine.not_built = built.error();
+    }
+    return built;
   };
-  return store.get_or_make(model, recipe, request.force_engine);
+  auto artifact = store.get_or_make(model, recipe, request.force_engine);
+  if (!artifact && !engine.not_built) {
+    return tl::unexpected(artifact.error());
+  }
+  if (artifact) {
+    engine.artifact = std::move(*artifact);
+  }
+  return engine;
 }
 
 }  // namespace inferscale

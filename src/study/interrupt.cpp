@@ -21,7 +21,10 @@ InterruptGuard::InterruptGuard() {
   action.sa_flags = static_cast<int>(SA_RESETHAND);  // no SA_RESTART: waits end at once
   sigemptyset(&action.sa_mask);
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
-    ::sigaction(kSignals[i], &action, &before_[i]);
+    ::sigaction(kSignals[i], nullptr, &before_[i]);
+    if (before_[i].sa_handler != SIG_IGN) {  // nohup, or a shell's '&', wants it ignored
+      ::sigaction(kSignals[i], &action, nullptr);
+    }
   }
 }
 

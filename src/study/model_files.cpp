@@ -46,11 +46,11 @@ Result<ModelFiles> make_model_files(const Model& model, const FilesRequest& requ
   }
   keep(files, graph->graph);
   if (request.backend.artifact == "engine") {
-    const auto engine = engine_of(model, *graph, request, store);
-    if (!engine) {
-      return without(std::move(files), engine.error());
+    TRY_ASSIGN(const Engine engine, engine_of(model, *graph, request, store));
+    if (engine.not_built) {
+      return without(std::move(files), *engine.not_built);
     }
-    keep(files, *engine);
+    keep(files, *engine.artifact);
   }
   return files;
 }

@@ -1,6 +1,7 @@
 #include "study/results_folder.hpp"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "core/clock.hpp"
@@ -16,18 +17,16 @@ namespace {
 constexpr const char* kPlanFile = "plan.json";
 constexpr const char* kEnvironmentFile = "environment.json";
 
-/// plan.json, if the folder has one.
-Result<void> check_stored_plan(const std::filesystem::path& folder, const Plan& plan, bool has_rows) {
-  const auto file = folder / kPlanFile;
-  if (!std::filesystem::exists(file)) {
-    if (has_rows) {
-      return fail("'{}' has rows in raw/ but no plan.json: give another --label, or move it away",
-                  folder.string());
+/// What says how the folder's rows came to be.
+Result<void> check_stored_plan(const std::filesystem::path& folder, const Plan& plan) {
+  for (const char* name : {kPlanFile, kEnvironmentFile}) {
+    if (!std::filesystem::exists(folder / name)) {
+      return fail("'{}' has rows in raw/ but no {}: give another --label, or move it away", folder.string(),
+                  name);
     }
-    return {};
   }
-  TRY_ASSIGN(const Plan stored, load_plan(file));
-  return check_resumable(stored, plan, file.string());
+  TRY_ASSIGN(const Plan stored, load_plan(folder / kPlanFile));
+  return check_resumable(stored, plan, (folder / kPlanFile).string());
 }
 
 std::string text_at(const Json& json, const char* field) {
@@ -96,6 +95,22 @@ Result<Json> merged_environment(const std::filesystem::path& folder, const Json&
   return merged;
 }
 
+Result<void> check_same_study(const std::filesystem::path& folder, const Plan& plan,
+                              const Json& environment) {
+  TRY(check_stored_plan(folder, plan));
+  TRY_ASSIGN(const Json stored, stored_environment(folder));
+  TRY(merged_environment(folder, stored, environment));
+  return {};
+}
+
+/// A folder without rows is nobody's: what an attempt left there that measured nothing goes.
+void forget_attempt(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  for (const char* name : {kEnvironmentFile, "quality.json", "manifest.json"}) {
+    std::filesystem::remove(folder / name, ignored);
+  }
+}
+
 /// Backends that could not run when the folder was started and can now: their rows stay, and the user is
 /// told.
 void note_what_could_run_now(const RowStore& store, const Json& stored, const Json& now) {
@@ -162,7 +177,12 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
 Result<RowStore> open_results(const std::filesystem::path& folder, const Plan& plan,
                               const Json& environment) {
   TRY_ASSIGN(RowStore store, RowStore::open(folder));
-  TRY(check_stored_plan(folder, plan, !store.rows().empty()));
+  if (const auto same = check_same_study(folder, plan, environment); !same) {
+    if (!store.rows().empty()) {
+      return tl::unexpected(same.error());
+    }
+    forget_attempt(folder);
+  }
   TRY_ASSIGN(const Json stored, stored_environment(folder));
   TRY_ASSIGN(const Json merged, merged_environment(folder, stored, environment));
   note_what_could_run_now(store, stored, environment);

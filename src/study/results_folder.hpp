@@ -19,8 +19,8 @@ namespace inferscale {
 Json study_environment(const std::vector<StudyBackend>& backends, std::span<const int> cpus);
 
 /// Opens results/<label>: takes its lock, recovers its rows, and writes plan.json and environment.json. A
-/// folder that another plan (check_resumable), machine or runtime version started is refused, and left as it
-/// is.
+/// folder with rows of another plan (check_resumable), machine or runtime version is refused, and left as it
+/// is; one without rows is begun anew.
 Result<RowStore> open_results(const std::filesystem::path& folder, const Plan& plan, const Json& environment);
 
 /// failures.md: what is degraded or unsupported, by backend and reason, and which repetitions of how many;

@@ -11,6 +11,7 @@
 #include "study/load_ahead.hpp"
 #include "study/progress.hpp"
 #include "study/results_folder.hpp"
+#include "study/same_files.hpp"
 #include "study/started_worker.hpp"
 #include "study/study_quality.hpp"
 
@@ -105,6 +106,8 @@ Result<void> measure_all(const std::vector<Repetition>& pending, StudyInputs& in
   LoadAhead workers(tasks, pending, inputs, settings);
   workers.load(0);     // as their files come to be there
   TRY(inputs.wait());  // nothing is timed before all are made, or if they cannot be
+  TRY(check_same_files(store.folder(), store.rows(), pending, inputs));
+  TRY(write_manifest(store.folder(), inputs.artifacts()));  // of what the rows that follow load
   Progress progress(count_measured(pending, inputs));
   TRY_ASSIGN(const auto unmeasured,
              measure_tasks(tasks, pending, inputs, workers, settings, store, progress));
@@ -214,7 +217,7 @@ Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& optio
     log_info("{}: {} repetitions are finished, {} to go", folder.string(), resumed, pending.size());
   }
   // Artifacts: all of them before anything is timed.
-  ArtifactStore artifacts(options.artifacts_root, options.force_export);
+  ArtifactStore artifacts(options.artifacts_root, options.force_export, options.cancelled);
   Accuracy accuracy(study, options, folder, artifacts);
   StudyInputs inputs(study, pending, options, artifacts, accuracy.beside());
   // Workers, which load as soon as their files are there, and store.

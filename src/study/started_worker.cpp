@@ -48,6 +48,12 @@ std::string tokens_sha256(const std::vector<std::vector<std::int32_t>>& sequence
   return sha256_hex(text);
 }
 
+/// A worker that answers so may be of no use any more, though it lives: its backend is gone, or its GPU
+/// context is. Other outcomes are the cell's own.
+bool breaks_its_worker(Outcome outcome) {
+  return outcome == Outcome::error || outcome == Outcome::out_of_memory;
+}
+
 void fill(Row& row, const Measurement& measurement) {
   row.warmup_iterations = measurement.warmup_iterations;
   row.iterations = measurement.iterations;
@@ -123,7 +129,8 @@ Result<void> StartedWorker::try_to_load() {
   for (auto& job : jobs_) {
     job.row.runtime_version = hello.worker.runtime_version;
   }
-  TRY_ASSIGN(const LoadedReply loaded, session_->load(load_request_, deadline));
+  // A wait for one reply credits the pauses during it; those during the last one are credited here.
+  TRY_ASSIGN(const LoadedReply loaded, session_->load(load_request_, deadline + pause_->total()));
   for (auto& job : jobs_) {
     job.row.load_s = loaded.load_s;
   }
@@ -173,7 +180,7 @@ Row StartedWorker::measure(std::size_t index) {
   if (!measurement) {
     job.row.outcome = measurement.error().outcome;
     job.row.error = measurement.error().message;
-    if (!shared() || !session_->client().alive()) {
+    if (!shared() || !session_->client().alive() || breaks_its_worker(measurement.error().outcome)) {
       session_.reset();
     }
     return job.row;

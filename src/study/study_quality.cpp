@@ -65,10 +65,8 @@ class QualityRun {
     for (std::size_t i = 0; i < study_.models.size(); ++i) {
       add_checks(study_.models[i], study_.corpora.empty() ? nullptr : &study_.corpora[i], stored);
     }
-    if (ahead_) {
-      std::copy_if(stored.begin(), stored.end(), std::back_inserter(others_),
-                   [&](const QualityResult& result) { return !checks(result); });
-    }
+    std::copy_if(stored.begin(), stored.end(), std::back_inserter(others_),
+                 [&](const QualityResult& result) { return !checks(result); });
     return {};
   }
 
@@ -122,18 +120,9 @@ class QualityRun {
     return study_.reference && backend.info.name == study_.reference->info.name;
   }
 
-  [[nodiscard]] std::string sha256_of(const std::filesystem::path& artifact) const {
-    for (const auto& one : inputs_.artifacts()) {
-      if (std::filesystem::absolute(one.path) == std::filesystem::absolute(artifact)) {
-        return one.sha256;
-      }
-    }
-    return {};
-  }
-
   [[nodiscard]] Json loaded(const Model& model, const StudyBackend& backend) const {
     Json json = Json::object();
-    json["artifact_sha256"] = sha256_of(inputs_.files(pair_of(model, backend)).artifact);
+    json["artifact_sha256"] = inputs_.sha256_of(inputs_.files(pair_of(model, backend)).artifact);
     json["runtime_version"] = backend.runtime_version;
     json["logits"] = to_string(study_.plan.logits);
     const auto options = study_.plan.backend_options.find(backend.info.name);
@@ -325,8 +314,10 @@ class QualityRun {
   std::mutex mutex_;  ///< guards all below while workers answer
   std::optional<Progress> progress_;
   std::vector<Artifact> kept_;
-  std::vector<QualityCheck> checks_;   ///< of each model the reference first
-  std::vector<QualityResult> others_;  ///< stored, of backends that only the run after this one checks
+  std::vector<QualityCheck> checks_;  ///< of each model the reference first
+  /// Stored, of pairs that are not checked now: only the run after this one checks them, or their backend
+  /// cannot run here any more. What was found of their rows still holds.
+  std::vector<QualityResult> others_;
 };
 
 Result<StudyQuality> measure_quality(const PreparedStudy& study, const RunOptions& options,

@@ -45,6 +45,7 @@ class Place:
     def __init__(self, folder):
         self.folder = folder
         self.log = folder / "loads.log"
+        self.unavailable = ""  # why broken-cpu cannot run
         broken = folder / "broken"
         shutil.copytree(MODEL, broken)
         transpose_one(broken / "model.safetensors")
@@ -57,7 +58,8 @@ class Place:
 
     def run(self, *arguments, code, graph=""):
         environment = {**os.environ, "INFERSCALE_WORKER_PATH": str(self.folder / "workers"), "BROKEN_GRAPH": str(graph),
-                       "BROKEN_BEHIND": str(BEHIND), "BROKEN_LOG": str(self.log)}
+                       "BROKEN_BEHIND": str(BEHIND), "BROKEN_LOG": str(self.log),
+                       "BROKEN_UNAVAILABLE": self.unavailable}
         done = subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.folder, env=environment, capture_output=True, text=True)
         check(done.returncode == code, f"{arguments} exited {done.returncode}, not {code}:\n{done.stdout}{done.stderr}")
         return done
@@ -92,6 +94,13 @@ def test_broken_graph(place):
     before = place.loads()
     place.study("broken", code=1, graph=place.graph)
     check(place.loads() == before, "what was measured was measured again")
+    # Resumed where the backend is not there any more, its rows are no better than they were.
+    place.unavailable = "uninstalled"
+    folder, gates = place.study("broken", code=1, graph=place.graph)
+    place.unavailable = ""
+    check(gates.get("broken-cpu", {}).get("gate") == "failed", f"its failed gate is forgotten: {gates}")
+    decision = json.loads((folder / "processed" / "decision.json").read_text())["decisions"][0]
+    check("broken-cpu" in {one["backend"] for one in decision["left_out"]}, f"it is in the decision: {decision}")
 
 
 def test_right_graph(place):

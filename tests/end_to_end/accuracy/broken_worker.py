@@ -1,7 +1,7 @@
 """A worker that stands before another one and changes what it loads: inferscale-worker-broken of accuracy_test.py.
 
 Its backend is broken-cpu: onnxruntime-cpu, but with the graph that $BROKEN_GRAPH names instead of the artifact that was
-asked for (empty: that artifact itself). Each load adds a line to $BROKEN_LOG.
+asked for (empty: that artifact itself). It cannot run here when $BROKEN_UNAVAILABLE says why. Each load adds a line to $BROKEN_LOG.
 """
 import json
 import os
@@ -23,7 +23,10 @@ for line in sys.stdin:
     reply = json.loads(worker.stdout.readline())
     if reply["type"] == "hello":
         reply["worker"] = "broken"
-        reply["backends"] = [{**one, "name": "broken-cpu"} for one in reply["backends"] if one["name"] == "onnxruntime-cpu"]
+        changes = {"name": "broken-cpu"}
+        if os.environ.get("BROKEN_UNAVAILABLE"):
+            changes["unavailable_because"] = os.environ["BROKEN_UNAVAILABLE"]
+        reply["backends"] = [{**one, **changes} for one in reply["backends"] if one["name"] == "onnxruntime-cpu"]
     print(json.dumps(reply), flush=True)
 worker.stdin.close()
 sys.exit(worker.wait())

@@ -110,6 +110,20 @@ class Interrupted(ProgramTest):
         self.run_program(*self.study())
         self.check_complete()
 
+    def test_a_signal_that_nohup_ignores_is_ignored(self):
+        self.write_study()
+        self.repetitions = 3
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a child inherits that, as from nohup
+        try:
+            study = self.start(*self.study())
+        finally:
+            signal.signal(signal.SIGHUP, before)
+        self.wait_for_rows(study, 1)
+        study.send_signal(signal.SIGHUP)
+        _, errors = study.communicate(timeout=TIMEOUT_S)
+        self.assertEqual(study.returncode, 0, errors)
+        self.check_complete()
+
     def test_ctrl_c_does_not_wait_for_a_worker_that_hangs(self):
         self.write_plan(backends=["faulty-stubborn"])
         study = self.start("study", "--plan", "plan.json", "--timeout", "3600")

@@ -118,6 +118,13 @@ TEST(CompareStudies, CellsThatShareProcessesAreNoMoreEvidenceThanOneOfThem) {
   // A round in which a cell failed has no mean over all of them.
   now.dataset.cells[3].repetitions[0].outcome = Outcome::crash;
   EXPECT_EQ(compare(base, now).totals.at(0).test.n_first, 2);
+  // Without a whole round there is nothing to hold the model against, in either study.
+  const auto repetitions = static_cast<int>(now.dataset.cells[0].repetitions.size());
+  for (int i = 0; i < repetitions; ++i) {
+    now.dataset.cells[static_cast<std::size_t>(i)].repetitions[static_cast<std::size_t>(i)].outcome =
+        Outcome::crash;
+  }
+  EXPECT_TRUE(compare(base, now).totals.empty());
 }
 
 TEST(CompareStudies, CellsWithoutACounterpartAreNamedAndNotTested) {

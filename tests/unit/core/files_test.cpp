@@ -30,5 +30,16 @@ TEST(FileLock, IsExclusive) {
   EXPECT_THAT(FileLock::try_acquire(folder / "lock").error().message, HasSubstr("another inferscale"));
 }
 
+TEST(FileLock, AWaitForItCanBeCancelled) {
+  const test::TemporaryFolder folder;
+  auto held = FileLock::try_acquire(folder / "lock");
+  ASSERT_TRUE(held);
+  int asked = 0;
+  const auto given_up = FileLock::acquire(folder / "lock", [&] { return ++asked == 3; });
+  ASSERT_FALSE(given_up);
+  EXPECT_THAT(given_up.error().message, HasSubstr("interrupted"));
+  EXPECT_EQ(asked, 3);
+}
+
 }  // namespace
 }  // namespace inferscale

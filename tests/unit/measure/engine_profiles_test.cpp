@@ -134,7 +134,11 @@ TEST(EngineProfiles, WideEndsWhereATensorWouldBeTooLarge) {
   EXPECT_EQ(profiles[*best].name, "batch_512");
 
   needs.max_positions = 1 << 20;
-  EXPECT_EQ(plan_profiles(needs, ProfilePolicy::wide).back().max, (Shape{1, ((1LL << 31) - 1) / 50257}));
+  const auto long_context = plan_profiles(needs, ProfilePolicy::wide);
+  EXPECT_EQ(long_context[0].max, (Shape{1, ((1LL << 31) - 1) / 50257}));
+  // Accuracy is checked with batches that find no room there.
+  EXPECT_EQ(long_context.back().name, "scoring");
+  EXPECT_TRUE(best_profile(long_context, {kLargestScoringBatch, 128}));
 }
 
 TEST(EngineProfiles, EqualScenariosShareOne) {

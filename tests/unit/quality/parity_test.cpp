@@ -90,6 +90,15 @@ TEST(CompareLogits, TellsAnotherFunctionAtEveryScale) {
   }
 }
 
+TEST(CompareLogits, OfAReferenceThatIsAllAlikeStaysANumber) {
+  auto constant = random_logits(1, 1);
+  std::fill(constant.values.begin(), constant.values.end(), 0.0F);
+  const auto parity = compare_logits(constant, random_logits(2, 1));
+  EXPECT_TRUE(std::isfinite(parity.relative_error));
+  EXPECT_TRUE(std::isfinite(parity.largest_relative_difference));
+  EXPECT_EQ(judge(with_parity(parity), "int8").gate, Gate::failed);
+}
+
 TEST(Gates, ParityCountsAndTheFirstFailureIsTheReason) {
   ParityFigures parity;
   parity.relative_error = 5e-5;

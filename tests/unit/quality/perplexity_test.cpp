@@ -64,6 +64,13 @@ TEST(Summarise, GivesTheTableOfOneCorpus) {
   EXPECT_DOUBLE_EQ(figures.max, -1);
 }
 
+TEST(Summarise, APerplexityBeyondEveryNumberIsRefused) {
+  EXPECT_TRUE(check_has_perplexity(summarise(std::vector<double>{-700, -705})));
+  const auto refused = check_has_perplexity(summarise(std::vector<double>{-2000, -2000}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().outcome, Outcome::invalid_output);
+}
+
 TEST(KnowsScore, IsWhatTheMinorVersionSays) {
   HelloReply hello;
   hello.minor = 0;

@@ -190,9 +190,9 @@ TEST_F(EnginesTest, AnUnknownPolicyIsAUsageError) {
   auto wrong = request(kBuilds);
   wrong.options = {{"profiles", "fine"}};
   const auto files = make(wrong);
-  ASSERT_TRUE(files && files->not_made);
-  EXPECT_TRUE(files->not_made->usage);
-  EXPECT_THAT(files->not_made->message, HasSubstr("'profiles' is wide, batch or scenario"));
+  ASSERT_FALSE(files);
+  EXPECT_TRUE(files.error().usage);
+  EXPECT_THAT(files.error().message, HasSubstr("'profiles' is wide, batch or scenario"));
 }
 
 }  // namespace

@@ -1,15 +1,9 @@
-#include "study/run.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
 
-#include "core/log.hpp"
-#include "study/store.hpp"
-#include "support/script_worker.hpp"
-#include "support/temporary_folder.hpp"
+#include "run_fixture.hpp"
 
 // The order of things in a study: what runs side by side, and what alone.
 
@@ -18,87 +12,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-/// Answers as a worker does, and notes in a file what it is at.
-constexpr const char* kWorker = R"(while read -r line; do case "$line" in
-  *'"type":"hello"'*) echo '{"type":"hello","protocol":1,"minor":1,"worker":"w","runtime":"W","runtime_version":"1","backends":[]}';;
-  *'"type":"load"'*) echo load >> EVENTS; LOADING; echo '{"type":"loaded","load_s":0.1}';;
-  *'"type":"measure"'*) echo measure >> EVENTS; MEASURING; sleep 0.02; echo measured >> EVENTS
-    echo '{"type":"measured","warmup_iterations":1,"iterations":2,"latency_ms":{"mean":1,"median":1,"p90":1,"p99":1,"min":1,"max":1,"sd":0},"output_shape":[1,1,50257],"new_tokens":[[7]]}';;
-  *) exit 0;;
-esac; done)";
-
-class RunTest : public ::testing::Test {
- public:
-  RunTest() { set_log_level(LogLevel::quiet); }
-  RunTest(const RunTest&) = delete;
-  RunTest& operator=(const RunTest&) = delete;
-  ~RunTest() override { set_log_level(LogLevel::info); }  // other tests look at what is logged
-
- protected:
-  /// `unavailable`: why the backend cannot run; empty when it can. Its rows then have the outcome.
-  Result<RunSummary> run(int repetitions, int parallel_loads, const std::string& loading = ":",
-                         const std::string& unavailable = {}, Outcome outcome = Outcome::unsupported) {
-    auto body = test::filled(kWorker, "EVENTS", "'" + events_file().string() + "'");
-    body = test::filled(test::filled(body, "LOADING", loading), "MEASURING", measuring_);
-    StudyBackend backend;
-    backend.info.name = "w";
-    backend.info.artifact = "none";
-    backend.worker = test::script_worker(folder_.path(), "worker", body);
-    backend.unsupported_because = unavailable;
-    backend.outcome_without_worker = outcome;
-    return run(repetitions, parallel_loads, {"tiny-gpt2"}, {backend});
-  }
-
-  Result<RunSummary> run(int repetitions, int parallel_loads, const std::vector<std::string>& models,
-                         const std::vector<StudyBackend>& backends,
-                         const std::map<std::string, Json>& settings = {}) {
-    PreparedStudy study;
-    study.plan.name = study.plan.label = "order";
-    study.plan.scenarios = scenarios_;
-    study.plan.modes = {Mode::prefill};
-    study.plan.repetitions = repetitions;
-    study.plan.parallel_loads = parallel_loads;
-    study.plan.share_workers = share_workers_;
-    study.plan.logits = LogitsScope::last;
-    study.plan.threads = 1;
-    study.plan.backend_options = settings;
-    for (const auto& model : models) {
-      study.models.push_back(*resolve_model(model));
-      study.plan.models.push_back(study.models.back().name);
-    }
-    for (const auto& backend : backends) {
-      study.backends.push_back(backend);
-      study.plan.backends.push_back(backend.info.name);
-    }
-    study.order = schedule(study.plan);
-    study.cpus = {0};
-    RunOptions options;
-    options.results_root = folder_.path() / "results";
-    options.artifacts_root = folder_.path() / "artifacts";
-    return run_study(study, options);
-  }
-
-  [[nodiscard]] std::vector<std::string> events() const {
-    std::ifstream file(events_file());
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(file, line);) {
-      lines.push_back(line);
-    }
-    return lines;
-  }
-  [[nodiscard]] std::filesystem::path events_file() const { return folder_.path() / "events"; }
-  [[nodiscard]] std::vector<Row> rows() const {
-    const auto store = RowStore::open(folder_.path() / "results" / "order");
-    return store ? store->rows() : std::vector<Row>{};
-  }
-
-  std::vector<Scenario> scenarios_{builtin_scenarios()[0]};
-  bool share_workers_ = false;
-  std::string measuring_ = ":";  ///< what the worker does then, as shell
-
-  test::TemporaryFolder folder_;
-};
 
 TEST_F(RunTest, OneAfterTheOtherUnlessTold) {
   const auto summary = run(2, 1);
@@ -212,6 +125,20 @@ TEST_F(SharedWorkerTest, OneThatDiesCostsTheCellItWasAtAndNoOther) {
       std::count_if(all.begin(), all.end(), [](const Row& row) { return row.outcome == Outcome::crash; }), 1);
 }
 
+TEST_F(SharedWorkerTest, OneThatIsOfNoUseAnyMoreCostsTheCellItWasAtAndNoOther) {
+  const auto events = "'" + events_file().string() + "'";
+  const auto mark = "'" + events_file().string() + ".mark'";
+  measuring_ = "[ $(grep -c '^measure$' " + events + ") -eq 2 ] && mkdir " + mark +
+               R"sh( 2>/dev/null && broken=yes
+    [ "$broken" ] && { echo '{"type":"error","outcome":"out_of_memory","message":"no room"}'; continue; })sh";
+  const auto summary = run(2, 1);
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->ok, 5U);
+  EXPECT_EQ(summary->degraded, 1U);
+  EXPECT_EQ(count("load"), 2 + 1);
+  EXPECT_EQ(measured_by_shared_workers(), 4);
+}
+
 TEST_F(SharedWorkerTest, WithoutAWorkerEveryCellHasTheReason) {
   const auto summary = run(2, 2, ":", "not installed");
   ASSERT_TRUE(summary) << summary.error().message;
@@ -316,21 +243,6 @@ TEST_F(RunTest, ABackendWithoutAnAnswerIsDegradedAndOneThatIsNotThereIsNot) {
   EXPECT_EQ(silent->unsupported, 1U);  // the first row stays
   EXPECT_EQ(silent->degraded, 1U);
   EXPECT_TRUE(events().empty());
-}
-
-TEST_F(RunTest, AResumeSaysWhatCouldRunNowAndWritesNoRowTwice) {
-  ASSERT_TRUE(run(1, 1, ":", "not installed"));
-  set_log_level(LogLevel::info);
-  ::testing::internal::CaptureStderr();
-  const auto resumed = run(2, 1);
-  const std::string said = ::testing::internal::GetCapturedStderr();
-  ASSERT_TRUE(resumed) << resumed.error().message;
-  EXPECT_EQ(resumed->unsupported, 1U);
-  EXPECT_EQ(resumed->ok, 1U);
-  EXPECT_THAT(said, ::testing::HasSubstr("its 1 rows of then stay"));
-  ::testing::internal::CaptureStderr();
-  ASSERT_TRUE(run(2, 1));
-  EXPECT_THAT(::testing::internal::GetCapturedStderr(), ::testing::Not(::testing::HasSubstr("rows of then")));
 }
 
 }  // namespace

@@ -1,0 +1,60 @@
+#include "study/same_files.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "core/json.hpp"
+
+namespace inferscale {
+namespace {
+
+/// Empty when there is no manifest that lists artifacts: it is written again at the end.
+std::set<std::string> listed_artifacts(const std::filesystem::path& folder) {
+  std::set<std::string> hashes;
+  const auto manifest = read_json_file(folder / "manifest.json");
+  if (!manifest || !manifest->is_object() || !manifest->contains("artifacts")) {
+    return hashes;
+  }
+  for (const auto& artifact : (*manifest)["artifacts"]) {
+    if (const auto sha256 = artifact.find("sha256"); artifact.is_object() && sha256 != artifact.end()) {
+      hashes.insert(sha256->is_string() ? sha256->get<std::string>() : std::string());
+    }
+  }
+  return hashes;
+}
+
+}  // namespace
+
+Result<void> check_same_files(const std::filesystem::path& folder, const std::vector<Row>& rows,
+                              const std::vector<Repetition>& pending, const StudyInputs& inputs) {
+  const auto listed = listed_artifacts(folder);
+  if (listed.empty()) {
+    return {};
+  }
+  std::set<std::pair<std::string, std::string>> measured;
+  for (const Row& row : rows) {
+    if (row.outcome == Outcome::ok) {
+      measured.emplace(row.model, row.backend);
+    }
+  }
+  for (const Repetition& repetition : pending) {
+    if (measured.erase({repetition.model, repetition.backend}) == 0) {
+      continue;
+    }
+    const Inputs& files = inputs.files(repetition);
+    const bool engine = inputs.backend(repetition).info.artifact == "engine";
+    for (const auto& file : {files.weights, engine ? std::filesystem::path() : files.artifact}) {
+      const auto sha256 = file.empty() ? std::string() : inputs.sha256_of(file);
+      if (!sha256.empty() && !listed.contains(sha256)) {
+        return fail_usage(
+            "'{}' has rows of {} on {} from another file than '{}' is now (its SHA-256 is not in "
+            "manifest.json): give another --label",
+            folder.string(), repetition.model, repetition.backend, file.string());
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace inferscale
