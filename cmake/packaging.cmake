@@ -9,7 +9,9 @@
 # is new enough, and a copy of ours would come before the host's own and break a GPU driver that was built against a
 # newer one. Drivers and GPU runtimes are the host's too.
 
-install(FILES LICENSE README.md CHANGELOG.md DESTINATION share/doc/inferscale)
+install(FILES LICENSE README.md CHANGELOG.md CONTRIBUTING.md DESTINATION share/doc/inferscale)
+install(DIRECTORY docs DESTINATION share/doc/inferscale
+  FILES_MATCHING PATTERN "*.md" PATTERN "*.png" PATTERN results EXCLUDE)
 
 get_property(workers GLOBAL PROPERTY inferscale_workers)
 set(packaged_programs "$<TARGET_FILE:inferscale>" "$<TARGET_FILE:inferscale-probe-cuda>")
