@@ -8,6 +8,7 @@
 #include "analysis/study_results.hpp"
 #include "cli/commands.hpp"
 #include "cli/quantities.hpp"
+#include "study/results_folder.hpp"
 
 namespace inferscale {
 namespace {
@@ -25,6 +26,7 @@ Result<int> run_analyze(const AnalyzeArguments& arguments) {
   TRY_ASSIGN(const Analysis analysis, analyze(results.dataset, {arguments.baseline}));
   TRY(write_analysis(analysis, results.folder));
   TRY(write_derived(results, analysis, prices));
+  TRY(renew_manifest(results.folder));
   if (arguments.json) {
     fmt::print("{}", to_pretty(to_json(analysis)));
     return 0;

@@ -6,6 +6,7 @@
 #include "cli/quantities.hpp"
 #include "core/json.hpp"
 #include "report/report.hpp"
+#include "study/results_folder.hpp"
 
 namespace inferscale {
 namespace {
@@ -47,6 +48,9 @@ Result<int> run_report(const ReportArguments& arguments) {
   }
   TRY_ASSIGN(const ReportFiles files, folders.size() == 1 ? write_report(folders.front(), options)
                                                           : write_machines_report(folders, options));
+  if (options.out.empty()) {
+    TRY(renew_manifest(folders.front()));
+  }
   if (arguments.json) {
     fmt::print("{}", to_pretty(Json{{"html", files.page.string()}, {"markdown", files.text.string()}}));
   } else {

@@ -288,7 +288,10 @@ Result<int> run_command(const StudyArguments& arguments) {
              conclude_study(summary.folder, summary.artifacts,
                             {arguments.with_report || arguments.with_plots, arguments.with_plots}));
   print_summary(summary, report, arguments.json);
-  return summary.degraded == 0 && summary.gates_failed == 0 ? 0 : 1;
+  if (summary.ok == 0) {
+    write_stderr("inferscale: nothing could be measured: failures.md says why\n");
+  }
+  return summary.ok > 0 && summary.degraded == 0 && summary.gates_failed == 0 ? 0 : 1;
 }
 
 }  // namespace
@@ -300,9 +303,9 @@ void add_study_command(CLI::App& app, int& exit_code) {
   declare_options(*command, *arguments);
   name_values(*command);
   command->footer(
-      "Exit codes: 0 every row is ok or unsupported; 1 a row is degraded, an accuracy gate or the work "
-      "failed; 2 wrong "
-      "usage; 128 + N ended by signal N (130: Ctrl-C).");
+      "Exit codes: 0 rows are ok, others at most unsupported; 1 a row is degraded, none is ok, an accuracy "
+      "gate "
+      "or the work failed; 2 wrong usage; 128 + N ended by signal N (130: Ctrl-C).");
   command->callback([arguments, &exit_code] {
     const auto result = run_command(*arguments);
     exit_code = result ? *result : report_error(result.error());

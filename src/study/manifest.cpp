@@ -55,7 +55,46 @@ Json artifacts_of_earlier_runs(const std::filesystem::path& folder, std::span<co
   return kept;
 }
 
+/// What `report` and `analyze` make of a study, and may make again.
+bool is_derived(const std::string& path) {
+  return path.starts_with("processed/") || path.find("/processed/") != std::string::npos ||
+         path.starts_with("plots/") || path == "report.md" || path == "report.html";
+}
+
+Result<Json> entry_of(const std::filesystem::path& folder, const std::filesystem::path& file) {
+  TRY_ASSIGN(const std::string sha256, sha256_file(file));
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(file, error);
+  if (error) {
+    return fail("cannot read '{}': {}", file.string(), error.message());
+  }
+  return entry(file.lexically_relative(folder).string(), bytes, sha256);
+}
+
 }  // namespace
+
+Result<void> renew_manifest(const std::filesystem::path& folder) {
+  auto manifest = read_json_file(folder / kManifestFile);
+  if (!manifest || !manifest->is_object() || !manifest->contains("files") ||
+      !(*manifest)["files"].is_array()) {
+    return {};
+  }
+  Json files = Json::array();
+  for (const auto& known : (*manifest)["files"]) {
+    if (known.is_object() && !is_derived(known.value("path", std::string()))) {
+      files.push_back(known);
+    }
+  }
+  TRY_ASSIGN(const auto all, files_below(folder));
+  for (const auto& file : all) {
+    if (is_derived(file.lexically_relative(folder).string())) {
+      TRY_ASSIGN(Json renewed, entry_of(folder, file));
+      files.push_back(std::move(renewed));
+    }
+  }
+  (*manifest)["files"] = std::move(files);
+  return write_file_atomic(folder / kManifestFile, to_pretty(*manifest));
+}
 
 Result<void> write_manifest(const std::filesystem::path& folder, std::span<const Artifact> artifacts) {
   Json manifest = Json::object();
@@ -67,13 +106,8 @@ Result<void> write_manifest(const std::filesystem::path& folder, std::span<const
   manifest["files"] = Json::array();
   TRY_ASSIGN(const auto files, files_below(folder));
   for (const auto& file : files) {
-    TRY_ASSIGN(const std::string sha256, sha256_file(file));
-    std::error_code error;
-    const auto bytes = std::filesystem::file_size(file, error);
-    if (error) {
-      return fail("cannot read '{}': {}", file.string(), error.message());
-    }
-    manifest["files"].push_back(entry(file.lexically_relative(folder).string(), bytes, sha256));
+    TRY_ASSIGN(Json one, entry_of(folder, file));
+    manifest["files"].push_back(std::move(one));
   }
   return write_file_atomic(folder / kManifestFile, to_pretty(manifest));
 }

@@ -103,6 +103,14 @@ def test_broken_graph(place):
     check("broken-cpu" in {one["backend"] for one in decision["left_out"]}, f"it is in the decision: {decision}")
 
 
+def test_nothing_can_run(place):
+    place.unavailable = "uninstalled"
+    done = place.run("study", "--models", MODEL, "--scenarios", "single_micro", "--modes", "prefill", "--repetitions", "1",
+                     "--backends", "broken-cpu", "--label", "nothing", code=1)
+    place.unavailable = ""
+    check("nothing could be measured" in done.stderr, f"it does not say so: {done.stderr}")
+
+
 def test_right_graph(place):
     folder, gates = place.study("right", code=0)
     check({one["gate"] for one in gates.values()} == {"passed"}, f"gates: {gates}")
@@ -201,6 +209,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         place = Place(pathlib.Path(folder))
         test_broken_graph(place)
+        test_nothing_can_run(place)
         test_right_graph(place)
         test_perplexity(place)
         test_kept_reference(place)

@@ -1,0 +1,55 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "core/files.hpp"
+#include "core/sha256.hpp"
+#include "study/results_folder.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace inferscale {
+namespace {
+
+class ManifestTest : public ::testing::Test {
+ protected:
+  void write(const char* file, const char* text) const {
+    ASSERT_TRUE(write_file_atomic(folder_ / file, text));
+  }
+  /// What the manifest says of a file; empty when it does not list it.
+  [[nodiscard]] std::string listed(const std::string& file) const {
+    const auto manifest = read_json_file(folder_ / "manifest.json");
+    for (const auto& one : (*manifest)["files"]) {
+      if (one["path"] == file) {
+        return one["sha256"];
+      }
+    }
+    return {};
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(ManifestTest, IsRenewedForWhatIsDerivedAlone) {
+  write("raw/prefill.jsonl", "rows");
+  write("gpt2/processed/summary.csv", "old");
+  write("plots/gone.svg", "old");
+  ASSERT_TRUE(write_manifest(folder_.path(), {}));
+  write("raw/prefill.jsonl", "altered");
+  write("gpt2/processed/summary.csv", "new");
+  write("report.md", "new");
+  std::filesystem::remove(folder_ / "plots/gone.svg");
+  ASSERT_TRUE(renew_manifest(folder_.path()));
+  EXPECT_EQ(listed("raw/prefill.jsonl"), sha256_hex("rows"));
+  EXPECT_EQ(listed("gpt2/processed/summary.csv"), sha256_hex("new"));
+  EXPECT_EQ(listed("report.md"), sha256_hex("new"));
+  EXPECT_EQ(listed("plots/gone.svg"), "");
+}
+
+TEST_F(ManifestTest, IsNotMadeByRenewing) {
+  write("raw/prefill.jsonl", "rows");
+  ASSERT_TRUE(renew_manifest(folder_.path()));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "manifest.json"));
+}
+
+}  // namespace
+}  // namespace inferscale
