@@ -299,8 +299,8 @@ Result<StudyComparison> compare_studies(const StudyResults& base, const StudyRes
   Matcher matcher(base, now, comparison);
   matcher.match();
   if (comparison.cells.empty()) {
-    return fail("'{}' and '{}' have no cell in common that ran in either: nothing can be compared",
-                base.folder.string(), now.folder.string());
+    return fail_usage("'{}' and '{}' have no cell in common that ran in either: nothing can be compared",
+                      base.folder.string(), now.folder.string());
   }
   matcher.add_totals();
   adjust_all(comparison.cells);

@@ -71,7 +71,7 @@ struct StudyComparison {
 /// has another shape do not match. Holm's adjustment is over all cells, so that two studies of
 /// the same build under the same load show any cell better or worse in at most 5% of cases; over the totals
 /// apart. Swapping the
-/// studies swaps better and worse. The error is a pair of studies without a cell in common.
+/// studies swaps better and worse. The error, of usage, is a pair of studies without a cell in common.
 Result<StudyComparison> compare_studies(const StudyResults& base, const StudyResults& now,
                                         const CompareOptions& options = {});
 

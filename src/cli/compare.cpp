@@ -147,7 +147,8 @@ void add_compare_command(CLI::App& app, int& exit_code) {
   command->add_flag("--json", arguments->json, "Print JSON");
   command->footer(
       "Exit codes: 0 no regression, 1 a cell is significantly slower than the threshold allows (or no longer "
-      "works), 2 wrong usage, which includes studies of different machines, threads or plans. "
+      "works), 2 wrong usage, which includes studies of different machines, threads or plans, "
+      "or without a cell in common. "
       "docs/compare.md says what each verdict means.");
   command->callback([arguments, &exit_code] {
     const auto result = run_compare(*arguments);

@@ -60,6 +60,17 @@ TEST_F(CompareCommand, OtherThreadsAreNoRegression) {
   EXPECT_THAT(result.errors, HasSubstr("'threads' differs"));
 }
 
+TEST_F(CompareCommand, NoCellInCommonIsNoRegression) {
+  std::vector<Row> rows;
+  for (int r = 0; r < 3; ++r) {
+    rows.push_back(test::make_row("gpt2", 124'439'808, "openvino-cpu", builtin_scenarios()[1], r, 1000 + r));
+  }
+  test::write_results(folder_ / "other", rows, {{"processor", "a processor"}, {"threads", 2}});
+  const auto result = run({"base", "other"});
+  EXPECT_EQ(result.status.code, 2) << result.output;
+  EXPECT_THAT(result.errors, HasSubstr("have no cell in common"));
+}
+
 TEST_F(CompareCommand, PrintsJson) {
   const auto result = run({"base", "slow", "--json"});
   EXPECT_EQ(result.status.code, 1);
