@@ -93,7 +93,8 @@ std::string cost_script(const Analysis& analysis, Mode mode, const std::vector<S
   for (const BackendFacts& backend : analysis.backends) {
     std::string lines;
     for (const ServingCost& one : costs) {
-      if (one.mode == mode && one.backend == backend.name && one.price_per_million_tokens) {
+      const bool priced = one.price_per_million_tokens && *one.price_per_million_tokens > 0;
+      if (one.mode == mode && one.backend == backend.name && priced) {  // a log axis has no place for 0
         const auto parameters = static_cast<double>(one.parameters);
         x.add(parameters);
         y.add(*one.price_per_million_tokens, one.price_ci95);

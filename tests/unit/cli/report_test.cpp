@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/process.hpp"
 #include "support/temporary_folder.hpp"
 #include "unit/analysis/study_rows.hpp"
@@ -32,7 +34,10 @@ class ReportCommand : public ::testing::Test {
   }
   std::string at(const char* name) const { return (folder_ / name).string(); }
   RunResult run(std::vector<std::string> arguments) const {
-    std::vector<std::string> all{INFERSCALE_BIN_DIR "/inferscale", "report", "--no-plots"};
+    std::vector<std::string> all{INFERSCALE_BIN_DIR "/inferscale", "report"};
+    if (std::find(arguments.begin(), arguments.end(), "--with-plots") == arguments.end()) {
+      all.emplace_back("--no-plots");
+    }
     all.insert(all.end(), arguments.begin(), arguments.end());
     auto result = run_process({std::move(all), {}, {}}, {}, std::chrono::seconds(120));
     EXPECT_TRUE(result) << (result ? "" : result.error().message);
@@ -50,6 +55,15 @@ TEST_F(ReportCommand, OneFolderHoldsItsOwnReport) {
   ASSERT_TRUE(json) << elsewhere.output << elsewhere.errors;
   EXPECT_EQ((*json)["html"], at("elsewhere/report.html"));
   EXPECT_EQ(read_file(at("elsewhere/report.md")).value(), read_file(at("laptop/report.md")).value());
+}
+
+TEST_F(ReportCommand, APriceOfZeroIsInTheReportAndInNoPlot) {
+  for (const char* prices :
+       {"openvino-cpu=0", "openvino-cpu=0,onnxruntime-cpu=0", "openvino-cpu=0,onnxruntime-cpu=1"}) {
+    const auto result = run({at("laptop"), "--with-plots", "--cost-per-hour", prices});
+    ASSERT_EQ(result.status.code, 0) << result.errors;
+    EXPECT_THAT(read_file(at("laptop/report.md")).value(), HasSubstr("Price of a million tokens")) << prices;
+  }
 }
 
 TEST_F(ReportCommand, SeveralMachinesMakeOneReportBesideThem) {

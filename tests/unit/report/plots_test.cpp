@@ -164,6 +164,11 @@ TEST(Gnuplot, DrawsAnSvgThatFitsAPage) {
   cost.price_ci95 = Interval{0.4, 0.6};
   EXPECT_THAT(cost_script(analysis, Mode::prefill, {cost}), HasSubstr("4000000 0.5 0.4 0.6"));
   EXPECT_EQ(cost_script(analysis, Mode::generate, {cost}), "");
+  ServingCost free = cost;
+  free.price_per_million_tokens = 0;
+  free.price_ci95 = Interval{0, 0};
+  EXPECT_EQ(cost_script(analysis, Mode::prefill, {free}), "") << "a log axis has no place for 0";
+  EXPECT_EQ(cost_script(analysis, Mode::prefill, {free, cost}), cost_script(analysis, Mode::prefill, {cost}));
   for (const std::string& script :
        {degradation_script(test::analyze_rows(rows)), search_script(steps),
         cost_script(analysis, Mode::prefill, {cost}), roofline_script(analysis, Mode::prefill, shares)}) {
