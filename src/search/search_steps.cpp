@@ -62,6 +62,22 @@ std::optional<Crossover::Bracket> first_bracket(Points points, const SearchSetti
   return brackets.empty() ? std::nullopt : std::optional(brackets.front());
 }
 
+/// How wide a tie is: sizes that tie because nothing can be told must not read as sizes that are equal.
+std::string widest_interval_of_ties(const std::vector<RatioPoint>& results, const SearchSettings& settings) {
+  const auto width = [](const RatioPoint& point) { return std::log(point.ci95->high / point.ci95->low); };
+  const RatioPoint* widest = nullptr;
+  for (const RatioPoint& point : results) {
+    if (point.winner == 0 && point.ci95 && (widest == nullptr || width(point) > width(*widest))) {
+      widest = &point;
+    }
+  }
+  return widest == nullptr
+             ? std::string()
+             : fmt::format("; the widest 95% interval of {} / {} where they tie is {} to {}, at {}",
+                           settings.first, settings.second, ratio_text(widest->ci95->low),
+                           ratio_text(widest->ci95->high), size_of(*widest));
+}
+
 /// "a wins up to 4.00 M, b from 16.0 M"
 std::string who_wins_where(const Crossover::Bracket& bracket) {
   return fmt::format("{} wins up to {}, {} from {}", bracket.low_winner,
@@ -128,6 +144,14 @@ SearchDecision search_on(SearchDecision decision, Points points, const SearchSet
   return decision;
 }
 
+std::vector<RatioPoint> results_inside(Points points, const Crossover::Bracket& bracket) {
+  auto results = results_by_size(points);
+  std::erase_if(results, [&](const RatioPoint& point) {
+    return point.parameters < bracket.low_parameters || point.parameters > bracket.high_parameters;
+  });
+  return results;
+}
+
 /// Ties lie inside the bracket: close the wider of the gaps on both sides of them.
 SearchDecision close_in_on_ties(SearchDecision decision, Points points, const SearchSettings& settings,
                                 const Crossover::Bracket& bracket) {
@@ -148,7 +172,9 @@ SearchDecision close_in_on_ties(SearchDecision decision, Points points, const Se
     }
   }
   decision.status = SearchStatus::tied;
-  decision.why = who_wins_where(bracket) + "; " + tied + further_changes(points, settings);
+  decision.why = who_wins_where(bracket) + "; " + tied +
+                 widest_interval_of_ties(results_inside(points, bracket), settings) +
+                 further_changes(points, settings);
   return decision;
 }
 
@@ -246,6 +272,7 @@ SearchDecision decide_without_bracket(Points points, const SearchSettings& setti
   decision.why = !any ? fmt::format("they tie at both ends and between: {} {}", ratios, kAdvice)
                       : fmt::format("{}, so no change of winner can be seen: {} {}",
                                     words_of_tied_end(results, settings), ratios, kAdvice);
+  decision.why += widest_interval_of_ties(results, settings);
   return decision;
 }
 

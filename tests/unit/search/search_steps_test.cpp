@@ -87,6 +87,7 @@ TEST(DecideNext, EndsInATieWhereTheTwoCannotBeToldApart) {
   EXPECT_NEAR(end.bracket->low.parameters, 20e6, 3e6);
   EXPECT_NEAR(end.bracket->high.parameters, 45e6, 6e6);
   EXPECT_THAT(end.why, HasSubstr("they tie from"));
+  EXPECT_THAT(end.why, HasSubstr("the widest 95% interval of a / b where they tie is "));
 }
 
 TEST(DecideNext, SaysThatOneAlwaysWinsWithTheRatioAtEachEnd) {
@@ -111,6 +112,7 @@ TEST(DecideNext, TiesAtTheEnds) {
   const auto end = decide_next(points, kSettings);
   EXPECT_EQ(end.status, SearchStatus::tied);
   EXPECT_THAT(end.why, HasSubstr("they tie at both ends and between"));
+  EXPECT_THAT(end.why, HasSubstr("the widest 95% interval of a / b where they tie is 0.990 to 1.01, at "));
   const World tied_small{[](double size) { return size < 1e6 ? 0.0 : -1.0; }, 0.01};
   EXPECT_THAT(decide_next(search(tied_small, kSettings), kSettings).why,
               HasSubstr("they tie at the small end, up to 102,714, and b wins from "));
@@ -125,6 +127,14 @@ TEST(DecideNext, TiesAtTheEnds) {
   const auto inner = decide_next(search(only_middle, kSettings), kSettings);
   EXPECT_EQ(inner.status, SearchStatus::tied);
   EXPECT_THAT(inner.why, HasSubstr("a wins from "));
+}
+
+TEST(DecideNext, ATieSaysHowWideItIs) {
+  std::vector<SearchPoint> points = search({[](double) { return 0.0; }, 0.01}, kSettings);
+  ASSERT_EQ(points.size(), 3U);
+  points[1].result->ci95 = Interval{0.5, 2.1};
+  EXPECT_THAT(decide_next(points, kSettings).why,
+              HasSubstr("the widest 95% interval of a / b where they tie is 0.500 to 2.10, at 124 M"));
 }
 
 TEST(DecideNext, SeveralCrossingsAreNamedAndTheFirstIsMadeTight) {
