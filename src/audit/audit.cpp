@@ -1,6 +1,7 @@
 #include "audit/audit.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "audit/published_tables.hpp"
 
@@ -70,6 +71,9 @@ long Audit::count(Agreement agreement) const {
 Result<Audit> audit_tables(const std::filesystem::path& folder) {
   TRY_ASSIGN(const PublishedTables tables, PublishedTables::read(folder));
   Audit audit{folder.string(), {}};
+  if (AuditSection rows = check_rows(tables); !rows.findings.empty()) {
+    audit.sections.push_back(std::move(rows));
+  }
   for (const auto check :
        {check_means, check_ranks, check_intervals, check_effect_sizes, check_tests, check_ratios,
         check_crossover_fit, check_amortisation, check_degradation, check_perplexity, check_artifact_sizes}) {

@@ -87,16 +87,19 @@ void check_backend(const PublishedTables& tables, const CsvTable& table, const C
   const auto ok = table.number(row, mode + "_ok");
   const auto runs = table.number(row, mode + "_runs");
   const std::string backend(table.text(row, "backend"));
-  if (!ok || !runs || runs->value < 1 || runs->value > 1e9 || ok->value < 0 || ok->value > 1e9) {
+  if (ok && runs && (ok->value < 0 || runs->value < 0 || ok->value > runs->value)) {
+    section.findings.push_back(
+        {fmt::format("{} {}: counts", backend, mode), fmt::format("{} of {} ok", ok->text, runs->text), "-",
+         Agreement::disagrees,
+         ok->value > runs->value ? "more runs are ok than were made" : "a count is below 0"});
+    return;
+  }
+  if (!ok || !runs || runs->value < 1 || runs->value > 1e9) {
     section.not_checked.push_back(fmt::format("{} {}: no counts of runs", backend, mode));
     return;
   }
   const Counts counts{backend, mode, static_cast<int>(ok->value), static_cast<int>(runs->value)};
-  if (counts.ok > counts.runs) {
-    section.findings.push_back({counts.name() + ": counts", counts.text(), "-", Agreement::disagrees,
-                                "more runs are ok than were made"});
-    return;
-  }
+  const auto before = section.findings.size();
   if (const auto percent = table.number(row, mode + "_degraded_percent")) {
     section.findings.push_back(check_rate(counts, *percent));
   }
@@ -112,7 +115,7 @@ void check_backend(const PublishedTables& tables, const CsvTable& table, const C
   } else {
     section.findings.push_back(check_cells(counts, shown));
   }
-  if (counts.ok < counts.runs) {
+  if (counts.ok < counts.runs && section.findings.size() > before) {
     section.findings.back().why += "; " + rate_text(counts);
   }
 }

@@ -48,7 +48,8 @@ std::string audit_number(double value);
 std::string recomputed_text(const Recomputed& recomputed);
 std::string range_text(const Interval& range);
 
-// One section a function, in the order of the report.
+// One section a function, in the order of the report. check_rows() has findings only where rows are wrong.
+AuditSection check_rows(const PublishedTables& tables);
 AuditSection check_means(const PublishedTables& tables);
 AuditSection check_ranks(const PublishedTables& tables);
 AuditSection check_intervals(const PublishedTables& tables);

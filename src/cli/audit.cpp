@@ -1,5 +1,6 @@
 #include "audit/audit.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -16,6 +17,12 @@ struct AuditArguments {
 Result<int> run_audit(const AuditArguments& arguments) {
   TRY_ASSIGN(const Audit audit, audit_tables(arguments.folder));
   fmt::print("{}", arguments.json ? to_pretty(to_json(audit)) : to_text(audit));
+  const bool nothing = std::all_of(audit.sections.begin(), audit.sections.end(),
+                                   [](const AuditSection& section) { return section.findings.empty(); });
+  if (nothing) {
+    return fail("nothing in '{}' could be checked: no figure follows from another one there",
+                arguments.folder);
+  }
   return audit.count(Agreement::disagrees) == 0 ? 0 : 1;
 }
 
@@ -31,7 +38,8 @@ void add_audit_command(CLI::App& app, int& exit_code) {
   command->add_flag("--json", arguments->json, "The findings as JSON");
   command->footer(
       "docs/audit.md says which tables there are. Exit codes: 0 nothing disagrees; 1 a figure cannot be what "
-      "the others make it, or the tables cannot be read; 2 wrong usage.");
+      "the others make it, or the tables cannot be read, or nothing in them could be checked; 2 wrong "
+      "usage.");
   command->callback([arguments, &exit_code] {
     const auto result = run_audit(*arguments);
     exit_code = result ? *result : report_error(result.error());

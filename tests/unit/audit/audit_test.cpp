@@ -115,6 +115,40 @@ TEST(Audit, OneWrongFigureIsFound) {
   EXPECT_THAT(disagreeing(with("perplexity.csv", "7.389", "7.500")), ElementsAre("perplexity: m a"));
 }
 
+TEST(Audit, RowsThatContradictEachOtherAreFound) {
+  EXPECT_THAT(
+      disagreeing(with("throughput_by_scenario.csv", "m,a,prefill,s1,81\n",
+                       "m,a,prefill,s1,81\nm,a,prefill,s1,91\n")),
+      ElementsAre("rows by themselves: throughput_by_scenario.csv: m a prefill s1: throughput_tok_s"));
+  EXPECT_THAT(disagreeing(with("artifacts.csv", "m,a,10.0,3000000,3.00\n",
+                               "m,a,10.0,3000000,3.00\nm,a,10.0,4000000,4.00\n")),
+              ElementsAre("rows by themselves: artifacts.csv: m a: size_bytes",
+                          "rows by themselves: artifacts.csv: m a: size_mb_published"));
+  // The same value again, with more digits, is no contradiction.
+  EXPECT_THAT(disagreeing(with("throughput_by_scenario.csv", "m,a,prefill,s1,81\n",
+                               "m,a,prefill,s1,81\nm,a,prefill,s1,81.0\n")),
+              IsEmpty());
+}
+
+TEST(Audit, FiguresThatNothingCanHaveAreFound) {
+  for (const char* wrong : {"0", "-61"}) {
+    EXPECT_THAT(disagreeing(with("throughput_by_scenario.csv", "m,b,prefill,s2,61",
+                                 std::string("m,b,prefill,s2,") + wrong)),
+                Contains("rows by themselves: throughput_by_scenario.csv: m b prefill s2: throughput_tok_s"));
+  }
+  for (const char* counts : {"a,-1,10,", "a,10,-10,", "a,11,0,", "a,11,10,"}) {
+    EXPECT_THAT(disagreeing(with("degradation.csv", "a,10,10,", counts)),
+                ElementsAre("degradation: a prefill: counts"))
+        << counts;
+  }
+}
+
+TEST(Audit, CountsAloneAreNotChecked) {
+  const auto audit = audit_of({{"degradation.csv", "backend,prefill_ok,prefill_runs\na,9,10\n"}});
+  ASSERT_TRUE(audit) << audit.error().message;
+  EXPECT_EQ(audit->count(Agreement::agrees) + audit->count(Agreement::disagrees), 0);
+}
+
 TEST(Audit, RanksAreComparedOnTheSameScenarios) {
   // b is measured on the fast scenario only: its mean of 111 leads a's 101, but on that scenario a leads.
   Files files =
