@@ -5,6 +5,8 @@
 #include "backend/cpus.hpp"
 #include "cli/commands.hpp"
 #include "cli/files_options.hpp"
+#include "cli/number_options.hpp"
+#include "study/interrupt.hpp"
 #include "worker/worker_session.hpp"
 
 namespace inferscale {
@@ -37,6 +39,10 @@ struct BenchRun {
   Measurement measured;
 };
 
+bool interrupted() {
+  return InterruptGuard::signal() != 0;
+}
+
 Result<MeasureRequest> measure_request(const BenchOptions& options) {
   MeasureRequest request;
   TRY_ASSIGN(request.scenario, parse_scenario(options.scenario));
@@ -62,6 +68,7 @@ Result<Bench> plan_bench(const BenchOptions& options) {
   TRY_ASSIGN(bench.backend, require_usable(registry, options.files.backend));
   TRY_ASSIGN(FilesRequest request, files_request(options.files, bench.backend, registry));
   request.runner.cpus = bench.load.cpus;
+  request.cancelled = request.runner.cancelled = interrupted;
   request.scenarios = builtin_scenarios_and(bench.measure.scenario);
   bench.timeout_s = options.timeout_s;
   bench.load.backend = options.files.backend;
@@ -86,7 +93,9 @@ Result<Bench> plan_bench(const BenchOptions& options) {
 Result<BenchRun> run_repetition(const Bench& bench) {
   const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                            std::chrono::duration<double>(bench.timeout_s));
-  TRY_ASSIGN(WorkerSession session, WorkerSession::start(bench.backend.executable));
+  WorkerLimits limits;
+  limits.cancelled = interrupted;
+  TRY_ASSIGN(WorkerSession session, WorkerSession::start(bench.backend.executable, limits));
   BenchRun repetition;
   TRY_ASSIGN(repetition.loaded, session.load(bench.load, deadline));
   TRY_ASSIGN(repetition.measured, session.measure(bench.measure, deadline));
@@ -125,25 +134,39 @@ void print_row(const Bench& bench, int number, const BenchRun& repetition) {
   std::fflush(stdout);
 }
 
-int run_bench(const BenchOptions& options) {
-  const auto bench = plan_bench(options);
-  if (!bench) {
-    return report_error(bench.error());
-  }
-  Json list = Json::array();
+/// Those that came to their end; the error is what ended the next one.
+Result<void> run_repetitions(const Bench& bench, const BenchOptions& options, Json& finished) {
   for (int number = 0; number < options.repetitions; ++number) {
-    const auto repetition = run_repetition(*bench);
+    if (interrupted()) {
+      return fail("interrupted");
+    }
+    const auto repetition = run_repetition(bench);
     if (!repetition) {
-      return report_error(repetition.error().in(to_string(repetition.error().outcome)));
+      return tl::unexpected(repetition.error().in(to_string(repetition.error().outcome)));
     }
     if (options.json) {
-      list.push_back(to_json(*bench, *repetition));
+      finished.push_back(to_json(bench, *repetition));
     } else {
-      print_row(*bench, number, *repetition);
+      print_row(bench, number, *repetition);
     }
   }
-  if (options.json) {
-    fmt::print("{}", to_pretty(list));
+  return {};
+}
+
+int run_bench(const BenchOptions& options) {
+  const InterruptGuard guard;
+  const auto bench = plan_bench(options);
+  if (!bench) {
+    return interrupted() ? report_interrupted("nothing is measured yet") : report_error(bench.error());
+  }
+  Json finished = Json::array();
+  const auto all = run_repetitions(*bench, options, finished);
+  if (options.json && (all || interrupted())) {
+    fmt::print("{}", to_pretty(finished));
+  }
+  if (!all) {
+    return interrupted() ? report_interrupted("the repetitions that finished are printed")
+                         : report_error(all.error());
   }
   return 0;
 }
@@ -160,19 +183,27 @@ void add_bench_command(CLI::App& app, int& exit_code) {
   command->add_option("--scenario", options->scenario, "A built-in scenario, or NAME:batch=B,prompt=P")
       ->capture_default_str();
   command->add_option("--mode", options->mode, "prefill, generate or decode")->capture_default_str();
-  command->add_option("--threads", options->threads, "0: one a physical core")->capture_default_str();
-  command->add_option("--repetitions", options->repetitions, "Fresh processes")
-      ->check(CLI::Range(1, 10000))
+  command->add_option("--threads", options->threads, "0: one a physical core")
+      ->transform(whole_number_in(kThreadsRange))
       ->capture_default_str();
-  command->add_option("--warmup", options->warmup, "Untimed iterations")->capture_default_str();
+  command->add_option("--repetitions", options->repetitions, "Fresh processes")
+      ->transform(whole_number_in(kRepetitionsRange))
+      ->capture_default_str();
+  command->add_option("--warmup", options->warmup, "Untimed iterations")
+      ->transform(whole_number_in(kWarmupRange))
+      ->capture_default_str();
   command->add_option("--max-seconds", options->max_s, "Of timed work in a repetition")
+      ->check(number_in(kTimedSecondsRange))
       ->capture_default_str();
   command
       ->add_option(
           "--half-width", options->half_width,
           "End a repetition earlier once the 95% interval of its mean is within this share of it; 0: never")
+      ->check(number_in(kHalfWidthRange))
       ->capture_default_str();
-  command->add_option("--timeout", options->timeout_s, "Of a repetition, seconds")->capture_default_str();
+  command->add_option("--timeout", options->timeout_s, "Of a repetition, seconds")
+      ->check(number_in(kTimeoutRange))
+      ->capture_default_str();
   command->add_flag("--json", options->json, "Print the repetitions as JSON");
   command->callback([options, &exit_code] { exit_code = run_bench(*options); });
 }

@@ -33,7 +33,7 @@ Result<Json> build_engine(const BuildOptions& options) {
     TRY_ASSIGN(request.scenarios, parse_scenarios(options.scenarios));
   }
   request.force_engine = options.force;
-  request.cancelled = [] { return InterruptGuard::signal() != 0; };
+  request.cancelled = request.runner.cancelled = [] { return InterruptGuard::signal() != 0; };
   const InterruptGuard guard;
   ArtifactStore store(options.files.artifacts);
   TRY_ASSIGN(const ModelFiles files, make_model_files(model, request, store));
@@ -48,6 +48,9 @@ Result<Json> build_engine(const BuildOptions& options) {
 
 int run_build(const BuildOptions& options) {
   const auto report = build_engine(options);
+  if (!report && InterruptGuard::signal() != 0) {
+    return report_interrupted("no engine is built, and what the artifact store has is kept");
+  }
   if (!report) {
     return report_error(report.error().usage ? report.error()
                                              : report.error().in(to_string(report.error().outcome)));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string_view>
 
 #include "core/error.hpp"
 
@@ -27,5 +28,7 @@ void add_recommend_command(CLI::App& app, int& exit_code);
 
 /// Prints "inferscale: message" to stderr; returns 2 for errors in what the user asked for, else 1.
 int report_error(const Error& error);
+/// Prints "inferscale: interrupted; ..." to stderr; returns 128 + the signal that an InterruptGuard saw.
+int report_interrupted(std::string_view what_is_kept);
 
 }  // namespace inferscale

@@ -4,6 +4,7 @@
 
 #include "analysis/quantity.hpp"
 #include "cli/commands.hpp"
+#include "cli/number_options.hpp"
 #include "cli/study_conclusion.hpp"
 #include "cli/text_table.hpp"
 #include "core/log.hpp"
@@ -37,7 +38,7 @@ void declare_crossover_options(CLI::App& command, CrossoverArguments& arguments)
   command.add_option("--models", arguments.models, "The ends of the range, smaller first; comma between")
       ->capture_default_str();
   command.add_option("--max-models", arguments.max_models, "Sizes to measure at most, the ends among them")
-      ->check(CLI::Range(2, 100))
+      ->transform(whole_number_in({2, 100}))
       ->capture_default_str();
   command
       .add_option("--scenarios", arguments.scenarios,
@@ -47,10 +48,14 @@ void declare_crossover_options(CLI::App& command, CrossoverArguments& arguments)
       .add_option("--modes", arguments.modes,
                   "prefill, generate, decode; comma between; the first is searched; default: prefill")
       ->delimiter(',');
-  command.add_option("--repetitions", arguments.repetitions, "Fresh processes a cell; at least 2");
-  command.add_option("--threads", arguments.threads, "Of every worker; 0: one a physical core");
-  command.add_option("--timeout", arguments.timeout_s, "Hard deadline of one repetition, seconds");
-  command.add_option("--seed", arguments.seed, "Of weights, prompts and the order of repetitions");
+  command.add_option("--repetitions", arguments.repetitions, "Fresh processes a cell; at least 2")
+      ->transform(whole_number_in({2, kRepetitionsRange.high}));
+  command.add_option("--threads", arguments.threads, "Of every worker; 0: one a physical core")
+      ->transform(whole_number_in(kThreadsRange));
+  command.add_option("--timeout", arguments.timeout_s, "Hard deadline of one repetition, seconds")
+      ->check(number_in(kTimeoutRange));
+  command.add_option("--seed", arguments.seed, "Of weights, prompts and the order of repetitions")
+      ->transform(seed_number());
   command.add_option("--label", arguments.label, "Folder under --out; default: crossover-A-B");
   command.add_option("--out", arguments.out, "Where results go")->capture_default_str();
   command.add_option("--artifacts", arguments.artifacts, "Folder of the artifact store")
@@ -71,6 +76,22 @@ Result<double> parse_tolerance(const std::string& text) {
     return fail_usage("--tolerance must be a share above 0, such as 5% or 0.05, not '{}'", text);
   }
   return share;
+}
+
+/// What options with checks of their own leave to be wrong: names and lists.
+Result<void> check_names(const CrossoverArguments& arguments, const Plan& plan) {
+  if (arguments.first == arguments.second) {
+    return fail_usage("crossover: A and B are both '{}'; give two backends", arguments.first);
+  }
+  Plan labelled = plan;
+  labelled.label = "label";
+  if (validate(labelled, "crossover") && !validate(plan, "crossover")) {
+    return fail_usage(
+        "--label: must be at most 100 letters, digits, '-', '_' or '.', not starting with '.', not '{}'",
+        plan.label);
+  }
+  const auto valid = validate(plan, "crossover");
+  return valid ? Result<void>() : fail_usage("{}", valid.error().message);
 }
 
 /// The quick preset, with this pair, these ends, and what the command line gives.
@@ -103,6 +124,7 @@ Result<Plan> crossover_plan(const CrossoverArguments& arguments) {
   plan.threads = arguments.threads.value_or(plan.threads);
   plan.timeout_s = arguments.timeout_s.value_or(plan.timeout_s);
   plan.seed = arguments.seed.value_or(plan.seed);
+  TRY(check_names(arguments, plan));
   return plan;
 }
 
@@ -151,9 +173,7 @@ Result<int> run_crossover(const CrossoverArguments& arguments) {
   options.cancelled = [] { return InterruptGuard::signal() != 0; };
   TRY_ASSIGN(const SearchRun run, search_crossover(std::move(plan), settings, Registry::discover(), options));
   if (run.search.end.status == SearchStatus::interrupted) {
-    fmt::print(stderr,
-               "inferscale: interrupted; every finished row is kept: run the same command again to resume\n");
-    return 128 + InterruptGuard::signal();
+    return report_interrupted("every finished row is kept: run the same command again to resume");
   }
   TRY_ASSIGN(const std::string report,
              conclude_study(run.summary.folder, run.summary.artifacts, {true, arguments.with_plots}));

@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "core/log.hpp"
+#include "study/interrupt.hpp"
 
 namespace inferscale {
 
@@ -13,6 +14,11 @@ int report_error(const Error& error) {
   }
   write_stderr(fmt::format("inferscale: {}\n", message));
   return error.usage ? 2 : 1;
+}
+
+int report_interrupted(std::string_view what_is_kept) {
+  write_stderr(fmt::format("inferscale: interrupted; {}\n", what_is_kept));
+  return 128 + InterruptGuard::signal();
 }
 
 }  // namespace inferscale

@@ -1,6 +1,8 @@
 #include <cstdio>
+#include <optional>
 
 #include "cli/commands.hpp"
+#include "cli/number_options.hpp"
 #include "core/clock.hpp"
 #include "core/files.hpp"
 #include "quality/backend_graph.hpp"
@@ -20,18 +22,39 @@ struct ExportOptions {
   bool quantize_head = false;
   bool half_logits = false;
   std::string calibration;  ///< empty: max
-  double percentile = 99.99;
+  std::optional<double> percentile;
   std::string corpus, tokenizer;
   bool json = false;
 };
 
+Result<QuantizationChoice> choice_of(const ExportOptions& options) {
+  QuantizationChoice choice;
+  choice.form = options.dynamic ? QuantizationForm::dynamic : QuantizationForm::qdq;
+  choice.head = options.quantize_head;
+  const auto method = parse_calibration_method(options.calibration.empty() ? "max" : options.calibration);
+  if (!method) {
+    return fail_usage("export: --calibration is max, entropy or percentile, not '{}'", options.calibration);
+  }
+  choice.calibration.method = *method;
+  if (options.percentile && *method != CalibrationMethod::percentile) {
+    return fail_usage("export: --percentile is for --calibration percentile only");
+  }
+  choice.calibration.percentile = options.percentile.value_or(choice.calibration.percentile);
+  return choice;
+}
+
 Result<ExportSettings> settings_of(const ExportOptions& options) {
   const auto precision = parse_precision(options.precision);
+  if (!precision) {
+    return fail_usage("export: --precision is fp32, fp16 or int8, not '{}'", options.precision);
+  }
   const auto mode = parse_graph_mode(options.mode);
+  if (!mode) {
+    return fail_usage("export: --mode is prefill, not '{}'", options.mode);
+  }
   const auto logits = parse_logits_scope(options.logits);
-  if (!precision || !mode || !logits) {
-    return fail_usage(
-        "export: --precision is fp32, fp16 or int8; --mode prefill or decode; --logits all or last");
+  if (!logits) {
+    return fail_usage("export: --logits is all or last, not '{}'", options.logits);
   }
   ExportSettings settings;
   settings.precision = *precision;
@@ -39,25 +62,13 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
   settings.logits = *logits;
   settings.half_logits = options.half_logits;
   TRY(check_supported(settings));
+  TRY(choice_of(options));
   if (settings.precision != Precision::int8 &&
       (options.dynamic || options.quantize_head || !options.calibration.empty() || !options.corpus.empty())) {
     return fail_usage(
         "export: --dynamic, --quantize-head, --calibration and --corpus are for --precision int8 only");
   }
   return settings;
-}
-
-Result<QuantizationChoice> choice_of(const ExportOptions& options) {
-  QuantizationChoice choice;
-  choice.form = options.dynamic ? QuantizationForm::dynamic : QuantizationForm::qdq;
-  choice.head = options.quantize_head;
-  choice.calibration.percentile = options.percentile;
-  const auto method = parse_calibration_method(options.calibration.empty() ? "max" : options.calibration);
-  if (!method) {
-    return fail_usage("export: --calibration is max, entropy or percentile, not '{}'", options.calibration);
-  }
-  choice.calibration.method = *method;
-  return choice;
 }
 
 /// Calibrates, unless scales are dynamic; says in `sidecar` how the graph is quantised.
@@ -141,9 +152,11 @@ void add_int8_options(CLI::App& command, ExportOptions& options) {
       .add_option("--calibration", options.calibration,
                   "int8: scales by max (the default), entropy or percentile")
       ->excludes(dynamic);
-  command.add_option("--percentile", options.percentile, "int8: of --calibration percentile")
-      ->check(CLI::Range(1e-6, 100.0))
-      ->capture_default_str();
+  command
+      .add_option(
+          "--percentile", options.percentile,
+          fmt::format("int8: of --calibration percentile; default: {}", CalibrationSettings().percentile))
+      ->check(number_in({1e-6, 100}));
   command
       .add_option("--corpus", options.corpus,
                   "int8: text to calibrate on; without one, seeded random token ids")
@@ -167,7 +180,9 @@ void add_export_command(CLI::App& app, int& exit_code) {
   command->add_option("--mode", options->mode, "prefill")->capture_default_str();
   command->add_option("--logits", options->logits, "Positions whose logits come back: all or last")
       ->capture_default_str();
-  command->add_option("--seed", options->seed, "Of a ladder model's weights")->capture_default_str();
+  command->add_option("--seed", options->seed, "Of a ladder model's weights")
+      ->transform(seed_number())
+      ->capture_default_str();
   command->add_option("--artifacts", options->artifacts, "Folder of the artifact store")
       ->capture_default_str();
   add_int8_options(*command, *options);

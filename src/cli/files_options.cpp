@@ -1,5 +1,6 @@
 #include "cli/files_options.hpp"
 
+#include "cli/number_options.hpp"
 #include "core/json.hpp"
 
 namespace inferscale {
@@ -8,8 +9,12 @@ void declare_files_options(CLI::App& command, FilesOptions& options) {
   command.add_option("--backend", options.backend, "See 'inferscale backends'")->required();
   command.add_option("--logits", options.logits, "Positions whose logits come back: all or last")
       ->capture_default_str();
-  command.add_option("--new-tokens", options.new_tokens, "Of generate")->capture_default_str();
-  command.add_option("--seed", options.seed, "Of weights and prompts")->capture_default_str();
+  command.add_option("--new-tokens", options.new_tokens, "Of generate")
+      ->transform(whole_number_in(kNewTokensRange))
+      ->capture_default_str();
+  command.add_option("--seed", options.seed, "Of weights and prompts")
+      ->transform(seed_number())
+      ->capture_default_str();
   command.add_option("--artifacts", options.artifacts, "Folder of the artifact store")->capture_default_str();
   command
       .add_option("--options", options.options, "JSON object for the backend, as in a plan's backend_options")

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/commands.hpp"
+#include "cli/number_options.hpp"
 #include "core/log.hpp"
 #include "quality/quality_result.hpp"
 #include "study/artifacts.hpp"
@@ -119,7 +120,7 @@ void print_scored(const ScoredBackend& scored, double reference_perplexity) {
       reference_perplexity > 0
           ? fmt::format("{:+.4f}%", 100 * (figures.perplexity / reference_perplexity - 1))
           : "";
-  fmt::print("{:<24} {:>12.6g} {:>12} {:>10.4f} {:>9.4f} {:>10.4f} {:>10.2e} {:>8} {:>9.2f}\n",
+  fmt::print("{:<24} {:>12.6g} {:>12} {:>10.4f} {:>9.4f} {:>12.6g} {:>12.6g} {:>8} {:>9.2f}\n",
              scored.backend->info.name, figures.perplexity, change, figures.mean, figures.sd, figures.min,
              figures.max, figures.tokens, scored.run.seconds);
 }
@@ -144,7 +145,7 @@ void print_results(const PreparedStudy& study, const std::vector<ScoredBackend>&
     fmt::print("{}", to_pretty(result));
     return;
   }
-  fmt::print("{:<24} {:>12} {:>12} {:>10} {:>9} {:>10} {:>10} {:>8} {:>9}\n", study.models[0].name,
+  fmt::print("{:<24} {:>12} {:>12} {:>10} {:>9} {:>12} {:>12} {:>8} {:>9}\n", study.models[0].name,
              "perplexity", "change", "mean logp", "sd", "min", "max", "tokens", "seconds");
   for (const auto& one : scored) {
     print_scored(one, &one == &scored[0] ? reference : 0);
@@ -169,6 +170,9 @@ Result<int> run_perplexity(const PerplexityArguments& arguments) {
   ArtifactStore store(options.artifacts_root);
   StudyInputs inputs(study, pairs, options, store);
   TRY(inputs.wait());
+  if (options.cancelled()) {
+    return fail("interrupted");  // files may be missing
+  }
   const RepetitionSettings settings{&study.plan, study.cpus, options.cancelled, options.executor};
   std::vector<ScoredBackend> scored;
   for (const auto& pair : pairs) {
@@ -211,15 +215,25 @@ void add_perplexity_command(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--artifacts", arguments->artifacts, "Folder of the artifact store")
       ->capture_default_str();
-  command->add_option("--threads", arguments->threads, "0: one a physical core")->capture_default_str();
-  command->add_option("--timeout", arguments->timeout_s, "Of one batch, seconds")->capture_default_str();
-  command->add_option("--seed", arguments->seed, "Of the weights")->capture_default_str();
+  command->add_option("--threads", arguments->threads, "0: one a physical core")
+      ->transform(whole_number_in(kThreadsRange))
+      ->capture_default_str();
+  command->add_option("--timeout", arguments->timeout_s, "Of one batch, seconds")
+      ->check(number_in(kTimeoutRange))
+      ->capture_default_str();
+  command->add_option("--seed", arguments->seed, "Of the weights")
+      ->transform(seed_number())
+      ->capture_default_str();
   command->add_flag("--json", arguments->json, "Print the figures as JSON");
   command->footer(
       "Exit codes: 0 ok; 1 the gate of the backend's precision failed, or the work; 2 wrong usage.");
   command->callback([arguments, &exit_code] {
     const auto result = run_perplexity(*arguments);
-    exit_code = result ? *result : report_error(result.error());
+    if (!result && InterruptGuard::signal() != 0) {  // whatever it made fail
+      exit_code = report_interrupted("no figure is printed, and what the artifact store has is kept");
+    } else {
+      exit_code = result ? *result : report_error(result.error());
+    }
   });
 }
 

@@ -26,7 +26,8 @@ Result<std::pair<std::string, double>> parse_price(const std::string& text) {
   const char* end = text.data() + text.size();
   const char* start = at == std::string::npos ? end : text.data() + at + 1;
   const auto [stop, error] = std::from_chars(start, end, price);
-  if (at == std::string::npos || at == 0 || error != std::errc{} || stop != end) {
+  if (at == std::string::npos || at == 0 || error != std::errc{} || stop != end || !std::isfinite(price) ||
+      price < 0) {
     return fail_usage("--cost-per-hour: '{}' is no price; write BACKEND=PRICE, such as onnxruntime-cpu=0.2",
                       text);
   }

@@ -8,6 +8,7 @@
 #include "analysis/analysis_json.hpp"
 #include "analysis/quantity.hpp"
 #include "cli/commands.hpp"
+#include "cli/number_options.hpp"
 #include "cli/quantities.hpp"
 #include "cli/text_table.hpp"
 
@@ -166,11 +167,16 @@ void add_recommend_command(CLI::App& app, int& exit_code) {
   command
       ->add_option("--mode", arguments->mode, "prefill, generate or decode; without it, every one measured")
       ->type_name("MODE");
-  command->add_option("--batch", arguments->batch, "Only scenarios with this batch size");
-  command->add_option("--max-latency-ms", arguments->max_latency_ms,
-                      "The slowest scenario may take no longer, in the mean");
-  command->add_option("--min-throughput", arguments->min_throughput_tok_s,
-                      "The mean over the scenarios must reach this many tok/s");
+  command->add_option("--batch", arguments->batch, "Only scenarios with this batch size")
+      ->transform(whole_number_in(kBatchRange));
+  command
+      ->add_option("--max-latency-ms", arguments->max_latency_ms,
+                   "The slowest scenario may take no longer, in the mean")
+      ->check(positive_number());
+  command
+      ->add_option("--min-throughput", arguments->min_throughput_tok_s,
+                   "The mean over the scenarios must reach this many tok/s")
+      ->check(number_from_zero());
   command->add_flag("--no-gpu", arguments->no_gpu, "Only backends that run on a CPU");
   command
       ->add_option("--cost-per-hour", arguments->prices,

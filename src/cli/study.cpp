@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/commands.hpp"
+#include "cli/number_options.hpp"
 #include "cli/study_conclusion.hpp"
 #include "core/log.hpp"
 #include "model/ladder.hpp"
@@ -55,7 +56,8 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
   command.add_option("--scenarios", arguments.scenarios,
                      "Scenario names, or NAME:batch=B,prompt=P; comma between");
   command.add_option("--modes", arguments.modes, "prefill, generate, decode; comma between");
-  command.add_option("--repetitions", arguments.repetitions, "Of each cell, each in another process");
+  command.add_option("--repetitions", arguments.repetitions, "Of each cell, each in another process")
+      ->transform(whole_number_in(kRepetitionsRange));
   command.add_option("--device", arguments.device, "Backends of this device only: cpu or cuda");
   command.add_option("--label", arguments.label, "Folder under --out; default: the plan's name");
   command.add_option("--out", arguments.out, "Where results go")->capture_default_str();
@@ -66,15 +68,21 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
   command.add_flag("--with-report", arguments.with_report, "Write report.md and report.html at the end");
   command.add_flag("--force-export", arguments.force_export, "Export every graph anew");
   command.add_flag("--force-trt-rebuild", arguments.force_trt_rebuild, "Build every TensorRT engine anew");
-  command.add_option("--timeout", arguments.timeout_s, "Hard deadline of one repetition, seconds");
-  command.add_option("--parallel-loads", arguments.parallel_loads,
-                     "Workers that load side by side; they measure one by one");
+  command.add_option("--timeout", arguments.timeout_s, "Hard deadline of one repetition, seconds")
+      ->check(number_in(kTimeoutRange));
+  command
+      .add_option("--parallel-loads", arguments.parallel_loads,
+                  "Workers that load side by side; they measure one by one")
+      ->transform(whole_number_in(kParallelLoadsRange));
   command.add_flag("--share-workers", arguments.share_workers,
                    "One process measures every cell of a model and a backend once, not one repetition");
-  command.add_option("--memory-limit", arguments.memory_limit_mb,
-                     "Of a worker and what it starts, MiB; 0: none");
-  command.add_option("--seed", arguments.seed, "Of weights, prompts and the order of repetitions");
-  command.add_option("--threads", arguments.threads, "Of every worker; 0: one a physical core");
+  command
+      .add_option("--memory-limit", arguments.memory_limit_mb, "Of a worker and what it starts, MiB; 0: none")
+      ->check(number_in(kMemoryLimitRange));
+  command.add_option("--seed", arguments.seed, "Of weights, prompts and the order of repetitions")
+      ->transform(seed_number());
+  command.add_option("--threads", arguments.threads, "Of every worker; 0: one a physical core")
+      ->transform(whole_number_in(kThreadsRange));
   command.add_option("--logits", arguments.logits, "What comes back to the host: all positions or the last");
   command.add_option("--corpus", arguments.corpus, "Text file for perplexity");
   command.add_option("--tokenizer", arguments.tokenizer, "Folder with vocab.json and merges.txt");
@@ -279,9 +287,7 @@ Result<int> run_command(const StudyArguments& arguments) {
   TRY_ASSIGN(const RunSummary summary, run_study(study, options));
   if (summary.cancelled) {
     print_summary(summary, {}, arguments.json);
-    write_stderr(
-        "inferscale: interrupted; every finished row is kept: run the same command again to resume\n");
-    return 128 + InterruptGuard::signal();
+    return report_interrupted("every finished row is kept: run the same command again to resume");
   }
   log_info("measured in {}", format_duration(seconds_since(started)));
   TRY_ASSIGN(const std::string report,

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from program import TIMEOUT_S, ProgramTest, main, name_of, tagged_processes, whole_lines
+from program import SMALL_MODEL, TIMEOUT_S, ProgramTest, main, name_of, tagged_processes, whole_lines
 
 WORKERS = str(pathlib.Path(sys.argv[2]).resolve())
 KILLS = 20
@@ -18,6 +18,17 @@ SCENARIOS = ["single_micro", "batch_short"]
 MODES = ["prefill", "generate"]
 REPETITIONS = 10
 ROWS_AHEAD = 40  # more than any machine measures between a kill's last look and the kill
+
+# Never done with loading: what Ctrl-C must end.
+MUTE_WORKER = f"""#!{sys.executable}
+import json, pathlib, sys, time
+for line in sys.stdin:
+    if json.loads(line)["type"] == "load":
+        pathlib.Path("loading").touch()
+        time.sleep(3600)
+    print(json.dumps({{"type": "hello", "protocol": 1, "minor": 4, "worker": "mute", "runtime": "none", "runtime_version": "1",
+                      "backends": [{{"name": "mute-cpu", "device": "cpu", "precision": "fp32", "artifact": "onnx"}}]}}), flush=True)
+"""
 
 
 class Interrupted(ProgramTest):
@@ -140,6 +151,55 @@ class Interrupted(ProgramTest):
         self.assertEqual(study.returncode, 130, errors)
         self.assert_nothing_is_left_running()
         self.assertEqual(self.rows(), [])  # that it was interrupted is no outcome of the cell
+
+    def test_ctrl_c_ends_a_bench_with_what_it_has(self):
+        command = ["bench", SMALL_MODEL, "--backend", "null-cpu", "--max-seconds", "0.05", "--half-width", "0",
+                   "--repetitions", "10000"]
+        table = self.start(*command)
+        for _ in range(4):  # what runs, the columns' names, and two repetitions
+            self.assertNotEqual(table.stdout.readline(), "")
+        table.send_signal(signal.SIGINT)
+        _, errors = table.communicate(timeout=TIMEOUT_S)
+        self.assertEqual(table.returncode, 130, errors)
+        self.assertIn("inferscale: interrupted; the repetitions that finished are printed", errors)
+        self.assert_nothing_is_left_running()
+
+        listed = self.start(*command, "--json")
+        time.sleep(2)
+        listed.send_signal(signal.SIGINT)
+        output, errors = listed.communicate(timeout=TIMEOUT_S)
+        self.assertEqual(listed.returncode, 130, errors)
+        self.assertGreaterEqual(len(json.loads(output)), 1)
+        self.assert_nothing_is_left_running()
+
+    def test_ctrl_c_ends_perplexity(self):
+        folder = self.folder / "workers"
+        folder.mkdir()
+        worker = folder / "inferscale-worker-mute"
+        worker.write_text(MUTE_WORKER)
+        worker.chmod(0o755)
+        self.environment["INFERSCALE_WORKER_PATH"] = str(folder)
+        (self.folder / "corpus.txt").write_text("a b\n")
+        (self.folder / "tokenizer").mkdir()
+        # Each byte is a token; those that are not printable stand for others (GPT-2's alphabet).
+        symbols = [chr(byte) for byte in [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]]
+        symbols += [chr(256 + i) for i in range(256 - len(symbols))]
+        (self.folder / "tokenizer/vocab.json").write_text(json.dumps({symbol: i for i, symbol in enumerate(symbols)}))
+        (self.folder / "tokenizer/merges.txt").write_text("#version: 0.2\n")
+        model = SMALL_MODEL.replace("vocabulary=61", "vocabulary=256")
+        program = self.start("perplexity", model, "--backend", "mute-cpu", "--reference", "none", "--corpus",
+                             "corpus.txt", "--tokenizer", "tokenizer", "--timeout", "3600")
+        deadline = time.monotonic() + TIMEOUT_S
+        while not (self.folder / "loading").exists():
+            self.assertIsNone(program.poll(), "it ended")
+            self.assertLess(time.monotonic(), deadline, "no worker was started")
+            time.sleep(0.02)
+        program.send_signal(signal.SIGINT)
+        output, errors = program.communicate(timeout=TIMEOUT_S)
+        self.assertEqual(program.returncode, 130, errors)
+        self.assertIn("inferscale: interrupted; ", errors)
+        self.assertEqual(output, "")
+        self.assert_nothing_is_left_running()
 
 
 main()

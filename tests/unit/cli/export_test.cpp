@@ -75,9 +75,16 @@ TEST_F(ExportCommand, RefusesWhatItCannotExportWithExitCode2) {
            {{kShape, "--quantize-head"}, "for --precision int8 only"},
            {{kShape, "--mode", "decode"}, "cannot export mode 'decode'"},
            {{kShape, "--precision", "fp16", "--mode", "decode"}, "cannot export mode 'decode'"},
-           {{kShape, "--precision", "fp64"}, "--precision is fp32, fp16 or int8"},
-           {{kShape, "--mode", "generate"}, "--mode prefill or decode"},
-           {{kShape, "--logits", "none"}, "--logits all or last"},
+           {{kShape, "--precision", "fp64"}, "--precision is fp32, fp16 or int8, not 'fp64'"},
+           {{kShape, "--mode", "generate"}, "--mode is prefill, not 'generate'"},
+           {{kShape, "--logits", "none"}, "--logits is all or last, not 'none'"},
+           {{kShape, "--percentile", "50"}, "--percentile is for --calibration percentile only"},
+           {{kShape, "--precision", "int8", "--percentile", "50"},
+            "--percentile is for --calibration percentile only"},
+           {{kShape, "--precision", "int8", "--calibration", "max", "--percentile", "50"},
+            "--percentile is for --calibration percentile only"},
+           {{kShape, "--precision", "int8", "--calibration", "percentile", "--percentile", "nan"},
+            "--percentile: must be a number from 1e-06 to 100, not 'nan'"},
            {{"no-such-model"}, "unknown model 'no-such-model'"},
            {{"gpt2:layers=2,hidden=16,heads=3"}, "heads"}}) {
     auto with_output = arguments;
@@ -88,6 +95,7 @@ TEST_F(ExportCommand, RefusesWhatItCannotExportWithExitCode2) {
     EXPECT_EQ(std::count(result.errors.begin(), result.errors.end(), '\n'), 1) << result.errors;
     EXPECT_EQ(result.output, "");
     EXPECT_FALSE(std::filesystem::exists(file_));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "artifacts")) << word;
   }
   EXPECT_EQ(run({kShape}).status.code, 2) << "without -o";
 }

@@ -83,8 +83,8 @@ TEST(Bench, HalfWidthDecidesWhenARepetitionEnds) {
     const Json rows = Json::parse(result.output, nullptr, false);
     return rows.is_array() && rows.size() == 1 ? rows[0].value("iterations", 0) : 0;
   };
-  EXPECT_EQ(iterations("1000"), 5) << "the fewest there are";
-  EXPECT_GT(iterations("0"), 5) << "as many as there is time for";
+  EXPECT_LT(iterations("1"), iterations("0"))
+      << "as soon as the mean is known at all, and as many as there is time for";
 }
 
 }  // namespace

@@ -29,6 +29,20 @@ TEST(Quantities, Parameters) {
   }
 }
 
+TEST(Quantities, Prices) {
+  const std::vector<std::string> right{"a=0.2", "laptop/b=0"};
+  const auto prices = parse_prices(right);
+  ASSERT_TRUE(prices) << prices.error().message;
+  EXPECT_EQ(prices->at("laptop/b"), 0);
+  for (const char* wrong : {"a", "=1", "a=", "a=cheap", "a=nan", "a=inf", "a=-1", "a=1e999"}) {
+    const std::vector<std::string> one{wrong};
+    const auto refused = parse_prices(one);
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_TRUE(refused.error().usage);
+    EXPECT_EQ(refused.error().message.rfind("--cost-per-hour: '", 0), 0U) << refused.error().message;
+  }
+}
+
 TEST(TextTable, AlignsColumns) {
   EXPECT_EQ(text_table({{"name", false}, {"n", true}, {"", false}}, {{"a", "10", ""}, {"longer", "9", "x"}}),
             "name     n\n"

@@ -113,6 +113,14 @@ TEST_F(CrossoverCommand, TheBudgetEndsItWithExitCode1) {
   EXPECT_EQ(json_of(run({})).value("status", ""), "bracketed");  // more budget: it goes on
 }
 
+TEST_F(CrossoverCommand, ABackendIsNotComparedWithItself) {
+  const auto result = run_process({{INFERSCALE_BIN_DIR "/inferscale", "crossover", "x", "x"}, {}, {}}, {},
+                                  std::chrono::seconds(60));
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->status.code, 2);
+  EXPECT_THAT(result->errors, HasSubstr("A and B are both 'x'"));
+}
+
 TEST_F(CrossoverCommand, WrongUsage) {
   const std::vector<Option> wrong_options = {
       {"--tolerance", "none"}, {"--models", "gpt2,tiny-gpt2"}, {"--models", "gpt2"}, {"--repetitions", "1"}};
