@@ -48,6 +48,11 @@ Result<std::vector<StudyBackend>> resolve_backends(const Plan& plan, const Regis
     backends.push_back(study_backend(found));
     check_device(plan, backends.back());
   }
+  for (const auto& [name, options] : plan.backend_options) {
+    if (const auto known = registry.require(name); !known) {
+      return tl::unexpected(known.error().in("backend_options"));
+    }
+  }
   return backends;
 }
 

@@ -24,7 +24,7 @@ struct StudyBackend {
 };
 
 /// One for each name in plan.backends, in that order. A name that the registry does not know is a usage
-/// error.
+/// error, there and in plan.backend_options.
 Result<std::vector<StudyBackend>> resolve_backends(const Plan& plan, const Registry& registry);
 
 /// The backend that accuracy is compared with: the first of onnxruntime-cpu, transformers-cpu and

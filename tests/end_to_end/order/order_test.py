@@ -32,6 +32,11 @@ class Order(ProgramTest):
         (self.folder / "results").rename(again / "results")
         self.assertEqual(self.real_run(), order)
 
+    def test_options_of_a_backend_that_nobody_has_are_refused(self):
+        self.write_plan(backend_options={"null_cpu": {"spin": 1}})
+        done = self.run_program("study", "--plan", "plan.json", "--dry-run", code=2)
+        self.assertIn("unknown backend 'null_cpu'", done.stderr)
+
     def test_it_is_shuffled_by_the_seed(self):
         order = self.dry_run()
         other = self.dry_run("--seed", "119")
