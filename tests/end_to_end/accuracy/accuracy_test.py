@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import pathlib
+import re
 import shutil
 import struct
 import subprocess
@@ -143,6 +144,9 @@ def test_perplexity(place):
         check(abs(result["change"]) < 1e-6 and result["gate"] == "passed", f"it is not its own reference: {done.stdout}")
     table = place.run("perplexity", model, "--backend", "onnxruntime-cpu", *common, code=0).stdout
     check("perplexity" in table and f" {tokens} " in table, f"the table is {table}")
+    row = next(line.split() for line in table.splitlines() if line.startswith("onnxruntime-cpu "))
+    least, most = row[-4:-2]
+    check(all(re.fullmatch(r"-\d\.\d{3,5}", figure) for figure in (least, most)), f"min and max are {least} and {most}: {table}")
     label = "corpus"
     place.run("study", "--models", model, "--scenarios", "single_micro", "--modes", "prefill", "--repetitions", "1",
               "--backends", "onnxruntime-cpu,broken-cpu", "--label", label, "--quiet", *common, code=0)
