@@ -29,10 +29,11 @@ class StartedWorker {
   void resume();
   /// How long load() took, without pauses, s; 0 where there was nothing to load.
   [[nodiscard]] double loading_s() const { return loading_s_; }
-  /// It is shared, and failed to load or has died since: what it has not measured yet says nothing about the
-  /// cells, and is to be measured by a worker of its own.
+  /// It is shared, and failed to load, has died since or may be of no use any more: what it has not measured
+  /// yet says nothing about the cells, and is to be measured by a worker of its own.
   [[nodiscard]] bool lost() const { return shared() && needs_worker_ && !session_; }
-  /// Measures the repetition of that index and checks the reply. The worker lives on, idle.
+  /// Measures the repetition of that index and checks the reply. The worker lives on, idle; a shared one is
+  /// ended after `error` and `out_of_memory`.
   Row measure(std::size_t index);
   /// Ends the worker in order, or kills it after some seconds.
   void finish();
