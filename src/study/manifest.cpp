@@ -40,11 +40,7 @@ Json entry(const std::string& path, std::uint64_t bytes, const std::string& sha2
 /// Artifacts that an earlier run of this study used: a resumed one does not touch them all again.
 Json artifacts_of_earlier_runs(const std::filesystem::path& folder, std::span<const Artifact> now) {
   Json kept = Json::array();
-  const auto manifest = read_json_file(folder / kManifestFile);
-  if (!manifest || !manifest->is_object() || !manifest->contains("artifacts")) {
-    return kept;  // none yet, or damaged: it is made anew from what is there
-  }
-  for (const auto& artifact : (*manifest)["artifacts"]) {
+  for (const auto& artifact : listed_artifacts(folder)) {
     const bool replaced = std::any_of(now.begin(), now.end(), [&](const Artifact& other) {
       return artifact.is_object() && artifact.value("path", Json()) == other.path.string();
     });
@@ -94,6 +90,12 @@ Result<void> renew_manifest(const std::filesystem::path& folder) {
   }
   (*manifest)["files"] = std::move(files);
   return write_file_atomic(folder / kManifestFile, to_pretty(*manifest));
+}
+
+Json listed_artifacts(const std::filesystem::path& folder) {
+  const auto manifest = read_json_file(folder / kManifestFile);
+  const bool lists = manifest && manifest->is_object() && manifest->contains("artifacts");
+  return lists ? (*manifest)["artifacts"] : Json::array();
 }
 
 Result<void> write_manifest(const std::filesystem::path& folder, std::span<const Artifact> artifacts) {

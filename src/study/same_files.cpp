@@ -1,24 +1,18 @@
 #include "study/same_files.hpp"
 
-#include <algorithm>
 #include <set>
 #include <utility>
 
-#include "core/json.hpp"
+#include "study/results_folder.hpp"
 
 namespace inferscale {
 namespace {
 
-/// Empty when there is no manifest that lists artifacts: it is written again at the end.
-std::set<std::string> listed_artifacts(const std::filesystem::path& folder) {
+std::set<std::string> hashes_of(const Json& artifacts) {
   std::set<std::string> hashes;
-  const auto manifest = read_json_file(folder / "manifest.json");
-  if (!manifest || !manifest->is_object() || !manifest->contains("artifacts")) {
-    return hashes;
-  }
-  for (const auto& artifact : (*manifest)["artifacts"]) {
-    if (const auto sha256 = artifact.find("sha256"); artifact.is_object() && sha256 != artifact.end()) {
-      hashes.insert(sha256->is_string() ? sha256->get<std::string>() : std::string());
+  for (const auto& artifact : artifacts) {
+    if (artifact.is_object() && artifact.contains("sha256") && artifact["sha256"].is_string()) {
+      hashes.insert(artifact["sha256"].get<std::string>());
     }
   }
   return hashes;
@@ -28,7 +22,7 @@ std::set<std::string> listed_artifacts(const std::filesystem::path& folder) {
 
 Result<void> check_same_files(const std::filesystem::path& folder, const std::vector<Row>& rows,
                               const std::vector<Repetition>& pending, const StudyInputs& inputs) {
-  const auto listed = listed_artifacts(folder);
+  const auto listed = hashes_of(listed_artifacts(folder));
   if (listed.empty()) {
     return {};
   }

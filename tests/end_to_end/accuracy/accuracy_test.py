@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 
+from program import write_byte_tokenizer
+
 HERE = pathlib.Path(__file__).resolve().parent
 MODEL = HERE.parents[1] / "golden" / "parity" / "three-layers"
 BROKEN_WEIGHT = "transformer.h.1.attn.c_proj.weight"
@@ -119,19 +121,9 @@ def test_right_graph(place):
     check(len(json.loads((folder / "processed" / "overall.json").read_text())["comparisons"]) == 1, "they are not compared")
 
 
-def write_tokenizer(folder):
-    """Bytes alone: 256 tokens, no merges."""
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [byte for byte in range(256) if byte not in printable]
-    symbols = [chr(byte) for byte in printable] + [chr(256 + i) for i in range(len(others))]
-    folder.mkdir()
-    (folder / "vocab.json").write_text(json.dumps({symbol: i for i, symbol in enumerate(symbols)}))
-    (folder / "merges.txt").write_text("#version: 0.2\n")
-
-
 def test_perplexity(place):
     model = "gpt2:layers=1,hidden=16,heads=2,vocabulary=300,positions=24"
-    write_tokenizer(place.folder / "bytes")
+    write_byte_tokenizer(place.folder / "bytes")
     lines = ["  A line. ", "", "x", "another, longer line that is cut to 24 bytes", "äö"]
     (place.folder / "corpus.txt").write_text("\r\n".join(lines), encoding="utf-8")
     tokens = sum(min(len(line.strip().encode()), 24) - 1 for line in lines if line.strip())

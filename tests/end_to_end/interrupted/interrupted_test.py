@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from program import SMALL_MODEL, TIMEOUT_S, ProgramTest, main, name_of, tagged_processes, whole_lines
+from program import SMALL_MODEL, TIMEOUT_S, ProgramTest, main, name_of, tagged_processes, whole_lines, write_byte_tokenizer
 
 WORKERS = str(pathlib.Path(sys.argv[2]).resolve())
 KILLS = 20
@@ -138,14 +138,11 @@ class Interrupted(ProgramTest):
     def test_ctrl_c_does_not_wait_for_a_worker_that_hangs(self):
         self.write_plan(backends=["faulty-stubborn"])
         study = self.start("study", "--plan", "plan.json", "--timeout", "3600")
-        deadline = time.monotonic() + TIMEOUT_S
         # The folder comes when the study no longer just asks for backends (Ctrl-C simply ends it then); two are the worker that
         # measures and its child.
-        while (not (self.folder / "results/test").exists() or
-               sum(b"misbehaving" in command for command in tagged_processes(self.tag).values()) < 2):
-            self.assertIsNone(study.poll(), "it ended")
-            self.assertLess(time.monotonic(), deadline, "no worker was started")
-            time.sleep(0.02)
+        self.wait_until(lambda: (self.folder / "results/test").exists() and
+                        sum(b"misbehaving" in command for command in tagged_processes(self.tag).values()) >= 2,
+                        study, "no worker was started")
         study.send_signal(signal.SIGINT)
         _, errors = study.communicate(timeout=TIMEOUT_S)
         self.assertEqual(study.returncode, 130, errors)
@@ -165,7 +162,12 @@ class Interrupted(ProgramTest):
         self.assert_nothing_is_left_running()
 
         listed = self.start(*command, "--json")
-        time.sleep(2)
+        seen = set()  # the null worker that is asked what it has, and one a repetition: of four, one has measured
+
+        def four_workers():
+            seen.update(pid for pid, command in tagged_processes(self.tag).items() if b"inferscale-worker-null" in command)
+            return len(seen) >= 4
+        self.wait_until(four_workers, listed, "too few repetitions")
         listed.send_signal(signal.SIGINT)
         output, errors = listed.communicate(timeout=TIMEOUT_S)
         self.assertEqual(listed.returncode, 130, errors)
@@ -180,20 +182,11 @@ class Interrupted(ProgramTest):
         worker.chmod(0o755)
         self.environment["INFERSCALE_WORKER_PATH"] = str(folder)
         (self.folder / "corpus.txt").write_text("a b\n")
-        (self.folder / "tokenizer").mkdir()
-        # Each byte is a token; those that are not printable stand for others (GPT-2's alphabet).
-        symbols = [chr(byte) for byte in [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]]
-        symbols += [chr(256 + i) for i in range(256 - len(symbols))]
-        (self.folder / "tokenizer/vocab.json").write_text(json.dumps({symbol: i for i, symbol in enumerate(symbols)}))
-        (self.folder / "tokenizer/merges.txt").write_text("#version: 0.2\n")
+        write_byte_tokenizer(self.folder / "tokenizer")
         model = SMALL_MODEL.replace("vocabulary=61", "vocabulary=256")
         program = self.start("perplexity", model, "--backend", "mute-cpu", "--reference", "none", "--corpus",
                              "corpus.txt", "--tokenizer", "tokenizer", "--timeout", "3600")
-        deadline = time.monotonic() + TIMEOUT_S
-        while not (self.folder / "loading").exists():
-            self.assertIsNone(program.poll(), "it ended")
-            self.assertLess(time.monotonic(), deadline, "no worker was started")
-            time.sleep(0.02)
+        self.wait_until((self.folder / "loading").exists, program, "no worker was started")
         program.send_signal(signal.SIGINT)
         output, errors = program.communicate(timeout=TIMEOUT_S)
         self.assertEqual(program.returncode, 130, errors)

@@ -36,6 +36,14 @@ class ProgramTest(unittest.TestCase):
         self.addCleanup(program.kill)  # a test that failed half-way; cleanups run from the last to the first
         return program
 
+    def wait_until(self, condition, program, what):
+        """Fails when the program ends first."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while not condition():
+            self.assertIsNone(program.poll(), "it ended")
+            self.assertLess(time.monotonic(), deadline, what)
+            time.sleep(0.02)
+
     def run_program(self, *arguments, code=0):
         """Runs to the end, and fails unless it gives this exit code."""
         done = subprocess.run([PROGRAM, *arguments], cwd=self.folder, env=self.environment, capture_output=True,
@@ -65,6 +73,16 @@ class ProgramTest(unittest.TestCase):
                 return
             time.sleep(0.02)
         self.fail(f"still running: {left}")
+
+
+def write_byte_tokenizer(folder):
+    """GPT-2's alphabet alone: 256 tokens, one a byte (those that are not printable stand for others), and no merges."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in printable]
+    symbols = [chr(byte) for byte in printable] + [chr(256 + i) for i in range(len(others))]
+    folder.mkdir()
+    (folder / "vocab.json").write_text(json.dumps({symbol: i for i, symbol in enumerate(symbols)}))
+    (folder / "merges.txt").write_text("#version: 0.2\n")
 
 
 def whole_lines(content):
