@@ -5,13 +5,13 @@
 #include <set>
 #include <utility>
 
+#include "study/plan_ranges.hpp"
+
 namespace inferscale {
 namespace {
 
 constexpr std::size_t kMaxNames = 1000;  // of models, backends or scenarios
-constexpr int kMaxTokens = 1 << 20;
 constexpr double kMaxRows = 1e6;
-constexpr double kMaxSeconds = 7.0 * 24 * 3600;
 
 /// A scenario is a built-in name, "name:batch=B,prompt=P", or {"name", "batch", "prompt_tokens"}.
 Result<Scenario> scenario_from_json(const Json& json, const std::string& place) {
@@ -136,11 +136,17 @@ Result<void> check_range(T value, T low, T high, const std::string& place, const
   return {};
 }
 
+template <class T>
+Result<void> check_range(T value, NumberRange range, const std::string& place, const char* field) {
+  return check_range(value, static_cast<T>(range.low), static_cast<T>(range.high), place, field);
+}
+
 Result<void> validate_stop(const StoppingRule& stop, const std::string& place) {
-  TRY(check_range(stop.target_relative_half_width, 0.0, 1.0, place, "stop.target_relative_half_width"));
+  TRY(check_range(stop.target_relative_half_width, kHalfWidthRange, place,
+                  "stop.target_relative_half_width"));
   TRY(check_range(stop.min_iterations, 1, 1'000'000, place, "stop.min_iterations"));
   TRY(check_range(stop.max_iterations, stop.min_iterations, 1'000'000, place, "stop.max_iterations"));
-  return check_range(stop.max_s, 1e-6, kMaxSeconds, place, "stop.max_s");
+  return check_range(stop.max_s, kTimedSecondsRange, place, "stop.max_s");
 }
 
 /// It becomes a folder's name under results/.
@@ -157,14 +163,14 @@ Result<void> validate_label(const std::string& label, const std::string& place) 
 }
 
 Result<void> validate_numbers(const Plan& plan, const std::string& place) {
-  TRY(check_range(plan.repetitions, 1, 10'000, place, "repetitions"));
-  TRY(check_range(plan.new_tokens, 1, kMaxTokens, place, "new_tokens"));
-  TRY(check_range(plan.warmup_iterations, 0, 1'000'000, place, "warmup_iterations"));
+  TRY(check_range(plan.repetitions, kRepetitionsRange, place, "repetitions"));
+  TRY(check_range(plan.new_tokens, kNewTokensRange, place, "new_tokens"));
+  TRY(check_range(plan.warmup_iterations, kWarmupRange, place, "warmup_iterations"));
   TRY(validate_stop(plan.stop, place));
-  TRY(check_range(plan.threads, 0, 4096, place, "threads"));
-  TRY(check_range(plan.parallel_loads, 1, 64, place, "parallel_loads"));
-  TRY(check_range(plan.timeout_s, 0.1, kMaxSeconds, place, "timeout_s"));
-  return check_range(plan.memory_limit_mb, 0.0, 1e9, place, "memory_limit_mb");
+  TRY(check_range(plan.threads, kThreadsRange, place, "threads"));
+  TRY(check_range(plan.parallel_loads, kParallelLoadsRange, place, "parallel_loads"));
+  TRY(check_range(plan.timeout_s, kTimeoutRange, place, "timeout_s"));
+  return check_range(plan.memory_limit_mb, kMemoryLimitRange, place, "memory_limit_mb");
 }
 
 }  // namespace
@@ -178,8 +184,8 @@ Result<void> validate(const Plan& plan, const std::string& place) {
   TRY(check_names(plan.modes, place, "modes", [](Mode mode) { return to_string(mode); }));
   for (const auto& scenario : plan.scenarios) {
     const auto where = fmt::format("{}: scenario '{}'", place, scenario.name);
-    TRY(check_range(scenario.batch, 1, 4096, where, "batch"));
-    TRY(check_range(scenario.prompt_tokens, 1, kMaxTokens, where, "prompt_tokens"));
+    TRY(check_range(scenario.batch, kBatchRange, where, "batch"));
+    TRY(check_range(scenario.prompt_tokens, kPromptTokensRange, where, "prompt_tokens"));
   }
   if (!plan.device.empty() && plan.device != "cpu" && plan.device != "cuda") {
     return fail("{}: field 'device' must be \"cpu\", \"cuda\" or empty, not \"{}\"", place, plan.device);

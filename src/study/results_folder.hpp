@@ -32,8 +32,8 @@ Result<void> write_failures(const std::filesystem::path& folder, std::span<const
 /// Call it last; a file that changes afterwards no longer matches it.
 Result<void> write_manifest(const std::filesystem::path& folder, std::span<const Artifact> artifacts);
 
-/// The `artifacts` of the folder's manifest.json. Empty when there is none, or it is damaged: it is made anew at the
-/// end of a study, from what is there.
+/// The `artifacts` of the folder's manifest.json. Empty when there is none, or it is damaged: it is made anew
+/// at the end of a study, from what is there.
 Json listed_artifacts(const std::filesystem::path& folder);
 
 /// Of a finished study whose analysis or report was made again: the manifest's entries of these files anew,

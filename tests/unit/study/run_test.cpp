@@ -84,6 +84,12 @@ class SharedWorkerTest : public RunTest {
     const auto seen = events();
     return std::count(seen.begin(), seen.end(), event);
   }
+  /// Shell for measuring_: what the worker does then, once.
+  [[nodiscard]] std::string at_the_second_measurement(const std::string& action) const {
+    const auto events = events_file().string();
+    return "[ $(grep -c '^measure$' '" + events + "') -eq 2 ] && mkdir '" + events +
+           ".mark' 2>/dev/null && " + action;
+  }
   [[nodiscard]] std::ptrdiff_t measured_by_shared_workers() const {
     const auto all = rows();
     return std::count_if(all.begin(), all.end(),
@@ -111,9 +117,7 @@ TEST_F(SharedWorkerTest, OneThatDoesNotLoadLeavesItsCellsToWorkersOfTheirOwn) {
 }
 
 TEST_F(SharedWorkerTest, OneThatDiesCostsTheCellItWasAtAndNoOther) {
-  const auto deaths = "'" + events_file().string() + ".mark'";
-  measuring_ = "[ $(grep -c '^measure$' '" + events_file().string() + "') -eq 2 ] && mkdir " + deaths +
-               " 2>/dev/null && kill -SEGV $$";
+  measuring_ = at_the_second_measurement("kill -SEGV $$");
   const auto summary = run(2, 1);
   ASSERT_TRUE(summary) << summary.error().message;
   EXPECT_EQ(summary->ok, 5U);
@@ -126,10 +130,7 @@ TEST_F(SharedWorkerTest, OneThatDiesCostsTheCellItWasAtAndNoOther) {
 }
 
 TEST_F(SharedWorkerTest, OneThatIsOfNoUseAnyMoreCostsTheCellItWasAtAndNoOther) {
-  const auto events = "'" + events_file().string() + "'";
-  const auto mark = "'" + events_file().string() + ".mark'";
-  measuring_ = "[ $(grep -c '^measure$' " + events + ") -eq 2 ] && mkdir " + mark +
-               R"sh( 2>/dev/null && broken=yes
+  measuring_ = at_the_second_measurement("broken=yes") + R"sh(
     [ "$broken" ] && { echo '{"type":"error","outcome":"out_of_memory","message":"no room"}'; continue; })sh";
   const auto summary = run(2, 1);
   ASSERT_TRUE(summary) << summary.error().message;
