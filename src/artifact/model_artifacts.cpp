@@ -76,6 +76,9 @@ Json quantization_key(const Quantization& quantization, const ModelConfig& confi
   Json key{{"version", kQuantizationVersion},
            {"form", to_string(quantization.form)},
            {"quantize_head", quantization.head}};
+  if (quantization.weight_bits != kWeightBits) {  // graphs of 8 bits keep the key that they always had
+    key["weight_bits"] = quantization.weight_bits;
+  }
   if (quantization.form == QuantizationForm::qdq) {
     for (const auto& name : quantized_activations(config, quantization.head)) {
       const auto limit = quantization.limits.find(name);
@@ -126,7 +129,10 @@ Result<Artifact> ArtifactStore::onnx_graph(const Model& model, std::uint64_t see
                     {"mode", to_string(settings.mode)},
                     {"logits", to_string(settings.logits)}};
   if (settings.precision == Precision::int8) {
-    recipe.stem = fmt::format("int8-{}", to_string(settings.quantization.form)) + recipe.stem.substr(4);
+    const int bits = settings.quantization.weight_bits;
+    recipe.stem = fmt::format("int8-{}{}", to_string(settings.quantization.form),
+                              bits == kWeightBits ? "" : fmt::format("-w{}", bits)) +
+                  recipe.stem.substr(4);
     recipe.key["quantization"] = quantization_key(settings.quantization, model.config);
   }
   if (settings.half_logits) {

@@ -64,6 +64,9 @@ struct BackendInfo {
   /// Of "engine": what an engine depends on beside the graph and the request, so that another one is built
   /// when it changes ("TensorRT 10.6.0, NVIDIA H200, sm_90").
   std::string artifact_key = {};
+  /// Of graph_precision "int8": bits of the weights with which the runtime multiplies exactly on this
+  /// processor, and fastest: 8, or 7 where pairs of products are added in 16 bits that saturate.
+  int weight_bits = 8;
 };
 
 struct WorkerInfo {

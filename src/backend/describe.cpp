@@ -18,6 +18,10 @@ Result<BackendInfo> parse_backend_info(const Json& json, const std::string& plac
   TRY(fields.read("graph_precision", info.graph_precision));
   TRY(fields.read("unavailable_because", info.unavailable_because));
   TRY(fields.read("artifact_key", info.artifact_key));
+  TRY(fields.read("weight_bits", info.weight_bits));
+  if (info.weight_bits != 7 && info.weight_bits != 8) {
+    return fail("{}: weight_bits must be 7 or 8, not {}", place, info.weight_bits);
+  }
   if (info.name.empty() || info.name.find_first_of(" ,:/\t\n") != std::string::npos) {
     return fail("{}: name '{}' must not be empty or have a space, comma, colon or slash", place, info.name);
   }
@@ -40,6 +44,9 @@ Json to_json(const BackendInfo& info) {
   json["unavailable_because"] = info.unavailable_because;
   if (!info.artifact_key.empty()) {
     json["artifact_key"] = info.artifact_key;
+  }
+  if (info.graph_precision == "int8") {
+    json["weight_bits"] = info.weight_bits;
   }
   return json;
 }

@@ -8,7 +8,8 @@
 namespace inferscale {
 
 /// {"worker", "runtime", "runtime_version", "backends": [{"name", "device", "precision", "artifact",
-/// "graph_precision", "unavailable_because"}]}: part of the protocol's hello, and what `inferscale backends
+/// "graph_precision", "unavailable_because", and where they apply "artifact_key" and "weight_bits"}]}: part
+/// of the protocol's hello, and what `inferscale backends
 /// --json` prints.
 Json to_json(const BackendInfo& info);
 Json to_json(const WorkerInfo& info);

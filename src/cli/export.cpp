@@ -21,6 +21,7 @@ struct ExportOptions {
   bool dynamic = false;
   bool quantize_head = false;
   bool half_logits = false;
+  int weight_bits = kWeightBits;
   std::string calibration;  ///< empty: max
   std::optional<double> percentile;
   std::string corpus, tokenizer;
@@ -31,6 +32,7 @@ Result<QuantizationChoice> choice_of(const ExportOptions& options) {
   QuantizationChoice choice;
   choice.form = options.dynamic ? QuantizationForm::dynamic : QuantizationForm::qdq;
   choice.head = options.quantize_head;
+  choice.weight_bits = options.weight_bits;
   const auto method = parse_calibration_method(options.calibration.empty() ? "max" : options.calibration);
   if (!method) {
     return fail_usage("export: --calibration is max, entropy or percentile, not '{}'", options.calibration);
@@ -64,9 +66,12 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
   TRY(check_supported(settings));
   TRY(choice_of(options));
   if (settings.precision != Precision::int8 &&
-      (options.dynamic || options.quantize_head || !options.calibration.empty() || !options.corpus.empty())) {
+      (options.dynamic || options.quantize_head || options.weight_bits != kWeightBits ||
+       !options.calibration.empty() || !options.corpus.empty())) {
     return fail_usage(
-        "export: --dynamic, --quantize-head, --calibration and --corpus are for --precision int8 only");
+        "export: --dynamic, --quantize-head, --weight-bits, --calibration and --corpus are for --precision "
+        "int8 "
+        "only");
   }
   return settings;
 }
@@ -86,6 +91,7 @@ Result<Quantization> quantization_of(const ExportOptions& options, const Model& 
   TRY_ASSIGN(CalibratedQuantization made, calibrated(store, model, request, choice));
   sidecar["form"] = to_string(choice.form);
   sidecar["quantize_head"] = choice.head;
+  sidecar["weight_bits"] = choice.weight_bits;
   if (made.calibration) {
     TRY_ASSIGN(sidecar["calibration"], read_json_file(made.calibration->path));
   }
@@ -161,6 +167,11 @@ void add_int8_options(CLI::App& command, ExportOptions& options) {
       .add_option("--corpus", options.corpus,
                   "int8: text to calibrate on; without one, seeded random token ids")
       ->excludes(dynamic);
+  command
+      .add_option("--weight-bits", options.weight_bits,
+                  "int8: 8, or 7 for processors without VNNI, where products of 8 bits saturate")
+      ->check(CLI::IsMember({kNarrowWeightBits, kWeightBits}))
+      ->capture_default_str();
   command.add_option("--tokenizer", options.tokenizer,
                      "int8: folder with the corpus' tokenizer; a model folder may hold its own");
 }

@@ -84,16 +84,18 @@ Result<void> check_supported(const ExportSettings& settings) {
 Result<ExportedGraph> export_onnx(const WeightSource& weights, const ExportSettings& settings,
                                   const std::filesystem::path& file, std::uint64_t max_single_file_bytes) {
   TRY(check_supported(settings));
+  ModelConfig config = weights.config();
+  config.layers = settings.blocks == 0 ? config.layers : std::min(config.layers, settings.blocks);
   if (settings.precision == Precision::int8) {
-    TRY(check_limits(settings.quantization, weights.config()));
+    TRY(check_limits(settings.quantization, config));
   }
-  onnx::ModelProto model = build_gpt2_graph(weights.config(), settings);
+  onnx::ModelProto model = build_gpt2_graph(config, settings);
   TRY(verify_graph(model));
   if (file.has_parent_path()) {
     TRY(make_folders(file.parent_path()));
   }
   const bool external = total_streamed(model.graph()) + kGraphAllowanceBytes > max_single_file_bytes;
-  WeightStream stream(weights);
+  WeightStream stream(weights, largest_weight(settings.quantization.weight_bits));
   auto written = write_model(std::move(model), file, external, std::ref(stream));
   stream.release_last();
   return written;

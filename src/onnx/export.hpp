@@ -31,6 +31,9 @@ struct ExportSettings {
   GraphMode mode = GraphMode::prefill;
   LogitsScope logits = LogitsScope::all;
   Quantization quantization{};  ///< of precision int8
+  /// Of the model's blocks, the first so many, under the whole model's embedding, final norm and head; 0:
+  /// all.
+  int blocks = 0;
   /// For calibration: the activations that an int8 graph quantises (output projection's included) are outputs
   /// too, under their names, float [batch x sequence, width].
   bool observed = false;

@@ -22,11 +22,24 @@ std::optional<QuantizationForm> parse_quantization_form(std::string_view text);
 /// Raise it whenever the bytes of an int8 graph change.
 inline constexpr int kQuantizationVersion = 1;
 
+/// What an int8 graph stores a weight in. 8: values in [-127, 127]. 7: in [-64, 64], so that the sum of two
+/// products with unsigned activations (2 x 255 x 64 = 32,640) fits the 16 bits in which processors without
+/// VNNI add such pairs (VPMADDUBSW saturates there).
+inline constexpr int kWeightBits = 8;
+inline constexpr int kNarrowWeightBits = 7;
+constexpr float largest_weight(int bits) {
+  return bits == kNarrowWeightBits ? 64.0F : 127.0F;
+}
+
 /// What decides an int8 graph beside its weights, whose scales are theirs alone: one a column of outputs, the
-/// column's largest magnitude / 127, zero point 0.
+/// column's largest magnitude / largest_weight(), zero point 0.
 struct Quantization {
   QuantizationForm form = QuantizationForm::dynamic;
   bool head = false;  ///< the output projection too
+  int weight_bits = kWeightBits;
+  /// The same integers are multiplied as floats, in an order of nodes that no runtime makes integers of: what
+  /// the integer graph is held against. Sums of up to 2^24 are exact in fp32, larger ones to 6e-8.
+  bool exact_products = false;
   /// qdq: by activation, the magnitude that 127 stands for; the scale is that / 127, the zero point 0.
   std::map<std::string, float> limits;
 };

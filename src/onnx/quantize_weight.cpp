@@ -7,8 +7,6 @@
 namespace inferscale {
 namespace {
 
-constexpr float kLargest = 127.0F;
-
 /// The largest magnitude of each output's weights.
 std::vector<float> magnitudes(std::span<const float> weights, std::size_t columns, std::size_t outputs,
                               int axis) {
@@ -24,7 +22,8 @@ std::vector<float> magnitudes(std::span<const float> weights, std::size_t column
 
 }  // namespace
 
-Result<QuantizedWeight> quantize_weight(const TensorSpec& spec, std::span<const float> weights, int axis) {
+Result<QuantizedWeight> quantize_weight(const TensorSpec& spec, std::span<const float> weights, int axis,
+                                        float largest) {
   const auto unsound =
       std::find_if(weights.begin(), weights.end(), [](float value) { return !std::isfinite(value); });
   if (unsound != weights.end()) {
@@ -36,7 +35,7 @@ Result<QuantizedWeight> quantize_weight(const TensorSpec& spec, std::span<const 
   quantized.scales = magnitudes(
       weights, columns, static_cast<std::size_t>(spec.shape.at(static_cast<std::size_t>(axis))), axis);
   for (float& scale : quantized.scales) {
-    scale /= kLargest;
+    scale /= largest;
     if (scale < std::numeric_limits<float>::min()) {  // subnormal: runtimes flush it to 0 and divide by it
       scale = 1.0F;
     }
@@ -46,7 +45,7 @@ Result<QuantizedWeight> quantize_weight(const TensorSpec& spec, std::span<const 
     for (std::size_t column = 0; column < columns; ++column) {
       const float steps = weights[begin + column] / quantized.scales[axis == 0 ? row : column];
       quantized.values[begin + column] =
-          static_cast<std::int8_t>(std::clamp(std::nearbyint(steps), -kLargest, kLargest));
+          static_cast<std::int8_t>(std::clamp(std::nearbyint(steps), -largest, largest));
     }
   }
   return quantized;

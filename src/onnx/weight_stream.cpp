@@ -38,7 +38,7 @@ void WeightStream::release_last() {
 
 Result<std::span<const std::byte>> WeightStream::quantized(const TensorSpec& spec, bool scales) {
   TRY_ASSIGN(const std::span<const float> floats, floats_of(spec));
-  TRY_ASSIGN(quantized_, quantize_weight(spec, floats, output_axis(spec.name)));
+  TRY_ASSIGN(quantized_, quantize_weight(spec, floats, output_axis(spec.name), largest_weight_));
   return scales ? std::as_bytes(std::span<const float>(quantized_.scales))
                 : std::as_bytes(std::span<const std::int8_t>(quantized_.values));
 }

@@ -16,7 +16,9 @@ namespace inferscale {
 /// one before go back to the kernel. Holds one converted tensor at most.
 class WeightStream {
  public:
-  explicit WeightStream(const WeightSource& source) : source_(source) {}
+  /// `largest_weight`: what the largest magnitude of an int8 weight becomes (quantization.hpp).
+  WeightStream(const WeightSource& source, float largest_weight)
+      : source_(source), largest_weight_(largest_weight) {}
 
   /// The bytes of a declared weight, FLOAT or FLOAT16, or of an int8 weight or its scales
   /// (quantization.hpp); valid until the next call. A value that FLOAT16 cannot hold is an error that names
@@ -30,6 +32,7 @@ class WeightStream {
   Result<std::span<const std::byte>> quantized(const TensorSpec& spec, bool scales);
 
   const WeightSource& source_;
+  float largest_weight_;
   const TensorSpec* last_ = nullptr;
   std::vector<float> floats_;
   std::vector<std::uint16_t> halves_;

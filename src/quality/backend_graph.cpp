@@ -6,8 +6,8 @@
 namespace inferscale {
 namespace {
 
-constexpr std::array<std::string_view, 4> kQuantizationOptions{"form", "quantize_head", "calibration",
-                                                               "percentile"};
+constexpr std::array<std::string_view, 5> kQuantizationOptions{"form", "quantize_head", "weight_bits",
+                                                               "calibration", "percentile"};
 
 bool is_quantization_option(std::string_view name) {
   return std::find(kQuantizationOptions.begin(), kQuantizationOptions.end(), name) !=
@@ -89,6 +89,7 @@ Result<BackendGraph> float_graph(ArtifactStore& store, const Model& model, const
 Result<QuantizationChoice> quantization_choice(const BackendInfo& backend, const Json& options) {
   const std::string place = fmt::format("backend_options of {}", backend.name);
   QuantizationChoice choice;
+  choice.weight_bits = backend.weight_bits;
   choice.form = takes_dynamic(backend) ? QuantizationForm::dynamic : QuantizationForm::qdq;
   Json own = Json::object();
   for (const auto& [name, value] : options.items()) {
@@ -109,6 +110,10 @@ Result<QuantizationChoice> quantization_choice(const BackendInfo& backend, const
   FieldReader fields(own, place);
   TRY(read_names(fields, backend, choice));
   TRY(fields.read("quantize_head", choice.head));
+  TRY(fields.read("weight_bits", choice.weight_bits));
+  if (choice.weight_bits != kWeightBits && choice.weight_bits != kNarrowWeightBits) {
+    return fail_usage("{}: must be 7 or 8, not {}", fields.place_of("weight_bits"), choice.weight_bits);
+  }
   TRY(fields.read("percentile", choice.calibration.percentile));
   if (!(choice.calibration.percentile > 0 && choice.calibration.percentile <= 100)) {
     return fail_usage("{}: must be above 0 and at most 100, not {}", fields.place_of("percentile"),
@@ -147,6 +152,7 @@ Result<CalibratedQuantization> calibrated(ArtifactStore& store, const Model& mod
   CalibratedQuantization made;
   made.quantization.form = choice.form;
   made.quantization.head = choice.head;
+  made.quantization.weight_bits = choice.weight_bits;
   if (choice.form == QuantizationForm::dynamic) {
     return made;
   }
@@ -164,7 +170,7 @@ Result<BackendGraph> make_int8_graph(ArtifactStore& store, const Model& model, c
   settings.precision = Precision::int8;
   settings.logits = request.logits;
   settings.quantization = std::move(made.quantization);
-  Json details = Json::object();
+  Json details{{"weight_bits", choice.weight_bits}};
   if (made.calibration) {
     details["calibration_file"] = made.calibration->path.filename().string();
     details["calibration"] = to_string(choice.calibration.method);
@@ -174,6 +180,7 @@ Result<BackendGraph> make_int8_graph(ArtifactStore& store, const Model& model, c
   BackendGraph graph;
   TRY_ASSIGN(graph.graph, store.onnx_graph(model, request.seed, settings, details));
   graph.calibration = std::move(made.calibration);
+  graph.quantization = std::move(settings.quantization);
   return graph;
 }
 

@@ -9,12 +9,14 @@
 namespace inferscale {
 
 /// How a backend's int8 graph is made: the plan's backend_options "form" ("qdq" or "dynamic"; dynamic is
-/// onnxruntime-cpu-int8's default, and nobody else's), "quantize_head" (false), "calibration" ("max",
-/// "entropy" or "percentile") and "percentile" (99.99). Or "calibrator", TensorRT's own ("entropy2" or
+/// onnxruntime-cpu-int8's default, and nobody else's), "quantize_head" (false), "weight_bits" (7 or 8; what
+/// the backend's worker says is exact here), "calibration" ("max", "entropy" or "percentile") and
+/// "percentile" (99.99). Or "calibrator", TensorRT's own ("entropy2" or
 /// "minmax"), which its worker builds with from the fp32 graph: the others then have no meaning.
 struct QuantizationChoice {
   QuantizationForm form = QuantizationForm::qdq;
   bool head = false;
+  int weight_bits = kWeightBits;
   CalibrationSettings calibration;
   std::string calibrator;  ///< empty: the above
 };
@@ -41,8 +43,9 @@ struct GraphRequest {
 
 struct BackendGraph {
   Artifact graph;
-  std::optional<Artifact> calibration;  ///< of an int8 graph with static scales
-  std::optional<Artifact> samples;      ///< of an fp32 graph for a runtime's own calibrator
+  std::optional<Quantization> quantization;  ///< of an int8 graph
+  std::optional<Artifact> calibration;       ///< of an int8 graph with static scales
+  std::optional<Artifact> samples;           ///< of an fp32 graph for a runtime's own calibrator
 };
 
 /// Makes, or finds in the store, the graph that a backend loads, at its graph_precision, calibrated if need

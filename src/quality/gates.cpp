@@ -47,6 +47,27 @@ GateVerdict judge_parity(const ParityFigures& parity, const GateLimits& limits, 
                                       : verdict;
 }
 
+/// One rounding that falls the other way costs up to 3e-4 of this, products that saturate cost gpt2 3.4e-2.
+constexpr double kExactRelativeError = 1e-2;
+
+GateVerdict judge_exactness(const QualityFigures& figures) {
+  if (!figures.exactness) {
+    return failed("no comparison with exact integer arithmetic: " + figures.exactness_error);
+  }
+  if (figures.exactness->relative_error <= kExactRelativeError) {  // false for NaN
+    return {Gate::passed, ""};
+  }
+  return failed(
+      fmt::format("its int8 products are not exact: the relative error of its first block's logits is "
+                  "{:.3g}, and the gate "
+                  "is {:g}{}",
+                  figures.exactness->relative_error, kExactRelativeError,
+                  figures.may_saturate
+                      ? "; this processor has no VNNI, and weights of 8 bits saturate the 16 bits in which "
+                        "pairs of products are added: leave out the option weight_bits"
+                      : ""));
+}
+
 }  // namespace
 
 std::optional<GateLimits> gate_limits(std::string_view precision) {
@@ -106,6 +127,11 @@ GateVerdict judge(const QualityFigures& figures, std::string_view precision) {
   }
   if (!figures.parity) {
     return failed("no parity: " + figures.parity_error);
+  }
+  if (figures.wants_exactness) {
+    if (auto verdict = judge_exactness(figures); verdict.gate == Gate::failed) {
+      return verdict;
+    }
   }
   auto verdict = judge_parity(*figures.parity, *limits, precision);
   if (verdict.gate != Gate::passed || !figures.wants_perplexity) {

@@ -35,6 +35,11 @@ struct QualityFigures {
   std::optional<PerplexityRun> perplexity;
   std::string perplexity_error;
   std::optional<double> reference_perplexity;
+  bool wants_exactness = false;            ///< int8 on a CPU
+  std::optional<ParityFigures> exactness;  ///< of its first block, against exact integer arithmetic
+  std::string exactness_error;
+  /// Its graph has wider weights than its runtime multiplies exactly on this processor.
+  bool may_saturate = false;
 };
 
 /// perplexity / reference - 1, where both are known.
@@ -45,7 +50,8 @@ struct GateVerdict {
   std::string reason;  ///< one sentence; empty when it passed
 };
 
-/// Parity always counts, and perplexity when it is wanted; the first that fails is the reason. No result, and
+/// Parity always counts, and exactness and perplexity when they are wanted; the first that fails is the
+/// reason. No result, and
 /// NaN, fail.
 GateVerdict judge(const QualityFigures& figures, std::string_view precision);
 

@@ -111,6 +111,10 @@ Json to_json(const QualityResult& result) {
   json["perplexity_error"] = result.figures.perplexity_error;
   json["reference_perplexity"] =
       result.figures.reference_perplexity ? Json(*result.figures.reference_perplexity) : Json(nullptr);
+  if (result.figures.wants_exactness) {
+    json["exactness"] = or_null(result.figures.exactness);
+    json["exactness_error"] = result.figures.exactness_error;
+  }
   json["inputs"] = result.inputs;
   return json;
 }
@@ -134,6 +138,9 @@ Result<QualityResult> parse_quality_result(const Json& json, const std::string& 
     TRY(fields.read("reference_perplexity", value));
     result.figures.reference_perplexity = value;
   }
+  result.figures.wants_exactness = fields.find("exactness") != nullptr;
+  TRY(read_or_null(fields, "exactness", result.figures.exactness, parse_parity));
+  TRY(fields.read("exactness_error", result.figures.exactness_error));
   if (const Json* inputs = fields.find("inputs"); inputs != nullptr) {
     result.inputs = *inputs;
   }

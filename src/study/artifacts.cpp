@@ -141,7 +141,8 @@ std::optional<ModelFiles> StudyInputs::make_one(const Pair& pair) {
   if (files->not_made && is_degraded(files->not_made->outcome)) {
     log_info("no {} of {}: {}", pair.backend->info.name, pair.model->name, files->not_made->message);
   }
-  files_[{pair.model->name, pair.backend->info.name}] = {files->artifact, files->weights, files->not_made};
+  files_[{pair.model->name, pair.backend->info.name}] = {files->artifact, files->weights, files->not_made,
+                                                         files->quantization};
   return std::move(*files);
 }
 

@@ -18,6 +18,8 @@ struct BackendQuality {
   std::string logits_error;  ///< "crash: ..." where there are none
   std::optional<PerplexityRun> perplexity;
   std::string perplexity_error;
+  std::optional<ParityFigures> exactness;  ///< of an int8 backend: exact_int8.hpp
+  std::string exactness_error;
 };
 
 struct BackendQualityOptions {

@@ -45,6 +45,7 @@ Result<ModelFiles> make_model_files(const Model& model, const FilesRequest& requ
     keep(files, *graph->samples);
   }
   keep(files, graph->graph);
+  files.quantization = graph->quantization;
   if (request.backend.artifact == "engine") {
     TRY_ASSIGN(const Engine engine, engine_of(model, *graph, request, store));
     if (engine.not_built) {

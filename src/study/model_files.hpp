@@ -26,8 +26,9 @@ struct FilesRequest : GraphRequest {
 };
 
 struct ModelFiles {
-  std::filesystem::path artifact;   ///< absolute; empty when the backend loads none
-  std::filesystem::path weights;    ///< absolute; empty when the backend loads none
+  std::filesystem::path artifact;            ///< absolute; empty when the backend loads none
+  std::filesystem::path weights;             ///< absolute; empty when the backend loads none
+  std::optional<Quantization> quantization;  ///< of an int8 graph
   std::vector<Artifact> artifacts;  ///< all that went into them, in the order in which they were made
   /// Why there is no artifact: `unsupported` for settings that cannot be exported, and whatever became of the
   /// building of an engine (out_of_memory, load_failed, timeout, crash ..). The other members are then no

@@ -9,6 +9,8 @@ void judge(QualityCheck& check, const QualityCheck* reference) {
   figures.perplexity = mine.perplexity;
   figures.perplexity_error = mine.perplexity_error;
   figures.parity_error = mine.logits_error;
+  figures.exactness = mine.exactness;
+  figures.exactness_error = mine.exactness_error;
   check.judged = true;
   if (reference == nullptr) {
     result.verdict =

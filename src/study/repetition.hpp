@@ -8,6 +8,7 @@
 #include "backend/executor.hpp"
 #include "measure/measurement.hpp"
 #include "model/model.hpp"
+#include "onnx/quantization.hpp"
 #include "study/schedule.hpp"
 #include "study/study_backend.hpp"
 
@@ -19,6 +20,7 @@ struct Inputs {
   std::filesystem::path weights;   ///< empty when it loads none
   /// Why there is no artifact for it; then its rows have this outcome and message.
   std::optional<Error> not_made;
+  std::optional<Quantization> quantization;  ///< of an int8 graph
 };
 
 /// Everything that one repetition needs, and nothing that changes from one to the next.

@@ -170,6 +170,9 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
     entry["device"] = backend.info.device;
     entry["precision"] = backend.info.precision;
     entry["unsupported_because"] = backend.unsupported_because;
+    if (backend.info.graph_precision == "int8") {
+      entry["weight_bits"] = backend.info.weight_bits;
+    }
   }
   return json;
 }

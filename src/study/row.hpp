@@ -38,7 +38,7 @@ struct Row {
   double memory_peak_mb = 0;
   double gpu_memory_peak_mb = 0;
   Json clocks = nullptr;
-  Json details = Json::object();  ///< what the worker says of how it ran the model
+  Json details = Json::object();  ///< how it was run: what the worker says, and of what int8 graph
   std::string tokens_sha256;      ///< of the new tokens: equal for backends that computed the same
 };
 

@@ -192,6 +192,7 @@ Result<PreparedStudy> prepare_study(Plan plan, const Registry& registry) {
   TRY(validate(named, "plan"));  // two folders of one name would share rows
   TRY_ASSIGN(study.backends, resolve_backends(plan, registry));
   study.reference = choose_reference(study.backends, registry);
+  study.exact = choose_exact(registry);
   TRY_ASSIGN(study.corpora, load_study_corpora(plan, study.models));
   for (const auto& backend : study.backends) {
     TRY(quantization_choice(backend.info, options_of(plan, backend.info.name)));

@@ -44,6 +44,7 @@ struct PreparedStudy {
   std::vector<Repetition> order;
   std::vector<int> cpus;
   std::optional<StudyBackend> reference;  ///< what accuracy is compared with; none when none can run here
+  std::optional<StudyBackend> exact;      ///< computes int8 graphs' integers as floats
   std::vector<ModelCorpus> corpora;       ///< for each model; empty without a corpus
   CalibrationRunner calibration;          ///< of int8 graphs
 };

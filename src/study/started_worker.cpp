@@ -92,6 +92,10 @@ StartedWorker StartedWorker::start(const std::vector<Repetition>& repetitions, c
   }
   started.needs_worker_ = true;
   started.vocabulary_ = model.config.vocabulary;
+  if (inputs.quantization) {
+    started.quantization_ = {{"form", to_string(inputs.quantization->form)},
+                             {"weight_bits", inputs.quantization->weight_bits}};
+  }
   started.load_request_ = make_load_request(model, backend, inputs, settings);
   for (const Job& job : started.jobs_) {
     add_shapes(job.request, model, started.load_request_.shapes);
@@ -187,6 +191,9 @@ Row StartedWorker::measure(std::size_t index) {
   }
   job.row.outcome = Outcome::ok;
   fill(job.row, *measurement);
+  if (!quantization_.is_null()) {
+    job.row.details["quantization"] = quantization_;
+  }
   if (shared()) {
     job.row.details["shared_worker"] = true;
   }

@@ -55,6 +55,7 @@ class StartedWorker {
   std::vector<Job> jobs_;
   LoadRequest load_request_;
   int vocabulary_ = 0;
+  Json quantization_;  ///< of the graph that it loads, for rows' details; null for others
   bool needs_worker_ = false;
   Clock::duration timeout_{};  ///< the plan's timeout_s
   double loading_s_ = 0;

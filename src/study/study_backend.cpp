@@ -41,6 +41,16 @@ std::optional<StudyBackend> choose_reference(const std::vector<StudyBackend>& ba
   return std::nullopt;
 }
 
+std::optional<StudyBackend> choose_exact(const Registry& registry) {
+  for (const char* name : {"onnxruntime-cpu", "openvino-cpu"}) {
+    const RegisteredBackend* found = registry.find(name);
+    if (found != nullptr && found->available()) {
+      return study_backend(*found);
+    }
+  }
+  return std::nullopt;
+}
+
 Result<std::vector<StudyBackend>> resolve_backends(const Plan& plan, const Registry& registry) {
   std::vector<StudyBackend> backends;
   for (const auto& name : plan.backends) {

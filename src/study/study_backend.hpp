@@ -33,4 +33,8 @@ Result<std::vector<StudyBackend>> resolve_backends(const Plan& plan, const Regis
 std::optional<StudyBackend> choose_reference(const std::vector<StudyBackend>& backends,
                                              const Registry& registry);
 
+/// The fp32 backend that computes an int8 graph's integers as floats (exact_int8.hpp): onnxruntime-cpu or
+/// openvino-cpu, in the plan or not; or none.
+std::optional<StudyBackend> choose_exact(const Registry& registry);
+
 }  // namespace inferscale

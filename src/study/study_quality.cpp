@@ -7,6 +7,7 @@
 #include "core/log.hpp"
 #include "core/side_by_side.hpp"
 #include "study/artifacts.hpp"
+#include "study/exact_int8.hpp"
 #include "study/gpu_room.hpp"
 #include "study/progress.hpp"
 #include "study/quality_check.hpp"
@@ -145,6 +146,7 @@ class QualityRun {
       result.inputs["corpus_tokens_sha256"] = corpus->tokens_sha256;
     }
     result.figures.wants_perplexity = corpus != nullptr;
+    ask_for_exactness(result, backend, study_.exact, inputs_.files(pair_of(model, backend)));
     return result;
   }
 
@@ -195,7 +197,9 @@ class QualityRun {
     };
     if (!check.is_reference) {
       options.corpus = check.wants_perplexity ? check.corpus : nullptr;
-      return measure(check, options);
+      BackendQuality quality = measure(check, options);
+      add_exactness(check, number, quality);
+      return quality;
     }
     BackendQuality quality = measure(check, options);
     if (check.wants_perplexity) {
@@ -206,6 +210,20 @@ class QualityRun {
       }
     }
     return quality;
+  }
+
+  void add_exactness(const QualityCheck& check, std::size_t number, BackendQuality& quality) const {
+    if (!check.result.figures.wants_exactness) {
+      return;
+    }
+    const auto figures = measure_exactness(
+        *check.model, *check.backend, *study_.exact, inputs_.files(pair_of(*check.model, *check.backend)),
+        settings_, std::filesystem::absolute(folder_ / fmt::format(".exact-int8-{}", number)));
+    if (figures) {
+      quality.exactness = *figures;
+    } else {
+      quality.exactness_error = figures.error().message;
+    }
   }
 
   [[nodiscard]] BackendQuality measure(const QualityCheck& check,

@@ -7,8 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "core/environment.hpp"
 #include "observed_outputs.hpp"
 #include "session.hpp"
+#include "worker/int8_kernels.hpp"
 
 namespace inferscale {
 namespace {
@@ -37,7 +39,8 @@ class OnnxRuntimeBackend final : public Backend {
             Ort::GetVersionString(),
             {{"onnxruntime-cpu", "cpu", "fp32", "onnx", "fp32", ""},
              {"onnxruntime-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""},
-             {"onnxruntime-cpu-int8", "cpu", "int8", "onnx", "int8", ""}}};
+             {"onnxruntime-cpu-int8", "cpu", "int8", "onnx", "int8", "", "",
+              exact_weight_bits(read_environment().processor_features)}}};
   }
 
   Result<void> load(const LoadRequest& request) override {

@@ -6,6 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "processor.hpp"
+#include "worker/int8_kernels.hpp"
+
 namespace inferscale {
 namespace {
 
@@ -14,13 +17,6 @@ Error classified(const std::exception& e, Outcome otherwise) {
   const bool memory =
       what.find("bad_alloc") != std::string_view::npos || what.find("allocate") != std::string_view::npos;
   return {fmt::format("OpenVINO: {}", what), memory ? Outcome::out_of_memory : otherwise};
-}
-
-/// OpenVINO computes bf16 on any processor with AVX-512, in software where it must; slower than fp32.
-std::string why_no_bf16() {
-  __builtin_cpu_init();
-  const bool has_it = __builtin_cpu_supports("avx512bf16") != 0 || __builtin_cpu_supports("amx-bf16") != 0;
-  return has_it ? "" : "this processor has no bf16 instructions (avx512_bf16 or amx_bf16)";
 }
 
 /// One stream with all threads: the lowest latency of one request, as every backend of a study is set up.
@@ -66,13 +62,15 @@ Result<void> check_runs_int8(const ov::CompiledModel& compiled, const std::files
 class OpenVinoBackend final : public Backend {
  public:
   [[nodiscard]] WorkerInfo describe() const override {
+    const auto usable = usable_features();
     return {"openvino",
             "OpenVINO",
             ov::get_openvino_version().buildNumber,
             {{"openvino-cpu", "cpu", "fp32", "onnx", "fp32", ""},
-             {"openvino-cpu-bf16", "cpu", "bf16", "onnx", "fp32", why_no_bf16()},
+             {"openvino-cpu-bf16", "cpu", "bf16", "onnx", "fp32", why_no_bf16(usable)},
              {"openvino-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""},
-             {"openvino-cpu-int8", "cpu", "int8", "onnx", "int8", ""}}};
+             {"openvino-cpu-int8", "cpu", "int8", "onnx", "int8", why_no_int8(usable), "",
+              exact_weight_bits(usable)}}};
   }
 
   Result<void> load(const LoadRequest& request) override {

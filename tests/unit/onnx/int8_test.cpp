@@ -115,6 +115,64 @@ TEST_P(Int8, WeightsHaveAScaleAnOutputAndNothingIsClipped) {
   EXPECT_EQ(quantized, settings().quantization.head ? 9U : 8U);
 }
 
+/// With weights of 7 bits no sum of two products with unsigned activations leaves 16 bits.
+TEST_P(Int8, NarrowWeightsFitPairsOfProductsInto16Bits) {
+  auto narrow = settings();
+  narrow.quantization.weight_bits = 7;
+  ASSERT_TRUE(export_onnx(source_, narrow, folder_ / "a.onnx"));
+  const auto stored = initializers(read_model(folder_ / "a.onnx"));
+  std::size_t quantized = 0;
+  for (const auto& spec : source_.specs()) {
+    const auto found = stored.find(int8_name(spec.name));
+    if (found == stored.end()) {
+      continue;
+    }
+    ++quantized;
+    int largest = 0;
+    for (const auto value : values_of<std::int8_t>(found->second)) {
+      largest = std::max(largest, std::abs(int{value}));
+    }
+    EXPECT_EQ(largest, 64) << spec.name;
+    EXPECT_LE(2 * 255 * largest, std::numeric_limits<std::int16_t>::max());
+  }
+  EXPECT_EQ(quantized, settings().quantization.head ? 9U : 8U);
+}
+
+/// The same integers and scales, and nothing that a runtime could run as an integer product.
+TEST_P(Int8, ExactProductsAreFloatsOfTheSameIntegers) {
+  auto exact = settings();
+  exact.quantization.exact_products = true;
+  const auto verified = verify_graph(build_gpt2_graph(small_config(), exact));
+  EXPECT_TRUE(verified) << verified.error().message;
+  ASSERT_TRUE(export_onnx(source_, settings(), folder_ / "integers.onnx"));
+  ASSERT_TRUE(export_onnx(source_, exact, folder_ / "floats.onnx"));
+  const auto floats = read_model(folder_ / "floats.onnx");
+  for (const char* op : {"MatMulInteger", "DequantizeLinear"}) {
+    EXPECT_THAT(nodes_of(floats, op), SizeIs(0)) << op;
+  }
+  const auto before = initializers(read_model(folder_ / "integers.onnx"));
+  const auto after = initializers(floats);
+  for (const auto& spec : source_.specs()) {
+    for (const auto& name : {int8_name(spec.name), scale_name(spec.name)}) {
+      ASSERT_EQ(after.count(name), before.count(name)) << name;
+      if (after.count(name) != 0) {
+        EXPECT_EQ(after.at(name).raw_data(), before.at(name).raw_data()) << name;
+      }
+    }
+  }
+}
+
+TEST_P(Int8, TheFirstBlocksAloneAreAModel) {
+  auto first = settings();
+  first.blocks = 1;
+  ASSERT_TRUE(export_onnx(source_, first, folder_ / "a.onnx"));
+  onnx::checker::check_model((folder_ / "a.onnx").string());
+  const auto stored = initializers(read_model(folder_ / "a.onnx"));
+  EXPECT_EQ(stored.count(int8_name("h.0.mlp.c_fc.weight")), 1U);
+  EXPECT_EQ(stored.count(int8_name("h.1.mlp.c_fc.weight")), 0U);
+  EXPECT_EQ(stored.count("ln_f.weight"), 1U);
+}
+
 TEST_P(Int8, KeepsItsWeightsBesideItWhenTheyAreTooLong) {
   const auto made = export_onnx(source_, settings(), folder_ / "a.onnx", 1);
   ASSERT_TRUE(made) << made.error().message;
@@ -242,11 +300,11 @@ TEST(Int8Observed, ShowsTheActivationsAndAllPositionsOfTheLast) {
 TEST(QuantizeWeight, RoundsToTheNearestAndKeepsZeros) {
   const TensorSpec spec{"w", {2, 3}};
   const std::vector<float> weights{127.0F, 0.0F, -1.0F, 2.5F, 0.0F, 0.4F};
-  const auto made = quantize_weight(spec, weights, 1);
+  const auto made = quantize_weight(spec, weights, 1, 127);
   ASSERT_TRUE(made);
   EXPECT_THAT(made->scales, ElementsAre(1.0F, 1.0F, 1.0F / 127));  // the middle column is all 0
   EXPECT_THAT(made->values, ElementsAre(127, 0, -127, 2, 0, 51));  // 2.5: ties to even
-  const auto rows = quantize_weight(spec, weights, 0);
+  const auto rows = quantize_weight(spec, weights, 0, 127);
   ASSERT_TRUE(rows);
   EXPECT_THAT(rows->scales, ElementsAre(1.0F, 2.5F / 127));
 }
@@ -254,7 +312,7 @@ TEST(QuantizeWeight, RoundsToTheNearestAndKeepsZeros) {
 TEST(QuantizeWeight, NamesTheTensorThatIsNotFinite) {
   const TensorSpec spec{"h.0.mlp.c_fc.weight", {1, 3}};
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
-    const auto made = quantize_weight(spec, std::vector<float>{1.0F, bad, 2.0F}, 1);
+    const auto made = quantize_weight(spec, std::vector<float>{1.0F, bad, 2.0F}, 1, 127);
     ASSERT_FALSE(made);
     EXPECT_THAT(made.error().message, AllOf(HasSubstr("'h.0.mlp.c_fc.weight'"), HasSubstr("element 1")));
   }

@@ -177,5 +177,26 @@ TEST(QualityFile, KeepsEverything) {
   EXPECT_EQ(to_json((*read)[1]), to_json(none));
 }
 
+/// int8 on a CPU: products that are not exact fail, whatever parity and perplexity say.
+TEST(Gates, Int8ProductsMustBeExact) {
+  QualityFigures figures;
+  figures.parity = ParityFigures{};
+  figures.wants_exactness = true;
+  figures.exactness_error = "crash: it died";
+  EXPECT_THAT(judge(figures, "int8").reason, HasSubstr("exact integer arithmetic: crash: it died"));
+  figures.exactness = ParityFigures{};
+  for (const double error : {0.0, 0.0099}) {
+    figures.exactness->relative_error = error;
+    EXPECT_EQ(judge(figures, "int8").gate, Gate::passed) << error;
+  }
+  for (const double error : {0.011, std::nan("")}) {
+    figures.exactness->relative_error = error;
+    EXPECT_EQ(judge(figures, "int8").gate, Gate::failed) << error;
+    EXPECT_THAT(judge(figures, "int8").reason, Not(HasSubstr("VNNI")));
+  }
+  figures.may_saturate = true;
+  EXPECT_THAT(judge(figures, "int8").reason, HasSubstr("no VNNI"));
+}
+
 }  // namespace
 }  // namespace inferscale

@@ -1,0 +1,93 @@
+#include "study/exact_int8.hpp"
+
+#include <system_error>
+
+#include "onnx/export.hpp"
+#include "study/backend_quality.hpp"
+
+namespace inferscale {
+namespace {
+
+constexpr int kExactnessVersion = 1;  // raised when the same inputs would give other figures
+
+/// Removed with all that lies in it.
+class ScratchFolder {
+ public:
+  static Result<ScratchFolder> make(std::filesystem::path path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) {
+      return fail("cannot make folder '{}': {}", path.string(), error.message());
+    }
+    return ScratchFolder(std::move(path));
+  }
+  ScratchFolder(ScratchFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(ScratchFolder&&) = delete;
+  ~ScratchFolder() {
+    if (!path_.empty()) {
+      std::error_code ignored;
+      std::filesystem::remove_all(path_, ignored);
+    }
+  }
+  [[nodiscard]] std::filesystem::path file(const char* name) const { return path_ / name; }
+
+ private:
+  explicit ScratchFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+};
+
+/// The logits of the first block as `backend` computes them from a graph that is made here.
+Result<StreamLogits> first_block(const Model& model, const StudyBackend& backend, const Inputs& inputs,
+                                 const RepetitionSettings& settings, const ScratchFolder& scratch,
+                                 bool exact_products) {
+  ExportSettings graph;
+  graph.precision = Precision::int8;
+  graph.blocks = 1;
+  graph.quantization = *inputs.quantization;
+  graph.quantization.exact_products = exact_products;
+  Inputs loaded = inputs;
+  loaded.artifact = scratch.file(exact_products ? "exact.onnx" : "int8.onnx");
+  TRY_ASSIGN(const WeightSource weights, WeightSource::open(inputs.weights, model.config));
+  TRY(export_onnx(weights, graph, loaded.artifact));
+  Model block = model;
+  block.config.layers = 1;
+  BackendQualityOptions options;
+  options.scratch = scratch.file("logits");
+  BackendQuality answer = measure_backend_quality(block, backend, loaded, settings, options);
+  if (!answer.logits) {
+    return fail("{}: {}", backend.info.name, answer.logits_error);
+  }
+  return std::move(*answer.logits);
+}
+
+}  // namespace
+
+void ask_for_exactness(QualityResult& result, const StudyBackend& backend,
+                       const std::optional<StudyBackend>& exact, const Inputs& inputs) {
+  if (!exact || !inputs.quantization || backend.info.device != "cpu" || backend.info.artifact != "onnx") {
+    return;
+  }
+  result.figures.wants_exactness = true;
+  result.figures.may_saturate = inputs.quantization->weight_bits > backend.info.weight_bits;
+  result.inputs["exactness"] = {{"version", kExactnessVersion},
+                                {"backend", exact->info.name},
+                                {"runtime_version", exact->runtime_version}};
+}
+
+Result<ParityFigures> measure_exactness(const Model& model, const StudyBackend& backend,
+                                        const StudyBackend& exact, const Inputs& inputs,
+                                        const RepetitionSettings& settings,
+                                        const std::filesystem::path& folder) {
+  TRY_ASSIGN(const ScratchFolder scratch, ScratchFolder::make(folder));
+  Plan plan = *settings.plan;
+  plan.logits = LogitsScope::all;
+  RepetitionSettings all = settings;
+  all.plan = &plan;
+  TRY_ASSIGN(const StreamLogits integers, first_block(model, backend, inputs, all, scratch, false));
+  TRY_ASSIGN(const StreamLogits floats, first_block(model, exact, inputs, all, scratch, true));
+  return compare_logits(floats, integers);
+}
+
+}  // namespace inferscale

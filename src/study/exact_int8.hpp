@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "quality/quality_result.hpp"
+#include "study/repetition.hpp"
+
+namespace inferscale {
+
+/// Whether what the backend loads can be held against exact integer arithmetic: an int8 graph of ours that a
+/// CPU runs. GPUs add 8-bit products in 32 bits.
+/// Then `result` asks for it, and its inputs name what decides the figures.
+void ask_for_exactness(QualityResult& result, const StudyBackend& backend,
+                       const std::optional<StudyBackend>& exact, const Inputs& inputs);
+
+/// How far a backend's int8 products are from exact ones: logits of the model's first block, under its
+/// embedding, final norm and head, on the stream of parity.hpp, from the backend and from `exact` (an fp32
+/// backend that loads ONNX graphs), which runs the same integers as floats. One block, because after several
+/// a rounding that falls the other way has spread to the size of the quantisation error itself
+/// (docs/accuracy.md). All positions, whatever the plan's logits. `folder` takes the two graphs for the time
+/// being; they are removed again.
+Result<ParityFigures> measure_exactness(const Model& model, const StudyBackend& backend,
+                                        const StudyBackend& exact, const Inputs& inputs,
+                                        const RepetitionSettings& settings,
+                                        const std::filesystem::path& folder);
+
+}  // namespace inferscale
