@@ -14,9 +14,9 @@
 
 #include "analysis/comparison.hpp"
 #include "artifact/store.hpp"
-#include "backend/cpus.hpp"
+#include "client/worker_session.hpp"
 #include "core/process.hpp"
-#include "worker/worker_session.hpp"
+#include "machine/cpus.hpp"
 
 namespace inferscale {
 namespace {

@@ -10,7 +10,7 @@
 #include "analysis/crossover.hpp"
 #include "analysis/dataset.hpp"
 #include "analysis/interval.hpp"
-#include "quality/quality_result.hpp"
+#include "record/quality_result.hpp"
 
 namespace inferscale {
 

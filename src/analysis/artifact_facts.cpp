@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <set>
 
-#include "backend/catalog.hpp"
-#include "core/logits_scope.hpp"
-#include "quality/backend_graph.hpp"
+#include "artifact/backend_graph.hpp"
+#include "protocol/logits_scope.hpp"
+#include "record/catalog.hpp"
 
 namespace inferscale {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/json.hpp"
-#include "study/plan.hpp"
+#include "record/plan.hpp"
 
 namespace inferscale {
 

@@ -11,9 +11,9 @@
 #include "analysis/row_scanner.hpp"
 #include "core/error.hpp"
 #include "core/outcome.hpp"
-#include "measure/scenario.hpp"
-#include "quality/quality_result.hpp"
-#include "study/row.hpp"
+#include "protocol/scenario.hpp"
+#include "record/quality_result.hpp"
+#include "record/row.hpp"
 
 namespace inferscale {
 

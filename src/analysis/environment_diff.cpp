@@ -6,7 +6,7 @@
 #include <map>
 #include <string_view>
 
-#include "core/logits_scope.hpp"
+#include "protocol/logits_scope.hpp"
 
 namespace inferscale {
 namespace {

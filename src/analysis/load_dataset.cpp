@@ -3,7 +3,7 @@
 
 #include "analysis/dataset.hpp"
 #include "core/files.hpp"
-#include "study/plan.hpp"
+#include "record/plan.hpp"
 
 namespace inferscale {
 namespace {

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "analysis/json_cursor.hpp"
-#include "core/gpu.hpp"
+#include "machine/gpu.hpp"
 
 namespace inferscale {
 namespace {

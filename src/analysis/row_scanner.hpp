@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "core/outcome.hpp"
-#include "measure/scenario.hpp"
-#include "study/row.hpp"
+#include "protocol/scenario.hpp"
+#include "record/row.hpp"
 
 namespace inferscale {
 

@@ -8,7 +8,7 @@
 
 #include "analysis/dataset.hpp"
 #include "core/json.hpp"
-#include "study/plan.hpp"
+#include "record/plan.hpp"
 
 namespace inferscale {
 

@@ -2,6 +2,7 @@
 
 #include "artifact/store.hpp"
 #include "core/sha256.hpp"
+#include "onnx/export.hpp"
 
 namespace inferscale {
 namespace {

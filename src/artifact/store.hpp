@@ -11,7 +11,7 @@
 #include "core/error.hpp"
 #include "core/json.hpp"
 #include "model/model.hpp"
-#include "onnx/export.hpp"
+#include "onnx/settings.hpp"
 
 namespace inferscale {
 

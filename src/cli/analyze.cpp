@@ -7,8 +7,8 @@
 #include "analysis/derived.hpp"
 #include "analysis/study_results.hpp"
 #include "cli/commands.hpp"
-#include "cli/quantities.hpp"
 #include "study/results_folder.hpp"
+#include "terminal/quantities.hpp"
 
 namespace inferscale {
 namespace {

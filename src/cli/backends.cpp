@@ -2,10 +2,10 @@
 #include <cstdio>
 #include <memory>
 
-#include "backend/describe.hpp"
-#include "backend/registry.hpp"
 #include "cli/commands.hpp"
+#include "client/registry.hpp"
 #include "core/log.hpp"
+#include "protocol/describe.hpp"
 
 namespace inferscale {
 namespace {

@@ -2,12 +2,12 @@
 #include <memory>
 #include <utility>
 
-#include "backend/cpus.hpp"
 #include "cli/commands.hpp"
 #include "cli/files_options.hpp"
-#include "cli/number_options.hpp"
-#include "study/interrupt.hpp"
-#include "worker/worker_session.hpp"
+#include "client/worker_session.hpp"
+#include "core/interrupt.hpp"
+#include "machine/cpus.hpp"
+#include "terminal/number_options.hpp"
 
 namespace inferscale {
 namespace {

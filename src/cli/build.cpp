@@ -5,7 +5,7 @@
 #include "cli/files_options.hpp"
 #include "core/clock.hpp"
 #include "core/files.hpp"
-#include "study/interrupt.hpp"
+#include "core/interrupt.hpp"
 
 namespace inferscale {
 namespace {

@@ -4,8 +4,8 @@
 #include "analysis/compare_studies.hpp"
 #include "analysis/quantity.hpp"
 #include "cli/commands.hpp"
-#include "cli/quantities.hpp"
-#include "cli/text_table.hpp"
+#include "terminal/quantities.hpp"
+#include "terminal/text_table.hpp"
 
 namespace inferscale {
 namespace {

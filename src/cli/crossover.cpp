@@ -4,13 +4,13 @@
 
 #include "analysis/quantity.hpp"
 #include "cli/commands.hpp"
-#include "cli/number_options.hpp"
 #include "cli/study_conclusion.hpp"
-#include "cli/text_table.hpp"
+#include "core/interrupt.hpp"
 #include "core/log.hpp"
 #include "model/ladder.hpp"
 #include "search/crossover_search.hpp"
-#include "study/interrupt.hpp"
+#include "terminal/number_options.hpp"
+#include "terminal/text_table.hpp"
 
 namespace inferscale {
 namespace {

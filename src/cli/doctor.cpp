@@ -2,8 +2,8 @@
 #include <cstdio>
 
 #include "cli/commands.hpp"
-#include "cli/doctor_checks.hpp"
 #include "core/json.hpp"
+#include "doctor/checks.hpp"
 
 namespace inferscale {
 namespace {

@@ -1,6 +1,6 @@
 #include "cli/commands.hpp"
+#include "core/interrupt.hpp"
 #include "core/log.hpp"
-#include "study/interrupt.hpp"
 
 namespace inferscale {
 

@@ -1,11 +1,12 @@
 #include <cstdio>
 #include <optional>
 
+#include "artifact/backend_graph.hpp"
 #include "cli/commands.hpp"
-#include "cli/number_options.hpp"
 #include "core/clock.hpp"
 #include "core/files.hpp"
-#include "quality/backend_graph.hpp"
+#include "onnx/export.hpp"
+#include "terminal/number_options.hpp"
 
 namespace inferscale {
 namespace {

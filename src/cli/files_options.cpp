@@ -1,7 +1,7 @@
 #include "cli/files_options.hpp"
 
-#include "cli/number_options.hpp"
 #include "core/json.hpp"
+#include "terminal/number_options.hpp"
 
 namespace inferscale {
 

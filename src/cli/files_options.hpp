@@ -3,8 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "backend/registry.hpp"
-#include "study/model_files.hpp"
+#include "artifact/model_files.hpp"
+#include "client/registry.hpp"
 
 namespace inferscale {
 

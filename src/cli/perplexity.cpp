@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "cli/commands.hpp"
-#include "cli/number_options.hpp"
+#include "core/interrupt.hpp"
 #include "core/log.hpp"
-#include "quality/quality_result.hpp"
+#include "record/quality_result.hpp"
 #include "study/artifacts.hpp"
 #include "study/backend_quality.hpp"
-#include "study/interrupt.hpp"
 #include "study/progress.hpp"
+#include "terminal/number_options.hpp"
 
 namespace inferscale {
 namespace {

@@ -8,9 +8,9 @@
 #include "analysis/analysis_json.hpp"
 #include "analysis/quantity.hpp"
 #include "cli/commands.hpp"
-#include "cli/number_options.hpp"
-#include "cli/quantities.hpp"
-#include "cli/text_table.hpp"
+#include "terminal/number_options.hpp"
+#include "terminal/quantities.hpp"
+#include "terminal/text_table.hpp"
 
 namespace inferscale {
 namespace {

@@ -3,10 +3,10 @@
 #include <system_error>
 
 #include "cli/commands.hpp"
-#include "cli/quantities.hpp"
 #include "core/json.hpp"
 #include "report/report.hpp"
 #include "study/results_folder.hpp"
+#include "terminal/quantities.hpp"
 
 namespace inferscale {
 namespace {

@@ -7,14 +7,14 @@
 #include <utility>
 
 #include "cli/commands.hpp"
-#include "cli/number_options.hpp"
 #include "cli/study_conclusion.hpp"
+#include "core/interrupt.hpp"
 #include "core/log.hpp"
 #include "model/ladder.hpp"
-#include "study/interrupt.hpp"
 #include "study/progress.hpp"
 #include "study/results_folder.hpp"
 #include "study/run.hpp"
+#include "terminal/number_options.hpp"
 
 namespace inferscale {
 namespace {

@@ -9,9 +9,9 @@
 #include "core/clock.hpp"
 #include "measure/logits.hpp"
 #include "measure/memory.hpp"
-#include "measure/prompt.hpp"
 #include "measure/stopping.hpp"
 #include "measure/summary.hpp"
+#include "protocol/prompt.hpp"
 
 namespace inferscale {
 namespace {
@@ -179,15 +179,6 @@ Result<Timed> timed_loop(Iteration& iteration, const MeasureRequest& request, Gp
 }
 
 }  // namespace
-
-std::vector<Shape> shapes_of(const MeasureRequest& request) {
-  std::vector<Shape> shapes;
-  const int steps = request.mode == Mode::prefill ? 1 : request.new_tokens;
-  for (int step = 0; step < steps; ++step) {
-    shapes.push_back({request.scenario.batch, request.scenario.prompt_tokens + step});
-  }
-  return shapes;
-}
 
 Result<Measurement> measure(Backend& backend, const LoadRequest& load, const MeasureRequest& request,
                             Gpu* gpu) {

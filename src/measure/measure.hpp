@@ -1,10 +1,8 @@
 #pragma once
 
-#include <vector>
-
-#include "backend/backend.hpp"
-#include "core/gpu.hpp"
-#include "measure/measurement.hpp"
+#include "machine/gpu.hpp"
+#include "measure/backend.hpp"
+#include "protocol/measurement.hpp"
 
 namespace inferscale {
 
@@ -23,8 +21,5 @@ namespace inferscale {
 /// positions is Outcome::profile_mismatch; what the backend says passes through.
 Result<Measurement> measure(Backend& backend, const LoadRequest& load, const MeasureRequest& request,
                             Gpu* gpu = nullptr);
-
-/// Every shape that a request calls forward() with, in order: the prompt's, and for generate one a new token.
-std::vector<Shape> shapes_of(const MeasureRequest& request);
 
 }  // namespace inferscale

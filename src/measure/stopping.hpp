@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "measure/measurement.hpp"
+#include "protocol/measurement.hpp"
 
 namespace inferscale {
 

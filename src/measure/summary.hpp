@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "measure/measurement.hpp"
+#include "protocol/measurement.hpp"
 
 namespace inferscale {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <thread>
 
-#include "core/environment.hpp"
+#include "machine/environment.hpp"
 #include "model/random.hpp"
 #include "model/weights.hpp"
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <map>
 
+#include "model/weights.hpp"
 #include "onnx/graph_builder.hpp"
 #include "onnx/quantized_linear.hpp"
 

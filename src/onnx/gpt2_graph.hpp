@@ -3,7 +3,7 @@
 #include <onnx/onnx_pb.h>
 
 #include "model/config.hpp"
-#include "onnx/export.hpp"
+#include "onnx/settings.hpp"
 
 namespace inferscale {
 

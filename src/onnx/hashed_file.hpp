@@ -7,7 +7,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/sha256.hpp"
-#include "onnx/export.hpp"
+#include "onnx/settings.hpp"
 
 namespace inferscale {
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "core/error.hpp"
-#include "onnx/export.hpp"
+#include "onnx/settings.hpp"
 
 namespace inferscale {
 

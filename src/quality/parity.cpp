@@ -10,7 +10,7 @@
 #include <system_error>
 
 #include "core/files.hpp"
-#include "measure/prompt.hpp"
+#include "protocol/prompt.hpp"
 
 namespace inferscale {
 namespace {

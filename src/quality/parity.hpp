@@ -5,7 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "worker/worker_session.hpp"
+#include "client/worker_session.hpp"
+#include "record/accuracy_figures.hpp"
 
 namespace inferscale {
 
@@ -14,19 +15,6 @@ struct StreamLogits {
   std::vector<float> values;
   int positions = 0;  ///< of all sequences together
   int vocabulary = 0;
-};
-
-/// How far one backend's logits are from the reference's on the fixed stream.
-struct ParityFigures {
-  int positions = 0;
-  double largest_difference = 0;           ///< of two logits
-  double largest_relative_difference = 0;  ///< the same, over the reference's largest magnitude
-  /// Root mean square of the difference over that of the reference's logits, both after each position's mean
-  /// is taken away (softmax does not see it). Free of scale: 0 for the same function, about sqrt(2) for an
-  /// unrelated one, whatever the size of the logits.
-  double relative_error = 0;
-  double mean_kl = 0;         ///< nats, of the backend's distribution from the reference's
-  double top1_agreement = 0;  ///< share of positions whose largest logit is the same token
 };
 
 /// The stream: four sequences of up to 24 tokens, ids uniform over the vocabulary and the same everywhere

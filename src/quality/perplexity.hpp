@@ -6,7 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "worker/worker_session.hpp"
+#include "client/worker_session.hpp"
+#include "record/accuracy_figures.hpp"
 
 namespace inferscale {
 
@@ -33,22 +34,8 @@ struct ScoreBatch {
 /// Every sequence that predicts something (two tokens or more) in one batch.
 std::vector<ScoreBatch> plan_batches(const TokenSequences& sequences, const Batching& batching);
 
-/// Of the log probabilities (natural logs) of all predicted tokens.
-struct LogProbabilities {
-  std::size_t tokens = 0;
-  double perplexity = 0;  ///< exp(-mean)
-  double mean = 0;
-  double sd = 0;  ///< n - 1
-  double min = 0, max = 0;
-};
+/// Of natural logs of probabilities.
 LogProbabilities summarise(std::span<const double> log_probabilities);
-
-struct PerplexityRun {
-  LogProbabilities figures;
-  std::size_t batches = 0;
-  double seconds = 0;    ///< wall time of all batches, the pipe included
-  double forward_s = 0;  ///< of which inside the runtime, as the worker says
-};
 
 struct PerplexityOptions {
   Batching batching;

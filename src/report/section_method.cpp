@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "analysis/quantity.hpp"
-#include "core/logits_scope.hpp"
+#include "protocol/logits_scope.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 

@@ -9,8 +9,8 @@
 #include "analysis/compare_machines.hpp"
 #include "analysis/prices.hpp"
 #include "core/json.hpp"
+#include "record/plan.hpp"
 #include "report/document.hpp"
-#include "study/plan.hpp"
 
 namespace inferscale::report {
 

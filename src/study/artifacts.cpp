@@ -4,9 +4,9 @@
 #include <tuple>
 #include <utility>
 
+#include "artifact/model_files.hpp"
 #include "core/log.hpp"
 #include "core/side_by_side.hpp"
-#include "study/model_files.hpp"
 #include "study/progress.hpp"
 
 namespace inferscale {

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "study/model_files.hpp"
+#include "artifact/model_files.hpp"
 #include "study/repetition.hpp"
 #include "study/run.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "worker/worker_session.hpp"
+#include "client/worker_session.hpp"
 
 namespace inferscale {
 namespace {

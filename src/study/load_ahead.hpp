@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "machine/gpu_room.hpp"
 #include "study/artifacts.hpp"
-#include "study/gpu_room.hpp"
 #include "study/started_worker.hpp"
 #include "study/worker_task.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "quality/quality_result.hpp"
+#include "record/quality_result.hpp"
 #include "study/backend_quality.hpp"
 #include "study/study_backend.hpp"
 #include "study/study_corpus.hpp"

@@ -1,9 +1,9 @@
 #include "study/reference_perplexity.hpp"
 
-#include "core/environment.hpp"
 #include "core/files.hpp"
 #include "core/sha256.hpp"
-#include "quality/quality_result.hpp"
+#include "machine/environment.hpp"
+#include "record/quality_result.hpp"
 
 namespace inferscale {
 namespace {

@@ -1,7 +1,7 @@
 #include "study/repetition.hpp"
 
+#include "artifact/backend_graph.hpp"
 #include "core/clock.hpp"
-#include "quality/backend_graph.hpp"
 
 namespace inferscale {
 

@@ -5,10 +5,11 @@
 #include <optional>
 #include <vector>
 
-#include "backend/executor.hpp"
-#include "measure/measurement.hpp"
+#include "client/executor.hpp"
 #include "model/model.hpp"
-#include "study/schedule.hpp"
+#include "protocol/measurement.hpp"
+#include "protocol/requests.hpp"
+#include "record/schedule.hpp"
 #include "study/study_backend.hpp"
 
 namespace inferscale {

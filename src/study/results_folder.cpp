@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "core/clock.hpp"
-#include "core/environment.hpp"
-#include "core/gpu.hpp"
 #include "core/log.hpp"
-#include "study/cpu_limits.hpp"
-#include "study/roofline.hpp"
+#include "machine/cpu_limits.hpp"
+#include "machine/environment.hpp"
+#include "machine/gpu.hpp"
+#include "machine/gpu_limits.hpp"
 
 namespace inferscale {
 namespace {

@@ -6,10 +6,10 @@
 
 #include "artifact/store.hpp"
 #include "core/json.hpp"
-#include "quality/quality_result.hpp"
-#include "study/plan.hpp"
-#include "study/row.hpp"
-#include "study/store.hpp"
+#include "record/plan.hpp"
+#include "record/quality_result.hpp"
+#include "record/row.hpp"
+#include "record/row_store.hpp"
 #include "study/study_backend.hpp"
 
 namespace inferscale {

@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "core/environment.hpp"
+#include "artifact/backend_graph.hpp"
 #include "core/log.hpp"
-#include "quality/backend_graph.hpp"
+#include "machine/environment.hpp"
 #include "study/artifacts.hpp"
 #include "study/load_ahead.hpp"
 #include "study/progress.hpp"

@@ -6,11 +6,11 @@
 #include <optional>
 #include <vector>
 
+#include "artifact/calibration.hpp"
 #include "artifact/store.hpp"
-#include "backend/executor.hpp"
-#include "quality/calibration.hpp"
-#include "study/plan.hpp"
-#include "study/schedule.hpp"
+#include "client/executor.hpp"
+#include "record/plan.hpp"
+#include "record/schedule.hpp"
 #include "study/study_backend.hpp"
 #include "study/study_corpus.hpp"
 

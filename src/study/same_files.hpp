@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "record/row.hpp"
 #include "study/artifacts.hpp"
-#include "study/row.hpp"
 
 namespace inferscale {
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/sha256.hpp"
-#include "measure/measure.hpp"
 #include "model/random.hpp"
 
 namespace inferscale {

@@ -3,9 +3,9 @@
 #include <optional>
 #include <vector>
 
+#include "client/worker_session.hpp"
 #include "core/clock.hpp"
 #include "study/repetition.hpp"
-#include "worker/worker_session.hpp"
 
 namespace inferscale {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "backend/registry.hpp"
-#include "study/plan.hpp"
+#include "client/registry.hpp"
+#include "record/plan.hpp"
 
 namespace inferscale {
 

@@ -6,7 +6,7 @@
 
 #include "model/model.hpp"
 #include "quality/perplexity.hpp"
-#include "study/plan.hpp"
+#include "record/plan.hpp"
 
 namespace inferscale {
 

@@ -6,8 +6,8 @@
 
 #include "core/log.hpp"
 #include "core/side_by_side.hpp"
+#include "machine/gpu_room.hpp"
 #include "study/artifacts.hpp"
-#include "study/gpu_room.hpp"
 #include "study/progress.hpp"
 #include "study/quality_check.hpp"
 #include "study/quality_pairs.hpp"

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "artifact/store.hpp"
-#include "quality/quality_result.hpp"
+#include "record/quality_result.hpp"
 #include "study/run.hpp"
 
 namespace inferscale {

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "study/schedule.hpp"
+#include "record/schedule.hpp"
 
 namespace inferscale {
 

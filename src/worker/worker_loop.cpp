@@ -12,15 +12,16 @@
 #include <utility>
 
 #include "core/clock.hpp"
-#include "core/environment.hpp"
 #include "core/log.hpp"
+#include "machine/environment.hpp"
 #include "measure/logits.hpp"
 #include "measure/measure.hpp"
 #include "measure/memory.hpp"
+#include "measure/score.hpp"
+#include "protocol/messages.hpp"
+#include "protocol/token_ids.hpp"
 #include "worker/activations.hpp"
 #include "worker/line_channel.hpp"
-#include "worker/protocol.hpp"
-#include "worker/token_ids.hpp"
 
 namespace inferscale {
 namespace {

@@ -3,7 +3,7 @@
 #include <functional>
 #include <memory>
 
-#include "backend/backend.hpp"
+#include "measure/backend.hpp"
 
 namespace inferscale {
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <map>
 
+#include "artifact/engine_profiles.hpp"
 #include "core/json.hpp"
-#include "measure/engine_profiles.hpp"
 #include "quality/perplexity.hpp"
 #include "workers.hpp"
 

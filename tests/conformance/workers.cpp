@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
-#include "backend/cpus.hpp"
-#include "study/model_files.hpp"
+#include "artifact/model_files.hpp"
+#include "machine/cpus.hpp"
 
 namespace inferscale::test {
 namespace {

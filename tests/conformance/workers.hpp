@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "artifact/store.hpp"
-#include "backend/registry.hpp"
+#include "client/registry.hpp"
+#include "client/worker_session.hpp"
 #include "support/temporary_folder.hpp"
-#include "worker/worker_session.hpp"
 
 namespace inferscale::test {
 

@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "backend/cuda_runtime.hpp"
 #include "core/clock.hpp"
-#include "core/gpu.hpp"
 #include "core/shared_library.hpp"
+#include "machine/gpu.hpp"
+#include "worker/cuda_runtime.hpp"
 
 namespace inferscale {
 namespace {

@@ -7,11 +7,11 @@
 #include <optional>
 #include <utility>
 
-#include "backend/cuda_runtime.hpp"
-#include "backend/gpu_errors.hpp"
 #include "cuda_session.hpp"
 #include "gpu_provider.hpp"
 #include "observed_outputs.hpp"
+#include "worker/cuda_runtime.hpp"
+#include "worker/gpu_errors.hpp"
 
 namespace inferscale {
 namespace {

@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "backend/backend.hpp"
+#include "measure/backend.hpp"
 
 namespace inferscale {
 

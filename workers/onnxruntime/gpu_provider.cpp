@@ -12,8 +12,8 @@
 #include <string_view>
 
 #include "core/error.hpp"
-#include "core/gpu.hpp"
 #include "core/shared_library.hpp"
+#include "machine/gpu.hpp"
 
 namespace inferscale {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "backend/backend.hpp"
+#include "measure/backend.hpp"
 
 namespace inferscale {
 

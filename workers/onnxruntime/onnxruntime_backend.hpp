@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "backend/backend.hpp"
+#include "measure/backend.hpp"
 
 namespace inferscale {
 

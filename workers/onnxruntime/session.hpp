@@ -2,7 +2,7 @@
 
 #include <onnxruntime_cxx_api.h>
 
-#include "backend/backend.hpp"
+#include "measure/backend.hpp"
 
 namespace inferscale {
 

@@ -5,16 +5,16 @@
 #include <string_view>
 #include <utility>
 
-#include "backend/shape_profile.hpp"
 #include "calibrator.hpp"
 #include "core/clock.hpp"
-#include "core/environment.hpp"
 #include "core/files.hpp"
 #include "device.hpp"
 #include "layer_summary.hpp"
 #include "logger.hpp"
+#include "machine/environment.hpp"
 #include "memory_watch.hpp"
 #include "network.hpp"
+#include "protocol/shape_profile.hpp"
 #include "version.hpp"
 
 namespace inferscale::tensorrt {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "backend/backend.hpp"
 #include "engine_options.hpp"
+#include "measure/backend.hpp"
 
 namespace inferscale::tensorrt {
 

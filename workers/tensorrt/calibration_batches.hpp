@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "backend/backend.hpp"
+#include "measure/backend.hpp"
 
 namespace inferscale::tensorrt {
 

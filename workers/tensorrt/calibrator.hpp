@@ -8,8 +8,8 @@
 
 #include <memory>
 
-#include "backend/backend.hpp"
 #include "engine_options.hpp"
+#include "measure/backend.hpp"
 
 namespace inferscale::tensorrt {
 

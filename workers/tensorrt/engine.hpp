@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "backend/backend.hpp"
+#include "measure/backend.hpp"
 
 namespace inferscale::tensorrt {
 

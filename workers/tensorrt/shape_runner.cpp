@@ -3,8 +3,8 @@
 #include <cstdio>
 #include <cstring>
 
-#include "backend/shape_profile.hpp"
 #include "logger.hpp"
+#include "protocol/shape_profile.hpp"
 
 namespace inferscale::tensorrt {
 namespace {

@@ -7,12 +7,12 @@
 #include <span>
 #include <utility>
 
-#include "backend/shape_profile.hpp"
 #include "builder.hpp"
 #include "cuda.hpp"
 #include "device.hpp"
 #include "engine.hpp"
 #include "engine_options.hpp"
+#include "protocol/shape_profile.hpp"
 #include "shape_runner.hpp"
 
 namespace inferscale {

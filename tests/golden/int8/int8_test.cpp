@@ -5,11 +5,11 @@
 #include <cmath>
 #include <cstring>
 
-#include "backend/cpus.hpp"
+#include "artifact/backend_graph.hpp"
+#include "client/worker_session.hpp"
 #include "core/files.hpp"
-#include "quality/backend_graph.hpp"
+#include "machine/cpus.hpp"
 #include "support/temporary_folder.hpp"
-#include "worker/worker_session.hpp"
 
 // Calibration in the onnxruntime worker, and int8 graphs in every runtime that was built: on the small models
 // of tests/golden/parity, whose weights are large and random.

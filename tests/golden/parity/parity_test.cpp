@@ -6,11 +6,11 @@
 #include <limits>
 
 #include "artifact/store.hpp"
-#include "backend/cpus.hpp"
-#include "backend/registry.hpp"
+#include "client/registry.hpp"
+#include "client/worker_session.hpp"
 #include "core/files.hpp"
+#include "machine/cpus.hpp"
 #include "support/temporary_folder.hpp"
-#include "worker/worker_session.hpp"
 
 // The graphs of models with seeded weights compute what transformers computes from the same weights:
 // seeded.json, made by make_reference.py. (The folder models beside it are for the conformance suite.)

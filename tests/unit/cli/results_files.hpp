@@ -7,7 +7,7 @@
 
 #include "core/files.hpp"
 #include "core/json.hpp"
-#include "study/row.hpp"
+#include "record/row.hpp"
 
 namespace inferscale::test {
 

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <random>
 
-#include "quality/gates.hpp"
-#include "quality/quality_result.hpp"
+#include "record/gates.hpp"
+#include "record/quality_result.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace inferscale {

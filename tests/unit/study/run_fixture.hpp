@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/log.hpp"
+#include "record/row_store.hpp"
 #include "study/run.hpp"
-#include "study/store.hpp"
 #include "support/script_worker.hpp"
 #include "support/temporary_folder.hpp"
 

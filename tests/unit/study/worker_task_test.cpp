@@ -6,7 +6,7 @@
 #include <set>
 #include <tuple>
 
-#include "samples.hpp"
+#include "unit/record/samples.hpp"
 
 namespace inferscale {
 namespace {
