@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <set>
 
-#include "artifact/backend_graph.hpp"
 #include "protocol/logits_scope.hpp"
 #include "record/catalog.hpp"
+#include "record/int8_form.hpp"
 
 namespace inferscale {
 namespace {
@@ -133,9 +133,8 @@ BuildFacts build_of(const BuildOf& what, const std::vector<ArtifactFacts>& artif
   const bool engine = info.artifact == "engine";
   const std::string_view logits = plan ? to_string(plan->logits) : std::string_view();
   const Json options = plan ? options_of(*plan, what.backend) : Json::object();
-  const auto choice =
-      info.graph_precision == "int8" ? quantization_choice(info, options) : QuantizationChoice{};
-  const std::string_view form = choice ? to_string(choice->form) : std::string_view();
+  const std::string_view form =
+      info.graph_precision == "int8" ? int8_form(info, options) : std::string_view();
   BuildFacts build;
   for (const ArtifactFacts& facts : artifacts) {
     // An engine names its backend; the graph that it was built from may have another precision (TensorRT's

@@ -25,9 +25,6 @@ struct StudyResults {
 /// Only the rows must be there. Errors name the file.
 Result<StudyResults> load_study_results(const std::filesystem::path& folder);
 
-/// A JSON file of a results folder; null when it is not there, for a folder of rows alone is enough.
-Result<Json> read_if_there(const std::filesystem::path& file);
-
 /// Several folders (several machines), in the order given. They stay apart: nothing in here pools their rows.
 /// The same folder twice is a usage error.
 Result<std::vector<StudyResults>> load_study_results(std::span<const std::filesystem::path> folders);

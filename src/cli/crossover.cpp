@@ -9,6 +9,7 @@
 #include "core/log.hpp"
 #include "model/ladder.hpp"
 #include "search/crossover_search.hpp"
+#include "study/run.hpp"
 #include "terminal/number_options.hpp"
 #include "terminal/text_table.hpp"
 
@@ -171,12 +172,19 @@ Result<int> run_crossover(const CrossoverArguments& arguments) {
   options.results_root = arguments.out;
   options.artifacts_root = arguments.artifacts;
   options.cancelled = [] { return InterruptGuard::signal() != 0; };
-  TRY_ASSIGN(const SearchRun run, search_crossover(std::move(plan), settings, Registry::discover(), options));
+  const auto registry = Registry::discover();
+  std::vector<Artifact> artifacts;
+  const auto measure = [&](const Plan& sizes) -> Result<MeasuredStudy> {
+    TRY_ASSIGN(PreparedStudy study, prepare_study(sizes, registry));
+    TRY_ASSIGN(const RunSummary summary, run_study(study, options));
+    artifacts.insert(artifacts.end(), summary.artifacts.begin(), summary.artifacts.end());
+    return MeasuredStudy{summary.folder, std::move(study.models), summary.cancelled};
+  };
+  TRY_ASSIGN(const SearchRun run, search_crossover(std::move(plan), settings, options.results_root, measure));
   if (run.search.end.status == SearchStatus::interrupted) {
     return report_interrupted("every finished row is kept: run the same command again to resume");
   }
-  TRY_ASSIGN(const std::string report,
-             conclude_study(run.summary.folder, run.summary.artifacts, {true, arguments.with_plots}));
+  TRY_ASSIGN(const std::string report, conclude_study(run.folder, artifacts, {true, arguments.with_plots}));
   if (arguments.json) {
     fmt::print("{}", to_pretty(to_json(run.search)));
   } else {

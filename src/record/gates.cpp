@@ -1,5 +1,7 @@
 #include "record/gates.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cmath>
 #include <utility>

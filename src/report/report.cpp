@@ -3,6 +3,7 @@
 #include "analysis/analysis.hpp"
 #include "core/files.hpp"
 #include "core/json.hpp"
+#include "record/results_files.hpp"
 #include "report/plot.hpp"
 #include "report/sections.hpp"
 

@@ -5,7 +5,6 @@
 #include "analysis/analysis.hpp"
 #include "core/files.hpp"
 #include "core/log.hpp"
-#include "model/model.hpp"
 
 namespace inferscale {
 namespace {
@@ -62,9 +61,8 @@ std::vector<RatioPoint> ratio_points(const Analysis& analysis, const SearchSetti
   return {};
 }
 
-Result<std::vector<SearchPoint>> search_points(const PreparedStudy& study, const SearchSettings& settings,
-                                               const std::filesystem::path& folder) {
-  TRY_ASSIGN(const Dataset dataset, load_dataset(folder));
+Result<std::vector<SearchPoint>> search_points(const MeasuredStudy& study, const SearchSettings& settings) {
+  TRY_ASSIGN(const Dataset dataset, load_dataset(study.folder));
   TRY_ASSIGN(const Analysis analysis, analyze(dataset));
   const auto ratios = ratio_points(analysis, settings);
   std::vector<SearchPoint> points;
@@ -86,27 +84,22 @@ Result<void> write_search(const CrossoverSearch& search, const std::filesystem::
 
 }  // namespace
 
-Result<SearchRun> search_crossover(Plan plan, const SearchSettings& settings, const Registry& registry,
-                                   const RunOptions& options) {
+Result<SearchRun> search_crossover(Plan plan, const SearchSettings& settings,
+                                   const std::filesystem::path& results_root, const MeasureStudy& measure) {
   TRY(check_ends(plan));
-  TRY(take_up(plan, options.results_root / plan.label));
+  TRY(take_up(plan, results_root / plan.label));
   SearchRun run;
-  std::vector<Artifact> artifacts;
   while (true) {
-    TRY_ASSIGN(const PreparedStudy study, prepare_study(plan, registry));
-    TRY_ASSIGN(run.summary, run_study(study, options));
-    for (const Artifact& artifact : run.summary.artifacts) {
-      artifacts.push_back(artifact);
-    }
-    run.summary.artifacts = artifacts;
-    if (run.summary.cancelled) {
+    TRY_ASSIGN(const MeasuredStudy study, measure(plan));
+    run.folder = study.folder;
+    if (study.interrupted) {
       run.search.settings = settings;
       run.search.end = {SearchStatus::interrupted, std::nullopt, "interrupted", std::nullopt};
       return run;
     }
-    TRY_ASSIGN(const auto points, search_points(study, settings, run.summary.folder));
+    TRY_ASSIGN(const auto points, search_points(study, settings));
     run.search = replay_search(points, settings);
-    TRY(write_search(run.search, run.summary.folder));
+    TRY(write_search(run.search, run.folder));
     if (run.search.end.status != SearchStatus::searching) {
       return run;
     }

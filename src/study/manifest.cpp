@@ -1,12 +1,11 @@
 #include <algorithm>
 
 #include "core/sha256.hpp"
+#include "record/results_files.hpp"
 #include "study/results_folder.hpp"
 
 namespace inferscale {
 namespace {
-
-constexpr const char* kManifestFile = "manifest.json";
 
 bool belongs_into_manifest(const std::filesystem::path& file) {
   const auto name = file.filename().string();
@@ -90,12 +89,6 @@ Result<void> renew_manifest(const std::filesystem::path& folder) {
   }
   (*manifest)["files"] = std::move(files);
   return write_file_atomic(folder / kManifestFile, to_pretty(*manifest));
-}
-
-Json listed_artifacts(const std::filesystem::path& folder) {
-  const auto manifest = read_json_file(folder / kManifestFile);
-  const bool lists = manifest && manifest->is_object() && manifest->contains("artifacts");
-  return lists ? (*manifest)["artifacts"] : Json::array();
 }
 
 Result<void> write_manifest(const std::filesystem::path& folder, std::span<const Artifact> artifacts) {

@@ -10,12 +10,10 @@
 #include "machine/environment.hpp"
 #include "machine/gpu.hpp"
 #include "machine/gpu_limits.hpp"
+#include "record/results_files.hpp"
 
 namespace inferscale {
 namespace {
-
-constexpr const char* kPlanFile = "plan.json";
-constexpr const char* kEnvironmentFile = "environment.json";
 
 /// What says how the folder's rows came to be.
 Result<void> check_stored_plan(const std::filesystem::path& folder, const Plan& plan) {
@@ -106,7 +104,7 @@ Result<void> check_same_study(const std::filesystem::path& folder, const Plan& p
 /// A folder without rows is nobody's: what an attempt left there that measured nothing goes.
 void forget_attempt(const std::filesystem::path& folder) {
   std::error_code ignored;
-  for (const char* name : {kEnvironmentFile, "quality.json", "manifest.json"}) {
+  for (const char* name : {kEnvironmentFile, "quality.json", kManifestFile}) {
     std::filesystem::remove(folder / name, ignored);
   }
 }

@@ -32,10 +32,6 @@ Result<void> write_failures(const std::filesystem::path& folder, std::span<const
 /// Call it last; a file that changes afterwards no longer matches it.
 Result<void> write_manifest(const std::filesystem::path& folder, std::span<const Artifact> artifacts);
 
-/// The `artifacts` of the folder's manifest.json. Empty when there is none, or it is damaged: it is made anew
-/// at the end of a study, from what is there.
-Json listed_artifacts(const std::filesystem::path& folder);
-
 /// Of a finished study whose analysis or report was made again: the manifest's entries of these files anew,
 /// and no others, so that rows which were altered still do not match. Nothing where there is no manifest.
 Result<void> renew_manifest(const std::filesystem::path& folder);

@@ -3,7 +3,7 @@
 #include <set>
 #include <utility>
 
-#include "study/results_folder.hpp"
+#include "record/results_files.hpp"
 
 namespace inferscale {
 namespace {

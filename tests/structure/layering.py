@@ -16,13 +16,18 @@ import sys
 import tempfile
 
 BOTH, WORKER, ORCHESTRATOR = "both processes", "a worker alone", "the orchestrator alone"
-# Left to right, each with the process that it runs in. A folder may include those before it.
+# Left to right, each with the process that it runs in. A folder may include those before it. What reads a finished study
+# (analysis to report) comes before what runs one.
 FOLDERS = {
     "core": BOTH,
     "machine": BOTH,
     "protocol": BOTH,
     "model": ORCHESTRATOR,
     "record": ORCHESTRATOR,
+    "analysis": ORCHESTRATOR,
+    "audit": ORCHESTRATOR,
+    "search": ORCHESTRATOR,
+    "report": ORCHESTRATOR,
     "tokenizer": ORCHESTRATOR,
     "onnx": ORCHESTRATOR,
     "measure": WORKER,
@@ -31,10 +36,6 @@ FOLDERS = {
     "quality": ORCHESTRATOR,
     "artifact": ORCHESTRATOR,
     "study": ORCHESTRATOR,
-    "analysis": ORCHESTRATOR,
-    "audit": ORCHESTRATOR,
-    "search": ORCHESTRATOR,
-    "report": ORCHESTRATOR,
     "terminal": ORCHESTRATOR,
     "doctor": ORCHESTRATOR,
     "cli": ORCHESTRATOR,
@@ -147,6 +148,7 @@ def self_test():
         "src/core/j.cpp": "\n",
         "src/study/k.hpp": '#include "measure/measure.hpp"\n',  # to the left, but of a worker
         "src/worker/l.hpp": '#include "record/plan.hpp"\n',  # to the left, but of the orchestrator
+        "src/analysis/o.hpp": '#include "study/run.hpp"\n',
         "src/protocol/m.hpp": '#include "client/registry.hpp"\n',
         "workers/null/n.hpp": '#include "model/model.hpp"\n',
     }
