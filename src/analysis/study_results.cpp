@@ -6,7 +6,7 @@
 
 #include "record/results_files.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 namespace fs = std::filesystem;
@@ -28,11 +28,11 @@ Result<StudyResults> load_study_results(const fs::path& folder) {
   StudyResults results;
   results.folder = folder;
   results.name = name_of(folder);
-  if (fs::exists(folder / kPlanFile)) {
-    TRY_ASSIGN(results.plan, load_plan(folder / kPlanFile));
+  if (fs::exists(folder / record::kPlanFile)) {
+    TRY_ASSIGN(results.plan, record::load_plan(folder / record::kPlanFile));
   }
-  TRY_ASSIGN(results.environment, read_if_there(folder / kEnvironmentFile));
-  TRY_ASSIGN(results.manifest, read_if_there(folder / kManifestFile));
+  TRY_ASSIGN(results.environment, record::read_if_there(folder / record::kEnvironmentFile));
+  TRY_ASSIGN(results.manifest, record::read_if_there(folder / record::kManifestFile));
   TRY_ASSIGN(results.dataset, load_dataset(folder));
   return results;
 }
@@ -60,4 +60,4 @@ Result<std::vector<StudyResults>> load_study_results(std::span<const fs::path> f
   return all;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

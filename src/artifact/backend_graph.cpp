@@ -5,7 +5,10 @@
 
 #include "onnx/export.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
+
+using namespace onnx_graph;
+
 namespace {
 
 constexpr std::array<std::string_view, 4> kQuantizationOptions{"form", "quantize_head", "calibration",
@@ -17,11 +20,12 @@ bool is_quantization_option(std::string_view name) {
 }
 
 /// Only ONNX Runtime on a CPU has kernels for scales that come with each tensor.
-bool takes_dynamic(const BackendInfo& backend) {
+bool takes_dynamic(const protocol::BackendInfo& backend) {
   return backend.name == "onnxruntime-cpu-int8";
 }
 
-Result<void> read_names(FieldReader& fields, const BackendInfo& backend, QuantizationChoice& choice) {
+Result<void> read_names(FieldReader& fields, const protocol::BackendInfo& backend,
+                        QuantizationChoice& choice) {
   std::string form(to_string(choice.form));
   std::string method(to_string(choice.calibration.method));
   TRY(fields.read("form", form));
@@ -45,7 +49,7 @@ Result<void> read_names(FieldReader& fields, const BackendInfo& backend, Quantiz
 }
 
 /// The plan's "calibrator", or an empty string.
-Result<std::string> own_calibrator(const BackendInfo& backend, const Json& options,
+Result<std::string> own_calibrator(const protocol::BackendInfo& backend, const Json& options,
                                    const std::string& place) {
   const auto found = options.find("calibrator");
   if (found == options.end()) {
@@ -61,14 +65,14 @@ Result<std::string> own_calibrator(const BackendInfo& backend, const Json& optio
 }
 
 /// The corpus', or random ones without a corpus.
-Result<CalibrationSamples> samples_of(const Model& model, const GraphRequest& request) {
+Result<CalibrationSamples> samples_of(const model::Model& model, const GraphRequest& request) {
   if (request.corpus.empty()) {
     return random_samples(model, request.seed);
   }
   return corpus_samples(model, request.corpus, request.tokenizer);
 }
 
-Result<BackendGraph> float_graph(ArtifactStore& store, const Model& model, const GraphRequest& request,
+Result<BackendGraph> float_graph(ArtifactStore& store, const model::Model& model, const GraphRequest& request,
                                  Precision precision) {
   ExportSettings settings;
   settings.precision = precision;
@@ -88,7 +92,7 @@ Result<BackendGraph> float_graph(ArtifactStore& store, const Model& model, const
 
 }  // namespace
 
-Result<QuantizationChoice> quantization_choice(const BackendInfo& backend, const Json& options) {
+Result<QuantizationChoice> quantization_choice(const protocol::BackendInfo& backend, const Json& options) {
   const std::string place = fmt::format("backend_options of {}", backend.name);
   QuantizationChoice choice;
   choice.form = takes_dynamic(backend) ? QuantizationForm::dynamic : QuantizationForm::qdq;
@@ -129,7 +133,7 @@ Json worker_options(const Json& options) {
   return own;
 }
 
-CalibrationRunner calibration_runner(const Registry& registry, bool may_use_gpu) {
+CalibrationRunner calibration_runner(const client::Registry& registry, bool may_use_gpu) {
   CalibrationRunner runner;
   const auto* backend = registry.find("onnxruntime-cpu");
   if (backend == nullptr) {
@@ -144,7 +148,7 @@ CalibrationRunner calibration_runner(const Registry& registry, bool may_use_gpu)
   return runner;
 }
 
-Result<CalibratedQuantization> calibrated(ArtifactStore& store, const Model& model,
+Result<CalibratedQuantization> calibrated(ArtifactStore& store, const model::Model& model,
                                           const GraphRequest& request, const QuantizationChoice& choice) {
   CalibratedQuantization made;
   made.quantization.form = choice.form;
@@ -159,8 +163,8 @@ Result<CalibratedQuantization> calibrated(ArtifactStore& store, const Model& mod
   return made;
 }
 
-Result<BackendGraph> make_int8_graph(ArtifactStore& store, const Model& model, const GraphRequest& request,
-                                     const QuantizationChoice& choice) {
+Result<BackendGraph> make_int8_graph(ArtifactStore& store, const model::Model& model,
+                                     const GraphRequest& request, const QuantizationChoice& choice) {
   TRY_ASSIGN(CalibratedQuantization made, calibrated(store, model, request, choice));
   ExportSettings settings;
   settings.precision = Precision::int8;
@@ -179,7 +183,7 @@ Result<BackendGraph> make_int8_graph(ArtifactStore& store, const Model& model, c
   return graph;
 }
 
-Result<BackendGraph> make_backend_graph(ArtifactStore& store, const Model& model,
+Result<BackendGraph> make_backend_graph(ArtifactStore& store, const model::Model& model,
                                         const GraphRequest& request) {
   TRY_ASSIGN(const QuantizationChoice choice, quantization_choice(request.backend, request.options));
   const auto precision = parse_precision(request.backend.graph_precision);
@@ -199,4 +203,4 @@ Result<BackendGraph> make_backend_graph(ArtifactStore& store, const Model& model
   return float_graph(store, model, request, *precision);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

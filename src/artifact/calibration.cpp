@@ -9,7 +9,7 @@
 #include "core/sha256.hpp"
 #include "onnx/export.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
 namespace {
 
 Json settings_json(const CalibrationSettings& settings) {
@@ -56,8 +56,8 @@ double clipped_share(const ObservedActivation& activation, double limit) {
   return all > 0 ? beyond / all : 0;
 }
 
-Json cache_json(const Model& model, const CalibrationSamples& samples, const CalibrationSettings& settings,
-                const ObservedActivations& observed) {
+Json cache_json(const model::Model& model, const CalibrationSamples& samples,
+                const CalibrationSettings& settings, const ObservedActivations& observed) {
   Json json{{"model", model.name}};
   json.update(settings_json(settings));
   json["samples"] = samples_json(samples);
@@ -87,14 +87,16 @@ struct ObservedGraph {
   std::filesystem::path file;
 };
 
-Result<ExportedGraph> make_cache(const Model& model, const Artifact& weights,
-                                 const CalibrationSamples& samples, const CalibrationSettings& settings,
-                                 const CalibrationRunner& runner, const std::filesystem::path& file) {
-  TRY_ASSIGN(const WeightSource source, WeightSource::open(weights.path, model.config));
+Result<onnx_graph::ExportedGraph> make_cache(const model::Model& model, const Artifact& weights,
+                                             const CalibrationSamples& samples,
+                                             const CalibrationSettings& settings,
+                                             const CalibrationRunner& runner,
+                                             const std::filesystem::path& file) {
+  TRY_ASSIGN(const model::WeightSource source, model::WeightSource::open(weights.path, model.config));
   TRY(source.check_finite());
   const ObservedGraph graph(file.parent_path() / fmt::format(".{}.observed.tmp", file.filename().string()));
-  ExportSettings export_settings;
-  export_settings.logits = LogitsScope::last;
+  onnx_graph::ExportSettings export_settings;
+  export_settings.logits = protocol::LogitsScope::last;
   export_settings.observed = true;
   TRY(export_onnx(source, export_settings, graph.file));
   const bool histograms = settings.method != CalibrationMethod::max;
@@ -102,14 +104,14 @@ Result<ExportedGraph> make_cache(const Model& model, const Artifact& weights,
              observe_activations(model, graph.file, samples.tokens, histograms, runner));
   const std::string text = to_pretty(cache_json(model, samples, settings, observed));
   TRY(write_file_atomic(file, text));
-  ExportedGraph made;
-  made.graph = WrittenFile{file, text.size(), sha256_hex(text)};
+  onnx_graph::ExportedGraph made;
+  made.graph = onnx_graph::WrittenFile{file, text.size(), sha256_hex(text)};
   return made;
 }
 
 }  // namespace
 
-Result<Artifact> calibrate(ArtifactStore& store, const Model& model, const Artifact& weights,
+Result<Artifact> calibrate(ArtifactStore& store, const model::Model& model, const Artifact& weights,
                            const CalibrationSamples& samples, const CalibrationSettings& settings,
                            const CalibrationRunner& runner) {
   Recipe recipe;
@@ -127,7 +129,7 @@ Result<Artifact> calibrate(ArtifactStore& store, const Model& model, const Artif
                         {"parameters", parameter_count(model.config)},
                         {"layers", model.config.layers},
                         {"weights_file", weights.path.filename().string()},
-                        {"versions", exporter_versions()}};
+                        {"versions", onnx_graph::exporter_versions()}};
   recipe.make = [&](const std::filesystem::path& file) {
     return make_cache(model, weights, samples, settings, runner, file);
   };
@@ -150,4 +152,4 @@ Result<std::map<std::string, float>> read_limits(const std::filesystem::path& fi
   return limits;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

@@ -11,7 +11,7 @@
 #include "artifact/store.hpp"
 #include "client/executor.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
 
 /// Raise it when the same samples would give other limits.
 constexpr int kCalibrationVersion = 1;
@@ -31,7 +31,7 @@ struct CalibrationRunner {
   bool gpu = false;
   std::vector<int> cpus;  ///< one a thread
   std::function<bool()> cancelled = [] { return false; };
-  Executor* executor = &local_executor();
+  client::Executor* executor = &client::local_executor();
 };
 
 /// <root>/<model>/calib/<method>-<key>.json: for each activation that int8 quantises, the magnitude that 127
@@ -40,11 +40,11 @@ struct CalibrationRunner {
 /// the onnxruntime worker: one pass over the samples for the ranges, and a second for histograms unless the
 /// method is max. Progress goes to the log. `weights` is store.weights() of the model. Outcome::unsupported
 /// without a worker.
-Result<Artifact> calibrate(ArtifactStore& store, const Model& model, const Artifact& weights,
+Result<Artifact> calibrate(ArtifactStore& store, const model::Model& model, const Artifact& weights,
                            const CalibrationSamples& samples, const CalibrationSettings& settings,
                            const CalibrationRunner& runner);
 
 /// The limits that such a file holds, by activation.
 Result<std::map<std::string, float>> read_limits(const std::filesystem::path& file);
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

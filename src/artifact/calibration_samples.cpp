@@ -8,29 +8,30 @@
 #include "protocol/prompt.hpp"
 #include "quality/corpus.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
 namespace {
 
-std::size_t sample_length(const Model& model) {
+std::size_t sample_length(const model::Model& model) {
   return static_cast<std::size_t>(std::min(kCalibrationTokens, model.config.positions));
 }
 
-Result<Tokenizer> tokenizer_for(const Model& model, const std::filesystem::path& folder) {
+Result<tokenizer::Tokenizer> tokenizer_for(const model::Model& model, const std::filesystem::path& folder) {
   if (folder.empty() && model.seeded()) {
     return fail_usage(
         "calibration on a corpus needs a tokenizer: give the folder that holds one with --tokenizer");
   }
-  TRY_ASSIGN(Tokenizer tokenizer, Tokenizer::load(folder.empty() ? model.folder : folder));
+  TRY_ASSIGN(tokenizer::Tokenizer tokenizer,
+             tokenizer::Tokenizer::load(folder.empty() ? model.folder : folder));
   TRY(tokenizer.check_fits(model.config.vocabulary));
   return tokenizer;
 }
 
 }  // namespace
 
-Result<CalibrationSamples> corpus_samples(const Model& model, const std::filesystem::path& corpus_file,
+Result<CalibrationSamples> corpus_samples(const model::Model& model, const std::filesystem::path& corpus_file,
                                           const std::filesystem::path& tokenizer_folder) {
-  TRY_ASSIGN(const Tokenizer tokenizer, tokenizer_for(model, tokenizer_folder));
-  TRY_ASSIGN(const Corpus corpus, read_corpus(corpus_file, 0));
+  TRY_ASSIGN(const tokenizer::Tokenizer tokenizer, tokenizer_for(model, tokenizer_folder));
+  TRY_ASSIGN(const quality::Corpus corpus, quality::read_corpus(corpus_file, 0));
   const std::size_t length = sample_length(model);
   std::vector<std::int32_t> stream;
   for (const auto& line : corpus.lines) {
@@ -55,10 +56,10 @@ Result<CalibrationSamples> corpus_samples(const Model& model, const std::filesys
   return samples;
 }
 
-CalibrationSamples random_samples(const Model& model, std::uint64_t seed) {
+CalibrationSamples random_samples(const model::Model& model, std::uint64_t seed) {
   const std::size_t length = sample_length(model);
   std::vector<std::int32_t> stream(kRandomCalibrationSamples * length);
-  fill_prompt(stream_key(seed, "calibration"), model.config.vocabulary, stream);
+  protocol::fill_prompt(model::stream_key(seed, "calibration"), model.config.vocabulary, stream);
   CalibrationSamples samples;
   for (auto begin = stream.begin(); begin != stream.end(); begin += static_cast<std::ptrdiff_t>(length)) {
     samples.tokens.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(length));
@@ -75,7 +76,8 @@ std::string samples_sha256(const CalibrationSamples& samples) {
   return hash.finish();
 }
 
-Result<Artifact> samples_file(ArtifactStore& store, const Model& model, const CalibrationSamples& samples) {
+Result<Artifact> samples_file(ArtifactStore& store, const model::Model& model,
+                              const CalibrationSamples& samples) {
   Recipe recipe;
   recipe.kind = "calib";
   recipe.stem = "samples";
@@ -87,10 +89,10 @@ Result<Artifact> samples_file(ArtifactStore& store, const Model& model, const Ca
     const std::string text = to_line(Json{{"tokens", samples.tokens}}) + "\n";
     TRY(write_file_atomic(file, text));
     Made made;
-    made.file = WrittenFile{file, text.size(), sha256_hex(text)};
+    made.file = onnx_graph::WrittenFile{file, text.size(), sha256_hex(text)};
     return made;
   };
   return store.get_or_make(model, recipe);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

@@ -7,7 +7,10 @@
 #include <map>
 #include <utility>
 
-namespace inferscale {
+namespace inferscale::artifact {
+
+using namespace protocol;
+
 namespace {
 
 constexpr std::array<std::pair<ProfilePolicy, std::string_view>, 3> kPolicies{{
@@ -133,4 +136,4 @@ std::vector<ShapeProfile> plan_profiles(const ShapeNeeds& needs, ProfilePolicy p
   return profiles;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

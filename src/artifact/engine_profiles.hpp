@@ -7,7 +7,7 @@
 #include "protocol/measurement.hpp"
 #include "protocol/shape_profile.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
 
 /// How finely an engine is tuned. Finer engines run faster and take longer to build.
 enum class ProfilePolicy {
@@ -21,8 +21,8 @@ std::optional<ProfilePolicy> parse_profile_policy(std::string_view text);
 
 /// What forward() may be asked for.
 struct ShapeNeeds {
-  std::vector<Scenario> scenarios;
-  std::vector<Mode> modes;
+  std::vector<protocol::Scenario> scenarios;
+  std::vector<protocol::Mode> modes;
   int new_tokens = 8;
   int max_positions = 1024;
   int vocabulary = 50257;
@@ -35,6 +35,6 @@ constexpr int kLargestScoringBatch = 8;
 /// shape of at most kLargestScoringBatch sequences of at most `max_positions` tokens, lies in one. A runtime
 /// counts a tensor's elements in 31 bits: where that many sequences of that length have more logits, the last
 /// profile, "wide", ends at fewer sequences, and, if one is still too long, at fewer tokens.
-std::vector<ShapeProfile> plan_profiles(const ShapeNeeds& needs, ProfilePolicy policy);
+std::vector<protocol::ShapeProfile> plan_profiles(const ShapeNeeds& needs, ProfilePolicy policy);
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

@@ -9,13 +9,14 @@
 #include "core/log.hpp"
 #include "core/sha256.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
 namespace {
 
 constexpr int kEngineVersion = 2;  // raised when what a worker makes of the same request changes
 constexpr std::chrono::minutes kBuildTimeout{30};
 
-Result<std::vector<ShapeProfile>> profiles_of(const Model& model, const FilesRequest& request) {
+Result<std::vector<protocol::ShapeProfile>> profiles_of(const model::Model& model,
+                                                        const FilesRequest& request) {
   auto policy = ProfilePolicy::batch;
   if (const auto option = request.options.find("profiles"); option != request.options.end()) {
     const auto parsed = option->is_string() ? parse_profile_policy(option->get<std::string>()) : std::nullopt;
@@ -50,8 +51,8 @@ std::filesystem::path calibration_cache_file(const Artifact& graph, const Artifa
   return std::filesystem::absolute(samples.path.parent_path() / name);
 }
 
-Recipe recipe_of(const Model& model, const BackendGraph& made, const FilesRequest& request,
-                 const std::vector<ShapeProfile>& profiles) {
+Recipe recipe_of(const model::Model& model, const BackendGraph& made, const FilesRequest& request,
+                 const std::vector<protocol::ShapeProfile>& profiles) {
   const Artifact& graph = made.graph;
   const std::string& name = request.backend.name;
   Recipe recipe;
@@ -62,7 +63,7 @@ Recipe recipe_of(const Model& model, const BackendGraph& made, const FilesReques
                     {"backend", name},
                     {"graph_sha256", graph.sha256},
                     {"built_by", request.backend.artifact_key},
-                    {"profiles", to_json(std::span<const ShapeProfile>(profiles))},
+                    {"profiles", to_json(std::span<const protocol::ShapeProfile>(profiles))},
                     {"options", worker_options(request.options)}};
   if (made.samples) {
     recipe.key["samples_sha256"] = made.samples->sha256;
@@ -73,12 +74,13 @@ Recipe recipe_of(const Model& model, const BackendGraph& made, const FilesReques
   return recipe;
 }
 
-Result<Made> build(const BuildRequest& order, const FilesRequest& request) {
+Result<Made> build(const protocol::BuildRequest& order, const FilesRequest& request) {
   const auto deadline = Clock::now() + kBuildTimeout;
-  WorkerLimits limits;
+  client::WorkerLimits limits;
   limits.cancelled = request.cancelled;
-  TRY_ASSIGN(WorkerSession session, WorkerSession::start(request.worker, limits, *request.executor));
-  TRY_ASSIGN(const BuiltReply built, session.build(order, deadline));
+  TRY_ASSIGN(client::WorkerSession session,
+             client::WorkerSession::start(request.worker, limits, *request.executor));
+  TRY_ASSIGN(const protocol::BuiltReply built, session.build(order, deadline));
   // The engine is on disk: how the worker ends no longer matters.
   [[maybe_unused]] const auto ended = session.shutdown(Clock::now() + std::chrono::seconds(10));
   Made made;
@@ -97,11 +99,11 @@ Result<Made> build(const BuildRequest& order, const FilesRequest& request) {
 
 }  // namespace
 
-Result<Engine> engine_of(const Model& model, const BackendGraph& graph, const FilesRequest& request,
+Result<Engine> engine_of(const model::Model& model, const BackendGraph& graph, const FilesRequest& request,
                          ArtifactStore& store) {
-  TRY_ASSIGN(std::vector<ShapeProfile> profiles, profiles_of(model, request));
+  TRY_ASSIGN(std::vector<protocol::ShapeProfile> profiles, profiles_of(model, request));
   Recipe recipe = recipe_of(model, graph, request, profiles);
-  BuildRequest order;
+  protocol::BuildRequest order;
   order.backend = request.backend.name;
   order.graph = std::filesystem::absolute(graph.graph.path);
   order.timing_cache = timing_cache_file(store, request.backend.artifact_key);
@@ -133,4 +135,4 @@ Result<Engine> engine_of(const Model& model, const BackendGraph& graph, const Fi
   return engine;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

@@ -4,7 +4,7 @@
 
 #include "artifact/model_files.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
 
 struct Engine {
   std::optional<Artifact> artifact;
@@ -14,7 +14,7 @@ struct Engine {
 /// The engine of a graph, from the store or built by the backend's worker: a fresh process, which has half an
 /// hour. What fails beside the worker (a wrong option, a full disk, a lock) is an error, and no outcome of
 /// rows.
-Result<Engine> engine_of(const Model& model, const BackendGraph& graph, const FilesRequest& request,
+Result<Engine> engine_of(const model::Model& model, const BackendGraph& graph, const FilesRequest& request,
                          ArtifactStore& store);
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

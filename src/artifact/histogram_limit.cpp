@@ -5,7 +5,7 @@
 #include <limits>
 #include <numeric>
 
-namespace inferscale {
+namespace inferscale::artifact {
 namespace {
 
 constexpr std::size_t kLevels = 128;
@@ -95,4 +95,4 @@ double entropy_limit(const MagnitudeHistogram& histogram) {
   return static_cast<double>(best) * histogram.bin_width;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::artifact {
 
 /// How calibration chooses the magnitude that int8's 127 stands for; beyond it values are clipped.
 enum class CalibrationMethod {
@@ -33,4 +33,4 @@ double percentile_limit(const MagnitudeHistogram& histogram, double percentile);
 /// quantised distribution does not have diverges without bound. The histogram needs at least 128 bins.
 double entropy_limit(const MagnitudeHistogram& histogram);
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

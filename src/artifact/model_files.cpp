@@ -4,7 +4,7 @@
 
 #include "artifact/engines.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
 namespace {
 
 ModelFiles& keep(ModelFiles& files, const Artifact& artifact) {
@@ -20,7 +20,8 @@ ModelFiles without(ModelFiles files, Error why) {
 
 }  // namespace
 
-Result<ModelFiles> make_model_files(const Model& model, const FilesRequest& request, ArtifactStore& store) {
+Result<ModelFiles> make_model_files(const model::Model& model, const FilesRequest& request,
+                                    ArtifactStore& store) {
   ModelFiles files;
   if (request.backend.artifact == "none") {
     return files;
@@ -55,12 +56,12 @@ Result<ModelFiles> make_model_files(const Model& model, const FilesRequest& requ
   return files;
 }
 
-std::vector<Scenario> builtin_scenarios_and(const Scenario& scenario) {
-  auto scenarios = builtin_scenarios();
+std::vector<protocol::Scenario> builtin_scenarios_and(const protocol::Scenario& scenario) {
+  auto scenarios = protocol::builtin_scenarios();
   if (std::find(scenarios.begin(), scenarios.end(), scenario) == scenarios.end()) {
     scenarios.push_back(scenario);
   }
   return scenarios;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

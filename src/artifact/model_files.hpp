@@ -10,19 +10,19 @@
 #include "client/executor.hpp"
 #include "protocol/measurement.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
 
 /// What it takes to make what a backend loads for a model: of what its graph is made, and for which shapes
 /// its engine is.
 struct FilesRequest : GraphRequest {
   std::filesystem::path worker;  ///< the backend's executable, which builds the engines of artifact "engine"
   /// Every shape that they ask for, and the checks that read logits ask for, will fit a profile of an engine.
-  std::vector<Scenario> scenarios;
-  std::vector<Mode> modes;
+  std::vector<protocol::Scenario> scenarios;
+  std::vector<protocol::Mode> modes;
   int new_tokens = 8;
   bool force_engine = false;  ///< build it even if there is one, once in the store's life
   std::function<bool()> cancelled = [] { return false; };
-  Executor* executor = &local_executor();
+  client::Executor* executor = &client::local_executor();
 };
 
 struct ModelFiles {
@@ -37,9 +37,10 @@ struct ModelFiles {
 
 /// Finds in the store, or makes: the weights, then the graph at the backend's precision, then the engine. An
 /// error means that nothing else can be made either (full disk, broken weights).
-Result<ModelFiles> make_model_files(const Model& model, const FilesRequest& request, ArtifactStore& store);
+Result<ModelFiles> make_model_files(const model::Model& model, const FilesRequest& request,
+                                    ArtifactStore& store);
 
 /// The six scenarios of TR118 and one more, so that one engine serves every bench of a model.
-std::vector<Scenario> builtin_scenarios_and(const Scenario& scenario);
+std::vector<protocol::Scenario> builtin_scenarios_and(const protocol::Scenario& scenario);
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

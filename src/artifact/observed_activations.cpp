@@ -7,7 +7,10 @@
 #include "core/log.hpp"
 #include "machine/cpus.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
+
+using namespace protocol;
+
 namespace {
 
 constexpr std::chrono::minutes kLoadTime{10};
@@ -17,7 +20,8 @@ constexpr int kMinorOfActivations = 2;  // of the protocol: the first that has t
 
 class Observer {
  public:
-  Observer(WorkerSession session, const Model& model, const std::vector<std::vector<std::int32_t>>& samples)
+  Observer(client::WorkerSession session, const model::Model& model,
+           const std::vector<std::vector<std::int32_t>>& samples)
       : session_(std::move(session)), model_(model), samples_(samples) {}
 
   /// One pass over all samples, added to `observed`.
@@ -69,12 +73,12 @@ class Observer {
     return {};
   }
 
-  WorkerSession session_;
-  const Model& model_;
+  client::WorkerSession session_;
+  const model::Model& model_;
   const std::vector<std::vector<std::int32_t>>& samples_;
 };
 
-Result<LoadRequest> load_request(const Model& model, const std::filesystem::path& graph,
+Result<LoadRequest> load_request(const model::Model& model, const std::filesystem::path& graph,
                                  const CalibrationRunner& runner, bool on_gpu) {
   LoadRequest request;
   request.backend = on_gpu ? "onnxruntime-gpu" : "onnxruntime-cpu";
@@ -85,7 +89,7 @@ Result<LoadRequest> load_request(const Model& model, const std::filesystem::path
   request.logits = LogitsScope::last;
   request.cpus = runner.cpus;
   if (request.cpus.empty()) {
-    TRY_ASSIGN(request.cpus, choose_cpus(0));
+    TRY_ASSIGN(request.cpus, machine::choose_cpus(0));
   }
   request.threads = static_cast<int>(request.cpus.size());
   request.vocabulary = model.config.vocabulary;
@@ -93,12 +97,14 @@ Result<LoadRequest> load_request(const Model& model, const std::filesystem::path
   return request;
 }
 
-Result<ObservedActivations> observe_on(bool on_gpu, const Model& model, const std::filesystem::path& graph,
+Result<ObservedActivations> observe_on(bool on_gpu, const model::Model& model,
+                                       const std::filesystem::path& graph,
                                        const std::vector<std::vector<std::int32_t>>& samples, bool histograms,
                                        const CalibrationRunner& runner) {
-  WorkerLimits limits;
+  client::WorkerLimits limits;
   limits.cancelled = runner.cancelled;
-  TRY_ASSIGN(WorkerSession session, WorkerSession::start(runner.worker, limits, *runner.executor));
+  TRY_ASSIGN(client::WorkerSession session,
+             client::WorkerSession::start(runner.worker, limits, *runner.executor));
   TRY_ASSIGN(const HelloReply hello, session.hello(Clock::now() + kLoadTime));
   if (hello.minor < kMinorOfActivations) {
     return fail_as(Outcome::unsupported, "calibration needs a worker of protocol {}.{}, and {} speaks {}.{}",
@@ -120,7 +126,7 @@ Result<ObservedActivations> observe_on(bool on_gpu, const Model& model, const st
 
 }  // namespace
 
-Result<ObservedActivations> observe_activations(const Model& model, const std::filesystem::path& graph,
+Result<ObservedActivations> observe_activations(const model::Model& model, const std::filesystem::path& graph,
                                                 const std::vector<std::vector<std::int32_t>>& samples,
                                                 bool histograms, const CalibrationRunner& runner) {
   if (runner.worker.empty()) {
@@ -137,4 +143,4 @@ Result<ObservedActivations> observe_activations(const Model& model, const std::f
   return observe_on(false, model, graph, samples, histograms, runner);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

@@ -7,7 +7,7 @@
 
 #include "artifact/calibration.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
 
 /// One activation over all samples.
 struct ObservedActivation {
@@ -25,8 +25,8 @@ struct ObservedActivations {
 /// kCalibrationBatch, in one worker: a pass for the ranges and, with `histograms`, another that counts. On
 /// the GPU where the runner has one, and if anything fails there, all over again on the CPU. Errors as
 /// WorkerSession's; Outcome::unsupported without a worker.
-Result<ObservedActivations> observe_activations(const Model& model, const std::filesystem::path& graph,
+Result<ObservedActivations> observe_activations(const model::Model& model, const std::filesystem::path& graph,
                                                 const std::vector<std::vector<std::int32_t>>& samples,
                                                 bool histograms, const CalibrationRunner& runner);
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

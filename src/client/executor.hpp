@@ -12,7 +12,7 @@
 #include "core/error.hpp"
 #include "core/process.hpp"
 
-namespace inferscale {
+namespace inferscale::client {
 
 struct WorkerCommand {
   std::filesystem::path executable;
@@ -66,4 +66,4 @@ class Executor {
 /// Child processes on this machine, each in a process group of its own.
 Executor& local_executor();
 
-}  // namespace inferscale
+}  // namespace inferscale::client

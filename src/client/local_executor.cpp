@@ -6,7 +6,7 @@
 
 #include "client/executor.hpp"
 
-namespace inferscale {
+namespace inferscale::client {
 namespace {
 
 constexpr int kLowestPriority = 19;  // see setpriority(2)
@@ -74,4 +74,4 @@ Executor& local_executor() {
   return executor;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::client

@@ -14,7 +14,7 @@
 #include "protocol/messages.hpp"
 #include "record/catalog.hpp"
 
-namespace inferscale {
+namespace inferscale::client {
 namespace {
 
 constexpr std::string_view kPrefix = "inferscale-worker-";
@@ -22,7 +22,7 @@ constexpr std::string_view kPrefix = "inferscale-worker-";
 /// A worker executable and what it said of itself.
 struct FoundWorker {
   std::filesystem::path executable;
-  std::optional<WorkerInfo> info;
+  std::optional<protocol::WorkerInfo> info;
   std::string problem;
   bool timed_out = false;
 };
@@ -42,12 +42,13 @@ std::map<std::string, FoundWorker> find_workers(const std::vector<std::filesyste
   return workers;
 }
 
-Result<WorkerInfo> ask(const std::filesystem::path& executable, double timeout_s, Executor& executor) {
+Result<protocol::WorkerInfo> ask(const std::filesystem::path& executable, double timeout_s,
+                                 Executor& executor) {
   const auto deadline =
       Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(timeout_s));
   TRY_ASSIGN(WorkerClient client, WorkerClient::start(executable, {}, executor));
-  TRY_ASSIGN(const Json reply, client.request(to_json(HelloRequest{}), "hello", deadline));
-  TRY_ASSIGN(WorkerInfo info, parse_worker_info(reply, client.name()));
+  TRY_ASSIGN(const Json reply, client.request(to_json(protocol::HelloRequest{}), "hello", deadline));
+  TRY_ASSIGN(protocol::WorkerInfo info, protocol::parse_worker_info(reply, client.name()));
   TRY(client.shutdown(deadline));
   return info;
 }
@@ -78,12 +79,13 @@ void ask_all(std::map<std::string, FoundWorker>& workers, double timeout_s, Exec
 }
 
 /// A known backend as this machine has it.
-RegisteredBackend resolve(const KnownBackend& known, const std::map<std::string, FoundWorker>& workers) {
+RegisteredBackend resolve(const record::KnownBackend& known,
+                          const std::map<std::string, FoundWorker>& workers) {
   RegisteredBackend backend{known.info, known.worker, {}, {}, {}};
   const auto found = workers.find(known.worker);
   if (found == workers.end()) {
     backend.info.unavailable_because = fmt::format("worker {}{} is not installed; {}", kPrefix, known.worker,
-                                                   how_to_get_worker(known.worker));
+                                                   record::how_to_get_worker(known.worker));
     return backend;
   }
   backend.executable = found->second.executable;
@@ -92,11 +94,12 @@ RegisteredBackend resolve(const KnownBackend& known, const std::map<std::string,
     backend.unavailable_outcome = found->second.timed_out ? Outcome::timeout : Outcome::unsupported;
     return backend;
   }
-  const WorkerInfo& info = *found->second.info;
+  const protocol::WorkerInfo& info = *found->second.info;
   backend.runtime = info.runtime;
   backend.runtime_version = info.runtime_version;
-  const auto served = std::find_if(info.backends.begin(), info.backends.end(),
-                                   [&](const BackendInfo& item) { return item.name == known.info.name; });
+  const auto served =
+      std::find_if(info.backends.begin(), info.backends.end(),
+                   [&](const protocol::BackendInfo& item) { return item.name == known.info.name; });
   if (served == info.backends.end()) {
     backend.info.unavailable_because =
         fmt::format("worker {}{} is installed ({} {}), but was built without this backend", kPrefix,
@@ -130,7 +133,7 @@ Registry Registry::discover(const RegistryOptions& options, Executor& executor) 
   auto workers = find_workers(options.folders);
   ask_all(workers, options.hello_timeout_s, executor);
   Registry registry;
-  for (const auto& known : known_backends()) {
+  for (const auto& known : record::known_backends()) {
     registry.backends_.push_back(resolve(known, workers));
   }
   for (const auto& [name, worker] : workers) {
@@ -166,4 +169,4 @@ Result<RegisteredBackend> Registry::require(std::string_view name) const {
   return fail_usage("unknown backend '{}': there are {}", name, names);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::client

@@ -9,12 +9,12 @@
 #include "core/outcome.hpp"
 #include "protocol/backend_info.hpp"
 
-namespace inferscale {
+namespace inferscale::client {
 
 /// A backend and the worker that serves it. Usable when info.unavailable_because is empty; the reason
 /// otherwise says what to do.
 struct RegisteredBackend {
-  BackendInfo info;
+  protocol::BackendInfo info;
   std::string worker;                ///< "onnxruntime"
   std::filesystem::path executable;  ///< of the worker; empty when there is none
   std::string runtime;               ///< "ONNX Runtime"; empty when there is no worker
@@ -56,4 +56,4 @@ class Registry {
   std::vector<std::string> problems_;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::client

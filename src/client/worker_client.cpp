@@ -6,7 +6,7 @@
 
 #include "core/outcome.hpp"
 
-namespace inferscale {
+namespace inferscale::client {
 namespace {
 
 using namespace std::chrono_literals;
@@ -207,4 +207,4 @@ Result<void> WorkerClient::shutdown(Clock::time_point deadline) {
   return {};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::client

@@ -12,7 +12,7 @@
 #include "client/executor.hpp"
 #include "core/json.hpp"
 
-namespace inferscale {
+namespace inferscale::client {
 
 /// How long a worker has been paused: time that no deadline counts.
 class PauseClock {
@@ -89,4 +89,4 @@ class WorkerClient {
   std::shared_ptr<PauseClock> paused_ = std::make_shared<PauseClock>();
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::client

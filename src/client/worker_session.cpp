@@ -2,7 +2,10 @@
 
 #include <utility>
 
-namespace inferscale {
+namespace inferscale::client {
+
+using namespace protocol;
+
 namespace {
 
 constexpr int kMinorOfCalibration = 4;
@@ -67,4 +70,4 @@ Result<ActivationsReply> WorkerSession::activations(const ActivationsRequest& re
   return parse_activations_reply(reply, client_.name());
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::client

@@ -7,7 +7,7 @@
 #include "protocol/activations.hpp"
 #include "protocol/messages.hpp"
 
-namespace inferscale {
+namespace inferscale::client {
 
 /// A worker process with typed messages: what the orchestrator does with a worker. Errors as WorkerClient's;
 /// a reply that does not parse is Outcome::error.
@@ -16,14 +16,15 @@ class WorkerSession {
   static Result<WorkerSession> start(const std::filesystem::path& executable, WorkerLimits limits = {},
                                      Executor& executor = local_executor());
 
-  Result<HelloReply> hello(Clock::time_point deadline);
-  Result<BuiltReply> build(const BuildRequest& request, Clock::time_point deadline);
+  Result<protocol::HelloReply> hello(Clock::time_point deadline);
+  Result<protocol::BuiltReply> build(const protocol::BuildRequest& request, Clock::time_point deadline);
   /// Says hello first when nobody has: what may be asked depends on the answer.
-  Result<LoadedReply> load(const LoadRequest& request, Clock::time_point deadline);
-  Result<Measurement> measure(const MeasureRequest& request, Clock::time_point deadline);
-  Result<LogitsReply> logits(const LogitsRequest& request, Clock::time_point deadline);
-  Result<Scores> score(const ScoreRequest& request, Clock::time_point deadline);
-  Result<ActivationsReply> activations(const ActivationsRequest& request, Clock::time_point deadline);
+  Result<protocol::LoadedReply> load(const protocol::LoadRequest& request, Clock::time_point deadline);
+  Result<protocol::Measurement> measure(const protocol::MeasureRequest& request, Clock::time_point deadline);
+  Result<protocol::LogitsReply> logits(const protocol::LogitsRequest& request, Clock::time_point deadline);
+  Result<protocol::Scores> score(const protocol::ScoreRequest& request, Clock::time_point deadline);
+  Result<protocol::ActivationsReply> activations(const protocol::ActivationsRequest& request,
+                                                 Clock::time_point deadline);
   Result<void> shutdown(Clock::time_point deadline) { return client_.shutdown(deadline); }
 
   [[nodiscard]] const WorkerClient& client() const { return client_; }
@@ -34,4 +35,4 @@ class WorkerSession {
   std::optional<int> minor_;  ///< that the worker knows
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::client

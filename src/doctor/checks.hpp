@@ -7,7 +7,7 @@
 #include "client/registry.hpp"
 #include "machine/environment.hpp"
 
-namespace inferscale {
+namespace inferscale::doctor {
 
 enum class Verdict {
   ok,
@@ -27,20 +27,20 @@ std::string_view to_string(Verdict verdict);
 
 // Each looks at one thing. `root` is where /proc and /sys lie ("/"; tests have their own).
 
-Finding check_processor(const Environment& environment);
-Finding check_threads(const Environment& environment);
+Finding check_processor(const machine::Environment& environment);
+Finding check_threads(const machine::Environment& environment);
 Finding check_cpu_quota(const std::filesystem::path& root, int cpus);
 Finding check_load(const std::filesystem::path& root, int cpus);
-Finding check_governor(const Environment& environment);
+Finding check_governor(const machine::Environment& environment);
 Finding check_power(const std::filesystem::path& root);
-Finding check_virtual_machine(const Environment& environment);
+Finding check_virtual_machine(const machine::Environment& environment);
 /// Against what a study of the largest rung of the ladder needs.
 Finding check_memory(const std::filesystem::path& root);
 Finding check_disk(const std::filesystem::path& folder);
 Finding check_gnuplot();
 /// A line a runtime, one for each worker that does not answer, and one that is missing when no runtime is
 /// left. One that serves GPUs only is no loss where there is none.
-std::vector<Finding> check_workers(const std::vector<RegisteredBackend>& backends,
+std::vector<Finding> check_workers(const std::vector<client::RegisteredBackend>& backends,
                                    const std::vector<std::string>& problems, bool has_gpu);
 
 /// What the CUDA driver library says when it is loaded: the tests have their own answers.
@@ -53,4 +53,4 @@ CudaLibrary probe_cuda_library();
 /// Driver without library, library without driver, or two versions of them.
 Finding check_gpu(const std::filesystem::path& root, const CudaLibrary& library);
 
-}  // namespace inferscale
+}  // namespace inferscale::doctor

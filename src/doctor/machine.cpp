@@ -10,7 +10,7 @@
 #include "core/process.hpp"
 #include "doctor/checks.hpp"
 
-namespace inferscale {
+namespace inferscale::doctor {
 namespace {
 
 // A study of gpt2 (124 M parameters): two copies of the weights in a worker, logits of the longest scenario,
@@ -47,7 +47,7 @@ std::string_view to_string(Verdict verdict) {
   return kNames.at(static_cast<std::size_t>(verdict));
 }
 
-Finding check_processor(const Environment& environment) {
+Finding check_processor(const machine::Environment& environment) {
   const auto& features = environment.processor_features;
   const auto detail = fmt::format("{}: {}", environment.processor,
                                   features.empty() ? "no AVX" : fmt::format("{}", fmt::join(features, " ")));
@@ -59,7 +59,7 @@ Finding check_processor(const Environment& environment) {
   return {Verdict::ok, "processor", detail, {}};
 }
 
-Finding check_threads(const Environment& environment) {
+Finding check_threads(const machine::Environment& environment) {
   const auto detail =
       fmt::format("{} CPUs on {} physical cores; a study uses {} threads unless told",
                   environment.logical_cpus, environment.physical_cores, environment.physical_cores);
@@ -89,7 +89,7 @@ Finding check_load(const std::filesystem::path& root, int cpus) {
   return {Verdict::ok, "load", detail, {}};
 }
 
-Finding check_governor(const Environment& environment) {
+Finding check_governor(const machine::Environment& environment) {
   if (environment.governor.empty()) {
     return {Verdict::ok, "CPU governor", "not visible here", {}};
   }
@@ -110,7 +110,7 @@ Finding check_power(const std::filesystem::path& root) {
   return {Verdict::ok, "power", "mains, or not visible here", {}};
 }
 
-Finding check_virtual_machine(const Environment& environment) {
+Finding check_virtual_machine(const machine::Environment& environment) {
   if (environment.virtual_machine) {
     return {Verdict::warning, "machine", "virtual",
             "neighbours on the same host add noise: look at the intervals, and repeat a study before relying "
@@ -161,4 +161,4 @@ Finding check_gnuplot() {
           "--with-plots needs it: install gnuplot-nox (Debian), or gnuplot"};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::doctor

@@ -10,7 +10,7 @@
 
 #include "doctor/checks.hpp"
 
-namespace inferscale {
+namespace inferscale::doctor {
 namespace {
 
 /// What is known of one runtime over all of its backends.
@@ -23,7 +23,8 @@ struct Runtime {
 };
 
 /// In the order in which their backends come.
-std::vector<std::pair<std::string, Runtime>> runtimes_of(const std::vector<RegisteredBackend>& backends) {
+std::vector<std::pair<std::string, Runtime>> runtimes_of(
+    const std::vector<client::RegisteredBackend>& backends) {
   std::vector<std::pair<std::string, Runtime>> runtimes;
   for (const auto& backend : backends) {
     auto found = std::find_if(runtimes.begin(), runtimes.end(),
@@ -69,7 +70,7 @@ std::string kernel_driver_version(const std::filesystem::path& root) {
 
 }  // namespace
 
-std::vector<Finding> check_workers(const std::vector<RegisteredBackend>& backends,
+std::vector<Finding> check_workers(const std::vector<client::RegisteredBackend>& backends,
                                    const std::vector<std::string>& problems, bool has_gpu) {
   std::vector<Finding> findings;
   bool measures_something = false;
@@ -153,4 +154,4 @@ Finding check_gpu(const std::filesystem::path& root, const CudaLibrary& library)
           {}};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::doctor

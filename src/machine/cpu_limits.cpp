@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::machine {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -151,4 +151,4 @@ Json measure_cpu_limits(std::span<const int> cpus) {
   return json;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::machine

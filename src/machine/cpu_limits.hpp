@@ -4,7 +4,7 @@
 
 #include "core/json.hpp"
 
-namespace inferscale {
+namespace inferscale::machine {
 
 /// What the CPU reaches at most on these CPUs, a pinned thread each: {"device": "cpu", "copy_gb_s",
 /// "matmul_gflop_s": {"fp32"}}. Copies: memcpy of buffers far larger than a cache, bytes read and written,
@@ -13,4 +13,4 @@ namespace inferscale {
 /// reaches. Takes about half a second.
 Json measure_cpu_limits(std::span<const int> cpus);
 
-}  // namespace inferscale
+}  // namespace inferscale::machine

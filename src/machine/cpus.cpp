@@ -2,7 +2,7 @@
 
 #include "machine/environment.hpp"
 
-namespace inferscale {
+namespace inferscale::machine {
 
 Result<std::vector<int>> choose_cpus(int threads) {
   const int wanted = threads == 0 ? physical_core_count() : threads;
@@ -14,4 +14,4 @@ Result<std::vector<int>> choose_cpus(int threads) {
   return chosen;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::machine

@@ -18,7 +18,7 @@
 #define INFERSCALE_VERSION "unknown"
 #endif
 
-namespace inferscale {
+namespace inferscale::machine {
 namespace {
 
 std::string first_line(const std::string& file) {
@@ -163,4 +163,4 @@ Json to_json(const Environment& e) {
               {"compiler", e.compiler}};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::machine

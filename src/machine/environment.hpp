@@ -5,7 +5,7 @@
 
 #include "core/json.hpp"
 
-namespace inferscale {
+namespace inferscale::machine {
 
 /// What the machine is: goes into environment.json, and decides whether two studies may be compared.
 struct Environment {
@@ -36,4 +36,4 @@ int physical_core_count();
 /// when this process may not use that many.
 std::vector<int> cpus_for_threads(int threads);
 
-}  // namespace inferscale
+}  // namespace inferscale::machine

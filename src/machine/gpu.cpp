@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <utility>
 
-namespace inferscale {
+namespace inferscale::machine {
 namespace {
 
 constexpr int kSuccess = 0;
@@ -263,4 +263,4 @@ GpuSample Gpu::sample() {
   return sample;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::machine

@@ -11,7 +11,7 @@
 // Facts of NVIDIA GPUs through NVML (libnvidia-ml), the driver's own library, opened at run time: a machine
 // without a driver has none, and everything here says so. C ABI after NVIDIA's "NVML API Reference Guide".
 
-namespace inferscale {
+namespace inferscale::machine {
 
 /// What a GPU is: for environment.json.
 struct GpuFacts {
@@ -79,4 +79,4 @@ class Gpu {
   double peak_mb_ = 0;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::machine

@@ -2,7 +2,7 @@
 
 #include "core/process.hpp"
 
-namespace inferscale {
+namespace inferscale::machine {
 namespace {
 
 constexpr const char* kProbe = "inferscale-probe-cuda";
@@ -28,4 +28,4 @@ Result<Json> measure_gpu_limits() {
   return limits;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::machine

@@ -4,7 +4,7 @@
 
 #include "machine/gpu.hpp"
 
-namespace inferscale {
+namespace inferscale::machine {
 
 /// The GPU on which workers may load while engines are built on it.
 class GpuRoom {
@@ -23,4 +23,4 @@ class GpuRoom {
   std::optional<Gpu> gpu_;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::machine

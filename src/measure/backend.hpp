@@ -10,7 +10,7 @@
 #include "protocol/requests.hpp"
 #include "protocol/shape.hpp"
 
-namespace inferscale {
+namespace inferscale::measure {
 
 enum class ElementType { f32, f16, bf16 };
 
@@ -40,23 +40,23 @@ class Backend {
   Backend& operator=(const Backend&) = delete;
   virtual ~Backend() = default;
 
-  [[nodiscard]] virtual WorkerInfo describe() const = 0;
+  [[nodiscard]] virtual protocol::WorkerInfo describe() const = 0;
   /// Makes the file that load() takes, for backends of artifact "engine". Returns how it went, for people:
   /// the fields of docs/artifacts.md. Needs no load().
-  virtual Result<Json> build(const BuildRequest& request) {
+  virtual Result<Json> build(const protocol::BuildRequest& request) {
     return fail_as(Outcome::unsupported, "backend '{}' builds no engines", request.backend);
   }
-  virtual Result<void> load(const LoadRequest& request) = 0;
+  virtual Result<void> load(const protocol::LoadRequest& request) = 0;
   /// Every shape that forward() will be called with: allocate, bind, capture. Not timed; called again for new
   /// ones.
-  virtual Result<void> prepare(std::span<const Shape> shapes) = 0;
-  virtual Result<LogitsView> forward(const TokenBatch& tokens) = 0;
+  virtual Result<void> prepare(std::span<const protocol::Shape> shapes) = 0;
+  virtual Result<LogitsView> forward(const protocol::TokenBatch& tokens) = 0;
   /// The same for the next forward() alone, which is of this shape. For a backend that prepares at length
   /// what it then runs often: a corpus has many shapes, each a few times.
-  virtual Result<void> prepare_once(const Shape& shape) { return prepare({&shape, 1}); }
+  virtual Result<void> prepare_once(const protocol::Shape& shape) { return prepare({&shape, 1}); }
   /// For calibration: the outputs beside the logits, after one pass. Any shape, not timed; needs no
   /// prepare().
-  virtual Result<std::vector<ActivationView>> activations(const TokenBatch& tokens) {
+  virtual Result<std::vector<ActivationView>> activations(const protocol::TokenBatch& tokens) {
     static_cast<void>(tokens);
     return fail_as(Outcome::unsupported, "this worker does not show activations");
   }
@@ -66,4 +66,4 @@ class Backend {
   [[nodiscard]] virtual Json details() const { return Json::object(); }
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::measure

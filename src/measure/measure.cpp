@@ -13,7 +13,10 @@
 #include "measure/summary.hpp"
 #include "protocol/prompt.hpp"
 
-namespace inferscale {
+namespace inferscale::measure {
+
+using namespace protocol;
+
 namespace {
 
 constexpr int kMaxIterations = 1'000'000;  // a latency is kept for each
@@ -147,10 +150,10 @@ class Iteration {
 struct Timed {
   std::vector<double> latencies_ms;
   LogitsView last;
-  std::optional<GpuSample> before, after;
+  std::optional<machine::GpuSample> before, after;
 };
 
-Result<Timed> timed_loop(Iteration& iteration, const MeasureRequest& request, Gpu* gpu) {
+Result<Timed> timed_loop(Iteration& iteration, const MeasureRequest& request, machine::Gpu* gpu) {
   Timed timed;
   timed.latencies_ms.assign(count(request.stop.max_iterations),
                             0.0);  // written once here, so no page fault later
@@ -181,7 +184,7 @@ Result<Timed> timed_loop(Iteration& iteration, const MeasureRequest& request, Gp
 }  // namespace
 
 Result<Measurement> measure(Backend& backend, const LoadRequest& load, const MeasureRequest& request,
-                            Gpu* gpu) {
+                            machine::Gpu* gpu) {
   TRY(check_request(load, request));
   Iteration iteration(backend, load, request);
   TRY(backend.prepare(iteration.shapes()));
@@ -210,4 +213,4 @@ Result<Measurement> measure(Backend& backend, const LoadRequest& load, const Mea
   return measurement;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::measure

@@ -4,7 +4,7 @@
 #include "measure/backend.hpp"
 #include "protocol/measurement.hpp"
 
-namespace inferscale {
+namespace inferscale::measure {
 
 /// Measures one cell once, in this process. `load` is what the backend was loaded with. `gpu`, where the
 /// backend runs on one, is sampled right before and right after the timed loop.
@@ -19,7 +19,7 @@ namespace inferscale {
 ///
 /// Errors: decode is Outcome::unsupported (no backend has a KV cache yet); a sequence longer than the model's
 /// positions is Outcome::profile_mismatch; what the backend says passes through.
-Result<Measurement> measure(Backend& backend, const LoadRequest& load, const MeasureRequest& request,
-                            Gpu* gpu = nullptr);
+Result<protocol::Measurement> measure(Backend& backend, const protocol::LoadRequest& load,
+                                      const protocol::MeasureRequest& request, machine::Gpu* gpu = nullptr);
 
-}  // namespace inferscale
+}  // namespace inferscale::measure

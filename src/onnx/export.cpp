@@ -14,7 +14,7 @@
 #include "onnx/verify.hpp"
 #include "onnx/weight_stream.hpp"
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 namespace {
 
 /// Room for everything in the file that is not a weight's bytes: nodes, names, encoded lengths.
@@ -42,7 +42,7 @@ Result<void> check_supported(const ExportSettings& settings) {
   return {};
 }
 
-Result<ExportedGraph> export_onnx(const WeightSource& weights, const ExportSettings& settings,
+Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const ExportSettings& settings,
                                   const std::filesystem::path& file, std::uint64_t max_single_file_bytes) {
   TRY(check_supported(settings));
   if (settings.precision == Precision::int8) {
@@ -68,4 +68,4 @@ Json exporter_versions() {
       {"protobuf", fmt::format("{}.{}.{}", protobuf / 1000000, protobuf / 1000 % 1000, protobuf % 1000)}};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

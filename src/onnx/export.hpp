@@ -8,7 +8,7 @@
 #include "model/weights.hpp"
 #include "onnx/settings.hpp"
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 
 /// A usage error for settings that cannot be exported (yet); else nothing.
 Result<void> check_supported(const ExportSettings& settings);
@@ -23,11 +23,11 @@ Result<void> check_supported(const ExportSettings& settings);
 /// its weights in "<file>.data" beside it (ONNX external data, which must stay beside it). The file appears
 /// under its name when it is whole and on disk; after an error nothing of it stays. Errors name the file; a
 /// full disk is one that says so.
-Result<ExportedGraph> export_onnx(const WeightSource& weights, const ExportSettings& settings,
+Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const ExportSettings& settings,
                                   const std::filesystem::path& file,
                                   std::uint64_t max_single_file_bytes = kMaxSingleFileBytes);
 
 /// Versions of the libraries that write the file: {"inferscale": .., "onnx": .., "protobuf": ..}.
 Json exporter_versions();
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

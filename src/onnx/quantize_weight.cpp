@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 namespace {
 
 constexpr float kLargest = 127.0F;
@@ -24,7 +24,8 @@ std::vector<float> magnitudes(std::span<const float> weights, std::size_t column
 
 }  // namespace
 
-Result<QuantizedWeight> quantize_weight(const TensorSpec& spec, std::span<const float> weights, int axis) {
+Result<QuantizedWeight> quantize_weight(const model::TensorSpec& spec, std::span<const float> weights,
+                                        int axis) {
   const auto unsound =
       std::find_if(weights.begin(), weights.end(), [](float value) { return !std::isfinite(value); });
   if (unsound != weights.end()) {
@@ -52,4 +53,4 @@ Result<QuantizedWeight> quantize_weight(const TensorSpec& spec, std::span<const 
   return quantized;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

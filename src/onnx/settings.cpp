@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 namespace {
 
 template <class Value>
@@ -47,4 +47,4 @@ std::optional<GraphMode> parse_graph_mode(std::string_view text) {
   return value_of<GraphMode>(kGraphModes, text);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

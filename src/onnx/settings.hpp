@@ -9,7 +9,7 @@
 #include "onnx/quantization.hpp"
 #include "protocol/logits_scope.hpp"
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 
 /// In what a graph stores its weights and computes.
 enum class Precision { fp32, fp16, int8 };
@@ -26,7 +26,7 @@ std::optional<GraphMode> parse_graph_mode(std::string_view text);
 struct ExportSettings {
   Precision precision = Precision::fp32;
   GraphMode mode = GraphMode::prefill;
-  LogitsScope logits = LogitsScope::all;
+  protocol::LogitsScope logits = protocol::LogitsScope::all;
   Quantization quantization{};  ///< of precision int8
   /// For calibration: the activations that an int8 graph quantises (output projection's included) are outputs
   /// too, under their names, float [batch x sequence, width].
@@ -55,4 +55,4 @@ struct ExportedGraph {
   std::optional<WrittenFile> external_data;  ///< "<file>.data", when one file would have been too long
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

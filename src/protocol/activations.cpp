@@ -5,7 +5,7 @@
 
 #include "protocol/messages.hpp"
 
-namespace inferscale {
+namespace inferscale::protocol {
 namespace {
 
 Result<void> parse_ranges(const Json* json, std::map<std::string, double>& ranges) {
@@ -106,4 +106,4 @@ Result<ActivationsReply> parse_activations_reply(const Json& message, const std:
   return reply;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

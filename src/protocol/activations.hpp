@@ -10,7 +10,7 @@
 // The message "activations" of docs/protocol.md: statistics of a graph's inner tensors, for calibration.
 // Whole tensors never go through the pipe.
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 constexpr int kMaxHistogramBins = 1 << 16;
 
@@ -36,4 +36,4 @@ struct ActivationsReply {
 Json to_json(const ActivationsReply& reply);
 Result<ActivationsReply> parse_activations_reply(const Json& message, const std::string& place);
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 /// One backend that a worker serves.
 struct BackendInfo {
@@ -28,4 +28,4 @@ struct WorkerInfo {
   std::vector<BackendInfo> backends;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

@@ -5,7 +5,7 @@
 
 // The messages "build" and "built".
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 Json to_json(const BuildRequest& request) {
   Json json = Json::object();
@@ -81,4 +81,4 @@ Result<BuiltReply> parse_built_reply(const Json& message, const std::string& pla
   return reply;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace inferscale {
+namespace inferscale::protocol {
 namespace {
 
 Result<BackendInfo> parse_backend_info(const Json& json, const std::string& place) {
@@ -74,4 +74,4 @@ Result<WorkerInfo> parse_worker_info(const Json& json, const std::string& place)
   return info;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

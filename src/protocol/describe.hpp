@@ -5,7 +5,7 @@
 #include "core/json.hpp"
 #include "protocol/backend_info.hpp"
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 /// {"worker", "runtime", "runtime_version", "backends": [{"name", "device", "precision", "artifact",
 /// "graph_precision", "unavailable_because"}]}: part of the protocol's hello, and what `inferscale backends
@@ -16,4 +16,4 @@ Json to_json(const WorkerInfo& info);
 /// Reads those fields of `json`; others, which a later minor version may add, are left alone.
 Result<WorkerInfo> parse_worker_info(const Json& json, const std::string& place);
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

@@ -1,6 +1,6 @@
 #include "protocol/logits_scope.hpp"
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 std::string_view to_string(LogitsScope scope) {
   return scope == LogitsScope::all ? "all" : "last";
@@ -15,4 +15,4 @@ std::optional<LogitsScope> parse_logits_scope(std::string_view text) {
   return std::nullopt;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

@@ -3,10 +3,10 @@
 #include <optional>
 #include <string_view>
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 /// Which logits come back to host memory; the same for every backend of a study, so part of its plan.
-/// Here because graphs (src/onnx) and backends (src/backend) both follow it.
+/// Graphs (src/onnx) and backends (src/measure) both follow it.
 enum class LogitsScope {
   all,   ///< every position: [batch, sequence, vocabulary]
   last,  ///< the last position only: [batch, 1, vocabulary]
@@ -16,4 +16,4 @@ enum class LogitsScope {
 std::string_view to_string(LogitsScope scope);
 std::optional<LogitsScope> parse_logits_scope(std::string_view text);
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

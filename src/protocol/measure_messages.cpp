@@ -5,7 +5,7 @@
 
 // The messages "measure" and "measured".
 
-namespace inferscale {
+namespace inferscale::protocol {
 namespace {
 
 using LatencyField = std::pair<const char*, double LatencySummary::*>;
@@ -162,4 +162,4 @@ Result<Measurement> parse_measurement(const Json& message, const std::string& wh
   return measurement;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

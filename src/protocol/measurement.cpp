@@ -1,6 +1,6 @@
 #include "protocol/measurement.hpp"
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 std::vector<Shape> shapes_of(const MeasureRequest& request) {
   std::vector<Shape> shapes;
@@ -11,4 +11,4 @@ std::vector<Shape> shapes_of(const MeasureRequest& request) {
   return shapes;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

@@ -8,7 +8,7 @@
 #include "protocol/scenario.hpp"
 #include "protocol/shape.hpp"
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 /// When a repetition's timed loop ends: at `target_relative_half_width` (95% interval of the mean, Student's
 /// t) once `min_iterations` are done, or at `max_s` of timed work, or at `max_iterations`; whichever is
@@ -53,4 +53,4 @@ struct Measurement {
 /// Every shape that a request calls forward() with, in order: the prompt's, and for generate one a new token.
 std::vector<Shape> shapes_of(const MeasureRequest& request);
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

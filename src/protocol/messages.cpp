@@ -9,7 +9,7 @@
 #include "protocol/describe.hpp"
 #include "protocol/logits_scope.hpp"
 
-namespace inferscale {
+namespace inferscale::protocol {
 namespace {
 
 /// A reader that has seen "type".
@@ -247,4 +247,4 @@ Json error_reply(const Error& error) {
   return json;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

@@ -15,7 +15,7 @@
 // that a worker never ignores what it was asked for. Replies are read leniently: a later minor version may
 // add fields.
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 /// A change that an older peer would misread raises the version; an addition that it may not know the minor
 /// one.
@@ -115,4 +115,4 @@ Result<void> read_sequences(FieldReader& fields, std::string_view name,
 /// {"type": "error", "outcome", "message"}
 Json error_reply(const Error& error);
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

@@ -1,6 +1,6 @@
 #include "protocol/prompt.hpp"
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 void fill_prompt(std::uint64_t seed, int vocabulary, std::span<std::int32_t> ids) {
   std::uint64_t state = seed;
@@ -14,4 +14,4 @@ void fill_prompt(std::uint64_t seed, int vocabulary, std::span<std::int32_t> ids
   }
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

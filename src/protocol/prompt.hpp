@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 /// Fills `ids` with token ids in [0, vocabulary): id i is output i of SplitMix64 (Steele, Lea and Flood 2014,
 /// "Fast Splittable Pseudorandom Number Generators") started at `seed`, modulo the vocabulary. So the same
@@ -11,4 +11,4 @@ namespace inferscale {
 /// row.
 void fill_prompt(std::uint64_t seed, int vocabulary, std::span<std::int32_t> ids);
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

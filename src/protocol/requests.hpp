@@ -9,7 +9,7 @@
 #include "protocol/logits_scope.hpp"
 #include "protocol/shape.hpp"
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 /// What to load. The same thread count and CPU set for every backend of a study.
 struct LoadRequest {
@@ -44,4 +44,4 @@ struct BuildRequest {
   Json options = Json::object();  ///< the plan's options for this backend
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

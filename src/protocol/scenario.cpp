@@ -4,7 +4,7 @@
 #include <charconv>
 #include <utility>
 
-namespace inferscale {
+namespace inferscale::protocol {
 namespace {
 
 constexpr int kMaxBatch = 4096;
@@ -124,4 +124,4 @@ long counted_tokens(const Scenario& scenario, Mode mode, int new_tokens) {
   return 0;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

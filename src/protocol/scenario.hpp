@@ -7,7 +7,7 @@
 
 #include "core/error.hpp"
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 /// Batch size and prompt length, under a name.
 struct Scenario {
@@ -38,4 +38,4 @@ Result<std::vector<Scenario>> parse_scenarios(std::string_view list);
 /// count; decode new tokens only.
 long counted_tokens(const Scenario& scenario, Mode mode, int new_tokens);
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

@@ -3,7 +3,7 @@
 
 #include "protocol/messages.hpp"
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 Result<void> read_sequences(FieldReader& fields, std::string_view name,
                             std::vector<std::vector<std::int32_t>>& sequences) {
@@ -84,4 +84,4 @@ Result<Scores> parse_scores(const Json& message, const ScoreRequest& request, co
   return scores;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

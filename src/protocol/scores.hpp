@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 /// Sequences to score in one forward pass, as the protocol carries them.
 struct ScoreRequest {
@@ -19,4 +19,4 @@ struct Scores {
   double forward_s = 0;  ///< wall time inside Backend::forward
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 /// A rectangular batch of token ids.
 struct Shape {
@@ -26,4 +26,4 @@ struct TokenBatch {
   Shape shape;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

@@ -5,7 +5,7 @@
 #include <set>
 #include <tuple>
 
-namespace inferscale {
+namespace inferscale::protocol {
 namespace {
 
 std::int64_t tokens(const Shape& shape) {
@@ -120,4 +120,4 @@ Result<std::vector<ShapeProfile>> parse_profiles(const Json& json, const std::st
   return profiles;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

@@ -8,7 +8,7 @@
 #include "core/json.hpp"
 #include "protocol/shape.hpp"
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 /// Does the shape lie within the profile's bounds? A shape on a bound does.
 bool contains(const ShapeProfile& profile, const Shape& shape);
@@ -31,4 +31,4 @@ Json to_json(std::span<const ShapeProfile> profiles);
 /// Refuses an empty list, names used twice, and profiles that are not 1 <= min <= opt <= max.
 Result<std::vector<ShapeProfile>> parse_profiles(const Json& json, const std::string& place);
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 Result<std::vector<std::int32_t>> flat_token_ids(const std::vector<std::vector<std::int32_t>>& sequences,
                                                  const LoadRequest& loaded, std::string_view request) {
@@ -22,4 +22,4 @@ Result<std::vector<std::int32_t>> flat_token_ids(const std::vector<std::vector<s
   return ids;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

@@ -7,7 +7,7 @@
 #include "core/error.hpp"
 #include "protocol/requests.hpp"
 
-namespace inferscale {
+namespace inferscale::protocol {
 
 /// The sequences of a request (all of one length) one behind the other, checked against the model:
 /// Outcome::profile_mismatch when they are longer than its positions, an error for a token outside its
@@ -15,4 +15,4 @@ namespace inferscale {
 Result<std::vector<std::int32_t>> flat_token_ids(const std::vector<std::vector<std::int32_t>>& sequences,
                                                  const LoadRequest& loaded, std::string_view request);
 
-}  // namespace inferscale
+}  // namespace inferscale::protocol

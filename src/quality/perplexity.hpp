@@ -9,7 +9,7 @@
 #include "client/worker_session.hpp"
 #include "record/accuracy_figures.hpp"
 
-namespace inferscale {
+namespace inferscale::quality {
 
 using TokenSequences = std::vector<std::vector<std::int32_t>>;
 
@@ -35,7 +35,7 @@ struct ScoreBatch {
 std::vector<ScoreBatch> plan_batches(const TokenSequences& sequences, const Batching& batching);
 
 /// Of natural logs of probabilities.
-LogProbabilities summarise(std::span<const double> log_probabilities);
+record::LogProbabilities summarise(std::span<const double> log_probabilities);
 
 struct PerplexityOptions {
   Batching batching;
@@ -45,13 +45,14 @@ struct PerplexityOptions {
 
 /// Scores every sequence on a loaded worker (logits: all). The first error ends it, and the worker's words
 /// and outcome come with it; no token to predict is an error too.
-Result<PerplexityRun> measure_perplexity(WorkerSession& worker, const TokenSequences& sequences,
-                                         const PerplexityOptions& options);
+Result<record::PerplexityRun> measure_perplexity(client::WorkerSession& worker,
+                                                 const TokenSequences& sequences,
+                                                 const PerplexityOptions& options);
 
 /// Outcome::invalid_output when the perplexity is beyond every number: the backend computes something else.
-Result<void> check_has_perplexity(const LogProbabilities& figures);
+Result<void> check_has_perplexity(const record::LogProbabilities& figures);
 
 /// Whether a worker's hello says that it knows `score`: Outcome::unsupported when it does not.
-Result<void> check_knows_score(const HelloReply& hello);
+Result<void> check_knows_score(const protocol::HelloReply& hello);
 
-}  // namespace inferscale
+}  // namespace inferscale::quality

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace inferscale {
+namespace inferscale::record {
 
 /// How far one backend's logits are from the reference's on the fixed stream.
 struct ParityFigures {
@@ -33,4 +33,4 @@ struct PerplexityRun {
   double forward_s = 0;  ///< of which inside the runtime, as the worker says
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-namespace inferscale {
+namespace inferscale::record {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kHowToGet{{
@@ -54,4 +54,4 @@ std::string_view how_to_get_worker(std::string_view worker) {
   return {};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::record

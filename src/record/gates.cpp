@@ -6,7 +6,7 @@
 #include <cmath>
 #include <utility>
 
-namespace inferscale {
+namespace inferscale::record {
 namespace {
 
 struct PrecisionLimits {
@@ -122,4 +122,4 @@ GateVerdict judge(const QualityFigures& figures, std::string_view precision) {
   return judge_perplexity(figures.perplexity->figures.perplexity, *figures.reference_perplexity, precision);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::record

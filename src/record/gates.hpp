@@ -6,7 +6,7 @@
 
 #include "record/accuracy_figures.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
 
 /// What a precision may cost. docs/accuracy.md says where the numbers come from.
 struct GateLimits {
@@ -51,4 +51,4 @@ GateVerdict judge(const QualityFigures& figures, std::string_view precision);
 /// The perplexity gate alone: `perplexity` against `reference`.
 GateVerdict judge_perplexity(double perplexity, double reference, std::string_view precision);
 
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -1,8 +1,8 @@
 #include "record/int8_form.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
 
-std::string_view int8_form(const BackendInfo& backend, const Json& options) {
+std::string_view int8_form(const protocol::BackendInfo& backend, const Json& options) {
   const bool takes_dynamic = backend.name == "onnxruntime-cpu-int8";
   const auto form = options.find("form");
   if (form == options.end()) {
@@ -14,4 +14,4 @@ std::string_view int8_form(const BackendInfo& backend, const Json& options) {
   return *form == "qdq" ? "qdq" : "";
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -7,7 +7,10 @@
 
 #include "record/plan_ranges.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
+
+using namespace protocol;
+
 namespace {
 
 constexpr std::size_t kMaxNames = 1000;  // of models, backends or scenarios
@@ -334,4 +337,4 @@ Result<void> check_resumable(const Plan& stored, const Plan& wanted, const std::
   return {};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -9,7 +9,7 @@
 #include "protocol/logits_scope.hpp"
 #include "protocol/measurement.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
 
 /// What a study measures. JSON in presets/*.json and results/<label>/plan.json; fields have these names
 /// (docs/plans.md).
@@ -18,13 +18,13 @@ struct Plan {
   std::string label;                  ///< folder under results/
   std::vector<std::string> models;    ///< ladder names, "gpt2:layers=..", or folders
   std::vector<std::string> backends;  ///< backend names, installed or not
-  std::vector<Scenario> scenarios;
-  std::vector<Mode> modes;
+  std::vector<protocol::Scenario> scenarios;
+  std::vector<protocol::Mode> modes;
   int repetitions = 5;
   int new_tokens = 8;
   int warmup_iterations = 3;
-  StoppingRule stop;
-  LogitsScope logits = LogitsScope::all;
+  protocol::StoppingRule stop;
+  protocol::LogitsScope logits = protocol::LogitsScope::all;
   std::string device;          ///< "cpu", "cuda", or empty: whatever each backend runs on
   int threads = 0;             ///< 0: one a physical core
   int parallel_loads = 1;      ///< workers that load and prepare side by side; they measure one by one
@@ -59,4 +59,4 @@ std::vector<std::string> preset_names();
 /// not belong together: an error that names the field and both values.
 Result<void> check_resumable(const Plan& stored, const Plan& wanted, const std::string& place);
 
-}  // namespace inferscale
+}  // namespace inferscale::record

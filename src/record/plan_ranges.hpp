@@ -1,6 +1,6 @@
 #pragma once
 
-namespace inferscale {
+namespace inferscale::record {
 
 /// Ends of a range; both belong to it.
 struct NumberRange {
@@ -20,4 +20,4 @@ constexpr NumberRange kMemoryLimitRange{0, 1e9};  ///< MiB
 constexpr NumberRange kBatchRange{1, 4096};
 constexpr NumberRange kPromptTokensRange{1, 1 << 20};
 
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -4,7 +4,7 @@
 #include "core/process.hpp"
 #include "record/plan.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
 namespace {
 
 /// Installed and in a build tree alike, the program lies in bin/ and its data in share/inferscale/.
@@ -48,4 +48,4 @@ Result<Plan> load_preset(const std::string& name) {
   return load_plan(preset_folder() / (name + ".json"));
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::record

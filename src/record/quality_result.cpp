@@ -2,7 +2,7 @@
 
 #include "core/files.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
 namespace {
 
 Json to_json(const ParityFigures& parity) {
@@ -183,4 +183,4 @@ Result<void> write_quality(const std::filesystem::path& results_dir,
   return write_file_atomic(quality_file(results_dir), to_pretty(json));
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -7,7 +7,7 @@
 #include "core/json.hpp"
 #include "record/gates.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
 
 constexpr int kQualitySchemaVersion = 1;
 
@@ -41,4 +41,4 @@ Json to_json(const LogProbabilities& figures);
 Json to_json(const PerplexityRun& run);
 Result<PerplexityRun> parse_perplexity(const Json& json, const std::string& place);
 
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -1,6 +1,6 @@
 #include "record/results_files.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
 
 Result<Json> read_if_there(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file)) {
@@ -15,4 +15,4 @@ Json listed_artifacts(const std::filesystem::path& folder) {
   return lists ? (*manifest)["artifacts"] : Json::array();
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -4,7 +4,7 @@
 
 #include "core/json.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
 
 constexpr const char* kPlanFile = "plan.json";
 constexpr const char* kEnvironmentFile = "environment.json";
@@ -17,4 +17,4 @@ Result<Json> read_if_there(const std::filesystem::path& file);
 /// at the end of a study, from what is there.
 Json listed_artifacts(const std::filesystem::path& folder);
 
-}  // namespace inferscale
+}  // namespace inferscale::record

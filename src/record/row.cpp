@@ -3,7 +3,10 @@
 #include <array>
 #include <utility>
 
-namespace inferscale {
+namespace inferscale::record {
+
+using namespace protocol;
+
 namespace {
 
 using LatencyField = std::pair<const char*, double LatencySummary::*>;
@@ -183,4 +186,4 @@ Result<Row> parse_row(const Json& json, const std::string& place) {
   return row;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -6,7 +6,7 @@
 #include "core/outcome.hpp"
 #include "protocol/measurement.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
 
 constexpr int kRowSchemaVersion = 1;
 
@@ -19,9 +19,9 @@ struct Row {
   std::string runtime_version;
   std::string device;
   std::string precision;
-  Scenario scenario;
+  protocol::Scenario scenario;
   int new_tokens = 0;  ///< 0 for prefill
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   int repetition = 0;  ///< from 0
   Outcome outcome = Outcome::error;
   std::string error;       ///< empty when ok
@@ -31,7 +31,7 @@ struct Row {
   /// Below here: meaningful only when outcome is ok (null in the file otherwise).
   int warmup_iterations = 0;
   int iterations = 0;
-  LatencySummary latency_ms;
+  protocol::LatencySummary latency_ms;
   double throughput_tok_s = 0;
   double new_tok_s = 0;               ///< generate and decode
   double time_to_first_token_ms = 0;  ///< decode
@@ -46,4 +46,4 @@ Json to_json(const Row& row);
 /// `place` ("raw/prefill.jsonl line 12") leads every error message.
 Result<Row> parse_row(const Json& json, const std::string& place);
 
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -9,7 +9,10 @@
 
 #include "core/log.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
+
+using namespace protocol;
+
 namespace {
 
 constexpr std::array<Mode, 3> kModes{Mode::prefill, Mode::generate, Mode::decode};
@@ -149,4 +152,4 @@ Result<void> RowStore::append(const Row& row) {
   return remember(row, name);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -9,7 +9,7 @@
 #include "core/files.hpp"
 #include "record/schedule.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
 
 /// results/<label>/raw/<mode>.jsonl: append-only, one row a line, one write(2) and one fsync a row.
 ///
@@ -37,20 +37,20 @@ class RowStore {
   RowStore(std::filesystem::path folder, FileLock lock)
       : folder_(std::move(folder)), lock_(std::move(lock)) {}
   Result<void> remember(Row row, const std::string& place);
-  Result<void> recover(Mode mode);
-  Result<int> descriptor(Mode mode);
+  Result<void> recover(protocol::Mode mode);
+  Result<int> descriptor(protocol::Mode mode);
 
   std::filesystem::path folder_;
   FileLock lock_;
-  std::map<Mode, FileDescriptor> files_;
+  std::map<protocol::Mode, FileDescriptor> files_;
   std::unordered_set<std::string> finished_;
   std::vector<Row> rows_;
 };
 
-std::filesystem::path raw_file(const std::filesystem::path& folder, Mode mode);
+std::filesystem::path raw_file(const std::filesystem::path& folder, protocol::Mode mode);
 
 /// The rows of a finished or running study, without its lock and without changing anything: for analysis and
 /// report. A torn last line is left out.
 Result<std::vector<Row>> read_rows(const std::filesystem::path& folder);
 
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -5,11 +5,11 @@
 
 #include "model/random.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
 namespace {
 
 std::string identity_of(std::string_view model, std::string_view backend, std::string_view scenario,
-                        Mode mode, int repetition) {
+                        protocol::Mode mode, int repetition) {
   constexpr char kSeparator = '\x1f';  // ASCII's unit separator: in no sensible name
   return fmt::format("{1}{0}{2}{0}{3}{0}{4}{0}{5}", kSeparator, model, backend, scenario, to_string(mode),
                      repetition);
@@ -20,7 +20,7 @@ std::vector<Repetition> all_repetitions(const Plan& plan) {
   for (const auto& model : plan.models) {
     for (const auto& backend : plan.backends) {
       for (const auto& scenario : plan.scenarios) {
-        for (const Mode mode : plan.modes) {
+        for (const protocol::Mode mode : plan.modes) {
           for (int number = 0; number < plan.repetitions; ++number) {
             all.push_back({model, backend, scenario, mode, number});
           }
@@ -40,7 +40,7 @@ class Draw {
     const std::uint64_t limit = kMax - kMax % bound;
     std::uint64_t bits = limit;
     while (bits >= limit) {
-      bits = random_bits(key_, index_++);
+      bits = model::random_bits(key_, index_++);
     }
     return bits % bound;
   }
@@ -67,11 +67,11 @@ std::string identity(const Row& row) {
 
 std::vector<Repetition> schedule(const Plan& plan) {
   auto order = all_repetitions(plan);
-  Draw draw(stream_key(plan.seed, "order of repetitions"));
+  Draw draw(model::stream_key(plan.seed, "order of repetitions"));
   for (std::size_t i = order.size(); i > 1; --i) {
     std::swap(order[i - 1], order[draw.below(i)]);
   }
   return order;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -6,14 +6,14 @@
 #include "record/plan.hpp"
 #include "record/row.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
 
 /// One repetition of one cell: what tells a row from every other row of a study.
 struct Repetition {
   std::string model;
   std::string backend;
-  Scenario scenario;
-  Mode mode = Mode::prefill;
+  protocol::Scenario scenario;
+  protocol::Mode mode = protocol::Mode::prefill;
   int number = 0;  ///< from 0
 };
 
@@ -30,4 +30,4 @@ std::string identity(const Row& row);
 /// standard library.
 std::vector<Repetition> schedule(const Plan& plan);
 
-}  // namespace inferscale
+}  // namespace inferscale::record

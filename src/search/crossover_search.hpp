@@ -8,16 +8,16 @@
 #include "record/plan.hpp"
 #include "search/search_steps.hpp"
 
-namespace inferscale {
+namespace inferscale::search {
 
 /// A study of a plan, run to its end or interrupted.
 struct MeasuredStudy {
-  std::filesystem::path folder;  ///< results/<label>
-  std::vector<Model> models;     ///< the plan's
+  std::filesystem::path folder;      ///< results/<label>
+  std::vector<model::Model> models;  ///< the plan's
   bool interrupted = false;
 };
 /// Runs a study of the plan, or takes it up again.
-using MeasureStudy = std::function<Result<MeasuredStudy>(const Plan& plan)>;
+using MeasureStudy = std::function<Result<MeasuredStudy>(const record::Plan& plan)>;
 
 struct SearchRun {
   CrossoverSearch search;
@@ -31,7 +31,7 @@ struct SearchRun {
 ///
 /// Errors are those of `measure`, and usage errors for a plan without two models of
 /// different sizes and one vocabulary, or without two backends.
-Result<SearchRun> search_crossover(Plan plan, const SearchSettings& settings,
+Result<SearchRun> search_crossover(record::Plan plan, const SearchSettings& settings,
                                    const std::filesystem::path& results_root, const MeasureStudy& measure);
 
-}  // namespace inferscale
+}  // namespace inferscale::search

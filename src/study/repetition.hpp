@@ -12,7 +12,7 @@
 #include "record/schedule.hpp"
 #include "study/study_backend.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 
 /// What a backend loads for a model.
 struct Inputs {
@@ -24,23 +24,24 @@ struct Inputs {
 
 /// Everything that one repetition needs, and nothing that changes from one to the next.
 struct RepetitionSettings {
-  const Plan* plan = nullptr;
+  const record::Plan* plan = nullptr;
   std::vector<int> cpus;            ///< one a thread
   std::function<bool()> cancelled;  ///< asked at least every 50 ms; true ends the worker
-  Executor* executor = nullptr;
+  client::Executor* executor = nullptr;
 };
 
 /// The row's identity and description, without a result (Outcome::error).
-Row empty_row(const Repetition& repetition, const Model& model, const StudyBackend& backend,
-              const RepetitionSettings& settings);
+record::Row empty_row(const record::Repetition& repetition, const model::Model& model,
+                      const StudyBackend& backend, const RepetitionSettings& settings);
 
 /// What a worker is asked to load.
-LoadRequest make_load_request(const Model& model, const StudyBackend& backend, const Inputs& inputs,
-                              const RepetitionSettings& settings);
+protocol::LoadRequest make_load_request(const model::Model& model, const StudyBackend& backend,
+                                        const Inputs& inputs, const RepetitionSettings& settings);
 
 /// Is this what was asked for? Shape, number and range of the tokens, iterations, and latencies that a clock
 /// can have given. Otherwise Outcome::invalid_output.
-Result<void> check_measurement(const Measurement& measurement, const MeasureRequest& request,
-                               LogitsScope logits, int vocabulary);
+Result<void> check_measurement(const protocol::Measurement& measurement,
+                               const protocol::MeasureRequest& request, protocol::LogitsScope logits,
+                               int vocabulary);
 
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -12,7 +12,10 @@
 #include "machine/gpu_limits.hpp"
 #include "record/results_files.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
+
+using namespace record;
+
 namespace {
 
 /// What says how the folder's rows came to be.
@@ -138,7 +141,7 @@ void note_what_could_run_now(const RowStore& store, const Json& stored, const Js
 }  // namespace
 
 Json study_environment(const std::vector<StudyBackend>& backends, std::span<const int> cpus) {
-  Json json = to_json(read_environment());
+  Json json = to_json(machine::read_environment());
   json["threads"] = cpus.size();
   json["cpus"] = std::vector<int>(cpus.begin(), cpus.end());
   const auto uses = [&](std::string_view device) {
@@ -147,13 +150,13 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
     });
   };
   if (uses("cpu") && !cpus.empty()) {
-    json["roofline"].push_back(measure_cpu_limits(cpus));
+    json["roofline"].push_back(machine::measure_cpu_limits(cpus));
   }
-  if (const auto gpu = Gpu::open()) {
+  if (const auto gpu = machine::Gpu::open()) {
     json["gpu"] = to_json(gpu->facts());
   }
   if (uses("cuda")) {
-    if (auto limits = measure_gpu_limits()) {
+    if (auto limits = machine::measure_gpu_limits()) {
       json["roofline"].push_back(std::move(*limits));
     } else {
       log_info("note: no roofline of the GPU: {}", limits.error().message);
@@ -189,4 +192,4 @@ Result<RowStore> open_results(const std::filesystem::path& folder, const Plan& p
   return store;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -13,7 +13,11 @@
 #include "study/quality_pairs.hpp"
 #include "study/reference_perplexity.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
+
+using namespace artifact;
+using namespace record;
+
 namespace {
 
 constexpr int kQualityVersion = 1;  // raised when the same inputs would give other figures
@@ -77,7 +81,8 @@ class QualityRun {
     });
   }
 
-  void add_checks(const Model& model, const ModelCorpus* corpus, const std::vector<QualityResult>& stored) {
+  void add_checks(const model::Model& model, const ModelCorpus* corpus,
+                  const std::vector<QualityResult>& stored) {
     const std::size_t first = checks_.size();
     for (const auto& backend : study_.backends) {
       if (!loads_a_model(backend) || !inputs_.reason_not_to_run(pair_of(model, backend)).empty()) {
@@ -120,7 +125,7 @@ class QualityRun {
     return study_.reference && backend.info.name == study_.reference->info.name;
   }
 
-  [[nodiscard]] Json loaded(const Model& model, const StudyBackend& backend) const {
+  [[nodiscard]] Json loaded(const model::Model& model, const StudyBackend& backend) const {
     Json json = Json::object();
     json["artifact_sha256"] = inputs_.sha256_of(inputs_.files(pair_of(model, backend)).artifact);
     json["runtime_version"] = backend.runtime_version;
@@ -130,7 +135,7 @@ class QualityRun {
     return json;
   }
 
-  [[nodiscard]] QualityResult new_result(const Model& model, const StudyBackend& backend,
+  [[nodiscard]] QualityResult new_result(const model::Model& model, const StudyBackend& backend,
                                          const ModelCorpus* corpus) const {
     QualityResult result;
     result.model = model.name;
@@ -158,7 +163,7 @@ class QualityRun {
     }
     std::optional<Error> failure;
     const auto on_gpu = [&](std::size_t check) { return checks_[check].backend->info.device == "cuda"; };
-    const GpuRoom gpu(ahead_ && std::any_of(asked.begin(), asked.end(), on_gpu));
+    const machine::GpuRoom gpu(ahead_ && std::any_of(asked.begin(), asked.end(), on_gpu));
     const auto ask_one = [&](std::size_t i) {
       if (on_gpu(asked[i]) && !gpu.has_room()) {
         return;
@@ -378,4 +383,4 @@ std::size_t count_gates(const std::vector<QualityResult>& results, Gate gate) {
       results.begin(), results.end(), [&](const QualityResult& one) { return one.verdict.gate == gate; }));
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

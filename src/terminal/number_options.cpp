@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-namespace inferscale {
+namespace inferscale::terminal {
 namespace {
 
 /// The whole text as a number; nullopt for anything else, and for what T cannot hold.
@@ -34,7 +34,7 @@ std::string must_be(bool holds, const std::string& what, const std::string& text
 
 }  // namespace
 
-CLI::Validator number_in(NumberRange range) {
+CLI::Validator number_in(record::NumberRange range) {
   const auto check = [range](std::string& text) {
     const auto value = finite(text);
     return must_be(value && *value >= range.low && *value <= range.high,
@@ -43,7 +43,7 @@ CLI::Validator number_in(NumberRange range) {
   return {check, ""};
 }
 
-CLI::Validator whole_number_in(NumberRange range) {
+CLI::Validator whole_number_in(record::NumberRange range) {
   const auto check = [range](std::string& text) {
     const auto value = parsed<std::int64_t>(text);
     const bool inside =
@@ -88,4 +88,4 @@ CLI::Validator seed_number() {
   return {check, ""};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::terminal

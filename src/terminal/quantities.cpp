@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-namespace inferscale {
+namespace inferscale::terminal {
 namespace {
 
 /// The number at the start, and what follows it.
@@ -74,4 +74,4 @@ Result<std::map<std::string, double>> parse_prices(std::span<const std::string> 
   return prices;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::terminal

@@ -7,7 +7,7 @@
 
 #include "core/error.hpp"
 
-namespace inferscale {
+namespace inferscale::terminal {
 
 // What users write on the command line. Errors are usage errors that name the option.
 
@@ -19,4 +19,4 @@ Result<double> parse_parameters(std::string_view text, std::string_view option);
 /// "onnxruntime-cpu=0.2" of --cost-per-hour, each name once.
 Result<std::map<std::string, double>> parse_prices(std::span<const std::string> texts);
 
-}  // namespace inferscale
+}  // namespace inferscale::terminal

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace inferscale {
+namespace inferscale::terminal {
 namespace {
 
 std::string line_of(const std::vector<TextColumn>& columns, const std::vector<std::size_t>& widths,
@@ -39,4 +39,4 @@ std::string text_table(const std::vector<TextColumn>& columns,
   return text;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::terminal

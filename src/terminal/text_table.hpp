@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::terminal {
 
 struct TextColumn {
   std::string title;
@@ -14,4 +14,4 @@ struct TextColumn {
 std::string text_table(const std::vector<TextColumn>& columns,
                        const std::vector<std::vector<std::string>>& rows);
 
-}  // namespace inferscale
+}  // namespace inferscale::terminal

@@ -9,7 +9,10 @@
 
 #include "protocol/token_ids.hpp"
 
-namespace inferscale {
+namespace inferscale::worker {
+
+using namespace protocol;
+
 namespace {
 
 /// Without their sign, the bits of floats order as the floats do, and those of infinity and NaN lie above all
@@ -24,7 +27,7 @@ float largest_magnitude(std::span<const float> values) {
 
 }  // namespace
 
-Result<ActivationSummary> summarise(const ActivationView& tensor, int bins, double range) {
+Result<ActivationSummary> summarise(const measure::ActivationView& tensor, int bins, double range) {
   const float largest = largest_magnitude(tensor.values);
   if (!std::isfinite(largest)) {
     const auto found = std::find_if_not(tensor.values.begin(), tensor.values.end(),
@@ -44,7 +47,7 @@ Result<ActivationSummary> summarise(const ActivationView& tensor, int bins, doub
   return summary;
 }
 
-Result<ActivationsReply> observe(Backend& backend, const LoadRequest& loaded,
+Result<ActivationsReply> observe(measure::Backend& backend, const LoadRequest& loaded,
                                  const ActivationsRequest& request) {
   const Shape shape{static_cast<int>(request.tokens.size()), static_cast<int>(request.tokens[0].size())};
   TRY_ASSIGN(const auto ids, flat_token_ids(request.tokens, loaded, "activations"));
@@ -62,4 +65,4 @@ Result<ActivationsReply> observe(Backend& backend, const LoadRequest& loaded,
   return reply;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::worker

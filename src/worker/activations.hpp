@@ -3,14 +3,14 @@
 #include "measure/backend.hpp"
 #include "protocol/activations.hpp"
 
-namespace inferscale {
+namespace inferscale::worker {
 
 /// Outcome::invalid_output, naming the tensor, for a NaN or infinite value. `bins` 0: no counts. A range of 0
 /// puts everything into the first bin.
-Result<ActivationSummary> summarise(const ActivationView& tensor, int bins, double range);
+Result<protocol::ActivationSummary> summarise(const measure::ActivationView& tensor, int bins, double range);
 
 /// Runs the pass and summarises what came back.
-Result<ActivationsReply> observe(Backend& backend, const LoadRequest& loaded,
-                                 const ActivationsRequest& request);
+Result<protocol::ActivationsReply> observe(measure::Backend& backend, const protocol::LoadRequest& loaded,
+                                           const protocol::ActivationsRequest& request);
 
-}  // namespace inferscale
+}  // namespace inferscale::worker

@@ -4,7 +4,7 @@
 
 #include "worker/gpu_errors.hpp"
 
-namespace inferscale {
+namespace inferscale::worker {
 namespace {
 
 constexpr unsigned kStreamNonBlocking = 1;
@@ -132,4 +132,4 @@ CudaBuffer::~CudaBuffer() {
   }
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::worker

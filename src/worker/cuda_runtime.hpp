@@ -11,7 +11,7 @@
 // that ONNX Runtime's CUDA provider was built for: so the worker needs neither CUDA's headers nor a GPU to be
 // built, and runs where there is none. C ABI after NVIDIA's "CUDA Runtime API" reference.
 
-namespace inferscale {
+namespace inferscale::worker {
 
 /// A CUDA error is Outcome::out_of_memory, unsupported or error, by its words.
 class CudaRuntime {
@@ -72,4 +72,4 @@ class CudaBuffer {
   std::size_t bytes_ = 0;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::worker

@@ -5,7 +5,7 @@
 #include <cctype>
 #include <string>
 
-namespace inferscale {
+namespace inferscale::worker {
 namespace {
 
 // In lower case. Each was seen in a message of the runtime that stands behind it.
@@ -58,4 +58,4 @@ Outcome classify_gpu_error(std::string_view message, Outcome otherwise) {
   return has_any(text, kUnsupported) ? Outcome::unsupported : otherwise;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::worker

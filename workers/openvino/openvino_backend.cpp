@@ -6,7 +6,10 @@
 #include <string_view>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::openvino {
+
+using namespace protocol;
+
 namespace {
 
 Error classified(const std::exception& e, Outcome otherwise) {
@@ -63,7 +66,7 @@ Result<void> check_runs_int8(const ov::CompiledModel& compiled, const std::files
   return {};
 }
 
-class OpenVinoBackend final : public Backend {
+class OpenVinoBackend final : public measure::Backend {
  public:
   [[nodiscard]] WorkerInfo describe() const override {
     return {"openvino",
@@ -119,7 +122,7 @@ class OpenVinoBackend final : public Backend {
     return {};
   }
 
-  Result<LogitsView> forward(const TokenBatch& tokens) override {
+  Result<measure::LogitsView> forward(const TokenBatch& tokens) override {
     BoundShape* bound = find(tokens.shape);
     if (bound == nullptr) {
       return fail("forward was called with a shape that was not prepared: [{}, {}]", tokens.shape.batch,
@@ -136,7 +139,8 @@ class OpenVinoBackend final : public Backend {
     } catch (const std::exception& e) {
       return tl::unexpected(classified(e, Outcome::error));
     }
-    return LogitsView{logits_.data(), ElementType::f32, tokens.shape.batch, bound->positions, vocabulary_};
+    return measure::LogitsView{logits_.data(), measure::ElementType::f32, tokens.shape.batch,
+                               bound->positions, vocabulary_};
   }
 
  private:
@@ -174,8 +178,8 @@ class OpenVinoBackend final : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_openvino_backend() {
+std::unique_ptr<measure::Backend> make_openvino_backend() {
   return std::make_unique<OpenVinoBackend>();
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::openvino

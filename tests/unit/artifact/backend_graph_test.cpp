@@ -5,18 +5,18 @@
 #include "core/files.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
 namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-const BackendInfo kOnnxRuntime{"onnxruntime-cpu-int8", "cpu", "int8", "onnx", "int8", ""};
-const BackendInfo kOpenVino{"openvino-cpu-int8", "cpu", "int8", "onnx", "int8", ""};
-const BackendInfo kTensorRt{"tensorrt-int8", "cuda", "int8", "engine", "int8", ""};
-const BackendInfo kFloats{"openvino-cpu", "cpu", "fp32", "onnx", "fp32", ""};
+const protocol::BackendInfo kOnnxRuntime{"onnxruntime-cpu-int8", "cpu", "int8", "onnx", "int8", ""};
+const protocol::BackendInfo kOpenVino{"openvino-cpu-int8", "cpu", "int8", "onnx", "int8", ""};
+const protocol::BackendInfo kTensorRt{"tensorrt-int8", "cuda", "int8", "engine", "int8", ""};
+const protocol::BackendInfo kFloats{"openvino-cpu", "cpu", "fp32", "onnx", "fp32", ""};
 
-std::string refusal(const BackendInfo& backend, const Json& options) {
+std::string refusal(const protocol::BackendInfo& backend, const Json& options) {
   const auto choice = quantization_choice(backend, options);
   EXPECT_FALSE(choice) << options;
   EXPECT_TRUE(choice || choice.error().usage);
@@ -24,8 +24,8 @@ std::string refusal(const BackendInfo& backend, const Json& options) {
 }
 
 TEST(QuantizationChoice, DefaultsToWhatTheBackendRunsFastest) {
-  EXPECT_EQ(quantization_choice(kOnnxRuntime, Json::object())->form, QuantizationForm::dynamic);
-  EXPECT_EQ(quantization_choice(kOpenVino, Json::object())->form, QuantizationForm::qdq);
+  EXPECT_EQ(quantization_choice(kOnnxRuntime, Json::object())->form, onnx_graph::QuantizationForm::dynamic);
+  EXPECT_EQ(quantization_choice(kOpenVino, Json::object())->form, onnx_graph::QuantizationForm::qdq);
   EXPECT_FALSE(quantization_choice(kOpenVino, Json::object())->head);
 }
 
@@ -34,7 +34,7 @@ TEST(QuantizationChoice, ReadsThePlansOptions) {
       kOnnxRuntime,
       Json{{"form", "qdq"}, {"quantize_head", true}, {"calibration", "percentile"}, {"percentile", 99.9}});
   ASSERT_TRUE(choice) << choice.error().message;
-  EXPECT_EQ(choice->form, QuantizationForm::qdq);
+  EXPECT_EQ(choice->form, onnx_graph::QuantizationForm::qdq);
   EXPECT_TRUE(choice->head);
   EXPECT_EQ(choice->calibration.method, CalibrationMethod::percentile);
   EXPECT_EQ(choice->calibration.percentile, 99.9);
@@ -71,7 +71,7 @@ TEST(QuantizationChoice, LeavesTheWorkersOptionsToTheWorker) {
 
 class Samples : public ::testing::Test {
  protected:
-  Model model_ = *resolve_model("gpt2:layers=1,hidden=8,heads=1,vocabulary=300,positions=16");
+  model::Model model_ = *model::resolve_model("gpt2:layers=1,hidden=8,heads=1,vocabulary=300,positions=16");
   test::TemporaryFolder folder_;
 };
 
@@ -101,7 +101,7 @@ TEST(Calibration, WithoutItsWorkerIsUnsupported) {
   GraphRequest request;
   request.backend = kOpenVino;
   request.runner.unavailable_because = "not installed";
-  const auto model = resolve_model("gpt2:layers=1,hidden=8,heads=1,vocabulary=30,positions=16");
+  const auto model = model::resolve_model("gpt2:layers=1,hidden=8,heads=1,vocabulary=30,positions=16");
   const auto made = make_backend_graph(store, *model, request);
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().outcome, Outcome::unsupported);
@@ -109,4 +109,4 @@ TEST(Calibration, WithoutItsWorkerIsUnsupported) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::artifact

@@ -6,7 +6,10 @@
 #include <random>
 #include <set>
 
-namespace inferscale {
+namespace inferscale::artifact {
+
+using namespace protocol;
+
 namespace {
 
 using ::testing::ElementsAre;
@@ -157,4 +160,4 @@ TEST(EngineProfiles, PoliciesHaveNames) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::artifact

@@ -9,7 +9,7 @@
 #include "support/script_worker.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
 namespace {
 
 using ::testing::HasSubstr;
@@ -44,8 +44,8 @@ class EnginesTest : public ::testing::Test {
     request.backend = {"smith-fp32", "cpu", "fp32", "engine", "fp32", ""};
     request.backend.artifact_key = "Smith 1.0, anvil";
     request.worker = test::script_worker(folder_.path(), "inferscale-worker-smith", script);
-    request.scenarios = builtin_scenarios();
-    request.modes = {Mode::prefill};
+    request.scenarios = protocol::builtin_scenarios();
+    request.modes = {protocol::Mode::prefill};
     return request;
   }
   Result<ModelFiles> make(const FilesRequest& request) {
@@ -63,7 +63,7 @@ class EnginesTest : public ::testing::Test {
   }
 
   test::TemporaryFolder folder_;
-  Model model_ = *resolve_model("gpt2:layers=1,hidden=4,heads=2,vocabulary=61,positions=32");
+  model::Model model_ = *model::resolve_model("gpt2:layers=1,hidden=4,heads=2,vocabulary=61,positions=32");
 };
 
 TEST_F(EnginesTest, IsBuiltOnceAndFoundAgain) {
@@ -97,13 +97,13 @@ TEST_F(EnginesTest, WhateverDecidesItBuildsAnother) {
   auto runtime = base;
   runtime.backend.artifact_key = "Smith 1.1, anvil";
   auto shapes = base;
-  shapes.modes = {Mode::generate};
+  shapes.modes = {protocol::Mode::generate};
   auto policy = base;
   policy.options = {{"profiles", "wide"}};
   auto weights = base;
   weights.seed = 7;
   auto logits = base;
-  logits.logits = LogitsScope::last;
+  logits.logits = protocol::LogitsScope::last;
   std::size_t made = 0;
   for (const auto& wanted : {base, gpu, runtime, shapes, policy, weights, logits}) {
     const auto files = make(wanted);
@@ -196,4 +196,4 @@ TEST_F(EnginesTest, AnUnknownPolicyIsAUsageError) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::artifact

@@ -6,7 +6,7 @@
 
 // Limits against those of an independent program: tests/golden/calibration/make_reference.py.
 
-namespace inferscale {
+namespace inferscale::artifact {
 namespace {
 
 Json reference() {
@@ -61,4 +61,4 @@ TEST(HistogramLimit, NamesOfMethodsAreReadBack) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::artifact

@@ -5,7 +5,7 @@
 #include "artifact/backend_graph.hpp"
 #include "record/catalog.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
 namespace {
 
 /// Who reads a plan must come to the form that the graph was made in.
@@ -13,13 +13,13 @@ TEST(Int8Form, IsTheFormOfTheGraphThatIsMade) {
   const std::vector<Json> forms{Json::object(), Json{{"form", "qdq"}}, Json{{"form", "dynamic"}},
                                 Json{{"form", "static"}}, Json{{"form", 8}}};
   int graphs = 0;
-  for (const KnownBackend& known : known_backends()) {
+  for (const record::KnownBackend& known : record::known_backends()) {
     for (const Json& options : forms) {
       if (known.info.graph_precision != "int8") {
         continue;
       }
       const auto choice = quantization_choice(known.info, options);
-      EXPECT_EQ(int8_form(known.info, options), choice ? to_string(choice->form) : "")
+      EXPECT_EQ(record::int8_form(known.info, options), choice ? to_string(choice->form) : "")
           << known.info.name << options;
       ++graphs;
     }
@@ -28,4 +28,4 @@ TEST(Int8Form, IsTheFormOfTheGraphThatIsMade) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::artifact

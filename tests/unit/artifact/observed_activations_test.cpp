@@ -11,7 +11,7 @@
 
 // Where a model is calibrated: on the GPU first, if there is one.
 
-namespace inferscale {
+namespace inferscale::artifact {
 namespace {
 
 using ::testing::ElementsAre;
@@ -42,8 +42,8 @@ class ObservedActivationsTest : public ::testing::Test {
         folder_.path(), "worker",
         test::filled(test::filled(kWorker, "LOADS", "'" + (folder_.path() / "loads").string() + "'"), "GPU",
                      on_gpu));
-    return observe_activations(*resolve_model("tiny-gpt2"), folder_.path() / "graph.onnx", {{1, 2}, {3, 4}},
-                               false, runner);
+    return observe_activations(*model::resolve_model("tiny-gpt2"), folder_.path() / "graph.onnx",
+                               {{1, 2}, {3, 4}}, false, runner);
   }
 
   [[nodiscard]] std::vector<Json> loads() const {
@@ -100,11 +100,12 @@ TEST_F(ObservedActivationsTest, OnTheCpuWhenTheGpuFails) {
 TEST_F(ObservedActivationsTest, WithoutAWorkerThereIsNoCalibration) {
   CalibrationRunner runner;
   runner.unavailable_because = "it was not built";
-  const auto observed = observe_activations(*resolve_model("tiny-gpt2"), "graph.onnx", {{1}}, false, runner);
+  const auto observed =
+      observe_activations(*model::resolve_model("tiny-gpt2"), "graph.onnx", {{1}}, false, runner);
   ASSERT_FALSE(observed);
   EXPECT_EQ(observed.error().outcome, Outcome::unsupported);
   EXPECT_THAT(observed.error().message, HasSubstr("it was not built"));
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::artifact

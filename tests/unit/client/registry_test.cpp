@@ -8,7 +8,7 @@
 #include "support/script_worker.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::client {
 namespace {
 
 using ::testing::HasSubstr;
@@ -31,12 +31,13 @@ RegistryOptions only(const std::filesystem::path& folder) {
 TEST(Registry, WithoutWorkersEveryBackendSaysWhatToDo) {
   const test::TemporaryFolder folder;
   const auto registry = Registry::discover(only(folder.path()));
-  EXPECT_THAT(registry.backends(), SizeIs(known_backends().size()));
+  EXPECT_THAT(registry.backends(), SizeIs(record::known_backends().size()));
   for (const auto& backend : registry.backends()) {
     EXPECT_FALSE(backend.available());
     EXPECT_THAT(backend.info.unavailable_because, HasSubstr("inferscale-worker-" + backend.worker));
-    EXPECT_FALSE(how_to_get_worker(backend.worker).empty());
-    EXPECT_THAT(backend.info.unavailable_because, HasSubstr(std::string(how_to_get_worker(backend.worker))));
+    EXPECT_FALSE(record::how_to_get_worker(backend.worker).empty());
+    EXPECT_THAT(backend.info.unavailable_because,
+                HasSubstr(std::string(record::how_to_get_worker(backend.worker))));
   }
 }
 
@@ -127,7 +128,7 @@ TEST(Registry, IgnoresWhatIsNotAnExecutableWorker) {
   std::filesystem::create_directory(folder / "inferscale-worker-folder");
   test::script_worker(folder.path(), "inferscale-worker-", answering("x", "x-cpu"));
   const auto registry = Registry::discover(only(folder.path()));
-  EXPECT_THAT(registry.backends(), SizeIs(known_backends().size()));
+  EXPECT_THAT(registry.backends(), SizeIs(record::known_backends().size()));
 }
 
 TEST(Registry, AnUnknownNameIsWrongUsageAndListsTheNames) {
@@ -139,4 +140,4 @@ TEST(Registry, AnUnknownNameIsWrongUsageAndListsTheNames) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::client

@@ -11,7 +11,7 @@
 #include "support/script_worker.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::client {
 namespace {
 
 using namespace std::chrono_literals;
@@ -226,4 +226,4 @@ TEST_F(WorkerClientTest, AMissingExecutableIsAnErrorThatNamesIt) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::client

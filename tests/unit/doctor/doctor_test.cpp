@@ -5,7 +5,7 @@
 #include "doctor/checks.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::doctor {
 namespace {
 
 using ::testing::HasSubstr;
@@ -21,9 +21,9 @@ class DoctorTest : public ::testing::Test {
   test::TemporaryFolder root_;
 };
 
-RegisteredBackend backend(const std::string& worker, const std::string& name,
-                          const std::string& unavailable = {}) {
-  RegisteredBackend result;
+client::RegisteredBackend backend(const std::string& worker, const std::string& name,
+                                  const std::string& unavailable = {}) {
+  client::RegisteredBackend result;
   result.worker = worker;
   result.info.name = name;
   result.info.unavailable_because = unavailable;
@@ -35,7 +35,7 @@ RegisteredBackend backend(const std::string& worker, const std::string& name,
 }
 
 TEST_F(DoctorTest, ProcessorWithoutAvx2IsNoisyNews) {
-  Environment environment;
+  machine::Environment environment;
   environment.processor_features = {"avx"};
   EXPECT_EQ(check_processor(environment).verdict, Verdict::warning);
   environment.processor_features.emplace_back("avx2");
@@ -63,7 +63,7 @@ TEST_F(DoctorTest, LoadOfOthersIsNamed) {
 }
 
 TEST_F(DoctorTest, GovernorAndPowerAndVirtualMachine) {
-  Environment environment;
+  machine::Environment environment;
   EXPECT_EQ(check_governor(environment).verdict, Verdict::ok);
   environment.governor = "powersave";
   EXPECT_EQ(check_governor(environment).verdict, Verdict::warning);
@@ -140,4 +140,4 @@ TEST_F(DoctorTest, GpuDriverAndLibraryMustBothBeThereAndAgree) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::doctor

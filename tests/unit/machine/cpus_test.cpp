@@ -7,7 +7,7 @@
 
 #include "machine/environment.hpp"
 
-namespace inferscale {
+namespace inferscale::machine {
 namespace {
 
 TEST(ChooseCpus, ZeroIsOneAPhysicalCore) {
@@ -33,4 +33,4 @@ TEST(ChooseCpus, RefusesMoreThanThereAre) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::machine

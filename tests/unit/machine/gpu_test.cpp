@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace inferscale {
+namespace inferscale::machine {
 namespace {
 
 using ::testing::ElementsAre;
@@ -83,4 +83,4 @@ TEST(Clocks, OfAnotherShapeAreNoneAndAReasonThatIsMissingIsUnknown) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::machine

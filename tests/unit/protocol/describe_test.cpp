@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace inferscale {
+namespace inferscale::protocol {
 namespace {
 
 using ::testing::HasSubstr;
@@ -34,4 +34,4 @@ TEST(WorkerInfo, ErrorsNameTheField) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::protocol

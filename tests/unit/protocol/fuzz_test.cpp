@@ -8,7 +8,7 @@
 
 // Mutated messages of the protocol, the same ones in every run: each side gets a message it can use, or an
 // error that says whose message it was; never a crash. Run under AddressSanitizer too (preset asan).
-namespace inferscale {
+namespace inferscale::protocol {
 namespace {
 
 using ::testing::HasSubstr;
@@ -123,4 +123,4 @@ TEST(Fuzz, RepliesOfAWorker) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::protocol

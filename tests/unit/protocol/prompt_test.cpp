@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::protocol {
 namespace {
 
 std::vector<std::int32_t> prompt(std::uint64_t seed, std::size_t count, int vocabulary = 50257) {
@@ -35,4 +35,4 @@ TEST(Prompt, OfAnotherSeedIsAnother) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::protocol

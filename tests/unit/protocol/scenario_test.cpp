@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace inferscale {
+namespace inferscale::protocol {
 namespace {
 
 TEST(Scenario, SixBuiltInOnesAreThoseOfTr118) {
@@ -55,4 +55,4 @@ TEST(Mode, ComesBackFromItsName) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::protocol

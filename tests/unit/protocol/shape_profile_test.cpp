@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace inferscale {
+namespace inferscale::protocol {
 namespace {
 
 using ::testing::HasSubstr;
@@ -71,4 +71,4 @@ TEST(ShapeProfile, BadJsonIsRefusedByName) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::protocol

@@ -9,7 +9,10 @@
 #include "record/quality_result.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::quality {
+
+using namespace record;
+
 namespace {
 
 using ::testing::HasSubstr;
@@ -178,4 +181,4 @@ TEST(QualityFile, KeepsEverything) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::quality

@@ -10,7 +10,7 @@
 
 // Mutated plans and rows, the same ones in every run: whatever the bytes, an answer or an error that names
 // the file, never a crash. Run under AddressSanitizer too (preset asan).
-namespace inferscale {
+namespace inferscale::record {
 namespace {
 
 TEST(Fuzz, PlansGiveAPlanOrAnErrorThatNamesTheFile) {
@@ -32,8 +32,8 @@ TEST(Fuzz, PlansGiveAPlanOrAnErrorThatNamesTheFile) {
 }
 
 TEST(Fuzz, RowsGiveARowOrAnErrorThatNamesFileAndLine) {
-  const std::string original =
-      to_line(to_json(test::ok_row({"gpt2", "null", builtin_scenarios()[0], Mode::generate, 0})));
+  const std::string original = to_line(
+      to_json(test::ok_row({"gpt2", "null", protocol::builtin_scenarios()[0], protocol::Mode::generate, 0})));
   test::Mutator mutate(119);
   int refused = 0;
   for (int i = 0; i < 4000; ++i) {
@@ -56,13 +56,13 @@ TEST(Fuzz, RawFilesAreReadOrRefusedByLine) {
   std::filesystem::create_directories(folder / "raw");
   std::string original;
   for (const auto& repetition : schedule(test::small_plan())) {
-    if (repetition.mode == Mode::generate) {
+    if (repetition.mode == protocol::Mode::generate) {
       original += to_line(to_json(test::ok_row(repetition))) + "\n";
     }
   }
   test::Mutator mutate(120);
   for (int i = 0; i < 200; ++i) {
-    std::ofstream(raw_file(folder.path(), Mode::generate), std::ios::trunc) << mutate(original);
+    std::ofstream(raw_file(folder.path(), protocol::Mode::generate), std::ios::trunc) << mutate(original);
     const auto rows = read_rows(folder.path());
     if (!rows) {
       ASSERT_THAT(rows.error().message, ::testing::ContainsRegex("generate.jsonl line [0-9]+"));
@@ -71,4 +71,4 @@ TEST(Fuzz, RawFilesAreReadOrRefusedByLine) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::record

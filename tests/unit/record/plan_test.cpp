@@ -5,7 +5,10 @@
 
 #include "samples.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
+
+using namespace protocol;
+
 namespace {
 
 using ::testing::HasSubstr;
@@ -132,4 +135,4 @@ TEST(Resume, RefusesAnotherPlanAndNamesTheField) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -4,7 +4,7 @@
 #include "record/plan.hpp"
 #include "record/schedule.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
 namespace {
 
 TEST(Preset, AllAreFoundAndValid) {
@@ -20,7 +20,7 @@ TEST(Preset, Tr118v2Has720Rows) {
   const auto plan = load_preset("tr118v2");
   ASSERT_TRUE(plan);
   EXPECT_EQ(schedule(*plan).size(), 720U);
-  EXPECT_EQ(plan->logits, LogitsScope::all);
+  EXPECT_EQ(plan->logits, protocol::LogitsScope::all);
   EXPECT_EQ(plan->warmup_iterations, 3);
 }
 
@@ -43,4 +43,4 @@ TEST(Preset, AnUnknownNameIsWrongUsageAndListsThem) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -8,7 +8,10 @@
 #include "samples.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
+
+using namespace protocol;
+
 namespace {
 
 using ::testing::HasSubstr;
@@ -113,4 +116,4 @@ TEST_F(Store, ReadingAFolderWithoutRowsSaysSo) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace inferscale {
+namespace inferscale::record {
 namespace {
 
 using ::testing::HasSubstr;
@@ -19,7 +19,7 @@ Row ok_row() {
   row.precision = "fp32";
   row.scenario = {"batch_short", 4, 11};
   row.new_tokens = 8;
-  row.mode = Mode::generate;
+  row.mode = protocol::Mode::generate;
   row.repetition = 2;
   row.outcome = Outcome::ok;
   row.started_at = "2026-11-24T00:14:05.123Z";
@@ -43,7 +43,7 @@ TEST(Row, ComesBackFromItsLineAsItWas) {
   ASSERT_TRUE(parsed) << parsed.error().message;
   EXPECT_EQ(to_line(to_json(*parsed)), line);
   EXPECT_EQ(parsed->latency_ms.p99, 2.5);
-  EXPECT_EQ(parsed->scenario, (Scenario{"batch_short", 4, 11}));
+  EXPECT_EQ(parsed->scenario, (protocol::Scenario{"batch_short", 4, 11}));
 }
 
 TEST(Row, HasEveryFieldOfTheDesign) {
@@ -95,7 +95,7 @@ TEST(Row, HasNoNumbersWhenNothingWasMeasured) {
 
 TEST(Row, NullsWhatTheModeDoesNotHave) {
   Row row = ok_row();
-  row.mode = Mode::prefill;
+  row.mode = protocol::Mode::prefill;
   row.new_tokens = 0;
   EXPECT_TRUE(to_json(row)["new_tok_s"].is_null());
   EXPECT_TRUE(to_json(row)["time_to_first_token_ms"].is_null());
@@ -145,4 +145,4 @@ TEST(Row, RefusesWhatIsNoObject) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -8,7 +8,7 @@
 #include "core/sha256.hpp"
 #include "samples.hpp"
 
-namespace inferscale {
+namespace inferscale::record {
 namespace {
 
 std::vector<std::string> order_of(const Plan& plan) {
@@ -63,7 +63,7 @@ TEST(Schedule, EachPlaceIsAboutAsLikelyForEachRepetition) {
   plan.models = {"gpt2"};
   plan.backends = {"null"};
   plan.scenarios.resize(1);
-  plan.modes = {Mode::prefill};
+  plan.modes = {protocol::Mode::prefill};
   plan.repetitions = 4;
   std::map<std::size_t, int> landed;
   for (std::uint64_t seed = 0; seed < 4000; ++seed) {
@@ -79,9 +79,10 @@ TEST(Schedule, EachPlaceIsAboutAsLikelyForEachRepetition) {
 }
 
 TEST(Repetition, IsNumberedFromOneForPeople) {
-  EXPECT_EQ(describe(Repetition{"gpt2", "null", builtin_scenarios()[0], Mode::prefill, 0}),
-            "gpt2 null single_micro prefill #1");
+  EXPECT_EQ(
+      describe(Repetition{"gpt2", "null", protocol::builtin_scenarios()[0], protocol::Mode::prefill, 0}),
+      "gpt2 null single_micro prefill #1");
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::record

@@ -9,7 +9,10 @@
 #include "record/plan.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::terminal {
+
+using namespace record;
+
 namespace {
 
 using ::testing::AllOf;
@@ -55,8 +58,8 @@ void expect_the_plans_range(NumberRange range, double step, const std::function<
     plan.label = "label";
     plan.models = {"gpt2"};
     plan.backends = {"null-cpu"};
-    plan.scenarios = {builtin_scenarios().front()};
-    plan.modes = {Mode::prefill};
+    plan.scenarios = {protocol::builtin_scenarios().front()};
+    plan.modes = {protocol::Mode::prefill};
     set(plan, value);
     return validate(plan, "plan").has_value();
   };
@@ -150,4 +153,4 @@ TEST(NumberOptions, EveryCommandRefusesWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::terminal

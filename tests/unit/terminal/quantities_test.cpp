@@ -4,7 +4,7 @@
 
 #include "terminal/text_table.hpp"
 
-namespace inferscale {
+namespace inferscale::terminal {
 namespace {
 
 TEST(Quantities, Shares) {
@@ -51,4 +51,4 @@ TEST(TextTable, AlignsColumns) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::terminal

@@ -6,7 +6,7 @@
 
 // The statistics that a worker makes of activations, and their message.
 
-namespace inferscale {
+namespace inferscale::worker {
 namespace {
 
 using ::testing::ElementsAre;
@@ -32,14 +32,14 @@ TEST(Summarise, NamesTheTensorThatIsNotFinite) {
 }
 
 TEST(ActivationsMessage, IsReadAsItWasWritten) {
-  const ActivationsRequest request{{{1, 2}, {3, 4}}, 16, {{"a", 2.5}, {"b", 0}}};
-  const auto read = parse_activations_request(to_json(request));
+  const protocol::ActivationsRequest request{{{1, 2}, {3, 4}}, 16, {{"a", 2.5}, {"b", 0}}};
+  const auto read = protocol::parse_activations_request(to_json(request));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->tokens, request.tokens);
   EXPECT_EQ(read->bins, 16);
   EXPECT_EQ(read->ranges, request.ranges);
-  const auto reply =
-      parse_activations_reply(to_json(ActivationsReply{{{"a", 1.5, {1, 2}}, {"b", 0, {}}}}), "worker");
+  const auto reply = protocol::parse_activations_reply(
+      to_json(protocol::ActivationsReply{{{"a", 1.5, {1, 2}}, {"b", 0, {}}}}), "worker");
   ASSERT_TRUE(reply) << reply.error().message;
   EXPECT_EQ(reply->tensors.at(0).largest, 1.5);
   EXPECT_THAT(reply->tensors.at(0).counts, ElementsAre(1, 2));
@@ -47,7 +47,7 @@ TEST(ActivationsMessage, IsReadAsItWasWritten) {
 }
 
 TEST(ActivationsMessage, RefusesWhatItCannotMean) {
-  const Json good = to_json(ActivationsRequest{{{1}}, 0, {}});
+  const Json good = to_json(protocol::ActivationsRequest{{{1}}, 0, {}});
   for (const auto& [field, value] :
        std::vector<std::pair<const char*, Json>>{{"bins", -1},
                                                  {"bins", 1 << 20},
@@ -57,14 +57,14 @@ TEST(ActivationsMessage, RefusesWhatItCannotMean) {
                                                  {"colour", "red"}}) {
     Json bad = good;
     bad[field] = value;
-    EXPECT_FALSE(parse_activations_request(bad)) << field << value;
+    EXPECT_FALSE(protocol::parse_activations_request(bad)) << field << value;
   }
   for (const char* text :
        {R"({"tensors":3})", R"({"tensors":[{"name":"a"}]})", R"({"tensors":[{"name":"a","largest":-1}]})",
         R"({"tensors":[{"name":"a","largest":1,"counts":[-1]}]})"}) {
-    EXPECT_FALSE(parse_activations_reply(Json::parse(text), "worker")) << text;
+    EXPECT_FALSE(protocol::parse_activations_reply(Json::parse(text), "worker")) << text;
   }
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::worker

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-namespace inferscale {
+namespace inferscale::worker {
 namespace {
 
 // Messages as the runtimes wrote them, shortened where a path or a number stands.
@@ -61,4 +61,4 @@ TEST(GpuErrors, AnythingElseIsWhatTheCallerThinks) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::worker
