@@ -17,6 +17,9 @@
 #include "model/model.hpp"
 
 namespace inferscale {
+
+using namespace analysis;
+
 namespace {
 
 constexpr int kRepetitions = 5;
@@ -42,9 +45,9 @@ class Noise {
   std::mt19937_64 generator_;
 };
 
-Row make_row(const ModelConfig& model, const std::string& backend, const Scenario& scenario, int repetition,
-             double tok_s) {
-  Row row;
+record::Row make_row(const model::ModelConfig& model, const std::string& backend,
+                     const protocol::Scenario& scenario, int repetition, double tok_s) {
+  record::Row row;
   row.study = "bench";
   row.model = model.name;
   row.parameters = parameter_count(model);
@@ -74,9 +77,9 @@ void write_rows(const std::filesystem::path& folder, long count) {
   Noise noise(1);
   long written = 0;
   for (int repetition = 0; written < count; ++repetition) {
-    for (const ModelConfig& model : ladder()) {
+    for (const model::ModelConfig& model : model::ladder()) {
       for (int backend = 0; backend < 12; ++backend) {
-        for (const Scenario& scenario : builtin_scenarios()) {
+        for (const protocol::Scenario& scenario : protocol::builtin_scenarios()) {
           if (written++ < count) {
             const double tok_s =
                 1e10 / std::pow(static_cast<double>(parameter_count(model)), 0.5 + 0.03 * backend);
@@ -129,7 +132,7 @@ Json coverage(long studies) {
   }
   constexpr double kCrossing = 30e6;
   std::vector<double> sizes;
-  for (const ModelConfig& model : ladder()) {
+  for (const model::ModelConfig& model : model::ladder()) {
     sizes.push_back(static_cast<double>(parameter_count(model)));
   }
   for (const double slope : {0.0, -0.02, -0.05, -0.1, -0.5, -2.0}) {
@@ -149,9 +152,9 @@ Json coverage(long studies) {
 StudyResults simulate(Noise& noise, double factor) {
   DatasetBuilder builder;
   for (const char* name : {"gpt2-5m", "gpt2-25m"}) {
-    const ModelConfig model = *parse_model_name(name);
+    const model::ModelConfig model = *model::parse_model_name(name);
     for (const char* backend : {"a", "b"}) {
-      for (const Scenario& scenario : builtin_scenarios()) {
+      for (const protocol::Scenario& scenario : protocol::builtin_scenarios()) {
         for (int repetition = 0; repetition < kRepetitions; ++repetition) {
           const double tok_s = noise.around(factor * 1000, kNoise);
           static_cast<void>(builder.add(make_row(model, backend, scenario, repetition, tok_s), "row"));

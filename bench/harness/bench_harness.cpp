@@ -14,9 +14,9 @@
 
 #include "analysis/comparison.hpp"
 #include "artifact/store.hpp"
-#include "backend/cpus.hpp"
+#include "client/worker_session.hpp"
 #include "core/process.hpp"
-#include "worker/worker_session.hpp"
+#include "machine/cpus.hpp"
 
 namespace inferscale {
 namespace {
@@ -29,22 +29,22 @@ Clock::time_point soon() {
 }
 
 struct Cell {
-  Scenario scenario;
-  LoadRequest load;
+  protocol::Scenario scenario;
+  protocol::LoadRequest load;
   double seconds = 1;
 };
 
 /// Mean latency, ms.
 Result<double> with_inferscale(const Cell& cell, const std::string& worker) {
-  TRY_ASSIGN(WorkerSession session, WorkerSession::start(worker));
+  TRY_ASSIGN(client::WorkerSession session, client::WorkerSession::start(worker));
   TRY(session.load(cell.load, soon()));
-  MeasureRequest request;
+  protocol::MeasureRequest request;
   request.scenario = cell.scenario;
   request.warmup_iterations = kWarmup;
   request.stop.target_relative_half_width = 0;  // as long as the bare loop
   request.stop.max_s = cell.seconds;
   request.stop.max_iterations = 1'000'000;
-  TRY_ASSIGN(const Measurement measured, session.measure(request, soon()));
+  TRY_ASSIGN(const protocol::Measurement measured, session.measure(request, soon()));
   TRY(session.shutdown(soon()));
   return measured.latency_ms.mean;
 }
@@ -71,20 +71,22 @@ Result<double> with_bare_loop(const Cell& cell, const std::string& program) {
 }
 
 Result<Json> compare(char** argv) {
-  TRY_ASSIGN(const Model model, resolve_model(argv[1]));
+  TRY_ASSIGN(const model::Model model, model::resolve_model(argv[1]));
   Cell cell;
-  TRY_ASSIGN(cell.scenario, parse_scenario(argv[2]));
+  TRY_ASSIGN(cell.scenario, protocol::parse_scenario(argv[2]));
   const int rounds = std::atoi(argv[3]);
   cell.seconds = std::atof(argv[4]);
-  ArtifactStore store(argv[5]);
+  artifact::ArtifactStore store(argv[5]);
   const std::string bare_loop = argv[6];
   const std::string worker = argv[7];
-  TRY_ASSIGN(cell.load.cpus, choose_cpus(0));
-  TRY_ASSIGN(const Artifact graph,
-             store.onnx_graph(model, kSeed, {Precision::fp32, GraphMode::prefill, LogitsScope::last}));
+  TRY_ASSIGN(cell.load.cpus, machine::choose_cpus(0));
+  TRY_ASSIGN(const artifact::Artifact graph,
+             store.onnx_graph(
+                 model, kSeed,
+                 {onnx_graph::Precision::fp32, onnx_graph::GraphMode::prefill, protocol::LogitsScope::last}));
   cell.load.backend = "onnxruntime-cpu";
   cell.load.artifact = std::filesystem::absolute(graph.path);
-  cell.load.logits = LogitsScope::last;
+  cell.load.logits = protocol::LogitsScope::last;
   cell.load.threads = static_cast<int>(cell.load.cpus.size());
   cell.load.vocabulary = model.config.vocabulary;
   cell.load.max_positions = model.config.positions;
@@ -99,13 +101,13 @@ Result<Json> compare(char** argv) {
       (ours_now ? ours : bare).push_back(mean_ms);
     }
   }
-  const PairedTest test = compare_paired(ours, bare);
+  const analysis::PairedTest test = analysis::compare_paired(ours, bare);
   Json json = Json::object();
   json["ratio"] = test.ratio;
   json["ratio_ci95"] = test.ci95 ? Json{test.ci95->low, test.ci95->high} : Json();
   json["rounds"] = rounds;
-  json["inferscale_ms"] = estimate(ours).mean;
-  json["bare_ms"] = estimate(bare).mean;
+  json["inferscale_ms"] = analysis::estimate(ours).mean;
+  json["bare_ms"] = analysis::estimate(bare).mean;
   return json;
 }
 

@@ -19,7 +19,7 @@ namespace {
 using inferscale::fail;
 using inferscale::read_file;
 using inferscale::Result;
-using inferscale::Tokenizer;
+using inferscale::tokenizer::Tokenizer;
 
 template <class Work>
 double seconds_of(Work work) {

@@ -4,7 +4,7 @@
 
 #include "analysis/study_index.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 Result<std::string> choose_baseline(const Dataset& dataset, const std::string& wanted) {
@@ -28,10 +28,10 @@ Result<std::string> choose_baseline(const Dataset& dataset, const std::string& w
 
 }  // namespace
 
-const QualityResult* failed_gate(const std::vector<QualityResult>& quality, const std::string& model,
-                                 const std::string& backend) {
-  const auto found = std::find_if(quality.begin(), quality.end(), [&](const QualityResult& one) {
-    return one.verdict.gate == Gate::failed && one.model == model && one.backend == backend;
+const record::QualityResult* failed_gate(const std::vector<record::QualityResult>& quality,
+                                         const std::string& model, const std::string& backend) {
+  const auto found = std::find_if(quality.begin(), quality.end(), [&](const record::QualityResult& one) {
+    return one.verdict.gate == record::Gate::failed && one.model == model && one.backend == backend;
   });
   return found == quality.end() ? nullptr : &*found;
 }
@@ -59,4 +59,4 @@ Result<Analysis> analyze(const Dataset& dataset, const AnalysisOptions& options)
   return analysis;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -10,9 +10,9 @@
 #include "analysis/crossover.hpp"
 #include "analysis/dataset.hpp"
 #include "analysis/interval.hpp"
-#include "quality/quality_result.hpp"
+#include "record/quality_result.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// How repetitions ended. `degraded` is everything but ok and unsupported.
 struct OutcomeCounts {
@@ -27,8 +27,8 @@ struct CellStatistics {
   std::string model;
   std::int64_t parameters = 0;
   std::string backend;
-  Scenario scenario;
-  Mode mode = Mode::prefill;
+  protocol::Scenario scenario;
+  protocol::Mode mode = protocol::Mode::prefill;
   OutcomeCounts outcomes;
   Estimate throughput_tok_s, latency_ms;  ///< over ok repetitions; n = 0 when none is
   std::optional<Estimate> new_tok_s, time_to_first_token_ms;
@@ -46,7 +46,7 @@ struct OverallMean {
   std::string model;
   std::int64_t parameters = 0;
   std::string backend;
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   bool complete = false;  ///< every scenario counts; otherwise the mean is partial: shown, never ranked
   std::vector<std::string> scenarios;  ///< those in the mean
   std::vector<std::string> missing;
@@ -59,7 +59,7 @@ struct OverallMean {
 /// Degradation of a backend in a mode. The rate leaves unsupported runs out: they were never tried.
 struct OutcomeTotal {
   std::string backend;
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   OutcomeCounts outcomes;
   int missing = 0;                         ///< planned, no row yet
   std::optional<double> degradation_rate;  ///< degraded / (ok + degraded); absent when nothing was tried
@@ -69,7 +69,7 @@ struct OutcomeTotal {
 struct ScenarioComparison {
   std::string model;
   std::int64_t parameters = 0;
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   std::string scenario;
   std::string first, second;
   RatioTest test;  ///< throughput; Holm over all scenario comparisons of the mode
@@ -78,7 +78,7 @@ struct ScenarioComparison {
 struct OverallComparison {
   std::string model;
   std::int64_t parameters = 0;
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   std::string first, second;
   bool complete = false;                   ///< all scenarios of the plan match
   std::vector<std::string> scenarios;      ///< matching: ok for both
@@ -91,7 +91,7 @@ struct OverallComparison {
 /// throughput = c x parameters^exponent, over complete overall means.
 struct BackendScaling {
   std::string backend;
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   int n = 0;                              ///< model sizes
   std::optional<double> exponent;         ///< needs 2 sizes
   std::optional<Interval> exponent_ci95;  ///< needs 3
@@ -127,7 +127,7 @@ struct LeftOut {
 };
 
 struct Decision {
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   std::vector<DecisionLine>
       lines;  ///< by size: extrapolated, measured, interpolated, measured, ..., extrapolated
   std::vector<DecisionLine>
@@ -142,8 +142,8 @@ struct Analysis {
   std::vector<std::string> notices;
   std::vector<ModelSize> models;
   std::vector<BackendFacts> backends;
-  std::vector<Scenario> scenarios;  ///< of the overall means
-  std::vector<Mode> modes;
+  std::vector<protocol::Scenario> scenarios;  ///< of the overall means
+  std::vector<protocol::Mode> modes;
   std::string baseline;
   std::vector<CellStatistics> cells;
   std::vector<OverallMean> overall;
@@ -155,12 +155,12 @@ struct Analysis {
   std::vector<BackendScaling> scaling;
   std::vector<Decision> decisions;  ///< one a mode
   /// Parity, perplexity and gates. What failed its gate is in no comparison, crossover, scaling or ranking.
-  std::vector<QualityResult> quality;
+  std::vector<record::QualityResult> quality;
 };
 
 /// The gate that the backend failed on the model; nullptr when it did not.
-const QualityResult* failed_gate(const std::vector<QualityResult>& quality, const std::string& model,
-                                 const std::string& backend);
+const record::QualityResult* failed_gate(const std::vector<record::QualityResult>& quality,
+                                         const std::string& model, const std::string& backend);
 
 struct AnalysisOptions {
   /// Backend that scaling compares with. Empty: transformers-gpu-compile, else onnxruntime-cpu, else the
@@ -179,4 +179,4 @@ Result<void> write_analysis(const Analysis& analysis, const std::filesystem::pat
 /// Returns the notices, for whoever ran the study.
 Result<std::vector<std::string>> analyze_results(const std::filesystem::path& results_dir);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 template <class T>
@@ -301,4 +301,4 @@ Json to_json(const Analysis& analysis) {
   return json;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -3,7 +3,7 @@
 #include "analysis/analysis.hpp"
 #include "core/json.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 // The JSON of docs/results.md. A number that is not finite, or is not known, is null.
 
@@ -40,4 +40,4 @@ Json list_json(const Items& items) {
   return list;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

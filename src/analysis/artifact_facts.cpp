@@ -6,11 +6,11 @@
 #include <filesystem>
 #include <set>
 
-#include "backend/catalog.hpp"
-#include "core/logits_scope.hpp"
-#include "quality/backend_graph.hpp"
+#include "protocol/logits_scope.hpp"
+#include "record/catalog.hpp"
+#include "record/int8_form.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 namespace fs = std::filesystem;
@@ -74,14 +74,15 @@ std::optional<ArtifactFacts> read_facts(const fs::path& file) {
 }
 
 /// A backend that the catalog lacks is taken to load a graph of its precision.
-BackendInfo info_of(const BuildOf& what) {
-  const auto& known = known_backends();
-  const auto found = std::find_if(known.begin(), known.end(),
-                                  [&](const KnownBackend& one) { return one.info.name == what.backend; });
+protocol::BackendInfo info_of(const BuildOf& what) {
+  const auto& known = record::known_backends();
+  const auto found = std::find_if(known.begin(), known.end(), [&](const record::KnownBackend& one) {
+    return one.info.name == what.backend;
+  });
   if (found != known.end()) {
     return found->info;
   }
-  BackendInfo info;
+  protocol::BackendInfo info;
   info.name = what.backend;
   info.precision = info.graph_precision = what.precision;
   info.artifact = "onnx";
@@ -125,17 +126,16 @@ std::vector<ArtifactFacts> artifact_facts(const Json& manifest) {
 }
 
 BuildFacts build_of(const BuildOf& what, const std::vector<ArtifactFacts>& artifacts,
-                    const std::optional<Plan>& plan) {
-  const BackendInfo info = info_of(what);
+                    const std::optional<record::Plan>& plan) {
+  const protocol::BackendInfo info = info_of(what);
   if (info.artifact == "none" || info.artifact == "safetensors") {
     return {0, std::nullopt};
   }
   const bool engine = info.artifact == "engine";
   const std::string_view logits = plan ? to_string(plan->logits) : std::string_view();
   const Json options = plan ? options_of(*plan, what.backend) : Json::object();
-  const auto choice =
-      info.graph_precision == "int8" ? quantization_choice(info, options) : QuantizationChoice{};
-  const std::string_view form = choice ? to_string(choice->form) : std::string_view();
+  const std::string_view form =
+      info.graph_precision == "int8" ? record::int8_form(info, options) : std::string_view();
   BuildFacts build;
   for (const ArtifactFacts& facts : artifacts) {
     // An engine names its backend; the graph that it was built from may have another precision (TensorRT's
@@ -150,4 +150,4 @@ BuildFacts build_of(const BuildOf& what, const std::vector<ArtifactFacts>& artif
   return build;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "core/json.hpp"
-#include "study/plan.hpp"
+#include "record/plan.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// A file that a study used, by the .json beside it (docs/artifacts.md).
 struct ArtifactFacts {
@@ -35,9 +35,9 @@ struct BuildFacts {
 
 /// The plan says which logits and which form of int8 the backend's graph has; without it, the defaults.
 BuildFacts build_of(const BuildOf& what, const std::vector<ArtifactFacts>& artifacts,
-                    const std::optional<Plan>& plan);
+                    const std::optional<record::Plan>& plan);
 
 /// "tensorrt-fp16" as "tensorrt".
 std::string runtime_of(const std::string& backend);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -7,7 +7,7 @@
 #include "analysis/proportion.hpp"
 #include "analysis/study_index.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 /// One value of every ok repetition.
@@ -83,10 +83,10 @@ std::vector<CellStatistics> cell_statistics(const StudyIndex& index) {
     if (here.outcomes.ok == 0) {
       continue;
     }
-    if (cell.mode != Mode::prefill) {
+    if (cell.mode != protocol::Mode::prefill) {
       here.new_tok_s = estimate(ok_values(cell, &RepetitionValues::new_tok_s));
     }
-    if (cell.mode == Mode::decode) {
+    if (cell.mode == protocol::Mode::decode) {
       here.time_to_first_token_ms = estimate(ok_values(cell, &RepetitionValues::time_to_first_token_ms));
     }
     here.load_s = estimate(ok_values(cell, &RepetitionValues::load_s)).mean;
@@ -99,7 +99,7 @@ std::vector<CellStatistics> cell_statistics(const StudyIndex& index) {
 std::vector<OverallMean> overall_means(const StudyIndex& index) {
   std::vector<OverallMean> result;
   const Dataset& dataset = index.dataset();
-  for (const Mode mode : dataset.modes) {
+  for (const protocol::Mode mode : dataset.modes) {
     for (int model = 0; model < index.models(); ++model) {
       for (BackendAtSize& here : backends_at(index, mode, model)) {
         OverallMean& overall = result.emplace_back();
@@ -124,7 +124,7 @@ std::vector<OverallMean> overall_means(const StudyIndex& index) {
 }
 
 std::vector<OutcomeTotal> outcome_totals(const Dataset& dataset) {
-  std::vector<Mode> modes = dataset.modes;
+  std::vector<protocol::Mode> modes = dataset.modes;
   int planned_runs = 0;
   if (dataset.plan) {
     modes.insert(modes.end(), dataset.plan->modes.begin(), dataset.plan->modes.end());
@@ -134,7 +134,7 @@ std::vector<OutcomeTotal> outcome_totals(const Dataset& dataset) {
         dataset.plan->models * static_cast<int>(dataset.plan->scenarios.size()) * dataset.plan->repetitions;
   }
   std::vector<OutcomeTotal> result;
-  for (const Mode mode : modes) {
+  for (const protocol::Mode mode : modes) {
     for (std::size_t backend = 0; backend < dataset.backends.size(); ++backend) {
       OutcomeTotal& total = result.emplace_back();
       total.backend = dataset.backends[backend].name;
@@ -160,4 +160,4 @@ std::vector<OutcomeTotal> outcome_totals(const Dataset& dataset) {
   return result;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

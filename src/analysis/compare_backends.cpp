@@ -4,7 +4,7 @@
 
 #include "analysis/study_index.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 /// Items of each mode are one family; the list is ordered by mode.
@@ -20,7 +20,7 @@ void adjust_by_mode(std::vector<Item>& items, Get get) {
   }
 }
 
-void compare_cells(const StudyIndex& index, Mode mode, int model, StudyIndex::Range first,
+void compare_cells(const StudyIndex& index, protocol::Mode mode, int model, StudyIndex::Range first,
                    StudyIndex::Range second, std::vector<ScenarioComparison>& result) {
   const auto& cells = index.dataset().cells;
   std::size_t i = first.first;
@@ -42,7 +42,7 @@ void compare_cells(const StudyIndex& index, Mode mode, int model, StudyIndex::Ra
 }
 
 /// Means of the two backends' cells, in the order of `scenarios`.
-std::vector<double> scenario_means(const StudyIndex& index, Mode mode, int model, int backend,
+std::vector<double> scenario_means(const StudyIndex& index, protocol::Mode mode, int model, int backend,
                                    const std::vector<int>& scenarios) {
   std::vector<double> means;
   const auto range = index.cells_of(mode, model, backend);
@@ -54,7 +54,7 @@ std::vector<double> scenario_means(const StudyIndex& index, Mode mode, int model
   return means;
 }
 
-std::optional<OverallComparison> compare_pair(const StudyIndex& index, Mode mode, int model,
+std::optional<OverallComparison> compare_pair(const StudyIndex& index, protocol::Mode mode, int model,
                                               const BackendAtSize& first, const BackendAtSize& second) {
   std::vector<int> matching;
   std::set_intersection(first.scenarios.begin(), first.scenarios.end(), second.scenarios.begin(),
@@ -91,7 +91,7 @@ std::optional<OverallComparison> compare_pair(const StudyIndex& index, Mode mode
 
 std::vector<ScenarioComparison> compare_scenarios(const StudyIndex& index) {
   std::vector<ScenarioComparison> result;
-  for (const Mode mode : index.dataset().modes) {
+  for (const protocol::Mode mode : index.dataset().modes) {
     for (int model = 0; model < index.models(); ++model) {
       std::vector<StudyIndex::Range> ranges;
       for (int backend = 0; backend < index.backends(); ++backend) {
@@ -113,7 +113,7 @@ std::vector<ScenarioComparison> compare_scenarios(const StudyIndex& index) {
 
 std::vector<OverallComparison> compare_overall(const StudyIndex& index) {
   std::vector<OverallComparison> result;
-  for (const Mode mode : index.dataset().modes) {
+  for (const protocol::Mode mode : index.dataset().modes) {
     for (int model = 0; model < index.models(); ++model) {
       auto backends = backends_at(index, mode, model);
       std::erase_if(backends, [&](const BackendAtSize& one) { return !index.may_rank(model, one.backend); });
@@ -131,4 +131,4 @@ std::vector<OverallComparison> compare_overall(const StudyIndex& index) {
   return result;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -9,12 +9,12 @@
 #include "analysis/environment_diff.hpp"
 #include "analysis/study_index.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 /// What makes a row of two machines one row: names, and the sizes that they stand for.
-using RowKey =
-    std::tuple<Mode, std::string, std::int64_t, std::string, std::string, std::int64_t, std::int64_t>;
+using RowKey = std::tuple<protocol::Mode, std::string, std::int64_t, std::string, std::string, std::int64_t,
+                          std::int64_t>;
 
 /// What one machine has for a row.
 struct Measured {
@@ -50,7 +50,7 @@ void add_cells(std::size_t machine, const StudyIndex& index, RowList& list) {
     const Cell& cell = index.dataset().cells[i];
     const auto values = index.throughputs(i);
     if (!values.empty() && index.may_rank(cell.model, cell.backend)) {
-      const Scenario& scenario = index.scenario(cell.scenario);
+      const protocol::Scenario& scenario = index.scenario(cell.scenario);
       list.add(machine,
                {cell.mode, index.model(cell.model), index.parameters(cell.model), index.backend(cell.backend),
                 scenario.name, scenario.batch, scenario.prompt_tokens},
@@ -63,7 +63,7 @@ void add_cells(std::size_t machine, const StudyIndex& index, RowList& list) {
 std::string scenarios_text(const Dataset& dataset) {
   std::vector<std::string> parts;
   for (int i = 0; i < dataset.planned_scenarios; ++i) {
-    const Scenario& one = dataset.scenarios[static_cast<std::size_t>(i)];
+    const protocol::Scenario& one = dataset.scenarios[static_cast<std::size_t>(i)];
     parts.push_back(fmt::format("{}:{}x{}", one.name, one.batch, one.prompt_tokens));
   }
   std::sort(parts.begin(), parts.end());
@@ -76,7 +76,7 @@ std::string scenarios_text(const Dataset& dataset) {
 
 void add_overall(std::size_t machine, const StudyIndex& index, RowList& overall, RowList& fastest) {
   const std::string scenarios = scenarios_text(index.dataset());
-  for (const Mode mode : index.dataset().modes) {
+  for (const protocol::Mode mode : index.dataset().modes) {
     for (int model = 0; model < index.models(); ++model) {
       const RowKey any{mode, index.model(model), index.parameters(model), "", scenarios, 0, 0};
       const BackendAtSize* best = nullptr;
@@ -204,4 +204,4 @@ Json to_json(const MachineComparison& comparison) {
   return json;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -8,7 +8,7 @@
 #include "analysis/analysis.hpp"
 #include "analysis/study_results.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// One machine's figure in a row of the comparison. A machine that did not measure it has n = 0 and mean 0.
 struct MachineValue {
@@ -21,7 +21,7 @@ struct MachineValue {
 
 /// The same cell on several machines; without a scenario, the overall mean over the plan's scenarios.
 struct MachineRow {
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   std::string model;
   std::int64_t parameters = 0;
   std::string backend, scenario;       ///< empty where they are not the same for the whole row
@@ -46,4 +46,4 @@ MachineComparison compare_machines(std::span<const StudyResults> machines);
 /// {"machines": [...], "fastest": [...], "overall": [...], "cells": [...]}, docs/results.md.
 Json to_json(const MachineComparison& comparison);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

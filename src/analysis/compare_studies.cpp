@@ -8,12 +8,13 @@
 
 #include "analysis/study_index.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 constexpr double kSignificance = 0.05;
 
-using CellKey = std::tuple<Mode, std::string, std::string, std::string>;  // model, backend, scenario
+using CellKey =
+    std::tuple<protocol::Mode, std::string, std::string, std::string>;  // model, backend, scenario
 
 std::map<CellKey, std::size_t> cells_by_name(const StudyIndex& index) {
   std::map<CellKey, std::size_t> cells;
@@ -207,7 +208,7 @@ class Matcher {
   }
 
   /// Over the models that have a mean in both studies; none if no model has.
-  void add_total(Mode mode, const std::string& backend) {
+  void add_total(protocol::Mode mode, const std::string& backend) {
     CellsByModel before;
     CellsByModel after;
     for (const Tested& one : tested_) {
@@ -316,4 +317,4 @@ Result<StudyComparison> compare_studies(const StudyResults& base, const StudyRes
   return comparison;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

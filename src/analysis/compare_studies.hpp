@@ -9,7 +9,7 @@
 #include "analysis/environment_diff.hpp"
 #include "analysis/study_results.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// What became of a cell between two studies.
 enum class ChangeVerdict {
@@ -25,7 +25,7 @@ struct CellChange {
   std::string model;
   std::int64_t parameters = 0;
   std::string backend, scenario;
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   OutcomeCounts base_outcomes, new_outcomes;
   double base_tok_s = 0, new_tok_s = 0;  ///< means; 0 where no repetition is ok
   RatioTest test;                        ///< new / base
@@ -39,7 +39,7 @@ struct CellChange {
 /// that, decide.
 struct TotalChange {
   std::string backend;
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   int cells = 0;
   RatioTest test;  ///< new / base, geometric mean over the cells
   ChangeVerdict verdict = ChangeVerdict::undecided;
@@ -48,7 +48,7 @@ struct TotalChange {
 /// A cell that cannot be compared because one study lacks it.
 struct UnmatchedCell {
   std::string model, backend, scenario;
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   std::string reason;  ///< "only in BASE", "unsupported in NEW", ...
 };
 
@@ -77,4 +77,4 @@ Result<StudyComparison> compare_studies(const StudyResults& base, const StudyRes
 
 Json to_json(const StudyComparison& comparison);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

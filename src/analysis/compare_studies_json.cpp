@@ -1,7 +1,7 @@
 #include "analysis/analysis_json.hpp"
 #include "analysis/compare_studies.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 Json difference_json(const EnvironmentDifference& difference) {
@@ -75,4 +75,4 @@ Json to_json(const StudyComparison& comparison) {
   return json;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -8,7 +8,7 @@
 #include "analysis/distributions.hpp"
 #include "analysis/interval.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 struct Student {
@@ -156,4 +156,4 @@ std::optional<double> hedges_g(const Estimate& first, const Estimate& second) {
   return *d * gamma_ratio(m / 2, (m - 1) / 2) / std::sqrt(m / 2);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -6,7 +6,7 @@
 
 #include "analysis/interval.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// Two sets of repetition values as a ratio first / second of geometric means, tested on logs.
 struct RatioTest {
@@ -68,4 +68,4 @@ std::optional<double> cohens_d(const Estimate& first, const Estimate& second);
 /// - 2. Hedges (1981), J. Educ. Stat. 6:107.
 std::optional<double> hedges_g(const Estimate& first, const Estimate& second);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

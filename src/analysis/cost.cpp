@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 bool sensible(double value) {
@@ -26,4 +26,4 @@ std::optional<double> price_per_million_tokens(double price_per_hour, double thr
   return price_per_hour / (throughput_tok_s * 3600) * 1e6;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

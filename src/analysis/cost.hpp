@@ -2,7 +2,7 @@
 
 #include <optional>
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// When a build (an engine, a compilation) has paid for itself against serving at once with the slower
 /// backend.
@@ -20,4 +20,4 @@ std::optional<Amortisation> amortise(double build_s, double slow_tok_s, double f
 /// above 0.
 std::optional<double> price_per_million_tokens(double price_per_hour, double throughput_tok_s);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -7,7 +7,7 @@
 #include "analysis/distributions.hpp"
 #include "analysis/interval.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 constexpr double kConfidence = 0.95;
@@ -213,4 +213,4 @@ std::vector<Crossover::Bracket> find_brackets(std::span<const RatioPoint> points
   return brackets;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

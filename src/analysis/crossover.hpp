@@ -9,7 +9,7 @@
 #include "analysis/interval.hpp"
 #include "analysis/least_squares.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// One model size at which both backends were measured on the same scenarios.
 struct RatioPoint {
@@ -86,4 +86,4 @@ std::optional<double> interpolate_crossing(double low_parameters, double low_rat
 std::vector<Crossover::Bracket> find_brackets(std::span<const RatioPoint> points, const std::string& first,
                                               const std::string& second);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -6,7 +6,7 @@
 
 #include "analysis/study_index.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 RatioPoint point_of(const std::string& model, std::int64_t parameters, const RatioTest& test, bool complete) {
@@ -92,7 +92,7 @@ RatioTest compare_over(const StudyIndex& index, const OverallComparison& size, c
 
 std::vector<Crossover> overall_crossovers(const StudyIndex& index,
                                           const std::vector<OverallComparison>& comparisons) {
-  using Key = std::tuple<Mode, int, int>;
+  using Key = std::tuple<protocol::Mode, int, int>;
   std::map<Key, std::vector<const OverallComparison*>> pairs;
   for (const auto& comparison : comparisons) {
     pairs[{comparison.mode, number_of(index.dataset().backends, comparison.first),
@@ -120,7 +120,7 @@ std::vector<Crossover> overall_crossovers(const StudyIndex& index,
 
 std::vector<Crossover> scenario_crossovers(const StudyIndex& index,
                                            const std::vector<ScenarioComparison>& comparisons) {
-  using Key = std::tuple<Mode, int, int, int>;
+  using Key = std::tuple<protocol::Mode, int, int, int>;
   const Dataset& dataset = index.dataset();
   std::map<Key, Crossover> pairs;
   for (const auto& comparison : comparisons) {
@@ -142,4 +142,4 @@ std::vector<Crossover> scenario_crossovers(const StudyIndex& index,
   return result;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

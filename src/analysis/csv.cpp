@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 std::string csv_text(std::string_view text) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
@@ -32,4 +32,4 @@ std::string csv_list(const std::vector<std::string>& names) {
   return csv_text(fmt::format("{}", fmt::join(names, " ")));
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -7,7 +7,7 @@
 
 #include "analysis/interval.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 // Fields of CSV as in RFC 4180; empty where there is no figure.
 
@@ -18,4 +18,4 @@ std::string csv_interval(const std::optional<Interval>& interval);
 /// Names with spaces between them: no name of ours holds one.
 std::string csv_list(const std::vector<std::string>& names);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 /// Numbers names in the order in which they come; finish() sorts them.
@@ -51,7 +51,7 @@ struct CellRows {
   int first_error_at = std::numeric_limits<int>::max();
 };
 
-std::uint64_t cell_key(int model, int backend, int scenario, Mode mode) {
+std::uint64_t cell_key(int model, int backend, int scenario, protocol::Mode mode) {
   constexpr int kBits = 20;  // a million names of each kind
   return (((static_cast<std::uint64_t>(mode) << kBits | static_cast<std::uint64_t>(model)) << kBits |
            static_cast<std::uint64_t>(backend))
@@ -105,7 +105,7 @@ struct DatasetBuilder::State {
   Names model_names, backend_names, scenario_names;
   std::vector<ModelSize> models;
   std::vector<BackendRows> backends;
-  std::vector<Scenario> scenarios;
+  std::vector<protocol::Scenario> scenarios;
   std::set<std::string, std::less<>> studies;
   std::vector<std::string> notices;
   std::optional<PlannedRuns> plan;
@@ -116,7 +116,7 @@ struct DatasetBuilder::State {
   Result<int> model(const RowView& row, std::string_view place);
   Result<int> scenario(std::string_view name, int batch, int prompt_tokens, std::string_view place);
   int backend(const RowView& row);
-  CellRows& cell(int model, int backend, int scenario, Mode mode);
+  CellRows& cell(int model, int backend, int scenario, protocol::Mode mode);
   void add_version_notices(Dataset& dataset) const;
 };
 
@@ -170,7 +170,7 @@ int DatasetBuilder::State::backend(const RowView& row) {
   return number;
 }
 
-CellRows& DatasetBuilder::State::cell(int model, int backend, int scenario, Mode mode) {
+CellRows& DatasetBuilder::State::cell(int model, int backend, int scenario, protocol::Mode mode) {
   const auto [found, is_new] =
       cell_numbers.try_emplace(cell_key(model, backend, scenario, mode), cells.size());
   if (is_new) {
@@ -204,7 +204,7 @@ void DatasetBuilder::set_plan(PlannedRuns plan) {
   state_->plan = std::move(plan);
 }
 
-Result<void> DatasetBuilder::add(const Row& row, std::string_view place) {
+Result<void> DatasetBuilder::add(const record::Row& row, std::string_view place) {
   return add(view_of(row), place);
 }
 
@@ -253,8 +253,8 @@ Result<Dataset> DatasetBuilder::finish() {
   const auto backend_order =
       sort_items(state.backends, planned_backends,
                  [](const BackendRows& a, const BackendRows& b) { return a.name < b.name; });
-  const auto scenario_order =
-      sort_items(state.scenarios, planned_scenarios, [](const Scenario& a, const Scenario& b) {
+  const auto scenario_order = sort_items(
+      state.scenarios, planned_scenarios, [](const protocol::Scenario& a, const protocol::Scenario& b) {
         return std::tie(a.batch, a.prompt_tokens, a.name) < std::tie(b.batch, b.prompt_tokens, b.name);
       });
   for (auto& rows : state.cells) {
@@ -303,4 +303,4 @@ Result<Dataset> DatasetBuilder::finish() {
   return dataset;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

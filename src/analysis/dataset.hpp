@@ -11,11 +11,11 @@
 #include "analysis/row_scanner.hpp"
 #include "core/error.hpp"
 #include "core/outcome.hpp"
-#include "measure/scenario.hpp"
-#include "quality/quality_result.hpp"
-#include "study/row.hpp"
+#include "protocol/scenario.hpp"
+#include "record/quality_result.hpp"
+#include "record/row.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// What the analysis keeps of one repetition. Latency and throughput are 0 unless the outcome is ok.
 struct RepetitionValues {
@@ -45,8 +45,8 @@ struct BackendFacts {
 /// What the plan asks for; without it, what has no row is not known to be missing.
 struct PlannedRuns {
   std::vector<std::string> backends;
-  std::vector<Scenario> scenarios;
-  std::vector<Mode> modes;
+  std::vector<protocol::Scenario> scenarios;
+  std::vector<protocol::Mode> modes;
   int models = 0;
   int repetitions = 0;
 };
@@ -54,7 +54,7 @@ struct PlannedRuns {
 /// One model x backend x scenario x mode. The numbers index the lists of the data set.
 struct Cell {
   int model = 0, backend = 0, scenario = 0;
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   std::vector<RepetitionValues> repetitions;  ///< by number
   std::string first_error;                    ///< of the first repetition that is not ok; empty when all are
 };
@@ -64,14 +64,14 @@ struct Dataset {
   std::string study;
   std::vector<ModelSize> models;       ///< by ascending parameters, then name
   std::vector<BackendFacts> backends;  ///< in the plan's order, then those that only the rows name, by name
-  std::vector<Scenario> scenarios;     ///< in the plan's order, then by batch, prompt and name
-  std::vector<Mode> modes;             ///< prefill, generate, decode: those with rows
+  std::vector<protocol::Scenario> scenarios;  ///< in the plan's order, then by batch, prompt and name
+  std::vector<protocol::Mode> modes;          ///< prefill, generate, decode: those with rows
   /// How many of `scenarios` the plan asks for (they come first); without a plan, all of them.
   int planned_scenarios = 0;
   std::optional<PlannedRuns> plan;
-  std::vector<Cell> cells;             ///< by mode, model, backend, scenario; only cells with rows
-  std::vector<QualityResult> quality;  ///< of quality.json; empty when accuracy was not measured
-  std::vector<std::string> notices;    ///< a torn last line, several runtime versions, ...
+  std::vector<Cell> cells;                     ///< by mode, model, backend, scenario; only cells with rows
+  std::vector<record::QualityResult> quality;  ///< of quality.json; empty when accuracy was not measured
+  std::vector<std::string> notices;            ///< a torn last line, several runtime versions, ...
   std::int64_t rows = 0;
 };
 
@@ -84,7 +84,7 @@ class DatasetBuilder {
   DatasetBuilder& operator=(const DatasetBuilder&) = delete;
 
   /// `place` leads errors: one model name with two sizes, one scenario name with two shapes.
-  Result<void> add(const Row& row, std::string_view place);
+  Result<void> add(const record::Row& row, std::string_view place);
   Result<void> add(const RowView& row, std::string_view place);
   void add_notice(std::string notice);
   /// Gives the order of backends and scenarios, and what is missing when it has no row. Call it before add().
@@ -105,4 +105,4 @@ Result<Dataset> load_dataset(const std::filesystem::path& results_dir);
 /// One JSON Lines file of rows into the builder. `name` ("raw/prefill.jsonl") leads errors.
 Result<void> load_rows(const std::filesystem::path& file, const std::string& name, DatasetBuilder& builder);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -7,7 +7,7 @@
 #include "analysis/quantity.hpp"
 #include "analysis/study_index.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 /// How far beyond the measured sizes an extrapolated line reaches: a factor of 3; beyond that nothing is
@@ -78,7 +78,7 @@ void decide_measured(const StudyIndex& index, MeasuredSize& size) {
   explain_measured(index, size);
 }
 
-std::string left_out_reason(const StudyIndex& index, Mode mode, int model, int backend) {
+std::string left_out_reason(const StudyIndex& index, protocol::Mode mode, int model, int backend) {
   const auto range = index.cells_of(mode, model, backend);
   const auto& dataset = index.dataset();
   OutcomeCounts counts;
@@ -118,7 +118,8 @@ std::string left_out_reason(const StudyIndex& index, Mode mode, int model, int b
   return text;
 }
 
-std::vector<MeasuredSize> measured_sizes(const StudyIndex& index, Mode mode, std::vector<LeftOut>& left_out) {
+std::vector<MeasuredSize> measured_sizes(const StudyIndex& index, protocol::Mode mode,
+                                         std::vector<LeftOut>& left_out) {
   std::vector<MeasuredSize> sizes;
   for (int model = 0; model < index.models(); ++model) {
     MeasuredSize size;
@@ -288,7 +289,7 @@ std::string_view to_string(Basis basis) {
 
 std::vector<Decision> decide(const StudyIndex& index) {
   std::vector<Decision> decisions;
-  for (const Mode mode : index.dataset().modes) {
+  for (const protocol::Mode mode : index.dataset().modes) {
     Decision& decision = decisions.emplace_back();
     decision.mode = mode;
     const auto sizes = measured_sizes(index, mode, decision.left_out);
@@ -298,4 +299,4 @@ std::vector<Decision> decide(const StudyIndex& index) {
   return decisions;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

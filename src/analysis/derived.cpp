@@ -7,7 +7,7 @@
 #include "analysis/serving_cost.hpp"
 #include "core/files.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 std::string outcomes_csv(const Analysis& analysis) {
@@ -174,4 +174,4 @@ Result<void> write_derived(const StudyResults& results, const Analysis& analysis
   return write_file_atomic(folder / "precision.csv", precision_csv(precisions));
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -4,7 +4,7 @@
 #include "analysis/prices.hpp"
 #include "analysis/study_results.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// Writes under processed/ what follows from the analysis together with the rest of the folder,
 /// roofline.json, precision.json and cost.json, and the analysis's lists as tables: outcomes.csv,
@@ -12,4 +12,4 @@ namespace inferscale {
 /// columns.
 Result<void> write_derived(const StudyResults& results, const Analysis& analysis, const Prices& prices = {});
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

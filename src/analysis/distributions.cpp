@@ -5,7 +5,7 @@
 #include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 /// Extreme arguments saturate instead of throwing: no exception may leave the analysis.
@@ -39,4 +39,4 @@ double gamma_ratio(double a, double b) {
   return boost::math::tgamma_ratio(a, b, Quiet());
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

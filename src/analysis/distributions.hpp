@@ -1,6 +1,6 @@
 #pragma once
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// Thin names over Boost.Math, so that one file knows the library. `df` need not be a whole number (Welch).
 /// All are finite for df > 0 and 0 < probability < 1.
@@ -14,4 +14,4 @@ double normal_quantile(double probability);
 /// gamma(a) / gamma(b) without overflow, for positive a and b.
 double gamma_ratio(double a, double b);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

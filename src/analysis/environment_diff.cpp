@@ -6,9 +6,9 @@
 #include <map>
 #include <string_view>
 
-#include "core/logits_scope.hpp"
+#include "protocol/logits_scope.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 /// Leaves of nested objects and lists by dotted path. Lists of plain values stay one leaf.
@@ -113,7 +113,8 @@ void add_environment(const Json& base, const Json& now, std::vector<EnvironmentD
 }
 
 /// The part of a plan that decides how much work a cell is, or how it is measured.
-void add_plan(const Plan& base, const Plan& now, std::vector<EnvironmentDifference>& differences) {
+void add_plan(const record::Plan& base, const record::Plan& now,
+              std::vector<EnvironmentDifference>& differences) {
   const auto add = [&](const char* field, const std::string& a, const std::string& b, bool decides) {
     if (a != b) {
       differences.push_back({field, a, b, decides});
@@ -147,4 +148,4 @@ std::vector<EnvironmentDifference> environment_differences(const StudyResults& b
   return differences;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -6,7 +6,7 @@
 
 #include "analysis/study_results.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// Something that is not the same in two studies.
 struct EnvironmentDifference {
@@ -21,4 +21,4 @@ struct EnvironmentDifference {
 /// environment.json differs in the field "environment", which decides.
 std::vector<EnvironmentDifference> environment_differences(const StudyResults& base, const StudyResults& now);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

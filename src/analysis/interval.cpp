@@ -5,7 +5,7 @@
 
 #include "analysis/distributions.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 std::vector<double> logs(std::span<const double> values) {
   std::vector<double> result(values.size());
@@ -41,4 +41,4 @@ Estimate estimate(std::span<const double> values, double confidence) {
   return result;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// A mean with its two-sided interval.
 struct Interval {
@@ -26,4 +26,4 @@ std::vector<double> logs(std::span<const double> values);
 
 Estimate estimate(std::span<const double> values, double confidence = 0.95);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -1,6 +1,6 @@
 #include "analysis/json_cursor.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 std::optional<std::string_view> JsonCursor::number(bool integer) {
   skip_space();
@@ -73,4 +73,4 @@ bool JsonCursor::skip(int depth) {
   }
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// A strict reader of JSON text that takes only the plain case: strings of printable ASCII without escapes.
 /// Every function returns false (or nothing) where the text is anything else, and the caller gives up.
@@ -99,4 +99,4 @@ class JsonCursor {
   const char* end_;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

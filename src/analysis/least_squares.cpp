@@ -6,7 +6,7 @@
 
 #include "analysis/distributions.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 double mean_of(std::span<const double> values) {
@@ -110,4 +110,4 @@ std::optional<CurvatureTest> test_curvature(std::span<const double> x, std::span
   return test;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

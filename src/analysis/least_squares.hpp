@@ -3,7 +3,7 @@
 #include <optional>
 #include <span>
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// y = intercept + slope x by ordinary least squares. The line is kept about the mean of x, where slope and
 /// height are independent; Fieller's interval needs that form. Draper & Smith, Applied Regression Analysis,
@@ -33,4 +33,4 @@ struct CurvatureTest {
 /// Needs 4 points with 3 different x; nullopt otherwise.
 std::optional<CurvatureTest> test_curvature(std::span<const double> x, std::span<const double> y);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

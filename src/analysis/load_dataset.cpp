@@ -3,9 +3,9 @@
 
 #include "analysis/dataset.hpp"
 #include "core/files.hpp"
-#include "study/plan.hpp"
+#include "record/plan.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 namespace fs = std::filesystem;
@@ -17,7 +17,7 @@ Result<void> load_plan(const fs::path& results_dir, DatasetBuilder& builder) {
     return {};
   }
   TRY_ASSIGN(const Json json, read_json_file(file));
-  TRY_ASSIGN(Plan plan, parse_plan(json, file.string()));
+  TRY_ASSIGN(record::Plan plan, record::parse_plan(json, file.string()));
   builder.set_plan({std::move(plan.backends), std::move(plan.scenarios), std::move(plan.modes),
                     static_cast<int>(plan.models.size()), plan.repetitions});
   return {};
@@ -53,11 +53,11 @@ Result<Dataset> load_dataset(const fs::path& results_dir) {
     TRY(load_rows(file, "raw/" + file.filename().string(), builder));
   }
   TRY_ASSIGN(Dataset dataset, builder.finish());
-  TRY_ASSIGN(dataset.quality, read_quality(results_dir));
+  TRY_ASSIGN(dataset.quality, record::read_quality(results_dir));
   if (dataset.rows == 0) {
     return fail("'{}' has no rows yet; run 'inferscale study' again to resume it", results_dir.string());
   }
   return dataset;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

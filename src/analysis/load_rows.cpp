@@ -9,7 +9,7 @@
 #include "analysis/dataset.hpp"
 #include "core/files.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 namespace fs = std::filesystem;
@@ -106,7 +106,7 @@ Result<void> add_slowly(const LineReader::Line& line, const std::string& place, 
   if (!json) {
     return fail("{}; remove the line, or restore the file", json.error().message);
   }
-  TRY_ASSIGN(const Row row, parse_row(*json, place));
+  TRY_ASSIGN(const record::Row row, record::parse_row(*json, place));
   return builder.add(row, place);
 }
 
@@ -134,4 +134,4 @@ Result<void> load_rows(const fs::path& file, const std::string& name, DatasetBui
   }
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -5,7 +5,7 @@
 #include "analysis/distributions.hpp"
 #include "analysis/interval.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 double grubbs_critical(int n, double significance) {
   const double count = n;
@@ -35,4 +35,4 @@ std::vector<int> find_outliers(std::span<const double> values) {
   return {};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// Indices of values that Grubbs' test (two-sided, significance 0.01) calls outliers; at most one, for the
 /// test is made for one. Fewer than 3 values or no spread: none. Outliers are flagged, never dropped. Source:
@@ -13,4 +13,4 @@ std::vector<int> find_outliers(std::span<const double> values);
 /// Grubbs' critical value for n values at a two-sided significance.
 double grubbs_critical(int n, double significance);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -5,10 +5,10 @@
 
 #include "analysis/analysis_json.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
-const OverallMean* overall_of(const Analysis& analysis, const std::string& model, Mode mode,
+const OverallMean* overall_of(const Analysis& analysis, const std::string& model, protocol::Mode mode,
                               const std::string& backend) {
   const auto found =
       std::find_if(analysis.overall.begin(), analysis.overall.end(), [&](const OverallMean& one) {
@@ -48,8 +48,8 @@ std::optional<RatioTest> speedup_of(const Analysis& analysis, const PrecisionCom
   return std::nullopt;
 }
 
-void add_accuracy(const std::vector<QualityResult>& quality, PrecisionComparison& one) {
-  for (const QualityResult& result : quality) {
+void add_accuracy(const std::vector<record::QualityResult>& quality, PrecisionComparison& one) {
+  for (const record::QualityResult& result : quality) {
     if (result.model == one.model && result.backend == one.backend) {
       one.gate = result.verdict.gate;
       one.perplexity_change = perplexity_change(result.figures);
@@ -74,7 +74,7 @@ std::map<std::string, std::vector<const BackendFacts*>> families(const Analysis&
 
 std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis,
                                                     const std::vector<ArtifactFacts>& artifacts,
-                                                    const std::optional<Plan>& plan) {
+                                                    const std::optional<record::Plan>& plan) {
   std::vector<PrecisionComparison> result;
   for (const auto& [runtime, backends] : families(analysis)) {
     const auto fp32 = std::find_if(backends.begin(), backends.end(),
@@ -82,7 +82,7 @@ std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis,
     if (fp32 == backends.end()) {
       continue;
     }
-    for (const Mode mode : analysis.modes) {
+    for (const protocol::Mode mode : analysis.modes) {
       for (const ModelSize& model : analysis.models) {
         const OverallMean* slow = overall_of(analysis, model.name, mode, (*fp32)->name);
         for (const BackendFacts* backend : backends) {
@@ -131,4 +131,4 @@ Json to_json(const PrecisionComparison& comparison) {
   return json;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

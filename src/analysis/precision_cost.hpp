@@ -9,12 +9,12 @@
 #include "analysis/cost.hpp"
 #include "analysis/study_results.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// One precision of a runtime on one model and mode, beside the runtime's fp32.
 struct PrecisionComparison {
   std::string model;
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   std::string backend, precision;
   std::string reference;  ///< the fp32 backend of the same runtime and device: itself for fp32
   std::optional<double> throughput_tok_s;  ///< a complete overall mean; absent when there is none
@@ -23,8 +23,8 @@ struct PrecisionComparison {
   std::optional<double> build_s;  ///< of everything that it loads: BuildFacts
   std::optional<double> artifact_bytes;  ///< of what the runtime loads: the engine, else the graph
   std::optional<double> perplexity,
-      perplexity_change;          ///< the change: a share, against the study's reference
-  Gate gate = Gate::not_checked;  ///< of accuracy, on this model
+      perplexity_change;                          ///< the change: a share, against the study's reference
+  record::Gate gate = record::Gate::not_checked;  ///< of accuracy, on this model
   /// Serving until the build has paid for itself against the reference.
   std::optional<Amortisation> paid_back;
 };
@@ -34,8 +34,8 @@ struct PrecisionComparison {
 /// "onnxruntime-cpu-int8").
 std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis,
                                                     const std::vector<ArtifactFacts>& artifacts,
-                                                    const std::optional<Plan>& plan);
+                                                    const std::optional<record::Plan>& plan);
 
 Json to_json(const PrecisionComparison& comparison);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

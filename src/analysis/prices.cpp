@@ -5,7 +5,7 @@
 #include <cmath>
 #include <set>
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 Result<void> check_prices(std::span<const StudyResults> machines, const Prices& prices) {
   std::set<std::string> known;
@@ -36,4 +36,4 @@ std::optional<double> price_of(const Prices& prices, const std::string& machine,
   return std::nullopt;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

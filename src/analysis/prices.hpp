@@ -7,7 +7,7 @@
 
 #include "analysis/study_results.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// Price of an hour of serving by backend, or by "machine/backend", in any currency.
 using Prices = std::map<std::string, double>;
@@ -18,4 +18,4 @@ Result<void> check_prices(std::span<const StudyResults> machines, const Prices& 
 /// The machine's own price, else the backend's; `machine` is StudyResults::name.
 std::optional<double> price_of(const Prices& prices, const std::string& machine, const std::string& backend);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -5,7 +5,7 @@
 
 #include "analysis/distributions.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 std::optional<Interval> wilson_interval(int successes, int trials, double confidence) {
   if (trials <= 0 || successes < 0 || successes > trials) {
@@ -22,4 +22,4 @@ std::optional<Interval> wilson_interval(int successes, int trials, double confid
                   successes == trials ? 1.0 : std::min(1.0, center + half_width)};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

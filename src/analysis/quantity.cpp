@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 /// `digits` significant digits, never in exponent form.
@@ -44,4 +44,4 @@ std::string number_text(double value) {
   return std::isfinite(value) ? separate_thousands(significant(value, 4)) : fmt::format("{}", value);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

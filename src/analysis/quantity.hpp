@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// "102,714", "5.04 M", "1.24 B": sizes as people read them, 3 significant digits from a million up.
 std::string parameters_text(double parameters);
@@ -11,4 +11,4 @@ std::string ratio_text(double ratio);
 /// A throughput or latency with 4 significant digits and thousands separated: "12,340", "3.142".
 std::string number_text(double value);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -11,7 +11,10 @@
 #include "analysis/quantity.hpp"
 #include "analysis/size_curve.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
+
+using namespace protocol;
+
 namespace {
 
 constexpr double kReach = 3;  // beyond the measured sizes
@@ -103,7 +106,7 @@ std::string failed_gate_at(const Machine& machine, int backend, double parameter
   for (int model = 0; model < index.models(); ++model) {
     const double distance =
         parameters == 0 ? 0 : std::abs(std::log(static_cast<double>(index.parameters(model)) / parameters));
-    const QualityResult* gate =
+    const record::QualityResult* gate =
         failed_gate(index.dataset().quality, index.model(model), index.backend(backend));
     if (gate != nullptr && distance <= std::log1p(kSameSize)) {
       return "its accuracy gate failed: " + gate->verdict.reason;
@@ -303,4 +306,4 @@ Result<std::vector<Recommendation>> recommend(std::span<const StudyResults> mach
   return answers;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -9,11 +9,11 @@
 #include "analysis/prices.hpp"
 #include "analysis/study_results.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 struct RecommendOptions {
   std::optional<double> parameters;            ///< the model's size; none: every measured size
-  std::optional<Mode> mode;                    ///< none: every mode with rows
+  std::optional<protocol::Mode> mode;          ///< none: every mode with rows
   std::optional<int> batch;                    ///< scenarios with this batch only
   std::optional<double> max_latency_ms;        ///< of the slowest scenario, by its mean
   std::optional<double> min_throughput_tok_s;  ///< of the mean over the scenarios
@@ -37,7 +37,7 @@ struct Candidate {
 };
 
 struct Recommendation {
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   double parameters = 0;  ///< 0: no size was asked about, and none has a backend that is ok in every scenario
   std::string model;      ///< measured at this size; empty: none was
   std::vector<std::string> scenarios;
@@ -61,4 +61,4 @@ Result<std::vector<Recommendation>> recommend(std::span<const StudyResults> mach
 
 Json to_json(const Recommendation& recommendation, bool several_machines);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

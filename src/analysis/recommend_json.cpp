@@ -1,7 +1,7 @@
 #include "analysis/analysis_json.hpp"
 #include "analysis/recommend.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 Json candidate_json(const Candidate& candidate) {
@@ -49,4 +49,4 @@ Json to_json(const Recommendation& recommendation, bool several_machines) {
   return json;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -4,7 +4,7 @@
 
 #include "model/ladder.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 struct Rates {
@@ -45,10 +45,10 @@ double weight_bytes(const std::string& precision) {
   return precision == "fp16" || precision == "bf16" ? 2 : (precision == "int8" ? 1 : 0);
 }
 
-CellWork pass_work(const ModelConfig& config, double batch, double length, LogitsScope logits,
-                   double bytes_per_weight) {
+CellWork pass_work(const model::ModelConfig& config, double batch, double length,
+                   protocol::LogitsScope logits, double bytes_per_weight) {
   const double tokens = batch * length;
-  const double heads_in = logits == LogitsScope::all ? tokens : batch;
+  const double heads_in = logits == protocol::LogitsScope::all ? tokens : batch;
   const double hidden = config.hidden;
   const double per_layer =
       2 * tokens * hidden * (4 * hidden + 2.0 * inner_size(config)) + 4 * tokens * length * hidden;
@@ -61,12 +61,13 @@ CellWork pass_work(const ModelConfig& config, double batch, double length, Logit
 
 }  // namespace
 
-std::optional<CellWork> cell_work(const ModelConfig& config, const Scenario& scenario, Mode mode,
-                                  int new_tokens, LogitsScope logits, double bytes_per_weight) {
-  if (mode == Mode::decode) {
+std::optional<CellWork> cell_work(const model::ModelConfig& config, const protocol::Scenario& scenario,
+                                  protocol::Mode mode, int new_tokens, protocol::LogitsScope logits,
+                                  double bytes_per_weight) {
+  if (mode == protocol::Mode::decode) {
     return std::nullopt;
   }
-  const int passes = mode == Mode::generate ? new_tokens : 1;
+  const int passes = mode == protocol::Mode::generate ? new_tokens : 1;
   CellWork total;
   for (int pass = 0; pass < passes; ++pass) {
     const CellWork one =
@@ -77,7 +78,7 @@ std::optional<CellWork> cell_work(const ModelConfig& config, const Scenario& sce
   return total;
 }
 
-std::vector<RooflineShare> roofline_shares(const std::optional<Plan>& plan, const Json& environment,
+std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& plan, const Json& environment,
                                            const Analysis& analysis) {
   std::vector<RooflineShare> shares;
   if (!plan) {
@@ -86,7 +87,7 @@ std::vector<RooflineShare> roofline_shares(const std::optional<Plan>& plan, cons
   for (const CellStatistics& cell : analysis.cells) {
     const auto backend = std::find_if(analysis.backends.begin(), analysis.backends.end(),
                                       [&](const BackendFacts& one) { return one.name == cell.backend; });
-    const auto config = parse_model_name(cell.model);
+    const auto config = model::parse_model_name(cell.model);
     if (cell.latency_ms.n == 0 || backend == analysis.backends.end() || !config ||
         parameter_count(*config) != cell.parameters) {
       continue;
@@ -119,4 +120,4 @@ Json to_json(const RooflineShare& share) {
   return json;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

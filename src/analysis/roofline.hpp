@@ -8,7 +8,7 @@
 #include "analysis/study_results.hpp"
 #include "model/config.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// What one timed iteration must do at the least, whatever the runtime.
 struct CellWork {
@@ -23,13 +23,14 @@ struct CellWork {
 ///   bytes = bytes of a weight x parameters + 4 H V
 /// after Williams, Waterman and Patterson (2009), Comm. ACM 52:65. Softmax, norms and activations are left
 /// out: their flops are few, and their bytes can stay in a cache.
-std::optional<CellWork> cell_work(const ModelConfig& config, const Scenario& scenario, Mode mode,
-                                  int new_tokens, LogitsScope logits, double bytes_per_weight);
+std::optional<CellWork> cell_work(const model::ModelConfig& config, const protocol::Scenario& scenario,
+                                  protocol::Mode mode, int new_tokens, protocol::LogitsScope logits,
+                                  double bytes_per_weight);
 
 /// How near a cell comes to the machine's limit.
 struct RooflineShare {
   std::string model, backend, scenario;
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   double latency_ms = 0;       ///< measured mean
   double limit_ms = 0;         ///< the larger of bytes / copy rate and flops / matmul rate
   double share = 0;            ///< limit_ms / latency_ms; above 1: the weights were read from a cache
@@ -39,9 +40,9 @@ struct RooflineShare {
 /// Cells with an ok repetition whose model is a ladder name or shape, and whose device and precision have
 /// rates in environment.json ("roofline": [{"device", "copy_gb_s", "matmul_gflop_s": {precision: rate}}]).
 /// Needs the plan, for what comes back. Anything else has no share, and is left out.
-std::vector<RooflineShare> roofline_shares(const std::optional<Plan>& plan, const Json& environment,
+std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& plan, const Json& environment,
                                            const Analysis& analysis);
 
 Json to_json(const RooflineShare& share);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

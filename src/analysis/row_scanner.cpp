@@ -4,9 +4,9 @@
 #include <limits>
 
 #include "analysis/json_cursor.hpp"
-#include "core/gpu.hpp"
+#include "machine/gpu.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 enum class Kind {
@@ -180,9 +180,9 @@ bool in_range(const Scanned& s) {
 
 /// What parse_row() demands of the values together.
 bool consistent(Scanned& s, std::uint32_t present, std::uint32_t null) {
-  const auto mode = parse_mode(s.mode);
+  const auto mode = protocol::parse_mode(s.mode);
   const auto outcome = parse_outcome(s.outcome);
-  if (!mode || !outcome || s.schema_version != kRowSchemaVersion || !in_range(s)) {
+  if (!mode || !outcome || s.schema_version != record::kRowSchemaVersion || !in_range(s)) {
     return false;
   }
   s.row.mode = *mode;
@@ -197,7 +197,7 @@ bool consistent(Scanned& s, std::uint32_t present, std::uint32_t null) {
 
 }  // namespace
 
-RowView view_of(const Row& row) {
+RowView view_of(const record::Row& row) {
   RowView view;
   view.study = row.study;
   view.model = row.model;
@@ -221,7 +221,7 @@ RowView view_of(const Row& row) {
     view.time_to_first_token_ms = row.time_to_first_token_ms;
     view.memory_peak_mb = row.memory_peak_mb;
     view.gpu_memory_peak_mb = row.gpu_memory_peak_mb;
-    view.throttled_because = throttled_because(row.clocks);
+    view.throttled_because = machine::throttled_because(row.clocks);
   }
   return view;
 }
@@ -259,4 +259,4 @@ bool scan_row(std::string_view line, RowView& row) {
   return true;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

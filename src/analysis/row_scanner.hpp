@@ -6,16 +6,16 @@
 #include <vector>
 
 #include "core/outcome.hpp"
-#include "measure/scenario.hpp"
-#include "study/row.hpp"
+#include "protocol/scenario.hpp"
+#include "record/row.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// The part of a row that the analysis reads; the text lies in the line it was read from.
 struct RowView {
   std::string_view study, model, backend, runtime_version, device, precision, scenario, error;
   std::int64_t parameters = 0, batch = 1, prompt_tokens = 1, repetition = 0;
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   Outcome outcome = Outcome::error;
   double load_s = 0;
   double latency_ms = 0;  ///< mean
@@ -24,7 +24,7 @@ struct RowView {
   std::vector<std::string> throttled_because;  ///< of an ok row; empty: it was not throttled
 };
 
-RowView view_of(const Row& row);
+RowView view_of(const record::Row& row);
 
 /// Reads one line the quick way (a million rows in seconds, without a JSON document a row). False: the line
 /// is not plainly a row, or its GPU was throttled, and parse_json() and parse_row() must judge it; the
@@ -32,4 +32,4 @@ RowView view_of(const Row& row);
 /// comes from.
 bool scan_row(std::string_view line, RowView& row);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

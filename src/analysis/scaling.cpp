@@ -5,7 +5,7 @@
 #include "analysis/distributions.hpp"
 #include "analysis/study_index.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 /// A backend's complete overall means in a mode, by ascending size.
@@ -14,7 +14,7 @@ struct Series {
   std::vector<StudyIndex::Overall> overall;
 };
 
-Series complete_series(const StudyIndex& index, Mode mode, int backend) {
+Series complete_series(const StudyIndex& index, protocol::Mode mode, int backend) {
   Series series;
   for (int model = 0; model < index.models(); ++model) {
     const auto scenarios = index.ok_scenarios(mode, model, backend);
@@ -80,7 +80,7 @@ void add_advantage(const StudyIndex& index, const Series& series, const Series& 
 
 std::vector<BackendScaling> scaling(const StudyIndex& index, const std::string& baseline) {
   std::vector<BackendScaling> result;
-  for (const Mode mode : index.dataset().modes) {
+  for (const protocol::Mode mode : index.dataset().modes) {
     std::vector<Series> all;
     std::size_t baseline_number = 0;
     for (int backend = 0; backend < index.backends(); ++backend) {
@@ -111,4 +111,4 @@ std::vector<BackendScaling> scaling(const StudyIndex& index, const std::string& 
   return result;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -5,7 +5,7 @@
 
 #include "analysis/analysis_json.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 void add_price(const OverallMean& mean, ServingCost& cost) {
@@ -45,10 +45,10 @@ void add_payback(const std::vector<ServingCost>& others, ServingCost& cost) {
 }  // namespace
 
 std::vector<ServingCost> serving_costs(const Analysis& analysis, const std::vector<ArtifactFacts>& artifacts,
-                                       const std::optional<Plan>& plan, const Prices& prices,
+                                       const std::optional<record::Plan>& plan, const Prices& prices,
                                        const std::string& machine) {
   std::vector<ServingCost> result;
-  for (const Mode mode : analysis.modes) {
+  for (const protocol::Mode mode : analysis.modes) {
     for (const ModelSize& model : analysis.models) {
       std::vector<ServingCost> here;
       for (const OverallMean& mean : analysis.overall) {
@@ -97,4 +97,4 @@ Json to_json(const ServingCost& cost) {
   return json;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -9,13 +9,13 @@
 #include "analysis/cost.hpp"
 #include "analysis/prices.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// What serving a model with a backend costs in a mode, by the complete overall mean.
 struct ServingCost {
   std::string model;
   std::int64_t parameters = 0;
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   std::string backend;
   double throughput_tok_s = 0;
   std::optional<double> build_s;         ///< BuildFacts; absent where it is not known
@@ -32,9 +32,9 @@ struct ServingCost {
 
 /// Backends that failed their gate on a model are left out. `machine` is StudyResults::name.
 std::vector<ServingCost> serving_costs(const Analysis& analysis, const std::vector<ArtifactFacts>& artifacts,
-                                       const std::optional<Plan>& plan, const Prices& prices,
+                                       const std::optional<record::Plan>& plan, const Prices& prices,
                                        const std::string& machine);
 
 Json to_json(const ServingCost& cost);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

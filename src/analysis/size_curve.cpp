@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 double mean_log_latency(const Cell& cell) {
@@ -16,7 +16,7 @@ double mean_log_latency(const Cell& cell) {
   return std::log(estimate(latencies).mean);
 }
 
-std::optional<CurvePoint> point_at(const StudyIndex& index, Mode mode, int model, int backend,
+std::optional<CurvePoint> point_at(const StudyIndex& index, protocol::Mode mode, int model, int backend,
                                    const std::vector<int>& scenarios) {
   CurvePoint point;
   point.model = index.model(model);
@@ -55,7 +55,7 @@ CurveValue between(const CurvePoint& low, const CurvePoint& high, double paramet
 
 }  // namespace
 
-std::vector<CurvePoint> size_curve(const StudyIndex& index, Mode mode, int backend,
+std::vector<CurvePoint> size_curve(const StudyIndex& index, protocol::Mode mode, int backend,
                                    const std::vector<int>& scenarios) {
   std::vector<CurvePoint> curve;
   for (int model = 0; model < index.models(); ++model) {
@@ -104,4 +104,4 @@ std::optional<CurveValue> value_at(const std::vector<CurvePoint>& curve, double 
   return between(*low, *high, parameters);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -7,7 +7,7 @@
 #include "analysis/analysis.hpp"
 #include "analysis/study_index.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// A backend at one measured size, over the scenarios asked about.
 struct CurvePoint {
@@ -26,7 +26,7 @@ struct CurveValue {
 };
 
 /// A backend in a mode, at the sizes where every one of `scenarios` is ok, by ascending size.
-std::vector<CurvePoint> size_curve(const StudyIndex& index, Mode mode, int backend,
+std::vector<CurvePoint> size_curve(const StudyIndex& index, protocol::Mode mode, int backend,
                                    const std::vector<int>& scenarios);
 
 /// Sizes this close count as one.
@@ -38,4 +38,4 @@ std::optional<CurveValue> value_at(const std::vector<CurvePoint>& curve, double 
 /// How many times `parameters` lies outside the sizes; 1 inside, or within kSameSize of an end.
 double times_outside(const std::vector<double>& sizes, double parameters);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -4,7 +4,7 @@
 #include <map>
 #include <tuple>
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 StudyIndex::StudyIndex(const Dataset& dataset) : dataset_(dataset), throughputs_(dataset.cells.size()) {
   for (std::size_t i = 0; i < dataset.cells.size(); ++i) {
@@ -23,7 +23,7 @@ StudyIndex::StudyIndex(const Dataset& dataset) : dataset_(dataset), throughputs_
   }
 }
 
-StudyIndex::Range StudyIndex::cells_of(Mode mode, int model, int backend) const {
+StudyIndex::Range StudyIndex::cells_of(protocol::Mode mode, int model, int backend) const {
   const auto key = std::make_tuple(mode, model, backend);
   const auto& cells = dataset_.cells;
   const auto first = std::lower_bound(cells.begin(), cells.end(), key, [](const Cell& cell, const auto& k) {
@@ -36,7 +36,7 @@ StudyIndex::Range StudyIndex::cells_of(Mode mode, int model, int backend) const 
   return {static_cast<std::size_t>(first - cells.begin()), static_cast<std::size_t>(last - first)};
 }
 
-std::vector<int> StudyIndex::ok_scenarios(Mode mode, int model, int backend) const {
+std::vector<int> StudyIndex::ok_scenarios(protocol::Mode mode, int model, int backend) const {
   std::vector<int> scenarios;
   const Range range = cells_of(mode, model, backend);
   for (std::size_t i = range.first; i < range.first + range.count; ++i) {
@@ -47,7 +47,7 @@ std::vector<int> StudyIndex::ok_scenarios(Mode mode, int model, int backend) con
   return scenarios;
 }
 
-StudyIndex::Overall StudyIndex::overall(Mode mode, int model, int backend,
+StudyIndex::Overall StudyIndex::overall(protocol::Mode mode, int model, int backend,
                                         std::span<const int> scenarios) const {
   struct Sum {
     double throughput = 0;
@@ -96,7 +96,7 @@ std::vector<std::string> StudyIndex::names(std::span<const int> scenarios) const
   return result;
 }
 
-std::vector<BackendAtSize> backends_at(const StudyIndex& index, Mode mode, int model) {
+std::vector<BackendAtSize> backends_at(const StudyIndex& index, protocol::Mode mode, int model) {
   std::vector<BackendAtSize> result;
   for (int backend = 0; backend < index.backends(); ++backend) {
     BackendAtSize here;
@@ -112,4 +112,4 @@ std::vector<BackendAtSize> backends_at(const StudyIndex& index, Mode mode, int m
   return result;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

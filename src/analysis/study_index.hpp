@@ -9,7 +9,7 @@
 #include "analysis/analysis.hpp"
 #include "analysis/dataset.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// Looks cells up, and keeps the values that several passes of the analysis need.
 class StudyIndex {
@@ -20,7 +20,9 @@ class StudyIndex {
   [[nodiscard]] const std::string& model(int number) const { return dataset_.models[at(number)].name; }
   [[nodiscard]] std::int64_t parameters(int number) const { return dataset_.models[at(number)].parameters; }
   [[nodiscard]] const std::string& backend(int number) const { return dataset_.backends[at(number)].name; }
-  [[nodiscard]] const Scenario& scenario(int number) const { return dataset_.scenarios[at(number)]; }
+  [[nodiscard]] const protocol::Scenario& scenario(int number) const {
+    return dataset_.scenarios[at(number)];
+  }
   [[nodiscard]] int models() const { return static_cast<int>(dataset_.models.size()); }
   [[nodiscard]] int backends() const { return static_cast<int>(dataset_.backends.size()); }
 
@@ -28,11 +30,11 @@ class StudyIndex {
   struct Range {
     std::size_t first = 0, count = 0;
   };
-  [[nodiscard]] Range cells_of(Mode mode, int model, int backend) const;
+  [[nodiscard]] Range cells_of(protocol::Mode mode, int model, int backend) const;
   /// Throughputs of a cell's ok repetitions, by repetition.
   [[nodiscard]] std::span<const double> throughputs(std::size_t cell) const { return throughputs_[cell]; }
   /// Planned scenarios in which the backend has an ok repetition, ascending.
-  [[nodiscard]] std::vector<int> ok_scenarios(Mode mode, int model, int backend) const;
+  [[nodiscard]] std::vector<int> ok_scenarios(protocol::Mode mode, int model, int backend) const;
 
   /// A backend's mean over scenarios, a value a repetition that is ok in all of them.
   struct Overall {
@@ -41,7 +43,8 @@ class StudyIndex {
     int left_out = 0;  ///< repetitions ok in some of the scenarios only
   };
   /// Every one of `scenarios` must have an ok repetition.
-  [[nodiscard]] Overall overall(Mode mode, int model, int backend, std::span<const int> scenarios) const;
+  [[nodiscard]] Overall overall(protocol::Mode mode, int model, int backend,
+                                std::span<const int> scenarios) const;
 
   /// Whether the backend may be ranked on the model: false when its accuracy gate failed there.
   [[nodiscard]] bool may_rank(int model_number, int backend_number) const {
@@ -67,7 +70,7 @@ struct BackendAtSize {
 };
 
 /// Backends with an ok repetition somewhere, in order.
-std::vector<BackendAtSize> backends_at(const StudyIndex& index, Mode mode, int model);
+std::vector<BackendAtSize> backends_at(const StudyIndex& index, protocol::Mode mode, int model);
 
 // The passes, each in its own file. Their lists are in the data set's order.
 std::vector<CellStatistics> cell_statistics(const StudyIndex& index);
@@ -102,4 +105,4 @@ void adjust_family(std::span<Item*> items, Get get) {
   }
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -4,7 +4,9 @@
 #include <set>
 #include <system_error>
 
-namespace inferscale {
+#include "record/results_files.hpp"
+
+namespace inferscale::analysis {
 namespace {
 
 namespace fs = std::filesystem;
@@ -18,13 +20,6 @@ std::string name_of(const fs::path& folder) {
 
 }  // namespace
 
-Result<Json> read_if_there(const fs::path& file) {
-  if (!fs::exists(file)) {
-    return Json(nullptr);
-  }
-  return read_json_file(file);
-}
-
 Result<StudyResults> load_study_results(const fs::path& folder) {
   if (!fs::is_directory(folder)) {
     return fail_usage("'{}' is not a folder: give a study's results folder, such as results/quick",
@@ -33,11 +28,11 @@ Result<StudyResults> load_study_results(const fs::path& folder) {
   StudyResults results;
   results.folder = folder;
   results.name = name_of(folder);
-  if (fs::exists(folder / "plan.json")) {
-    TRY_ASSIGN(results.plan, load_plan(folder / "plan.json"));
+  if (fs::exists(folder / record::kPlanFile)) {
+    TRY_ASSIGN(results.plan, record::load_plan(folder / record::kPlanFile));
   }
-  TRY_ASSIGN(results.environment, read_if_there(folder / "environment.json"));
-  TRY_ASSIGN(results.manifest, read_if_there(folder / "manifest.json"));
+  TRY_ASSIGN(results.environment, record::read_if_there(folder / record::kEnvironmentFile));
+  TRY_ASSIGN(results.manifest, record::read_if_there(folder / record::kManifestFile));
   TRY_ASSIGN(results.dataset, load_dataset(folder));
   return results;
 }
@@ -65,4 +60,4 @@ Result<std::vector<StudyResults>> load_study_results(std::span<const fs::path> f
   return all;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

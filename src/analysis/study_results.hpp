@@ -8,28 +8,25 @@
 
 #include "analysis/dataset.hpp"
 #include "core/json.hpp"
-#include "study/plan.hpp"
+#include "record/plan.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 
 /// One results folder: the rows that one machine measured under one plan, and what is known about both.
 struct StudyResults {
   std::filesystem::path folder;
-  std::string name;          ///< the folder's, or its whole path where two folders have the same
-  std::optional<Plan> plan;  ///< plan.json
-  Json environment;          ///< environment.json, or null
-  Json manifest;             ///< manifest.json, or null
+  std::string name;                  ///< the folder's, or its whole path where two folders have the same
+  std::optional<record::Plan> plan;  ///< plan.json
+  Json environment;                  ///< environment.json, or null
+  Json manifest;                     ///< manifest.json, or null
   Dataset dataset;
 };
 
 /// Only the rows must be there. Errors name the file.
 Result<StudyResults> load_study_results(const std::filesystem::path& folder);
 
-/// A JSON file of a results folder; null when it is not there, for a folder of rows alone is enough.
-Result<Json> read_if_there(const std::filesystem::path& file);
-
 /// Several folders (several machines), in the order given. They stay apart: nothing in here pools their rows.
 /// The same folder twice is a usage error.
 Result<std::vector<StudyResults>> load_study_results(std::span<const std::filesystem::path> folders);
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

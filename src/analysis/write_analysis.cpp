@@ -10,7 +10,7 @@
 #include "core/files.hpp"
 #include "core/sha256.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 namespace fs = std::filesystem;
@@ -83,13 +83,13 @@ std::string csv_number(const std::optional<double>& value) {
 }
 
 /// perplexity_results.csv: a row a backend, parity and gate beside perplexity.
-std::string perplexity_results(const std::vector<const QualityResult*>& results) {
+std::string perplexity_results(const std::vector<const record::QualityResult*>& results) {
   std::string csv =
       "backend,precision,reference,gate,reason,perplexity,perplexity_change,mean_log_probability,"
       "sd_log_probability,min_log_probability,max_log_probability,tokens,seconds,forward_s,"
       "largest_logit_difference,largest_relative_difference,relative_error,mean_kl,top1_agreement\n";
-  for (const QualityResult* one : results) {
-    const QualityFigures& figures = one->figures;
+  for (const record::QualityResult* one : results) {
+    const record::QualityFigures& figures = one->figures;
     csv += fmt::format("{},{},{},{},{},", csv_text(one->backend), csv_text(one->precision),
                        csv_text(one->reference), to_string(one->verdict.gate), csv_text(one->verdict.reason));
     if (figures.perplexity) {
@@ -111,7 +111,8 @@ std::string perplexity_results(const std::vector<const QualityResult*>& results)
 
 /// The items of one model and mode.
 template <class Item>
-std::vector<const Item*> select(const std::vector<Item>& items, const std::string& model, Mode mode) {
+std::vector<const Item*> select(const std::vector<Item>& items, const std::string& model,
+                                protocol::Mode mode) {
   std::vector<const Item*> selected;
   for (const Item& item : items) {
     if (item.mode == mode && item.model == model) {
@@ -137,7 +138,7 @@ Json header(const Analysis& analysis) {
   return json;
 }
 
-Result<void> write_model(const Analysis& analysis, const ModelSize& model, Mode mode,
+Result<void> write_model(const Analysis& analysis, const ModelSize& model, protocol::Mode mode,
                          const fs::path& results_dir) {
   const auto cells = select(analysis.cells, model.name, mode);
   if (cells.empty()) {
@@ -159,8 +160,8 @@ Result<void> write_model(const Analysis& analysis, const ModelSize& model, Mode 
 }
 
 Result<void> write_accuracy(const Analysis& analysis, const ModelSize& model, const fs::path& results_dir) {
-  std::vector<const QualityResult*> results;
-  for (const QualityResult& one : analysis.quality) {
+  std::vector<const record::QualityResult*> results;
+  for (const record::QualityResult& one : analysis.quality) {
     if (one.model == model.name) {
       results.push_back(&one);
     }
@@ -175,7 +176,7 @@ Result<void> write_accuracy(const Analysis& analysis, const ModelSize& model, co
 
 Result<void> write_analysis(const Analysis& analysis, const fs::path& results_dir) {
   for (const ModelSize& model : analysis.models) {
-    for (const Mode mode : analysis.modes) {
+    for (const protocol::Mode mode : analysis.modes) {
       TRY(write_model(analysis, model, mode, results_dir));
     }
     TRY(write_accuracy(analysis, model, results_dir));
@@ -210,4 +211,4 @@ Result<std::vector<std::string>> analyze_results(const fs::path& results_dir) {
   return analysis.notices;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::analysis

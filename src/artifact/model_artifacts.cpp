@@ -2,8 +2,13 @@
 
 #include "artifact/store.hpp"
 #include "core/sha256.hpp"
+#include "onnx/export.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
+
+using namespace model;
+using namespace onnx_graph;
+
 namespace {
 
 constexpr int kWeightsVersion = 1;  // raised when the same seed would give other bytes
@@ -149,4 +154,4 @@ Result<Artifact> ArtifactStore::onnx_graph(const Model& model, std::uint64_t see
   return get_or_make(model, recipe, force_export_);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

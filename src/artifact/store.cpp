@@ -10,7 +10,7 @@
 #include "core/log.hpp"
 #include "core/sha256.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
 
 /// What this process has made or verified, so that a large file is hashed once a process and not once a use.
 class ArtifactStore::State {
@@ -58,7 +58,7 @@ std::string folder_name(const std::string& model_name) {
   return name;
 }
 
-Place place_of(const std::filesystem::path& root, const Model& model, const Recipe& recipe) {
+Place place_of(const std::filesystem::path& root, const model::Model& model, const Recipe& recipe) {
   Place place;
   place.key = sha256_hex(to_line(recipe.key));
   const auto folder = root / folder_name(model.name) / recipe.kind;
@@ -187,7 +187,7 @@ ArtifactStore::ArtifactStore(std::filesystem::path root, bool force_export, std:
       state_(std::make_unique<State>()) {}
 ArtifactStore::~ArtifactStore() = default;
 
-Result<Artifact> ArtifactStore::get_or_make(const Model& model, const Recipe& recipe, bool force) {
+Result<Artifact> ArtifactStore::get_or_make(const model::Model& model, const Recipe& recipe, bool force) {
   const Place place = place_of(root_, model, recipe);
   TRY_ASSIGN(const FileLock lock, FileLock::acquire(place.lock, cancelled_));  // holds threads back too
   if (auto known = state_->find(place.file)) {
@@ -206,7 +206,7 @@ Result<Artifact> ArtifactStore::get_or_make(const Model& model, const Recipe& re
   return state_->keep(described(place, sidecar, false));
 }
 
-std::optional<Artifact> ArtifactStore::find(const Model& model, const Recipe& recipe) {
+std::optional<Artifact> ArtifactStore::find(const model::Model& model, const Recipe& recipe) {
   const Place place = place_of(root_, model, recipe);
   if (auto known = state_->find(place.file)) {
     return known;
@@ -215,4 +215,4 @@ std::optional<Artifact> ArtifactStore::find(const Model& model, const Recipe& re
   return stored ? std::optional<Artifact>(state_->keep(*stored)) : std::nullopt;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

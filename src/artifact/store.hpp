@@ -11,9 +11,9 @@
 #include "core/error.hpp"
 #include "core/json.hpp"
 #include "model/model.hpp"
-#include "onnx/export.hpp"
+#include "onnx/settings.hpp"
 
-namespace inferscale {
+namespace inferscale::artifact {
 
 /// A file that the store made, or found whole.
 struct Artifact {
@@ -28,10 +28,11 @@ struct Artifact {
 /// What a recipe made.
 struct Made {
   Made() = default;
-  Made(ExportedGraph exported)  // NOLINT(google-explicit-constructor): every exported graph is one
+  Made(
+      onnx_graph::ExportedGraph exported)  // NOLINT(google-explicit-constructor): every exported graph is one
       : file(std::move(exported.graph)), external_data(std::move(exported.external_data)) {}
-  WrittenFile file;
-  std::optional<WrittenFile> external_data;
+  onnx_graph::WrittenFile file;
+  std::optional<onnx_graph::WrittenFile> external_data;
   /// More for the .json that only making it could tell. Null, not {}: tl::expected's converting constructor
   /// makes a default value that it never destroys, and null owns no memory.
   Json details;
@@ -69,16 +70,17 @@ class ArtifactStore {
   /// One F32 safetensors file with canonical names, from which every backend's artifact derives. A folder
   /// model's own file when it is just that (hashed, not copied), else a conversion of it in the store. The
   /// seed counts for the ladder only.
-  Result<Artifact> weights(const Model& model, std::uint64_t seed);
+  Result<Artifact> weights(const model::Model& model, std::uint64_t seed);
   /// The ONNX graph of weights(model, seed). `details`: more for its .json that does not decide the content.
-  Result<Artifact> onnx_graph(const Model& model, std::uint64_t seed, const ExportSettings& settings,
+  Result<Artifact> onnx_graph(const model::Model& model, std::uint64_t seed,
+                              const onnx_graph::ExportSettings& settings,
                               const Json& details = Json::object());
 
   /// What the above are made of, and what engines and calibration caches will be.
-  Result<Artifact> get_or_make(const Model& model, const Recipe& recipe, bool force = false);
+  Result<Artifact> get_or_make(const model::Model& model, const Recipe& recipe, bool force = false);
   /// What get_or_make would find without making it; nothing that is half-written or was altered.
   /// `recipe.make` is not needed.
-  [[nodiscard]] std::optional<Artifact> find(const Model& model, const Recipe& recipe);
+  [[nodiscard]] std::optional<Artifact> find(const model::Model& model, const Recipe& recipe);
 
  private:
   class State;  ///< what this process has verified or made
@@ -88,4 +90,4 @@ class ArtifactStore {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::artifact

@@ -5,7 +5,7 @@
 
 #include "audit/published_tables.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 constexpr int kAuditSchemaVersion = 1;
@@ -117,4 +117,4 @@ std::string to_text(const Audit& audit) {
          "\n";
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

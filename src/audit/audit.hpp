@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "core/json.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 
 enum class Agreement { agrees, disagrees, cannot_be_told };
 std::string_view to_string(Agreement agreement);
@@ -45,4 +45,4 @@ Json to_json(const Audit& audit);
 /// For people: sections of findings, each two lines.
 std::string to_text(const Audit& audit);
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

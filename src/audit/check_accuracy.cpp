@@ -3,7 +3,7 @@
 
 #include "audit/published_tables.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 std::optional<double> perplexity_of(const std::vector<double>& mean_log_prob) {
@@ -65,4 +65,4 @@ AuditSection check_perplexity(const PublishedTables& tables) {
   return section;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

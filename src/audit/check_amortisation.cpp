@@ -2,7 +2,7 @@
 #include "analysis/cost.hpp"
 #include "audit/published_tables.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 struct Build {
@@ -10,12 +10,12 @@ struct Build {
   Printed build_s, slow, fast;
 };
 
-using PickCost = double (*)(const Amortisation&, double slow_tok_s);
+using PickCost = double (*)(const analysis::Amortisation&, double slow_tok_s);
 
 std::optional<Recomputed> amortised(const Build& build, PickCost pick) {
   return recompute({build.build_s, build.slow, build.fast},
                    [&](const std::vector<double>& values) -> std::optional<double> {
-                     const auto result = amortise(values[0], values[1], values[2]);
+                     const auto result = analysis::amortise(values[0], values[1], values[2]);
                      return result ? std::optional(pick(*result, values[1])) : std::nullopt;
                    });
 }
@@ -79,13 +79,13 @@ AuditSection check_amortisation(const PublishedTables& tables) {
         section.not_checked.push_back(fmt::format("{}: no {}", build.name, column));
       }
     };
-    check("seconds", "seconds of serving", [](const Amortisation& a, double) { return a.seconds; });
+    check("seconds", "seconds of serving", [](const analysis::Amortisation& a, double) { return a.seconds; });
     check("slow_tokens", "tokens of the slower in that time",
-          [](const Amortisation& a, double slow_tok_s) { return a.seconds * slow_tok_s; });
+          [](const analysis::Amortisation& a, double slow_tok_s) { return a.seconds * slow_tok_s; });
     check("fast_tokens", "tokens of the faster in that time",
-          [](const Amortisation& a, double) { return a.tokens; });
+          [](const analysis::Amortisation& a, double) { return a.tokens; });
   }
   return section;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

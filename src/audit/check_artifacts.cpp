@@ -1,7 +1,7 @@
 // Sizes in bytes against sizes in "MB", which some tools count in 2^20 bytes.
 #include "audit/published_tables.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 AuditFinding check_size(const std::string& name, const Printed& bytes, const Printed& published) {
@@ -42,4 +42,4 @@ AuditSection check_artifact_sizes(const PublishedTables& tables) {
   return section;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

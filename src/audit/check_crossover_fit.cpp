@@ -3,7 +3,10 @@
 
 #include "audit/crossover_table.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
+
+using namespace analysis;
+
 namespace {
 
 constexpr double kMillion = 1e6;
@@ -170,4 +173,4 @@ AuditSection check_crossover_fit(const PublishedTables& tables) {
   return section;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

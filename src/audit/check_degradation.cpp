@@ -4,7 +4,7 @@
 #include "analysis/proportion.hpp"
 #include "audit/published_tables.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 struct Counts {
@@ -17,7 +17,7 @@ struct Counts {
 /// The degradation rate with Wilson's interval, in words.
 std::string rate_text(const Counts& counts) {
   const int degraded = counts.runs - counts.ok;
-  const auto interval = wilson_interval(degraded, counts.runs);
+  const auto interval = analysis::wilson_interval(degraded, counts.runs);
   return fmt::format("{} of {} degraded: {:.1f}%, 95% interval {:.1f} to {:.1f}% (Wilson)", degraded,
                      counts.runs, 100.0 * degraded / counts.runs, 100 * interval->low, 100 * interval->high);
 }
@@ -146,4 +146,4 @@ AuditSection check_degradation(const PublishedTables& tables) {
   return section;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

@@ -4,7 +4,7 @@
 
 #include "audit/published_test.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 /// d = (mean 1 - mean 2) / pooled sd. The pooled sd is the root of a weighted mean of the variances, so
@@ -24,7 +24,8 @@ std::optional<Recomputed> effect_size(const PublishedTest& test) {
   }
   const double low = test.first.mean->range.low - test.second.mean->range.high;
   const double high = test.first.mean->range.high - test.second.mean->range.low;
-  const Interval range{std::min(low / smallest, low / largest), std::max(high / smallest, high / largest)};
+  const analysis::Interval range{std::min(low / smallest, low / largest),
+                                 std::max(high / smallest, high / largest)};
   return Recomputed{(test.first.mean->value - test.second.mean->value) / pooled, range, range};
 }
 
@@ -32,15 +33,15 @@ std::optional<Recomputed> effect_size(const PublishedTest& test) {
 Recomputed without_sign(const Recomputed& value) {
   const auto [low, high] = value.range;
   const bool holds_zero = low <= 0 && high >= 0;
-  const Interval sizes{holds_zero ? 0 : std::min(std::abs(low), std::abs(high)),
-                       std::max(std::abs(low), std::abs(high))};
+  const analysis::Interval sizes{holds_zero ? 0 : std::min(std::abs(low), std::abs(high)),
+                                 std::max(std::abs(low), std::abs(high))};
   return {std::abs(value.value), sizes, sizes};
 }
 
 Printed without_sign(const Printed& value) {
   const double half = (value.range.high - value.range.low) / 2;
   const double size = std::abs(value.value);
-  const Interval sizes{std::max(0.0, size - half), size + half};
+  const analysis::Interval sizes{std::max(0.0, size - half), size + half};
   return {value.text, size, sizes, sizes};
 }
 
@@ -90,4 +91,4 @@ AuditSection check_effect_sizes(const PublishedTables& tables) {
   return section;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

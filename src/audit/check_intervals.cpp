@@ -8,7 +8,10 @@
 #include "analysis/distributions.hpp"
 #include "audit/published_tables.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
+
+using namespace analysis;
+
 namespace {
 
 constexpr int kLargestN = 10000;
@@ -221,4 +224,4 @@ AuditSection check_intervals(const PublishedTables& tables) {
   return section;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

@@ -6,7 +6,7 @@
 
 #include "audit/published_tables.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 std::optional<double> mean_of(const std::vector<double>& values) {
@@ -192,4 +192,4 @@ AuditSection check_ranks(const PublishedTables& tables) {
   return section;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

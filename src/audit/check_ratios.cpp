@@ -2,7 +2,7 @@
 #include "audit/crossover_table.hpp"
 #include "model/ladder.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 std::optional<double> quotient(const std::vector<double>& values) {
@@ -11,7 +11,7 @@ std::optional<double> quotient(const std::vector<double>& values) {
 
 /// The size of a rung follows from its layers and width.
 std::optional<AuditFinding> check_parameters(const CrossoverTable::Point& point) {
-  for (const ModelConfig& rung : ladder()) {
+  for (const model::ModelConfig& rung : model::ladder()) {
     if (rung.name == point.model) {
       const auto count = static_cast<double>(parameter_count(rung));
       return judge(point.model + ": parameters", point.parameters, Recomputed::exactly(count),
@@ -60,4 +60,4 @@ AuditSection check_ratios(const PublishedTables& tables) {
   return section;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

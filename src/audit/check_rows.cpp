@@ -4,7 +4,7 @@
 
 #include "audit/published_tables.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 struct Keyed {
@@ -102,4 +102,4 @@ AuditSection check_rows(const PublishedTables& tables) {
   return section;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

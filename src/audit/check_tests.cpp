@@ -6,7 +6,10 @@
 #include "analysis/distributions.hpp"
 #include "audit/published_test.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
+
+using namespace analysis;
+
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -212,4 +215,4 @@ AuditSection check_tests(const PublishedTables& tables) {
   return section;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

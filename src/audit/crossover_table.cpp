@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 constexpr std::string_view kUnit = "_tok_s";
@@ -49,4 +49,4 @@ std::optional<CrossoverTable> crossover_table(const PublishedTables& tables, Aud
   return crossover;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

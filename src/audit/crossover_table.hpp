@@ -6,7 +6,7 @@
 #include "analysis/crossover.hpp"
 #include "audit/published_tables.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 
 /// crossover_points.csv: the two columns NAME_tok_s name the backends A and B ('_' for '-').
 struct CrossoverTable {
@@ -22,4 +22,4 @@ struct CrossoverTable {
 /// nullopt, with a note in the section, when the table or what it needs is not there.
 std::optional<CrossoverTable> crossover_table(const PublishedTables& tables, AuditSection& section);
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

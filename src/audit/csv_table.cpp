@@ -5,7 +5,7 @@
 
 #include "core/files.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 bool means_nothing(std::string_view cell) {
@@ -106,4 +106,4 @@ Result<void> CsvTable::check_numbers(std::string_view column) const {
   return {};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

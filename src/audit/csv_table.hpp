@@ -10,7 +10,7 @@
 #include "audit/printed.hpp"
 #include "core/error.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 
 /// A published table: a CSV file whose first line names the columns (RFC 4180 quoting; lines that start with
 /// '#' are comments).
@@ -44,4 +44,4 @@ class CsvTable {
   std::vector<Row> rows_;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

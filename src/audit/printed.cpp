@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 /// Half of one unit in the last printed place of "12.30e-4".
@@ -29,9 +29,9 @@ int zeros_at_end(std::string_view text) {
 }
 
 /// The figure's range when each input moves inside the range that `ends` picks.
-Interval spread(const std::vector<Printed>& inputs, Interval Printed::* ends, std::vector<double> values,
-                double middle, const AuditFigure& figure) {
-  Interval range{middle, middle};
+analysis::Interval spread(const std::vector<Printed>& inputs, analysis::Interval Printed::* ends,
+                          std::vector<double> values, double middle, const AuditFigure& figure) {
+  analysis::Interval range{middle, middle};
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     double lowest = 0;
     double highest = 0;
@@ -81,9 +81,9 @@ std::optional<Recomputed> recompute(const std::vector<Printed>& inputs, const Au
                     spread(inputs, &Printed::loose, values, *middle, figure)};
 }
 
-bool ranges_meet(const Interval& first, const Interval& second) {
+bool ranges_meet(const analysis::Interval& first, const analysis::Interval& second) {
   const auto slack = [](double bound) { return std::isfinite(bound) ? 1e-9 * std::abs(bound) : 0; };
   return first.low <= second.high + slack(second.high) && second.low <= first.high + slack(first.high);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

@@ -8,15 +8,15 @@
 
 #include "analysis/interval.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 
 /// A number as it stands in a published table, and what it may have been before it was rounded: "76.4" is
 /// 76.35 to 76.45, "1.2e-04" is 1.15e-4 to 1.25e-4, "<1e-09" is 0 to 1e-9.
 struct Printed {
   std::string text;
-  double value = 0;  ///< the bound, for "<"
-  Interval range;    ///< every printed digit counts, zeros at the end too
-  Interval loose;    ///< zeros at the end of a whole number may be rounding: "2150" is 2145 to 2155
+  double value = 0;          ///< the bound, for "<"
+  analysis::Interval range;  ///< every printed digit counts, zeros at the end too
+  analysis::Interval loose;  ///< zeros at the end of a whole number may be rounding: "2150" is 2145 to 2155
 };
 
 /// nullopt for what is no number: "NaN", "inf", words.
@@ -25,8 +25,8 @@ std::optional<Printed> parse_printed(std::string_view text);
 /// A figure computed from printed ones.
 struct Recomputed {
   double value = 0;
-  Interval range;  ///< what it may be, given how its inputs were rounded; holds `value`
-  Interval loose;  ///< the same from the inputs' loose ranges
+  analysis::Interval range;  ///< what it may be, given how its inputs were rounded; holds `value`
+  analysis::Interval loose;  ///< the same from the inputs' loose ranges
 
   /// A figure that stands in another table.
   static Recomputed copy_of(const Printed& printed) { return {printed.value, printed.range, printed.loose}; }
@@ -44,6 +44,6 @@ std::optional<Recomputed> recompute(const std::vector<Printed>& inputs, const Au
 
 /// Whether one figure can be the other: their ranges meet. A rounding error of the computer's own (1e-9
 /// relative) is forgiven.
-bool ranges_meet(const Interval& first, const Interval& second);
+bool ranges_meet(const analysis::Interval& first, const analysis::Interval& second);
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

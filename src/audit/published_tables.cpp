@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 namespace fs = std::filesystem;
@@ -132,7 +132,7 @@ std::string audit_number(double value) {
   return long_number ? fmt::format("{:.0f}", value) : fmt::format("{:.6g}", value);
 }
 
-std::string range_text(const Interval& range) {
+std::string range_text(const analysis::Interval& range) {
   const auto low = audit_number(range.low);
   const auto high = audit_number(range.high);
   return low == high ? low : fmt::format("{} to {}", low, high);
@@ -158,4 +158,4 @@ AuditFinding judge(std::string what, const Printed& published, const std::option
   return {std::move(what), published.text, recomputed_text(*recomputed), agreement, std::move(why)};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

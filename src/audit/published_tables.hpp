@@ -9,7 +9,7 @@
 #include "audit/audit.hpp"
 #include "audit/csv_table.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 
 /// The tables of docs/audit.md that a folder holds, by file name ("tests.csv").
 class PublishedTables {
@@ -46,7 +46,7 @@ extern const char* const kOnlyLoosely;
 // How findings write numbers: 6 significant digits; a range only when it is wider than that.
 std::string audit_number(double value);
 std::string recomputed_text(const Recomputed& recomputed);
-std::string range_text(const Interval& range);
+std::string range_text(const analysis::Interval& range);
 
 // One section a function, in the order of the report. check_rows() has findings only where rows are wrong.
 AuditSection check_rows(const PublishedTables& tables);
@@ -62,4 +62,4 @@ AuditSection check_degradation(const PublishedTables& tables);
 AuditSection check_perplexity(const PublishedTables& tables);
 AuditSection check_artifact_sizes(const PublishedTables& tables);
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

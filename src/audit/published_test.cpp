@@ -2,7 +2,7 @@
 
 #include "analysis/interval.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 /// From confidence_intervals.csv, else the prefill mean of throughput_overall.csv alone.
@@ -27,7 +27,7 @@ double spread_of(const PublishedTables& tables, std::string_view model, std::str
   for (const auto& [scenario, value] : tables.by_scenario(model, backend, "prefill")) {
     values.push_back(value.value);
   }
-  return estimate(values).sd;
+  return analysis::estimate(values).sd;
 }
 
 }  // namespace
@@ -52,4 +52,4 @@ std::vector<PublishedTest> published_tests(const PublishedTables& tables, const 
   return tests;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

@@ -6,7 +6,7 @@
 
 #include "audit/published_tables.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 
 /// One row of tests.csv, with the means, standard deviations and intervals that the other tables print for
 /// its two backends.
@@ -22,4 +22,4 @@ struct PublishedTest {
 
 std::vector<PublishedTest> published_tests(const PublishedTables& tables, const CsvTable& table);
 
-}  // namespace inferscale
+}  // namespace inferscale::audit

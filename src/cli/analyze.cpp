@@ -7,10 +7,10 @@
 #include "analysis/derived.hpp"
 #include "analysis/study_results.hpp"
 #include "cli/commands.hpp"
-#include "cli/quantities.hpp"
 #include "study/results_folder.hpp"
+#include "terminal/quantities.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 namespace {
 
 struct AnalyzeArguments {
@@ -20,13 +20,13 @@ struct AnalyzeArguments {
 };
 
 Result<int> run_analyze(const AnalyzeArguments& arguments) {
-  TRY_ASSIGN(const Prices prices, parse_prices(arguments.prices));
-  TRY_ASSIGN(const StudyResults results, load_study_results(arguments.folder));
+  TRY_ASSIGN(const analysis::Prices prices, terminal::parse_prices(arguments.prices));
+  TRY_ASSIGN(const analysis::StudyResults results, analysis::load_study_results(arguments.folder));
   TRY(check_prices(std::span(&results, 1), prices));
-  TRY_ASSIGN(const Analysis analysis, analyze(results.dataset, {arguments.baseline}));
+  TRY_ASSIGN(const analysis::Analysis analysis, analyze(results.dataset, {arguments.baseline}));
   TRY(write_analysis(analysis, results.folder));
   TRY(write_derived(results, analysis, prices));
-  TRY(renew_manifest(results.folder));
+  TRY(study::renew_manifest(results.folder));
   if (arguments.json) {
     fmt::print("{}", to_pretty(to_json(analysis)));
     return 0;
@@ -34,9 +34,9 @@ Result<int> run_analyze(const AnalyzeArguments& arguments) {
   for (const std::string& notice : analysis.notices) {
     fmt::print(stderr, "inferscale: {}\n", notice);
   }
-  for (const Decision& decision : analysis.decisions) {
+  for (const analysis::Decision& decision : analysis.decisions) {
     fmt::print("{}:\n", to_string(decision.mode));
-    for (const DecisionLine& band : decision.bands) {
+    for (const analysis::DecisionLine& band : decision.bands) {
       fmt::print("  {}\n", band.why);
     }
   }
@@ -67,4 +67,4 @@ void add_analyze_command(CLI::App& app, int& exit_code) {
   });
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

@@ -6,7 +6,7 @@
 
 #include "cli/commands.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 namespace {
 
 struct AuditArguments {
@@ -15,15 +15,16 @@ struct AuditArguments {
 };
 
 Result<int> run_audit(const AuditArguments& arguments) {
-  TRY_ASSIGN(const Audit audit, audit_tables(arguments.folder));
+  TRY_ASSIGN(const audit::Audit audit, audit::audit_tables(arguments.folder));
   fmt::print("{}", arguments.json ? to_pretty(to_json(audit)) : to_text(audit));
-  const bool nothing = std::all_of(audit.sections.begin(), audit.sections.end(),
-                                   [](const AuditSection& section) { return section.findings.empty(); });
+  const bool nothing =
+      std::all_of(audit.sections.begin(), audit.sections.end(),
+                  [](const audit::AuditSection& section) { return section.findings.empty(); });
   if (nothing) {
     return fail("nothing in '{}' could be checked: no figure follows from another one there",
                 arguments.folder);
   }
-  return audit.count(Agreement::disagrees) == 0 ? 0 : 1;
+  return audit.count(audit::Agreement::disagrees) == 0 ? 0 : 1;
 }
 
 }  // namespace
@@ -46,4 +47,4 @@ void add_audit_command(CLI::App& app, int& exit_code) {
   });
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

@@ -2,16 +2,16 @@
 #include <cstdio>
 #include <memory>
 
-#include "backend/describe.hpp"
-#include "backend/registry.hpp"
 #include "cli/commands.hpp"
+#include "client/registry.hpp"
 #include "core/log.hpp"
+#include "protocol/describe.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 namespace {
 
-Json to_json(const RegisteredBackend& backend) {
-  Json json = inferscale::to_json(backend.info);
+Json to_json(const client::RegisteredBackend& backend) {
+  Json json = protocol::to_json(backend.info);
   json["available"] = backend.available();
   json["worker"] = backend.worker;
   json["executable"] = backend.executable.string();
@@ -20,12 +20,12 @@ Json to_json(const RegisteredBackend& backend) {
   return json;
 }
 
-std::string runtime_of(const RegisteredBackend& backend) {
+std::string runtime_of(const client::RegisteredBackend& backend) {
   return backend.runtime.empty() ? std::string("-") : backend.runtime + " " + backend.runtime_version;
 }
 
 /// Why backends cannot run here, a paragraph a reason: those of one worker mostly share it.
-void print_reasons(const Registry& registry) {
+void print_reasons(const client::Registry& registry) {
   std::vector<std::pair<std::string, std::string>> reasons;  // reason, names
   for (const auto& backend : registry.backends()) {
     if (backend.available()) {
@@ -45,7 +45,7 @@ void print_reasons(const Registry& registry) {
   }
 }
 
-void print_table(const Registry& registry) {
+void print_table(const client::Registry& registry) {
   std::size_t name_width = 7;
   for (const auto& backend : registry.backends()) {
     name_width = std::max(name_width, backend.info.name.size());
@@ -60,7 +60,7 @@ void print_table(const Registry& registry) {
 }
 
 int run_backends(bool json) {
-  const auto registry = Registry::discover();
+  const auto registry = client::Registry::discover();
   for (const auto& problem : registry.problems()) {
     log_info("{}", problem);
   }
@@ -85,4 +85,4 @@ void add_backends_command(CLI::App& app, int& exit_code) {
   command->callback([json, &exit_code] { exit_code = run_backends(*json); });
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

@@ -2,14 +2,17 @@
 #include <memory>
 #include <utility>
 
-#include "backend/cpus.hpp"
 #include "cli/commands.hpp"
 #include "cli/files_options.hpp"
-#include "cli/number_options.hpp"
-#include "study/interrupt.hpp"
-#include "worker/worker_session.hpp"
+#include "client/worker_session.hpp"
+#include "core/interrupt.hpp"
+#include "machine/cpus.hpp"
+#include "terminal/number_options.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
+
+using namespace protocol;
+
 namespace {
 
 struct BenchOptions {
@@ -28,7 +31,7 @@ struct BenchOptions {
 
 /// A cell, ready to be measured.
 struct Bench {
-  RegisteredBackend backend;
+  client::RegisteredBackend backend;
   LoadRequest load;
   MeasureRequest measure;
   double timeout_s = 180;
@@ -62,25 +65,25 @@ Result<MeasureRequest> measure_request(const BenchOptions& options) {
 Result<Bench> plan_bench(const BenchOptions& options) {
   Bench bench;
   TRY_ASSIGN(bench.measure, measure_request(options));
-  TRY_ASSIGN(const Model model, resolve_model(options.model));
-  TRY_ASSIGN(bench.load.cpus, choose_cpus(options.threads));
-  const Registry registry = Registry::discover();
+  TRY_ASSIGN(const model::Model model, model::resolve_model(options.model));
+  TRY_ASSIGN(bench.load.cpus, machine::choose_cpus(options.threads));
+  const client::Registry registry = client::Registry::discover();
   TRY_ASSIGN(bench.backend, require_usable(registry, options.files.backend));
-  TRY_ASSIGN(FilesRequest request, files_request(options.files, bench.backend, registry));
+  TRY_ASSIGN(artifact::FilesRequest request, files_request(options.files, bench.backend, registry));
   request.runner.cpus = bench.load.cpus;
   request.cancelled = request.runner.cancelled = interrupted;
-  request.scenarios = builtin_scenarios_and(bench.measure.scenario);
+  request.scenarios = artifact::builtin_scenarios_and(bench.measure.scenario);
   bench.timeout_s = options.timeout_s;
   bench.load.backend = options.files.backend;
   bench.load.logits = request.logits;
-  bench.load.options = worker_options(request.options);
+  bench.load.options = artifact::worker_options(request.options);
   bench.load.threads = static_cast<int>(bench.load.cpus.size());
   bench.load.vocabulary = model.config.vocabulary;
   bench.load.max_positions = model.config.positions;
   bench.load.model = to_json(model.config);
   bench.load.seed = request.seed;
-  ArtifactStore store(options.files.artifacts);
-  TRY_ASSIGN(const ModelFiles files, make_model_files(model, request, store));
+  artifact::ArtifactStore store(options.files.artifacts);
+  TRY_ASSIGN(const artifact::ModelFiles files, make_model_files(model, request, store));
   if (files.not_made) {
     return tl::unexpected(files.not_made->in(to_string(files.not_made->outcome)));
   }
@@ -93,9 +96,9 @@ Result<Bench> plan_bench(const BenchOptions& options) {
 Result<BenchRun> run_repetition(const Bench& bench) {
   const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                            std::chrono::duration<double>(bench.timeout_s));
-  WorkerLimits limits;
+  client::WorkerLimits limits;
   limits.cancelled = interrupted;
-  TRY_ASSIGN(WorkerSession session, WorkerSession::start(bench.backend.executable, limits));
+  TRY_ASSIGN(client::WorkerSession session, client::WorkerSession::start(bench.backend.executable, limits));
   BenchRun repetition;
   TRY_ASSIGN(repetition.loaded, session.load(bench.load, deadline));
   TRY_ASSIGN(repetition.measured, session.measure(bench.measure, deadline));
@@ -109,7 +112,7 @@ double throughput_tok_s(const Bench& bench, const BenchRun& repetition) {
 }
 
 Json to_json(const Bench& bench, const BenchRun& repetition) {
-  Json json = inferscale::to_json(repetition.measured);
+  Json json = protocol::to_json(repetition.measured);
   json.erase("type");
   json["throughput_tok_s"] = throughput_tok_s(bench, repetition);
   json["load_s"] = repetition.loaded.load_s;
@@ -184,28 +187,28 @@ void add_bench_command(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--mode", options->mode, "prefill, generate or decode")->capture_default_str();
   command->add_option("--threads", options->threads, "0: one a physical core")
-      ->transform(whole_number_in(kThreadsRange))
+      ->transform(terminal::whole_number_in(record::kThreadsRange))
       ->capture_default_str();
   command->add_option("--repetitions", options->repetitions, "Fresh processes")
-      ->transform(whole_number_in(kRepetitionsRange))
+      ->transform(terminal::whole_number_in(record::kRepetitionsRange))
       ->capture_default_str();
   command->add_option("--warmup", options->warmup, "Untimed iterations")
-      ->transform(whole_number_in(kWarmupRange))
+      ->transform(terminal::whole_number_in(record::kWarmupRange))
       ->capture_default_str();
   command->add_option("--max-seconds", options->max_s, "Of timed work in a repetition")
-      ->check(number_in(kTimedSecondsRange))
+      ->check(terminal::number_in(record::kTimedSecondsRange))
       ->capture_default_str();
   command
       ->add_option(
           "--half-width", options->half_width,
           "End a repetition earlier once the 95% interval of its mean is within this share of it; 0: never")
-      ->check(number_in(kHalfWidthRange))
+      ->check(terminal::number_in(record::kHalfWidthRange))
       ->capture_default_str();
   command->add_option("--timeout", options->timeout_s, "Of a repetition, seconds")
-      ->check(number_in(kTimeoutRange))
+      ->check(terminal::number_in(record::kTimeoutRange))
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print the repetitions as JSON");
   command->callback([options, &exit_code] { exit_code = run_bench(*options); });
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

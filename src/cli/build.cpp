@@ -5,9 +5,9 @@
 #include "cli/files_options.hpp"
 #include "core/clock.hpp"
 #include "core/files.hpp"
-#include "study/interrupt.hpp"
+#include "core/interrupt.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 namespace {
 
 struct BuildOptions {
@@ -19,24 +19,24 @@ struct BuildOptions {
 };
 
 Result<Json> build_engine(const BuildOptions& options) {
-  TRY_ASSIGN(const Model model, resolve_model(options.model));
-  const Registry registry = Registry::discover();
-  TRY_ASSIGN(const RegisteredBackend backend, require_usable(registry, options.files.backend));
+  TRY_ASSIGN(const model::Model model, model::resolve_model(options.model));
+  const client::Registry registry = client::Registry::discover();
+  TRY_ASSIGN(const client::RegisteredBackend backend, require_usable(registry, options.files.backend));
   if (backend.info.artifact != "engine") {
     return fail_usage("build: backend '{}' loads {}, and needs no engine", options.files.backend,
                       backend.info.artifact);
   }
-  TRY_ASSIGN(FilesRequest request, files_request(options.files, backend, registry));
+  TRY_ASSIGN(artifact::FilesRequest request, files_request(options.files, backend, registry));
   if (options.scenarios.empty()) {
-    request.scenarios = builtin_scenarios();
+    request.scenarios = protocol::builtin_scenarios();
   } else {
-    TRY_ASSIGN(request.scenarios, parse_scenarios(options.scenarios));
+    TRY_ASSIGN(request.scenarios, protocol::parse_scenarios(options.scenarios));
   }
   request.force_engine = options.force;
   request.cancelled = request.runner.cancelled = [] { return InterruptGuard::signal() != 0; };
   const InterruptGuard guard;
-  ArtifactStore store(options.files.artifacts);
-  TRY_ASSIGN(const ModelFiles files, make_model_files(model, request, store));
+  artifact::ArtifactStore store(options.files.artifacts);
+  TRY_ASSIGN(const artifact::ModelFiles files, make_model_files(model, request, store));
   if (files.not_made) {
     return tl::unexpected(*files.not_made);
   }
@@ -81,4 +81,4 @@ void add_build_command(CLI::App& app, int& exit_code) {
   command->callback([options, &exit_code] { exit_code = run_build(*options); });
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

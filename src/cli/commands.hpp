@@ -5,7 +5,7 @@
 
 #include "core/error.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 
 // One function a command, each in its own file. It registers the subcommand and a callback, which sets
 // `exit_code`: 0 ok, 1 the work or a gate failed, 2 wrong usage. Results go to stdout, progress and logs to
@@ -31,4 +31,4 @@ int report_error(const Error& error);
 /// Prints "inferscale: interrupted; ..." to stderr; returns 128 + the signal that an InterruptGuard saw.
 int report_interrupted(std::string_view what_is_kept);
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

@@ -4,10 +4,13 @@
 #include "analysis/compare_studies.hpp"
 #include "analysis/quantity.hpp"
 #include "cli/commands.hpp"
-#include "cli/quantities.hpp"
-#include "cli/text_table.hpp"
+#include "terminal/quantities.hpp"
+#include "terminal/text_table.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
+
+using namespace analysis;
+
 namespace {
 
 constexpr const char* kNothing = "-";
@@ -41,18 +44,18 @@ std::string cells_table(const StudyComparison& comparison) {
                     both ? fmt::format("{:.3f}", cell.test.ratio) : kNothing, interval_text(cell.test),
                     p_text(cell.test), verdict_text(cell.verdict), cell.note});
   }
-  return text_table({{"mode", false},
-                     {"model", false},
-                     {"backend", false},
-                     {"scenario", false},
-                     {"BASE tok/s", true},
-                     {"NEW tok/s", true},
-                     {"NEW/BASE", true},
-                     {"95% interval", false},
-                     {"p (Holm)", true},
-                     {"verdict", false},
-                     {"", false}},
-                    rows);
+  return terminal::text_table({{"mode", false},
+                               {"model", false},
+                               {"backend", false},
+                               {"scenario", false},
+                               {"BASE tok/s", true},
+                               {"NEW tok/s", true},
+                               {"NEW/BASE", true},
+                               {"95% interval", false},
+                               {"p (Holm)", true},
+                               {"verdict", false},
+                               {"", false}},
+                              rows);
 }
 
 std::string totals_table(const StudyComparison& comparison) {
@@ -62,14 +65,14 @@ std::string totals_table(const StudyComparison& comparison) {
                     fmt::format("{:.3f}", total.test.ratio), interval_text(total.test), p_text(total.test),
                     verdict_text(total.verdict)});
   }
-  return text_table({{"mode", false},
-                     {"backend", false},
-                     {"cells", true},
-                     {"NEW/BASE", true},
-                     {"95% interval", false},
-                     {"p (Holm)", true},
-                     {"verdict", false}},
-                    rows);
+  return terminal::text_table({{"mode", false},
+                               {"backend", false},
+                               {"cells", true},
+                               {"NEW/BASE", true},
+                               {"95% interval", false},
+                               {"p (Holm)", true},
+                               {"verdict", false}},
+                              rows);
 }
 
 void print_differences(const StudyComparison& comparison) {
@@ -114,7 +117,7 @@ struct CompareArguments {
 
 Result<int> run_compare(const CompareArguments& arguments) {
   CompareOptions options;
-  TRY_ASSIGN(options.threshold, parse_share(arguments.threshold, "--threshold"));
+  TRY_ASSIGN(options.threshold, terminal::parse_share(arguments.threshold, "--threshold"));
   TRY_ASSIGN(const StudyResults base, load_study_results(arguments.base));
   TRY_ASSIGN(const StudyResults now, load_study_results(arguments.now));
   TRY_ASSIGN(const StudyComparison comparison, compare_studies(base, now, options));
@@ -156,4 +159,4 @@ void add_compare_command(CLI::App& app, int& exit_code) {
   });
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

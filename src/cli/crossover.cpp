@@ -4,15 +4,19 @@
 
 #include "analysis/quantity.hpp"
 #include "cli/commands.hpp"
-#include "cli/number_options.hpp"
 #include "cli/study_conclusion.hpp"
-#include "cli/text_table.hpp"
+#include "core/interrupt.hpp"
 #include "core/log.hpp"
 #include "model/ladder.hpp"
 #include "search/crossover_search.hpp"
-#include "study/interrupt.hpp"
+#include "study/run.hpp"
+#include "terminal/number_options.hpp"
+#include "terminal/text_table.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
+
+using namespace record;
+
 namespace {
 
 struct CrossoverArguments {
@@ -38,7 +42,7 @@ void declare_crossover_options(CLI::App& command, CrossoverArguments& arguments)
   command.add_option("--models", arguments.models, "The ends of the range, smaller first; comma between")
       ->capture_default_str();
   command.add_option("--max-models", arguments.max_models, "Sizes to measure at most, the ends among them")
-      ->transform(whole_number_in({2, 100}))
+      ->transform(terminal::whole_number_in({2, 100}))
       ->capture_default_str();
   command
       .add_option("--scenarios", arguments.scenarios,
@@ -49,13 +53,13 @@ void declare_crossover_options(CLI::App& command, CrossoverArguments& arguments)
                   "prefill, generate, decode; comma between; the first is searched; default: prefill")
       ->delimiter(',');
   command.add_option("--repetitions", arguments.repetitions, "Fresh processes a cell; at least 2")
-      ->transform(whole_number_in({2, kRepetitionsRange.high}));
+      ->transform(terminal::whole_number_in({2, kRepetitionsRange.high}));
   command.add_option("--threads", arguments.threads, "Of every worker; 0: one a physical core")
-      ->transform(whole_number_in(kThreadsRange));
+      ->transform(terminal::whole_number_in(kThreadsRange));
   command.add_option("--timeout", arguments.timeout_s, "Hard deadline of one repetition, seconds")
-      ->check(number_in(kTimeoutRange));
+      ->check(terminal::number_in(kTimeoutRange));
   command.add_option("--seed", arguments.seed, "Of weights, prompts and the order of repetitions")
-      ->transform(seed_number());
+      ->transform(terminal::seed_number());
   command.add_option("--label", arguments.label, "Folder under --out; default: crossover-A-B");
   command.add_option("--out", arguments.out, "Where results go")->capture_default_str();
   command.add_option("--artifacts", arguments.artifacts, "Folder of the artifact store")
@@ -101,19 +105,19 @@ Result<Plan> crossover_plan(const CrossoverArguments& arguments) {
   plan.label = arguments.label.empty() ? fmt::format("crossover-{}-{}", arguments.first, arguments.second)
                                        : arguments.label;
   plan.backends = {arguments.first, arguments.second};
-  plan.models = split_model_names(arguments.models);
+  plan.models = model::split_model_names(arguments.models);
   if (!arguments.scenarios.empty()) {
     plan.scenarios.clear();
     for (const auto& name : arguments.scenarios) {
-      TRY_ASSIGN(Scenario scenario, parse_scenario(name));
+      TRY_ASSIGN(protocol::Scenario scenario, protocol::parse_scenario(name));
       plan.scenarios.push_back(std::move(scenario));
     }
   }
-  plan.modes = {Mode::prefill};
+  plan.modes = {protocol::Mode::prefill};
   if (!arguments.modes.empty()) {
     plan.modes.clear();
     for (const auto& name : arguments.modes) {
-      const auto mode = parse_mode(name);
+      const auto mode = protocol::parse_mode(name);
       if (!mode) {
         return fail_usage("--modes: '{}' is not prefill, generate or decode", name);
       }
@@ -128,27 +132,29 @@ Result<Plan> crossover_plan(const CrossoverArguments& arguments) {
   return plan;
 }
 
-std::string size_text(const RatioPoint& point) {
-  return parameters_text(point.parameters);
+std::string size_text(const analysis::RatioPoint& point) {
+  return analysis::parameters_text(point.parameters);
 }
 
-void print_search(const CrossoverSearch& search, const std::string& report) {
+void print_search(const search::CrossoverSearch& search, const std::string& report) {
   std::vector<std::vector<std::string>> rows;
-  for (const SearchStep& step : search.steps) {
+  for (const search::SearchStep& step : search.steps) {
     const auto& result = step.point.result;
     const std::string winner = !result               ? "not measured"
                                : result->winner == 0 ? "tie"
                                : result->winner > 0  ? search.settings.first
                                                      : search.settings.second;
     rows.push_back(
-        {step.point.shape.name, parameters_text(static_cast<double>(parameter_count(step.point.shape))),
-         result ? fmt::format("{} [{}, {}]", ratio_text(result->ratio), ratio_text(result->ci95->low),
-                              ratio_text(result->ci95->high))
-                : "-",
+        {step.point.shape.name,
+         analysis::parameters_text(static_cast<double>(parameter_count(step.point.shape))),
+         result
+             ? fmt::format("{} [{}, {}]", analysis::ratio_text(result->ratio),
+                           analysis::ratio_text(result->ci95->low), analysis::ratio_text(result->ci95->high))
+             : "-",
          winner, step.bracket ? size_text(step.bracket->low) + " to " + size_text(step.bracket->high) : "-"});
   }
   fmt::print(
-      "{}", text_table(
+      "{}", terminal::text_table(
                 {{"model", false},
                  {"parameters", true},
                  {fmt::format("{} / {} [95% interval]", search.settings.first, search.settings.second), true},
@@ -164,19 +170,28 @@ Result<int> run_crossover(const CrossoverArguments& arguments) {
   }
   TRY_ASSIGN(const double tolerance, parse_tolerance(arguments.tolerance));
   TRY_ASSIGN(Plan plan, crossover_plan(arguments));
-  const SearchSettings settings{arguments.first, arguments.second, std::string(to_string(plan.modes.front())),
-                                tolerance, arguments.max_models};
+  const search::SearchSettings settings{arguments.first, arguments.second,
+                                        std::string(to_string(plan.modes.front())), tolerance,
+                                        arguments.max_models};
   const InterruptGuard guard;
-  RunOptions options;
+  study::RunOptions options;
   options.results_root = arguments.out;
   options.artifacts_root = arguments.artifacts;
   options.cancelled = [] { return InterruptGuard::signal() != 0; };
-  TRY_ASSIGN(const SearchRun run, search_crossover(std::move(plan), settings, Registry::discover(), options));
-  if (run.search.end.status == SearchStatus::interrupted) {
+  const auto registry = client::Registry::discover();
+  std::vector<artifact::Artifact> artifacts;
+  const auto measure = [&](const Plan& sizes) -> Result<search::MeasuredStudy> {
+    TRY_ASSIGN(study::PreparedStudy study, study::prepare_study(sizes, registry));
+    TRY_ASSIGN(const study::RunSummary summary, run_study(study, options));
+    artifacts.insert(artifacts.end(), summary.artifacts.begin(), summary.artifacts.end());
+    return search::MeasuredStudy{summary.folder, std::move(study.models), summary.cancelled};
+  };
+  TRY_ASSIGN(const search::SearchRun run,
+             search_crossover(std::move(plan), settings, options.results_root, measure));
+  if (run.search.end.status == search::SearchStatus::interrupted) {
     return report_interrupted("every finished row is kept: run the same command again to resume");
   }
-  TRY_ASSIGN(const std::string report,
-             conclude_study(run.summary.folder, run.summary.artifacts, {true, arguments.with_plots}));
+  TRY_ASSIGN(const std::string report, conclude_study(run.folder, artifacts, {true, arguments.with_plots}));
   if (arguments.json) {
     fmt::print("{}", to_pretty(to_json(run.search)));
   } else {
@@ -203,4 +218,4 @@ void add_crossover_command(CLI::App& app, int& exit_code) {
   });
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

@@ -2,14 +2,17 @@
 #include <cstdio>
 
 #include "cli/commands.hpp"
-#include "cli/doctor_checks.hpp"
 #include "core/json.hpp"
+#include "doctor/checks.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
+
+using namespace doctor;
+
 namespace {
 
 std::vector<Finding> examine() {
-  const auto environment = read_environment();
+  const auto environment = machine::read_environment();
   const std::filesystem::path root = "/";
   std::error_code ignored;
   const auto cuda = probe_cuda_library();
@@ -26,7 +29,7 @@ std::vector<Finding> examine() {
       check_gnuplot(),
       check_gpu(root, cuda),
   };
-  const auto registry = Registry::discover();
+  const auto registry = client::Registry::discover();
   const auto workers = check_workers(registry.backends(), registry.problems(), cuda.loaded);
   findings.insert(findings.end(), workers.begin(), workers.end());
   return findings;
@@ -79,4 +82,4 @@ void add_doctor_command(CLI::App& app, int& exit_code) {
   command->callback([json, &exit_code] { exit_code = run_doctor(*json); });
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

@@ -1,8 +1,8 @@
 #include "cli/commands.hpp"
+#include "core/interrupt.hpp"
 #include "core/log.hpp"
-#include "study/interrupt.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 
 int report_error(const Error& error) {
   // One line: messages of runtimes may hold newlines, and whoever reads a log greps for "inferscale: ".
@@ -21,4 +21,4 @@ int report_interrupted(std::string_view what_is_kept) {
   return 128 + InterruptGuard::signal();
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

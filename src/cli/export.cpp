@@ -1,13 +1,18 @@
 #include <cstdio>
 #include <optional>
 
+#include "artifact/backend_graph.hpp"
 #include "cli/commands.hpp"
-#include "cli/number_options.hpp"
 #include "core/clock.hpp"
 #include "core/files.hpp"
-#include "quality/backend_graph.hpp"
+#include "onnx/export.hpp"
+#include "terminal/number_options.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
+
+using namespace artifact;
+using namespace onnx_graph;
+
 namespace {
 
 struct ExportOptions {
@@ -54,7 +59,7 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
   if (!mode) {
     return fail_usage("export: --mode is prefill, not '{}'", options.mode);
   }
-  const auto logits = parse_logits_scope(options.logits);
+  const auto logits = protocol::parse_logits_scope(options.logits);
   if (!logits) {
     return fail_usage("export: --logits is all or last, not '{}'", options.logits);
   }
@@ -77,8 +82,8 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
 }
 
 /// Calibrates, unless scales are dynamic; says in `sidecar` how the graph is quantised.
-Result<Quantization> quantization_of(const ExportOptions& options, const Model& model, LogitsScope logits,
-                                     ArtifactStore& store, Json& sidecar) {
+Result<Quantization> quantization_of(const ExportOptions& options, const model::Model& model,
+                                     protocol::LogitsScope logits, ArtifactStore& store, Json& sidecar) {
   TRY_ASSIGN(const QuantizationChoice choice, choice_of(options));
   GraphRequest request;
   request.seed = options.seed;
@@ -86,7 +91,7 @@ Result<Quantization> quantization_of(const ExportOptions& options, const Model& 
   request.corpus = options.corpus;
   request.tokenizer = options.tokenizer;
   if (!options.dynamic) {
-    request.runner = calibration_runner(Registry::discover());
+    request.runner = calibration_runner(client::Registry::discover());
   }
   TRY_ASSIGN(CalibratedQuantization made, calibrated(store, model, request, choice));
   sidecar["form"] = to_string(choice.form);
@@ -101,10 +106,10 @@ Result<Quantization> quantization_of(const ExportOptions& options, const Model& 
 /// The weights are the store's, so that a study and an exported file of the same model agree bit for bit.
 Result<Json> export_model(const ExportOptions& options) {
   TRY_ASSIGN(ExportSettings settings, settings_of(options));
-  TRY_ASSIGN(const Model model, resolve_model(options.model));
+  TRY_ASSIGN(const model::Model model, model::resolve_model(options.model));
   ArtifactStore store(options.artifacts);
   TRY_ASSIGN(const Artifact weights, store.weights(model, options.seed));
-  TRY_ASSIGN(const WeightSource source, WeightSource::open(weights.path, model.config));
+  TRY_ASSIGN(const model::WeightSource source, model::WeightSource::open(weights.path, model.config));
   Json quantization = Json::object();
   if (settings.precision == Precision::int8) {
     TRY_ASSIGN(settings.quantization, quantization_of(options, model, settings.logits, store, quantization));
@@ -162,7 +167,7 @@ void add_int8_options(CLI::App& command, ExportOptions& options) {
       .add_option(
           "--percentile", options.percentile,
           fmt::format("int8: of --calibration percentile; default: {}", CalibrationSettings().percentile))
-      ->check(number_in({1e-6, 100}));
+      ->check(terminal::number_in({1e-6, 100}));
   command
       .add_option("--corpus", options.corpus,
                   "int8: text to calibrate on; without one, seeded random token ids")
@@ -192,7 +197,7 @@ void add_export_command(CLI::App& app, int& exit_code) {
   command->add_option("--logits", options->logits, "Positions whose logits come back: all or last")
       ->capture_default_str();
   command->add_option("--seed", options->seed, "Of a ladder model's weights")
-      ->transform(seed_number())
+      ->transform(terminal::seed_number())
       ->capture_default_str();
   command->add_option("--artifacts", options->artifacts, "Folder of the artifact store")
       ->capture_default_str();
@@ -201,4 +206,4 @@ void add_export_command(CLI::App& app, int& exit_code) {
   command->callback([options, &exit_code] { exit_code = run_export(*options); });
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

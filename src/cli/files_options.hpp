@@ -3,10 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "backend/registry.hpp"
-#include "study/model_files.hpp"
+#include "artifact/model_files.hpp"
+#include "client/registry.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 
 /// The options of every command that makes what a backend loads.
 struct FilesOptions {
@@ -21,10 +21,12 @@ struct FilesOptions {
 void declare_files_options(CLI::App& command, FilesOptions& options);
 
 /// The backend of that name, which can run here; else a usage error (unknown) or Outcome::unsupported.
-Result<RegisteredBackend> require_usable(const Registry& registry, const std::string& backend);
+Result<client::RegisteredBackend> require_usable(const client::Registry& registry,
+                                                 const std::string& backend);
 
 /// Everything but the scenarios: every mode, so that one engine serves prefill and generate.
-Result<FilesRequest> files_request(const FilesOptions& options, const RegisteredBackend& backend,
-                                   const Registry& registry);
+Result<artifact::FilesRequest> files_request(const FilesOptions& options,
+                                             const client::RegisteredBackend& backend,
+                                             const client::Registry& registry);
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

@@ -5,7 +5,7 @@
 #include "cli/commands.hpp"
 #include "core/files.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 namespace {
 
 constexpr const char* kDescription =
@@ -73,14 +73,14 @@ int checked_stdout(int exit_code) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::cli
 
 int main(int argc, char** argv) {
   try {
-    return inferscale::checked_stdout(inferscale::run(argc, argv));
+    return inferscale::cli::checked_stdout(inferscale::cli::run(argc, argv));
   } catch (
       const std::exception& unexpected) {  // fmt's when stdout is full, out of memory, or a mistake of ours
     const char* what = std::ferror(stdout) != 0 ? "cannot write to stdout" : "internal error";
-    return inferscale::report_error({fmt::format("{}: {}", what, unexpected.what())});
+    return inferscale::cli::report_error({fmt::format("{}: {}", what, unexpected.what())});
   }
 }

@@ -7,7 +7,10 @@
 #include "model/ladder.hpp"
 #include "model/model.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
+
+using namespace model;
+
 namespace {
 
 /// Megabytes (10^6) of the weights as F32.
@@ -85,4 +88,4 @@ void add_models_command(CLI::App& app, int& exit_code) {
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

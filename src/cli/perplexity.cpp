@@ -4,15 +4,19 @@
 #include <utility>
 
 #include "cli/commands.hpp"
-#include "cli/number_options.hpp"
+#include "core/interrupt.hpp"
 #include "core/log.hpp"
-#include "quality/quality_result.hpp"
+#include "record/quality_result.hpp"
 #include "study/artifacts.hpp"
 #include "study/backend_quality.hpp"
-#include "study/interrupt.hpp"
 #include "study/progress.hpp"
+#include "terminal/number_options.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
+
+using namespace record;
+using namespace study;
+
 namespace {
 
 struct PerplexityArguments {
@@ -41,8 +45,8 @@ Result<Plan> perplexity_plan(const PerplexityArguments& arguments) {
   if (arguments.reference != "none" && arguments.reference != arguments.backend) {
     plan.backends.push_back(arguments.reference);
   }
-  plan.scenarios = {builtin_scenarios().front()};
-  plan.modes = {Mode::prefill};
+  plan.scenarios = {protocol::builtin_scenarios().front()};
+  plan.modes = {protocol::Mode::prefill};
   plan.threads = arguments.threads;
   plan.timeout_s = arguments.timeout_s;
   plan.seed = arguments.seed;
@@ -161,13 +165,13 @@ Result<int> run_perplexity(const PerplexityArguments& arguments) {
     return fail_usage("perplexity: --batching is length or order, not '{}'", arguments.batching);
   }
   TRY_ASSIGN(Plan plan, perplexity_plan(arguments));
-  TRY_ASSIGN(const PreparedStudy study, prepare_study(std::move(plan), Registry::discover()));
+  TRY_ASSIGN(const PreparedStudy study, prepare_study(std::move(plan), client::Registry::discover()));
   const InterruptGuard guard;
   RunOptions options;
   options.artifacts_root = arguments.artifacts;
   options.cancelled = [] { return InterruptGuard::signal() != 0; };
   const auto pairs = every_pair(study);
-  ArtifactStore store(options.artifacts_root);
+  artifact::ArtifactStore store(options.artifacts_root);
   StudyInputs inputs(study, pairs, options, store);
   TRY(inputs.wait());
   if (options.cancelled()) {
@@ -216,13 +220,13 @@ void add_perplexity_command(CLI::App& app, int& exit_code) {
   command->add_option("--artifacts", arguments->artifacts, "Folder of the artifact store")
       ->capture_default_str();
   command->add_option("--threads", arguments->threads, "0: one a physical core")
-      ->transform(whole_number_in(kThreadsRange))
+      ->transform(terminal::whole_number_in(kThreadsRange))
       ->capture_default_str();
   command->add_option("--timeout", arguments->timeout_s, "Of one batch, seconds")
-      ->check(number_in(kTimeoutRange))
+      ->check(terminal::number_in(kTimeoutRange))
       ->capture_default_str();
   command->add_option("--seed", arguments->seed, "Of the weights")
-      ->transform(seed_number())
+      ->transform(terminal::seed_number())
       ->capture_default_str();
   command->add_flag("--json", arguments->json, "Print the figures as JSON");
   command->footer(
@@ -237,4 +241,4 @@ void add_perplexity_command(CLI::App& app, int& exit_code) {
   });
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

@@ -8,11 +8,14 @@
 #include "analysis/analysis_json.hpp"
 #include "analysis/quantity.hpp"
 #include "cli/commands.hpp"
-#include "cli/number_options.hpp"
-#include "cli/quantities.hpp"
-#include "cli/text_table.hpp"
+#include "terminal/number_options.hpp"
+#include "terminal/quantities.hpp"
+#include "terminal/text_table.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
+
+using namespace analysis;
+
 namespace {
 
 struct RecommendArguments {
@@ -26,15 +29,15 @@ struct RecommendArguments {
 Result<RecommendOptions> options_of(const RecommendArguments& arguments) {
   RecommendOptions options;
   if (!arguments.size.empty()) {
-    TRY_ASSIGN(options.parameters, parse_parameters(arguments.size, "--size"));
+    TRY_ASSIGN(options.parameters, terminal::parse_parameters(arguments.size, "--size"));
   }
   if (!arguments.mode.empty()) {
-    options.mode = parse_mode(arguments.mode);
+    options.mode = protocol::parse_mode(arguments.mode);
     if (!options.mode) {
       return fail_usage("--mode is prefill, generate or decode, not '{}'", arguments.mode);
     }
   }
-  TRY_ASSIGN(options.cost_per_hour, parse_prices(arguments.prices));
+  TRY_ASSIGN(options.cost_per_hour, terminal::parse_prices(arguments.prices));
   options.batch = arguments.batch;
   options.max_latency_ms = arguments.max_latency_ms;
   options.min_throughput_tok_s = arguments.min_throughput_tok_s;
@@ -97,13 +100,13 @@ std::string candidates_table(const Recommendation& answer, bool several) {
                     number_text(candidate.worst_latency_ms), candidate.worst_scenario,
                     price ? number_text(*price) : "-", std::string(to_string(candidate.basis))});
   }
-  return text_table({{"  backend", false},
-                     {"tok/s", true},
-                     {"slowest ms", true},
-                     {"in", false},
-                     {"price per M tokens", true},
-                     {"basis", false}},
-                    rows);
+  return terminal::text_table({{"  backend", false},
+                               {"tok/s", true},
+                               {"slowest ms", true},
+                               {"in", false},
+                               {"price per M tokens", true},
+                               {"basis", false}},
+                              rows);
 }
 
 void print_answer(const Recommendation& answer, bool several) {
@@ -168,15 +171,15 @@ void add_recommend_command(CLI::App& app, int& exit_code) {
       ->add_option("--mode", arguments->mode, "prefill, generate or decode; without it, every one measured")
       ->type_name("MODE");
   command->add_option("--batch", arguments->batch, "Only scenarios with this batch size")
-      ->transform(whole_number_in(kBatchRange));
+      ->transform(terminal::whole_number_in(record::kBatchRange));
   command
       ->add_option("--max-latency-ms", arguments->max_latency_ms,
                    "The slowest scenario may take no longer, in the mean")
-      ->check(positive_number());
+      ->check(terminal::positive_number());
   command
       ->add_option("--min-throughput", arguments->min_throughput_tok_s,
                    "The mean over the scenarios must reach this many tok/s")
-      ->check(number_from_zero());
+      ->check(terminal::number_from_zero());
   command->add_flag("--no-gpu", arguments->no_gpu, "Only backends that run on a CPU");
   command
       ->add_option("--cost-per-hour", arguments->prices,
@@ -195,4 +198,4 @@ void add_recommend_command(CLI::App& app, int& exit_code) {
   });
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

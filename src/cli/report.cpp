@@ -3,12 +3,12 @@
 #include <system_error>
 
 #include "cli/commands.hpp"
-#include "cli/quantities.hpp"
 #include "core/json.hpp"
 #include "report/report.hpp"
 #include "study/results_folder.hpp"
+#include "terminal/quantities.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -41,15 +41,15 @@ fs::path out_beside(const std::vector<fs::path>& folders) {
 
 Result<int> run_report(const ReportArguments& arguments) {
   const std::vector<fs::path> folders(arguments.folders.begin(), arguments.folders.end());
-  ReportOptions options{arguments.with_plots, arguments.out, {}};
-  TRY_ASSIGN(options.cost_per_hour, parse_prices(arguments.prices));
+  report::ReportOptions options{arguments.with_plots, arguments.out, {}};
+  TRY_ASSIGN(options.cost_per_hour, terminal::parse_prices(arguments.prices));
   if (folders.size() > 1 && options.out.empty()) {
     options.out = out_beside(folders);
   }
-  TRY_ASSIGN(const ReportFiles files, folders.size() == 1 ? write_report(folders.front(), options)
-                                                          : write_machines_report(folders, options));
+  TRY_ASSIGN(const report::ReportFiles files, folders.size() == 1 ? write_report(folders.front(), options)
+                                                                  : write_machines_report(folders, options));
   if (options.out.empty()) {
-    TRY(renew_manifest(folders.front()));
+    TRY(study::renew_manifest(folders.front()));
   }
   if (arguments.json) {
     fmt::print("{}", to_pretty(Json{{"html", files.page.string()}, {"markdown", files.text.string()}}));
@@ -88,4 +88,4 @@ void add_report_command(CLI::App& app, int& exit_code) {
   });
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

@@ -7,16 +7,20 @@
 #include <utility>
 
 #include "cli/commands.hpp"
-#include "cli/number_options.hpp"
 #include "cli/study_conclusion.hpp"
+#include "core/interrupt.hpp"
 #include "core/log.hpp"
 #include "model/ladder.hpp"
-#include "study/interrupt.hpp"
 #include "study/progress.hpp"
 #include "study/results_folder.hpp"
 #include "study/run.hpp"
+#include "terminal/number_options.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
+
+using namespace record;
+using namespace study;
+
 namespace {
 
 /// What the command line gives; absent options leave the plan as it is.
@@ -57,7 +61,7 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
                      "Scenario names, or NAME:batch=B,prompt=P; comma between");
   command.add_option("--modes", arguments.modes, "prefill, generate, decode; comma between");
   command.add_option("--repetitions", arguments.repetitions, "Of each cell, each in another process")
-      ->transform(whole_number_in(kRepetitionsRange));
+      ->transform(terminal::whole_number_in(kRepetitionsRange));
   command.add_option("--device", arguments.device, "Backends of this device only: cpu or cuda");
   command.add_option("--label", arguments.label, "Folder under --out; default: the plan's name");
   command.add_option("--out", arguments.out, "Where results go")->capture_default_str();
@@ -69,20 +73,20 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
   command.add_flag("--force-export", arguments.force_export, "Export every graph anew");
   command.add_flag("--force-trt-rebuild", arguments.force_trt_rebuild, "Build every TensorRT engine anew");
   command.add_option("--timeout", arguments.timeout_s, "Hard deadline of one repetition, seconds")
-      ->check(number_in(kTimeoutRange));
+      ->check(terminal::number_in(kTimeoutRange));
   command
       .add_option("--parallel-loads", arguments.parallel_loads,
                   "Workers that load side by side; they measure one by one")
-      ->transform(whole_number_in(kParallelLoadsRange));
+      ->transform(terminal::whole_number_in(kParallelLoadsRange));
   command.add_flag("--share-workers", arguments.share_workers,
                    "One process measures every cell of a model and a backend once, not one repetition");
   command
       .add_option("--memory-limit", arguments.memory_limit_mb, "Of a worker and what it starts, MiB; 0: none")
-      ->check(number_in(kMemoryLimitRange));
+      ->check(terminal::number_in(kMemoryLimitRange));
   command.add_option("--seed", arguments.seed, "Of weights, prompts and the order of repetitions")
-      ->transform(seed_number());
+      ->transform(terminal::seed_number());
   command.add_option("--threads", arguments.threads, "Of every worker; 0: one a physical core")
-      ->transform(whole_number_in(kThreadsRange));
+      ->transform(terminal::whole_number_in(kThreadsRange));
   command.add_option("--logits", arguments.logits, "What comes back to the host: all positions or the last");
   command.add_option("--corpus", arguments.corpus, "Text file for perplexity");
   command.add_option("--tokenizer", arguments.tokenizer, "Folder with vocab.json and merges.txt");
@@ -116,18 +120,18 @@ void override_with(const std::optional<T>& option, T& value) {
 
 Result<void> override_lists(const StudyArguments& arguments, Plan& plan) {
   if (arguments.models) {
-    plan.models = split_model_names(*arguments.models);
+    plan.models = model::split_model_names(*arguments.models);
   }
   if (arguments.backends) {
     plan.backends = split_commas(*arguments.backends);
   }
   if (arguments.scenarios) {
-    TRY_ASSIGN(plan.scenarios, parse_scenarios(*arguments.scenarios));
+    TRY_ASSIGN(plan.scenarios, protocol::parse_scenarios(*arguments.scenarios));
   }
   if (arguments.modes) {
     plan.modes.clear();
     for (const auto& name : split_commas(*arguments.modes)) {
-      const auto mode = parse_mode(name);
+      const auto mode = protocol::parse_mode(name);
       if (!mode) {
         return fail_usage("--modes: '{}' is not prefill, generate or decode", name);
       }
@@ -162,7 +166,7 @@ Result<Plan> plan_of(const StudyArguments& arguments) {
     if (*arguments.logits != "all" && *arguments.logits != "last") {
       return fail_usage("--logits: must be all or last, not '{}'", *arguments.logits);
     }
-    plan.logits = *arguments.logits == "all" ? LogitsScope::all : LogitsScope::last;
+    plan.logits = *arguments.logits == "all" ? protocol::LogitsScope::all : protocol::LogitsScope::last;
   }
   if (auto valid = validate(plan, "study"); !valid) {
     return fail_usage("{}", valid.error().message);
@@ -172,7 +176,7 @@ Result<Plan> plan_of(const StudyArguments& arguments) {
 
 /// --device without --backends: a plan that has backends of that device keeps all it names (the others' rows
 /// become `unsupported`); one that has none gets every backend that can run here.
-Result<void> pick_backends(const Registry& registry, Plan& plan) {
+Result<void> pick_backends(const client::Registry& registry, Plan& plan) {
   const auto runs_on_it = [&](const std::string& name) {
     const auto* backend = registry.find(name);
     return backend == nullptr || backend->info.device == plan.device;
@@ -263,7 +267,7 @@ Result<int> run_command(const StudyArguments& arguments) {
     set_log_level(LogLevel::quiet);
   }
   TRY_ASSIGN(Plan plan, plan_of(arguments));
-  const auto registry = Registry::discover();
+  const auto registry = client::Registry::discover();
   if (arguments.device && !arguments.backends) {
     TRY(pick_backends(registry, plan));
   }
@@ -318,4 +322,4 @@ void add_study_command(CLI::App& app, int& exit_code) {
   });
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

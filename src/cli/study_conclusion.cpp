@@ -5,22 +5,23 @@
 #include "report/report.hpp"
 #include "study/results_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 
-Result<std::string> conclude_study(const std::filesystem::path& folder, std::span<const Artifact> artifacts,
+Result<std::string> conclude_study(const std::filesystem::path& folder,
+                                   std::span<const artifact::Artifact> artifacts,
                                    const ConclusionOptions& options) {
-  TRY(write_manifest(folder, artifacts));  // analysis and report read which artifacts there are
-  TRY_ASSIGN(const auto notices, analyze_results(folder));
+  TRY(study::write_manifest(folder, artifacts));  // analysis and report read which artifacts there are
+  TRY_ASSIGN(const auto notices, analysis::analyze_results(folder));
   for (const std::string& notice : notices) {
     log_info("note: {}", notice);
   }
   std::string page;
   if (options.with_report) {
-    TRY(write_report(folder, {options.with_plots, {}, {}}));
+    TRY(report::write_report(folder, {options.with_plots, {}, {}}));
     page = (folder / "report.html").string();
   }
-  TRY(write_manifest(folder, artifacts));  // again: it has the SHA-256 of every file
+  TRY(study::write_manifest(folder, artifacts));  // again: it has the SHA-256 of every file
   return page;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cli

@@ -10,7 +10,7 @@
 // One source, compiled for the vector units that a processor may have. Products and sums are never fused and
 // the lanes are the same, so every one of them gives the same bits.
 
-namespace inferscale {
+namespace inferscale::measure {
 namespace {
 
 constexpr std::size_t kLanes = 16;    // independent, so that the compiler vectorises
@@ -145,4 +145,4 @@ double log_probability(std::span<const float> logits, std::size_t target) {
   return chosen(logits, target);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::measure

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstring>
 
-namespace inferscale {
+namespace inferscale::measure {
 namespace {
 
 /// Bits of f16 to float (IEEE 754 binary16). Without a branch, so that loops over it vectorise: moved to a
@@ -118,8 +118,9 @@ std::int32_t argmax(const Element* row, std::size_t count) {
 
 }  // namespace
 
-Result<void> check_shape(const LogitsView& logits, const Shape& input, LogitsScope scope, int vocabulary) {
-  const int positions = scope == LogitsScope::all ? input.length : 1;
+Result<void> check_shape(const LogitsView& logits, const protocol::Shape& input, protocol::LogitsScope scope,
+                         int vocabulary) {
+  const int positions = scope == protocol::LogitsScope::all ? input.length : 1;
   if (logits.data == nullptr || logits.batch != input.batch || logits.positions != positions ||
       logits.vocabulary != vocabulary) {
     return fail_as(Outcome::invalid_output, "the output has shape [{}, {}, {}], not [{}, {}, {}]",
@@ -188,4 +189,4 @@ std::vector<float> to_f32(const LogitsView& logits) {
   return values;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::measure

@@ -5,13 +5,14 @@
 #include <span>
 #include <vector>
 
-#include "backend/backend.hpp"
+#include "measure/backend.hpp"
 
-namespace inferscale {
+namespace inferscale::measure {
 
 /// Checks that a backend's output has the shape that its input asks for: [batch, length or 1, vocabulary].
 /// Outcome::invalid_output otherwise.
-Result<void> check_shape(const LogitsView& logits, const Shape& input, LogitsScope scope, int vocabulary);
+Result<void> check_shape(const LogitsView& logits, const protocol::Shape& input, protocol::LogitsScope scope,
+                         int vocabulary);
 
 /// Outcome::invalid_output, naming the first place, when a logit is NaN or infinite. Reads every element
 /// once.
@@ -28,4 +29,4 @@ std::span<const float> row_f32(const LogitsView& logits, std::size_t row, std::s
 /// All logits as f32, row-major [batch, positions, vocabulary].
 std::vector<float> to_f32(const LogitsView& logits);
 
-}  // namespace inferscale
+}  // namespace inferscale::measure

@@ -9,11 +9,14 @@
 #include "core/clock.hpp"
 #include "measure/logits.hpp"
 #include "measure/memory.hpp"
-#include "measure/prompt.hpp"
 #include "measure/stopping.hpp"
 #include "measure/summary.hpp"
+#include "protocol/prompt.hpp"
 
-namespace inferscale {
+namespace inferscale::measure {
+
+using namespace protocol;
+
 namespace {
 
 constexpr int kMaxIterations = 1'000'000;  // a latency is kept for each
@@ -147,10 +150,10 @@ class Iteration {
 struct Timed {
   std::vector<double> latencies_ms;
   LogitsView last;
-  std::optional<GpuSample> before, after;
+  std::optional<machine::GpuSample> before, after;
 };
 
-Result<Timed> timed_loop(Iteration& iteration, const MeasureRequest& request, Gpu* gpu) {
+Result<Timed> timed_loop(Iteration& iteration, const MeasureRequest& request, machine::Gpu* gpu) {
   Timed timed;
   timed.latencies_ms.assign(count(request.stop.max_iterations),
                             0.0);  // written once here, so no page fault later
@@ -180,17 +183,8 @@ Result<Timed> timed_loop(Iteration& iteration, const MeasureRequest& request, Gp
 
 }  // namespace
 
-std::vector<Shape> shapes_of(const MeasureRequest& request) {
-  std::vector<Shape> shapes;
-  const int steps = request.mode == Mode::prefill ? 1 : request.new_tokens;
-  for (int step = 0; step < steps; ++step) {
-    shapes.push_back({request.scenario.batch, request.scenario.prompt_tokens + step});
-  }
-  return shapes;
-}
-
 Result<Measurement> measure(Backend& backend, const LoadRequest& load, const MeasureRequest& request,
-                            Gpu* gpu) {
+                            machine::Gpu* gpu) {
   TRY(check_request(load, request));
   Iteration iteration(backend, load, request);
   TRY(backend.prepare(iteration.shapes()));
@@ -219,4 +213,4 @@ Result<Measurement> measure(Backend& backend, const LoadRequest& load, const Mea
   return measurement;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::measure

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <vector>
+#include "machine/gpu.hpp"
+#include "measure/backend.hpp"
+#include "protocol/measurement.hpp"
 
-#include "backend/backend.hpp"
-#include "core/gpu.hpp"
-#include "measure/measurement.hpp"
-
-namespace inferscale {
+namespace inferscale::measure {
 
 /// Measures one cell once, in this process. `load` is what the backend was loaded with. `gpu`, where the
 /// backend runs on one, is sampled right before and right after the timed loop.
@@ -21,10 +19,7 @@ namespace inferscale {
 ///
 /// Errors: decode is Outcome::unsupported (no backend has a KV cache yet); a sequence longer than the model's
 /// positions is Outcome::profile_mismatch; what the backend says passes through.
-Result<Measurement> measure(Backend& backend, const LoadRequest& load, const MeasureRequest& request,
-                            Gpu* gpu = nullptr);
+Result<protocol::Measurement> measure(Backend& backend, const protocol::LoadRequest& load,
+                                      const protocol::MeasureRequest& request, machine::Gpu* gpu = nullptr);
 
-/// Every shape that a request calls forward() with, in order: the prompt's, and for generate one a new token.
-std::vector<Shape> shapes_of(const MeasureRequest& request);
-
-}  // namespace inferscale
+}  // namespace inferscale::measure

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <string>
 
-namespace inferscale {
+namespace inferscale::measure {
 
 ProcessMemory read_process_memory() {
   ProcessMemory memory;
@@ -22,4 +22,4 @@ ProcessMemory read_process_memory() {
   return memory;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::measure

@@ -1,6 +1,6 @@
 #pragma once
 
-namespace inferscale {
+namespace inferscale::measure {
 
 /// This process's resident memory now (VmRSS) and at its highest so far (VmHWM), MiB; from /proc/self/status.
 struct ProcessMemory {
@@ -9,4 +9,4 @@ struct ProcessMemory {
 };
 ProcessMemory read_process_memory();
 
-}  // namespace inferscale
+}  // namespace inferscale::measure

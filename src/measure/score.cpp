@@ -8,7 +8,10 @@
 #include "measure/log_probability.hpp"
 #include "measure/logits.hpp"
 
-namespace inferscale {
+namespace inferscale::measure {
+
+using namespace protocol;
+
 namespace {
 
 Result<Shape> shape_of(const ScoreRequest& request, const LoadRequest& load) {
@@ -107,4 +110,4 @@ Result<Scores> score(Backend& backend, const LoadRequest& load, const ScoreReque
   return scores;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::measure

@@ -4,7 +4,7 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 
-namespace inferscale {
+namespace inferscale::measure {
 namespace {
 
 constexpr int kTableSize = 200;
@@ -18,7 +18,7 @@ double t975_large(int degrees_of_freedom) {
 
 }  // namespace
 
-StoppingWatch::StoppingWatch(const StoppingRule& rule) : rule_(rule) {
+StoppingWatch::StoppingWatch(const protocol::StoppingRule& rule) : rule_(rule) {
   t975_.resize(static_cast<std::size_t>(std::clamp(rule.max_iterations, 1, kTableSize)));
   for (std::size_t v = 1; v < t975_.size(); ++v) {
     t975_[v] = boost::math::quantile(boost::math::students_t(static_cast<double>(v)), 0.975);
@@ -47,4 +47,4 @@ bool StoppingWatch::add(double latency_s) {
   return n_ >= rule_.max_iterations || total_s_ >= rule_.max_s || precise_enough();
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::measure

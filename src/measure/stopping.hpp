@@ -2,16 +2,16 @@
 
 #include <vector>
 
-#include "measure/measurement.hpp"
+#include "protocol/measurement.hpp"
 
-namespace inferscale {
+namespace inferscale::measure {
 
 /// Watches the timed iterations of one repetition and says when to stop (StoppingRule). add() costs a few
 /// nanoseconds: mean and variance by Welford's recurrence (Knuth, TAOCP 2, 4.2.2), and Student's t from a
 /// table made beforehand.
 class StoppingWatch {
  public:
-  explicit StoppingWatch(const StoppingRule& rule);
+  explicit StoppingWatch(const protocol::StoppingRule& rule);
 
   /// Takes the next latency; true when the loop is over.
   bool add(double latency_s);
@@ -23,7 +23,7 @@ class StoppingWatch {
  private:
   [[nodiscard]] bool precise_enough() const;
 
-  StoppingRule rule_;
+  protocol::StoppingRule rule_;
   std::vector<double> t975_;  ///< 97.5% quantile of Student's t by degrees of freedom
   int n_ = 0;
   double mean_ = 0;
@@ -31,4 +31,4 @@ class StoppingWatch {
   double total_s_ = 0;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::measure

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace inferscale {
+namespace inferscale::measure {
 namespace {
 
 /// Neumaier's compensated sum.
@@ -30,10 +30,10 @@ double quantile(std::span<const double> ascending, double p) {
   return ascending[below] + fraction * (ascending[above] - ascending[below]);
 }
 
-LatencySummary summarize(std::span<double> latencies_ms) {
+protocol::LatencySummary summarize(std::span<double> latencies_ms) {
   std::sort(latencies_ms.begin(), latencies_ms.end());
   const auto n = static_cast<double>(latencies_ms.size());
-  LatencySummary summary;
+  protocol::LatencySummary summary;
   summary.mean = compensated_sum(latencies_ms, [](double x) { return x; }) / n;
   summary.median = quantile(latencies_ms, 0.5);
   summary.p90 = quantile(latencies_ms, 0.9);
@@ -48,4 +48,4 @@ LatencySummary summarize(std::span<double> latencies_ms) {
   return summary;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::measure

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 
 // Far beyond any GPT-2, and small enough that no count or size below overflows 64 bits.
@@ -89,4 +89,4 @@ Result<ModelConfig> config_from_json(const Json& json, const std::string& place)
   return config;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -6,7 +6,7 @@
 #include "core/error.hpp"
 #include "core/json.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 
 /// The shape of a GPT-2 model: pre-norm decoder blocks, learned positions, and an output projection that
 /// shares the token embedding (Radford et al. 2019, "Language Models are Unsupervised Multitask Learners").
@@ -44,4 +44,4 @@ Json to_json(const ModelConfig& config);
 /// The reverse; validated. `place` leads the errors.
 Result<ModelConfig> config_from_json(const Json& json, const std::string& place);
 
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstring>
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "files and buffers are little-endian");
@@ -149,4 +149,4 @@ std::optional<std::size_t> find_not_finite(Dtype dtype, std::span<const std::byt
   }
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-namespace inferscale {
+namespace inferscale::model {
 
 /// Every element type of the safetensors format (version 0.8 of its library).
 enum class Dtype {
@@ -52,4 +52,4 @@ void convert_to_f32(Dtype dtype, std::span<const std::byte> source, std::span<fl
 /// Index of the first NaN or infinity among little-endian f32, f16 or bf16 elements (any alignment).
 std::optional<std::size_t> find_not_finite(Dtype dtype, std::span<const std::byte> elements);
 
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -4,7 +4,7 @@
 #include "core/json.hpp"
 #include "model/model.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 
 /// null counts as absent: Hugging Face writes it for defaults ("n_inner": null).
@@ -113,4 +113,4 @@ Result<ModelConfig> read_hugging_face_config(const std::filesystem::path& config
   return config;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::model

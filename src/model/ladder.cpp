@@ -6,7 +6,7 @@
 #include <numeric>
 #include <utility>
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 
 constexpr std::string_view kShapePrefix = "gpt2:";
@@ -171,4 +171,4 @@ std::vector<std::string> split_model_names(std::string_view list) {
   }
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -6,7 +6,7 @@
 
 #include "model/config.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 
 /// The nine rungs of the design, from tiny-gpt2 (102,714 parameters) to gpt2 (124,439,808), smallest first.
 const std::vector<ModelConfig>& ladder();
@@ -23,4 +23,4 @@ std::vector<std::string> split_model_names(std::string_view list);
 /// "; did you mean 'gpt2-25m'? The ladder has tiny-gpt2, ..." for error messages about unknown names.
 std::string ladder_hint(std::string_view unknown);
 
-}  // namespace inferscale
+}  // namespace inferscale::model

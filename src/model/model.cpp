@@ -4,7 +4,7 @@
 
 #include "model/ladder.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 
 bool is_rung(std::string_view name) {
@@ -60,4 +60,4 @@ Result<void> write_weights(const Model& model, std::uint64_t seed, const std::fi
   return write_weights_f32(source, file);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::model

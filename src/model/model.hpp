@@ -7,7 +7,7 @@
 #include "model/config.hpp"
 #include "model/weights.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 
 /// An architecture with a shape, and where its weights come from.
 struct Model {
@@ -35,4 +35,4 @@ Result<WeightSource> open_weights(const Model& model);
 /// derives: made from the seed for the ladder (the seed is ignored otherwise), converted for a folder.
 Result<void> write_weights(const Model& model, std::uint64_t seed, const std::filesystem::path& file);
 
-}  // namespace inferscale
+}  // namespace inferscale::model

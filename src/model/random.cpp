@@ -10,7 +10,7 @@
 
 #include "core/sha256.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 
 /// Horner's scheme, coefficients from the highest power down.
@@ -127,4 +127,4 @@ void fill_normal(std::uint64_t key, std::uint64_t first_index, double standard_d
   }
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-namespace inferscale {
+namespace inferscale::model {
 
 /// Random numbers that are a function of (seed, stream, index) and of nothing else: any thread may make any
 /// of them, and every machine makes the same bytes. The normal transform uses only + - * / and sqrt on
@@ -36,4 +36,4 @@ double normal_quantile_as241(double q);
 void fill_normal(std::uint64_t key, std::uint64_t first_index, double standard_deviation,
                  std::span<float> destination);
 
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -16,7 +16,7 @@
 #include "core/files.hpp"
 #include "model/dtype.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 
 /// One tensor of a safetensors file. `offset` counts from the start of the data, behind the header.
 struct TensorInfo {
@@ -103,4 +103,4 @@ class SafetensorsWriter {
   std::vector<TensorInfo> tensors_;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -10,7 +10,7 @@
 #include "model/safetensors.hpp"
 #include "model/safetensors_header.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
@@ -126,4 +126,4 @@ void SafetensorsFile::release(const TensorInfo& tensor) const {
   }
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::model

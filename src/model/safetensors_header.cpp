@@ -8,7 +8,7 @@
 
 #include "core/json.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 
 constexpr std::string_view kMetadata = "__metadata__";
@@ -264,4 +264,4 @@ Result<std::string> make_safetensors_header(std::vector<TensorInfo>& tensors,
   return header;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "model/safetensors.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 
 /// What a safetensors header says, checked against the size of the data behind it.
 struct SafetensorsHeader {
@@ -24,4 +24,4 @@ Result<SafetensorsHeader> parse_safetensors_header(std::string_view json, std::u
 Result<std::string> make_safetensors_header(std::vector<TensorInfo>& tensors,
                                             const std::map<std::string, std::string>& metadata);
 
-}  // namespace inferscale
+}  // namespace inferscale::model

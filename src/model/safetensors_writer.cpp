@@ -8,7 +8,7 @@
 #include "model/safetensors.hpp"
 #include "model/safetensors_header.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 
 Result<void> write_at(int fd, std::uint64_t position, std::span<const std::byte> bytes,
@@ -105,4 +105,4 @@ Result<void> SafetensorsWriter::finish() {
   return {};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -4,11 +4,11 @@
 #include <optional>
 #include <thread>
 
-#include "core/environment.hpp"
+#include "machine/environment.hpp"
 #include "model/random.hpp"
 #include "model/weights.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 
 constexpr double kStandardDeviation = 0.02;       // GPT-2's initialiser range
@@ -124,7 +124,7 @@ Result<void> write_seeded_weights(const ModelConfig& config, std::uint64_t seed,
   TRY_ASSIGN(SafetensorsWriter writer,
              SafetensorsWriter::create(file, f32_tensors(tensor_specs(config)),
                                        {{"format", "pt"}, {"inferscale_seed", fmt::format("{}", seed)}}));
-  TRY(write_blocks(writer, seed, threads > 0 ? threads : static_cast<int>(allowed_cpus().size())));
+  TRY(write_blocks(writer, seed, threads > 0 ? threads : static_cast<int>(machine::allowed_cpus().size())));
   return writer.finish();
 }
 
@@ -146,4 +146,4 @@ Result<void> write_weights_f32(const WeightSource& source, const std::filesystem
   return writer.finish();
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::model

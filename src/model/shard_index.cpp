@@ -6,7 +6,7 @@
 
 #include "core/json.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 
 /// Tensor -> name of its file.
@@ -91,4 +91,4 @@ Result<SafetensorsFiles> open_safetensors_files(const std::filesystem::path& fil
                   : "");
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -7,7 +7,7 @@
 #include "core/error.hpp"
 #include "model/safetensors.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 
 using SafetensorsFiles = std::vector<std::shared_ptr<const SafetensorsFile>>;
 
@@ -16,4 +16,4 @@ using SafetensorsFiles = std::vector<std::shared_ptr<const SafetensorsFile>>;
 /// says), or what a folder has of model.safetensors and model.safetensors.index.json.
 Result<SafetensorsFiles> open_safetensors_files(const std::filesystem::path& file_or_folder);
 
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -1,6 +1,6 @@
 #include "model/weights.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 
 std::vector<TensorSpec> tensor_specs(const ModelConfig& config) {
   const std::int64_t d = config.hidden;
@@ -28,4 +28,4 @@ std::vector<TensorSpec> tensor_specs(const ModelConfig& config) {
   return specs;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -4,7 +4,7 @@
 #include "model/shard_index.hpp"
 #include "model/weights.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 
 constexpr std::string_view kPrefix = "transformer.";
@@ -199,4 +199,4 @@ Result<void> WeightSource::check_finite() const {
   return {};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::model

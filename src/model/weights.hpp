@@ -12,7 +12,7 @@
 #include "model/config.hpp"
 #include "model/safetensors.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 
 /// A tensor that a model must have, under its canonical name: Hugging Face's GPT-2 names without
 /// "transformer.".
@@ -83,4 +83,4 @@ Result<void> write_seeded_weights(const ModelConfig& config, std::uint64_t seed,
 /// The same kind of file, converted from other weights tensor by tensor.
 Result<void> write_weights_f32(const WeightSource& source, const std::filesystem::path& file);
 
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -14,7 +14,7 @@
 #include "onnx/verify.hpp"
 #include "onnx/weight_stream.hpp"
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 namespace {
 
 /// Room for everything in the file that is not a weight's bytes: nodes, names, encoded lengths.
@@ -28,46 +28,7 @@ std::uint64_t total_streamed(const onnx::GraphProto& graph) {
   return bytes;
 }
 
-template <class Value>
-struct Name {
-  Value value;
-  std::string_view text;
-};
-constexpr std::array<Name<Precision>, 3> kPrecisions{
-    {{Precision::fp32, "fp32"}, {Precision::fp16, "fp16"}, {Precision::int8, "int8"}}};
-constexpr std::array<Name<GraphMode>, 2> kGraphModes{
-    {{GraphMode::prefill, "prefill"}, {GraphMode::decode, "decode"}}};
-
-template <class Names, class Value>
-std::string_view name_of(const Names& names, Value value) {
-  return std::find_if(names.begin(), names.end(), [&](const auto& name) { return name.value == value; })
-      ->text;
-}
-
-template <class Value, class Names>
-std::optional<Value> value_of(const Names& names, std::string_view text) {
-  for (const auto& name : names) {
-    if (name.text == text) {
-      return name.value;
-    }
-  }
-  return std::nullopt;
-}
-
 }  // namespace
-
-std::string_view to_string(Precision precision) {
-  return name_of(kPrecisions, precision);
-}
-std::string_view to_string(GraphMode mode) {
-  return name_of(kGraphModes, mode);
-}
-std::optional<Precision> parse_precision(std::string_view text) {
-  return value_of<Precision>(kPrecisions, text);
-}
-std::optional<GraphMode> parse_graph_mode(std::string_view text) {
-  return value_of<GraphMode>(kGraphModes, text);
-}
 
 Result<void> check_supported(const ExportSettings& settings) {
   if (settings.mode != GraphMode::prefill) {
@@ -81,10 +42,10 @@ Result<void> check_supported(const ExportSettings& settings) {
   return {};
 }
 
-Result<ExportedGraph> export_onnx(const WeightSource& weights, const ExportSettings& settings,
+Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const ExportSettings& settings,
                                   const std::filesystem::path& file, std::uint64_t max_single_file_bytes) {
   TRY(check_supported(settings));
-  ModelConfig config = weights.config();
+  model::ModelConfig config = weights.config();
   config.layers = settings.blocks == 0 ? config.layers : std::min(config.layers, settings.blocks);
   if (settings.precision == Precision::int8) {
     TRY(check_limits(settings.quantization, config));
@@ -109,4 +70,4 @@ Json exporter_versions() {
       {"protobuf", fmt::format("{}.{}.{}", protobuf / 1000000, protobuf / 1000 % 1000, protobuf % 1000)}};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

@@ -3,10 +3,11 @@
 #include <cmath>
 #include <map>
 
+#include "model/weights.hpp"
 #include "onnx/graph_builder.hpp"
 #include "onnx/quantized_linear.hpp"
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 namespace {
 
 /// The residual stream is kept as [tokens, hidden] with tokens = batch x sequence: every projection is then
@@ -21,7 +22,7 @@ namespace {
 /// fp32.
 class Gpt2Graph {
  public:
-  Gpt2Graph(onnx::GraphProto& graph, const ModelConfig& config, const ExportSettings& settings)
+  Gpt2Graph(onnx::GraphProto& graph, const model::ModelConfig& config, const ExportSettings& settings)
       : build_(graph),
         config_(config),
         settings_(settings),
@@ -163,7 +164,7 @@ class Gpt2Graph {
     // Calibration sees every position of it, whatever goes on to the logits.
     std::string hidden = settings_.observed ? final_norm(x) : x;
     std::string shape = shape_;
-    if (settings_.logits == LogitsScope::last) {
+    if (settings_.logits == protocol::LogitsScope::last) {
       // Only the last position goes through the largest matrix of the model.
       const auto grid = build_.concat("grid", {shape_, build_.int64s({config_.hidden})}, 0);
       const auto by_sequence = build_.node("Reshape", "by_sequence", {hidden, grid});
@@ -186,7 +187,7 @@ class Gpt2Graph {
   }
 
   GraphBuilder build_;
-  const ModelConfig& config_;
+  const model::ModelConfig& config_;
   const ExportSettings& settings_;
   const int type_;  ///< of weights and activations
   std::map<std::string, std::vector<std::int64_t>> shapes_;
@@ -210,7 +211,7 @@ void declare(onnx::ValueInfoProto& value, const std::string& name, int type,
 
 }  // namespace
 
-onnx::ModelProto build_gpt2_graph(const ModelConfig& config, const ExportSettings& settings) {
+onnx::ModelProto build_gpt2_graph(const model::ModelConfig& config, const ExportSettings& settings) {
   onnx::ModelProto model;
   model.set_ir_version(kIrVersion);
   model.set_producer_name("inferscale");
@@ -220,7 +221,7 @@ onnx::ModelProto build_gpt2_graph(const ModelConfig& config, const ExportSetting
   auto& graph = *model.mutable_graph();
   graph.set_name("gpt2");
   declare(*graph.add_input(), "input_ids", onnx::TensorProto::INT32, {"batch", "sequence"});
-  const std::string positions = settings.logits == LogitsScope::last ? "1" : "sequence";
+  const std::string positions = settings.logits == protocol::LogitsScope::last ? "1" : "sequence";
   declare(*graph.add_output(), "logits",
           settings.half_logits ? onnx::TensorProto::FLOAT16 : onnx::TensorProto::FLOAT,
           {"batch", positions, std::to_string(config.vocabulary)});
@@ -235,4 +236,4 @@ onnx::ModelProto build_gpt2_graph(const ModelConfig& config, const ExportSetting
   return model;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

@@ -7,7 +7,7 @@
 
 #include "model/dtype.hpp"
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 
 void set_attribute(onnx::NodeProto& node, std::string_view name, std::int64_t value) {
   auto& attribute = *node.add_attribute();
@@ -66,7 +66,7 @@ std::string GraphBuilder::scalar(float value, int data_type) {
   tensor.set_data_type(data_type);
   if (data_type == onnx::TensorProto::FLOAT16) {
     tensor.set_name(fmt::format("const/fp16/{}", value));
-    tensor.add_int32_data(float_to_f16(value));
+    tensor.add_int32_data(model::float_to_f16(value));
   } else {
     tensor.set_name(fmt::format("const/{}", value));
     tensor.add_float_data(value);
@@ -188,4 +188,4 @@ std::vector<std::string> GraphBuilder::split(std::string_view label, const std::
   return names;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

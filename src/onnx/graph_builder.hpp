@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 
 /// Adds nodes to an ONNX graph: each call names the node's output after the current scope
 /// ("h.3.attn/scores"), so that a runtime's profile reads like the model.
@@ -64,4 +64,4 @@ void set_attribute(onnx::NodeProto& node, std::string_view name, std::int64_t va
 void set_attribute(onnx::NodeProto& node, std::string_view name, float value);
 void set_attribute(onnx::NodeProto& node, std::string_view name, const std::vector<std::int64_t>& values);
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 namespace {
 
 std::filesystem::path folder_holding(const std::filesystem::path& file) {
@@ -83,4 +83,4 @@ Result<void> HashedFile::publish() {
   return {};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

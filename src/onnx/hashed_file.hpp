@@ -7,9 +7,9 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/sha256.hpp"
-#include "onnx/export.hpp"
+#include "onnx/settings.hpp"
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 
 /// A file that is written under a temporary name beside its own and hashed on the way. It gets its name by
 /// publish(), and is gone if it never does. A process that is killed leaves the temporary file only:
@@ -39,4 +39,4 @@ class HashedFile {
   std::uint64_t bytes_ = 0;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

@@ -8,7 +8,7 @@
 
 #include "onnx/hashed_file.hpp"
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 namespace {
 
 using google::protobuf::io::CodedOutputStream;
@@ -174,4 +174,4 @@ Result<ExportedGraph> write_model(onnx::ModelProto model, const std::filesystem:
   return publish(out, data);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

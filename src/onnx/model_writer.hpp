@@ -9,9 +9,9 @@
 #include <string>
 
 #include "core/error.hpp"
-#include "onnx/export.hpp"
+#include "onnx/settings.hpp"
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 
 /// True for a weight that was declared without bytes: the writer streams them.
 bool is_streamed(const onnx::TensorProto& tensor);
@@ -29,4 +29,4 @@ using WeightBytes = std::function<Result<std::span<const std::byte>>(const onnx:
 Result<ExportedGraph> write_model(onnx::ModelProto model, const std::filesystem::path& file, bool external,
                                   const WeightBytes& weight_bytes);
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

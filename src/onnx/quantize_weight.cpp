@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 namespace {
 
 /// The largest magnitude of each output's weights.
@@ -22,8 +22,8 @@ std::vector<float> magnitudes(std::span<const float> weights, std::size_t column
 
 }  // namespace
 
-Result<QuantizedWeight> quantize_weight(const TensorSpec& spec, std::span<const float> weights, int axis,
-                                        float largest) {
+Result<QuantizedWeight> quantize_weight(const model::TensorSpec& spec, std::span<const float> weights,
+                                        int axis, float largest) {
   const auto unsound =
       std::find_if(weights.begin(), weights.end(), [](float value) { return !std::isfinite(value); });
   if (unsound != weights.end()) {
@@ -51,4 +51,4 @@ Result<QuantizedWeight> quantize_weight(const TensorSpec& spec, std::span<const 
   return quantized;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

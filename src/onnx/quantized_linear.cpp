@@ -1,6 +1,6 @@
 #include "onnx/quantized_linear.hpp"
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 namespace {
 
 constexpr float kLargestInt8 = 127.0F;
@@ -102,4 +102,4 @@ std::string quantized_linear(GraphBuilder& build, const Quantization& quantizati
   return bias.empty() ? product : build.node("Add", label, {product, bias});
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

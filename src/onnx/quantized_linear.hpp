@@ -7,7 +7,7 @@
 #include "onnx/graph_builder.hpp"
 #include "onnx/quantization.hpp"
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 
 /// A weight as the model has it: name and shape.
 struct LinearWeight {
@@ -21,4 +21,4 @@ struct LinearWeight {
 std::string quantized_linear(GraphBuilder& build, const Quantization& quantization, const std::string& label,
                              const std::string& x, const LinearWeight& weight, const std::string& bias);
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

@@ -7,7 +7,7 @@
 
 #include "onnx/model_writer.hpp"
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 namespace {
 
 /// The same graph with every weight as an input.
@@ -46,4 +46,4 @@ Result<void> verify_graph(const onnx::ModelProto& model) {
   return {};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

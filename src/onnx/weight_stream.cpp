@@ -4,7 +4,9 @@
 
 #include "onnx/quantization.hpp"
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
+
+using namespace model;
 
 Result<std::span<const std::byte>> WeightStream::operator()(const onnx::TensorProto& declared) {
   release_last();
@@ -70,4 +72,4 @@ Result<std::span<const std::byte>> WeightStream::halves_of(const TensorSpec& spe
   return bytes;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

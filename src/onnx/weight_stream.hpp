@@ -10,14 +10,14 @@
 #include "model/weights.hpp"
 #include "onnx/quantize_weight.hpp"
 
-namespace inferscale {
+namespace inferscale::onnx_graph {
 
 /// Gives the writer a model's weights, one at a time, in the types that the graph declares; the pages of the
 /// one before go back to the kernel. Holds one converted tensor at most.
 class WeightStream {
  public:
   /// `largest_weight`: what the largest magnitude of an int8 weight becomes (quantization.hpp).
-  WeightStream(const WeightSource& source, float largest_weight)
+  WeightStream(const model::WeightSource& source, float largest_weight)
       : source_(source), largest_weight_(largest_weight) {}
 
   /// The bytes of a declared weight, FLOAT or FLOAT16, or of an int8 weight or its scales
@@ -27,16 +27,16 @@ class WeightStream {
   void release_last();
 
  private:
-  Result<std::span<const float>> floats_of(const TensorSpec& spec);
-  Result<std::span<const std::byte>> halves_of(const TensorSpec& spec);
-  Result<std::span<const std::byte>> quantized(const TensorSpec& spec, bool scales);
+  Result<std::span<const float>> floats_of(const model::TensorSpec& spec);
+  Result<std::span<const std::byte>> halves_of(const model::TensorSpec& spec);
+  Result<std::span<const std::byte>> quantized(const model::TensorSpec& spec, bool scales);
 
-  const WeightSource& source_;
+  const model::WeightSource& source_;
   float largest_weight_;
-  const TensorSpec* last_ = nullptr;
+  const model::TensorSpec* last_ = nullptr;
   std::vector<float> floats_;
   std::vector<std::uint16_t> halves_;
   QuantizedWeight quantized_;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::onnx_graph

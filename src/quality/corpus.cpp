@@ -7,7 +7,7 @@
 #include "core/sha256.hpp"
 #include "tokenizer/utf8.hpp"
 
-namespace inferscale {
+namespace inferscale::quality {
 namespace {
 
 /// The characters of Python's str.isspace(), in UTF-8 (Unicode's bidirectional types WS, B and S, or category
@@ -37,7 +37,7 @@ Result<void> check_is_text(std::string_view text, const std::string& place) {
   if (const auto zero = text.find('\0'); zero != std::string_view::npos) {
     return fail_usage("{}: this is a binary file (byte {} is zero); {}", place, zero, kAdvice);
   }
-  if (const auto valid = valid_utf8_prefix(text); valid != text.size()) {
+  if (const auto valid = tokenizer::valid_utf8_prefix(text); valid != text.size()) {
     return fail_usage("{}: byte {} is not part of a UTF-8 character; {}", place, valid, kAdvice);
   }
   return {};
@@ -81,8 +81,8 @@ Result<Corpus> read_corpus(const std::filesystem::path& file, std::size_t max_li
   return corpus;
 }
 
-std::vector<std::vector<std::int32_t>> tokenise_lines(const Corpus& corpus, const Tokenizer& tokenizer,
-                                                      int max_tokens) {
+std::vector<std::vector<std::int32_t>> tokenise_lines(const Corpus& corpus,
+                                                      const tokenizer::Tokenizer& tokenizer, int max_tokens) {
   std::vector<std::vector<std::int32_t>> sequences;
   sequences.reserve(corpus.lines.size());
   for (const auto& line : corpus.lines) {
@@ -101,4 +101,4 @@ std::size_t predicted_tokens(const std::vector<std::vector<std::int32_t>>& seque
   return count;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::quality

@@ -10,7 +10,7 @@
 #include "core/error.hpp"
 #include "tokenizer/tokenizer.hpp"
 
-namespace inferscale {
+namespace inferscale::quality {
 
 /// A text file as TR118 reads it: its lines stripped, empty ones dropped.
 struct Corpus {
@@ -28,7 +28,8 @@ constexpr int kSampleTokens = 128;          ///< a line is cut to this many
 Result<Corpus> read_corpus(const std::filesystem::path& file, std::size_t max_lines = kCorpusLines);
 
 /// Each line's ids, tokenised alone and cut to `max_tokens`. Lines of one token stay: they predict nothing.
-std::vector<std::vector<std::int32_t>> tokenise_lines(const Corpus& corpus, const Tokenizer& tokenizer,
+std::vector<std::vector<std::int32_t>> tokenise_lines(const Corpus& corpus,
+                                                      const tokenizer::Tokenizer& tokenizer,
                                                       int max_tokens = kSampleTokens);
 
 /// How many tokens the sequences predict: all but each one's first.
@@ -37,4 +38,4 @@ std::size_t predicted_tokens(const std::vector<std::vector<std::int32_t>>& seque
 /// Without the characters at both ends for which Python's str.isspace() is true. `text` must be UTF-8.
 std::string_view strip(std::string_view text);
 
-}  // namespace inferscale
+}  // namespace inferscale::quality

@@ -10,9 +10,9 @@
 #include <system_error>
 
 #include "core/files.hpp"
-#include "measure/prompt.hpp"
+#include "protocol/prompt.hpp"
 
-namespace inferscale {
+namespace inferscale::quality {
 namespace {
 
 constexpr int kSequences = 4;
@@ -49,7 +49,7 @@ Row row_of(const StreamLogits& stream, int position) {
 std::vector<std::vector<std::int32_t>> parity_stream(int vocabulary, int max_positions) {
   const auto length = static_cast<std::size_t>(std::min(kTokens, max_positions));
   std::vector<std::int32_t> ids(kSequences * length);
-  fill_prompt(kSeed, vocabulary, ids);
+  protocol::fill_prompt(kSeed, vocabulary, ids);
   std::vector<std::vector<std::int32_t>> sequences;
   for (std::size_t i = 0; i < kSequences; ++i) {
     const auto begin = ids.begin() + static_cast<std::ptrdiff_t>(i * length);
@@ -58,12 +58,13 @@ std::vector<std::vector<std::int32_t>> parity_stream(int vocabulary, int max_pos
   return sequences;
 }
 
-Result<StreamLogits> stream_logits(WorkerSession& worker, const LoadRequest& loaded,
+Result<StreamLogits> stream_logits(client::WorkerSession& worker, const protocol::LoadRequest& loaded,
                                    const std::filesystem::path& scratch, Clock::time_point deadline) {
   const int vocabulary = loaded.vocabulary;
-  const LogitsRequest request{parity_stream(vocabulary, loaded.max_positions), scratch};
-  const int length = loaded.logits == LogitsScope::all ? static_cast<int>(request.tokens[0].size()) : 1;
-  TRY_ASSIGN(const LogitsReply reply, worker.logits(request, deadline));
+  const protocol::LogitsRequest request{parity_stream(vocabulary, loaded.max_positions), scratch};
+  const int length =
+      loaded.logits == protocol::LogitsScope::all ? static_cast<int>(request.tokens[0].size()) : 1;
+  TRY_ASSIGN(const protocol::LogitsReply reply, worker.logits(request, deadline));
   auto bytes = read_file(scratch);
   std::error_code ignored;
   std::filesystem::remove(scratch, ignored);
@@ -100,8 +101,8 @@ double relative(double error, double scale) {
 
 }  // namespace
 
-ParityFigures compare_logits(const StreamLogits& reference, const StreamLogits& other) {
-  ParityFigures figures;
+record::ParityFigures compare_logits(const StreamLogits& reference, const StreamLogits& other) {
+  record::ParityFigures figures;
   figures.positions = reference.positions;
   double largest_logit = 0;
   double error_squares = 0;
@@ -133,4 +134,4 @@ ParityFigures compare_logits(const StreamLogits& reference, const StreamLogits& 
   return figures;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::quality

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace inferscale {
+namespace inferscale::quality {
 namespace {
 
 constexpr int kScoreMinor = 1;      // protocol 1.1 brought `score`
@@ -14,8 +14,8 @@ int length_of(const std::vector<std::int32_t>& sequence) {
   return static_cast<int>(sequence.size());
 }
 
-ScoreRequest request_of(const TokenSequences& sequences, const ScoreBatch& batch) {
-  ScoreRequest request;
+protocol::ScoreRequest request_of(const TokenSequences& sequences, const ScoreBatch& batch) {
+  protocol::ScoreRequest request;
   request.length = batch.length;
   for (const std::size_t number : batch.sequences) {
     request.tokens.push_back(sequences[number]);
@@ -57,8 +57,8 @@ std::vector<ScoreBatch> plan_batches(const TokenSequences& sequences, const Batc
   return batches;
 }
 
-LogProbabilities summarise(std::span<const double> log_probabilities) {
-  LogProbabilities result;
+record::LogProbabilities summarise(std::span<const double> log_probabilities) {
+  record::LogProbabilities result;
   result.tokens = log_probabilities.size();
   if (log_probabilities.empty()) {
     return result;
@@ -77,13 +77,14 @@ LogProbabilities summarise(std::span<const double> log_probabilities) {
   return result;
 }
 
-Result<PerplexityRun> measure_perplexity(WorkerSession& worker, const TokenSequences& sequences,
-                                         const PerplexityOptions& options) {
+Result<record::PerplexityRun> measure_perplexity(client::WorkerSession& worker,
+                                                 const TokenSequences& sequences,
+                                                 const PerplexityOptions& options) {
   const auto batches = plan_batches(sequences, options.batching);
   if (batches.empty()) {
     return fail_usage("the corpus predicts no token: none of its lines has two");
   }
-  PerplexityRun run;
+  record::PerplexityRun run;
   run.batches = batches.size();
   std::vector<double> log_probabilities;
   const auto start = Clock::now();
@@ -91,7 +92,7 @@ Result<PerplexityRun> measure_perplexity(WorkerSession& worker, const TokenSeque
     if (options.progress) {
       options.progress(i, batches.size());
     }
-    TRY_ASSIGN(const Scores scores,
+    TRY_ASSIGN(const protocol::Scores scores,
                worker.score(request_of(sequences, batches[i]), after(options.batch_timeout_s)));
     run.forward_s += scores.forward_s;
     for (std::size_t s = 0; s < batches[i].counted; ++s) {
@@ -105,7 +106,7 @@ Result<PerplexityRun> measure_perplexity(WorkerSession& worker, const TokenSeque
   return run;
 }
 
-Result<void> check_has_perplexity(const LogProbabilities& figures) {
+Result<void> check_has_perplexity(const record::LogProbabilities& figures) {
   if (!std::isfinite(figures.perplexity)) {
     return fail_as(Outcome::invalid_output,
                    "the mean log probability of {} tokens is {:.6g}: the perplexity is no number any more",
@@ -114,13 +115,13 @@ Result<void> check_has_perplexity(const LogProbabilities& figures) {
   return {};
 }
 
-Result<void> check_knows_score(const HelloReply& hello) {
+Result<void> check_knows_score(const protocol::HelloReply& hello) {
   if (hello.minor < kScoreMinor) {
     return fail_as(Outcome::unsupported,
                    "worker '{}' speaks protocol {}.{}, and 'score' came with {}.{}: bring it up to date",
-                   hello.worker.worker, hello.protocol, hello.minor, kProtocolVersion, kScoreMinor);
+                   hello.worker.worker, hello.protocol, hello.minor, protocol::kProtocolVersion, kScoreMinor);
   }
   return {};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::quality

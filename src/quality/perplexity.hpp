@@ -6,9 +6,10 @@
 #include <span>
 #include <vector>
 
-#include "worker/worker_session.hpp"
+#include "client/worker_session.hpp"
+#include "record/accuracy_figures.hpp"
 
-namespace inferscale {
+namespace inferscale::quality {
 
 using TokenSequences = std::vector<std::vector<std::int32_t>>;
 
@@ -33,22 +34,8 @@ struct ScoreBatch {
 /// Every sequence that predicts something (two tokens or more) in one batch.
 std::vector<ScoreBatch> plan_batches(const TokenSequences& sequences, const Batching& batching);
 
-/// Of the log probabilities (natural logs) of all predicted tokens.
-struct LogProbabilities {
-  std::size_t tokens = 0;
-  double perplexity = 0;  ///< exp(-mean)
-  double mean = 0;
-  double sd = 0;  ///< n - 1
-  double min = 0, max = 0;
-};
-LogProbabilities summarise(std::span<const double> log_probabilities);
-
-struct PerplexityRun {
-  LogProbabilities figures;
-  std::size_t batches = 0;
-  double seconds = 0;    ///< wall time of all batches, the pipe included
-  double forward_s = 0;  ///< of which inside the runtime, as the worker says
-};
+/// Of natural logs of probabilities.
+record::LogProbabilities summarise(std::span<const double> log_probabilities);
 
 struct PerplexityOptions {
   Batching batching;
@@ -58,13 +45,14 @@ struct PerplexityOptions {
 
 /// Scores every sequence on a loaded worker (logits: all). The first error ends it, and the worker's words
 /// and outcome come with it; no token to predict is an error too.
-Result<PerplexityRun> measure_perplexity(WorkerSession& worker, const TokenSequences& sequences,
-                                         const PerplexityOptions& options);
+Result<record::PerplexityRun> measure_perplexity(client::WorkerSession& worker,
+                                                 const TokenSequences& sequences,
+                                                 const PerplexityOptions& options);
 
 /// Outcome::invalid_output when the perplexity is beyond every number: the backend computes something else.
-Result<void> check_has_perplexity(const LogProbabilities& figures);
+Result<void> check_has_perplexity(const record::LogProbabilities& figures);
 
 /// Whether a worker's hello says that it knows `score`: Outcome::unsupported when it does not.
-Result<void> check_knows_score(const HelloReply& hello);
+Result<void> check_knows_score(const protocol::HelloReply& hello);
 
-}  // namespace inferscale
+}  // namespace inferscale::quality

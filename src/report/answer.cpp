@@ -8,6 +8,9 @@
 #include "report/wording.hpp"
 
 namespace inferscale::report {
+
+using namespace analysis;
+
 namespace {
 
 /// Neighbouring measured sizes with the same answer.
@@ -170,7 +173,7 @@ std::string how_sure(const Stretch& stretch) {
 }
 
 /// One clause a change of the winner between decided stretches.
-std::string changes(const Analysis& analysis, Mode mode, const std::vector<Stretch>& stretches) {
+std::string changes(const Analysis& analysis, protocol::Mode mode, const std::vector<Stretch>& stretches) {
   std::vector<std::pair<const Stretch*, const Stretch*>> pairs;
   const Stretch* last = nullptr;
   for (const Stretch& stretch : stretches) {

@@ -7,6 +7,9 @@
 #include "report/wording.hpp"
 
 namespace inferscale::report {
+
+using namespace analysis;
+
 namespace {
 
 struct Wins {
@@ -57,7 +60,7 @@ std::string no_bracket(const Crossover& crossover) {
 
 }  // namespace
 
-const Crossover* find_crossover(const Analysis& analysis, Mode mode, const std::string& one,
+const Crossover* find_crossover(const Analysis& analysis, protocol::Mode mode, const std::string& one,
                                 const std::string& other) {
   const auto found =
       std::find_if(analysis.crossovers.begin(), analysis.crossovers.end(), [&](const Crossover& crossover) {

@@ -7,6 +7,9 @@
 #include "report/plot.hpp"
 
 namespace inferscale::report {
+
+using namespace analysis;
+
 namespace {
 
 /// Letters, digits and dashes of a name, so that it is a file's name and an id everywhere.
@@ -60,7 +63,7 @@ Result<void> draw_derived(const Analysis& analysis, const Derived& derived, cons
                       figures.roofline);
 }
 
-Result<ModeFigures> draw_mode(const Analysis& analysis, Mode mode, const Derived& derived,
+Result<ModeFigures> draw_mode(const Analysis& analysis, protocol::Mode mode, const Derived& derived,
                               const Painter& painter) {
   ModeFigures figures;
   figures.mode = mode;
@@ -116,7 +119,7 @@ Result<Figures> draw_figures(const Source& source, const std::filesystem::path& 
       compare_precisions(analysis, artifact_facts(source.manifest), source.plan),
       roofline_shares(source.plan, source.environment, analysis),
       serving_costs(analysis, artifact_facts(source.manifest), source.plan, source.prices, source.machine)};
-  for (const Mode mode : analysis.modes) {
+  for (const protocol::Mode mode : analysis.modes) {
     TRY_ASSIGN(ModeFigures drawn, draw_mode(analysis, mode, derived, painter));
     figures.modes.push_back(std::move(drawn));
   }

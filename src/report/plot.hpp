@@ -29,26 +29,28 @@ Result<std::string> run_gnuplot(const std::string& gnuplot, const std::string& s
                                 const std::string& name, const std::string& alt);
 
 // Scripts: everything after `set terminal`; empty when there is nothing to draw.
-std::string throughput_script(const Analysis& analysis, Mode mode);
-std::string ratio_script(const Crossover& crossover);
-std::string latency_script(const Analysis& analysis, Mode mode, const std::string& model);
+std::string throughput_script(const analysis::Analysis& analysis, protocol::Mode mode);
+std::string ratio_script(const analysis::Crossover& crossover);
+std::string latency_script(const analysis::Analysis& analysis, protocol::Mode mode, const std::string& model);
 
 /// Share of degraded repetitions by backend and mode, with Wilson's intervals; empty when none is degraded.
-std::string degradation_script(const Analysis& analysis);
+std::string degradation_script(const analysis::Analysis& analysis);
 /// Ratio to the same runtime's fp32 over parameters.
-std::string precision_script(const Analysis& analysis, Mode mode,
-                             const std::vector<PrecisionComparison>& comparisons);
+std::string precision_script(const analysis::Analysis& analysis, protocol::Mode mode,
+                             const std::vector<analysis::PrecisionComparison>& comparisons);
 /// The price of a million tokens over parameters; empty where no prices were given.
-std::string cost_script(const Analysis& analysis, Mode mode, const std::vector<ServingCost>& costs);
+std::string cost_script(const analysis::Analysis& analysis, protocol::Mode mode,
+                        const std::vector<analysis::ServingCost>& costs);
 /// Median share of the machine's limit over parameters; the bars reach from the least to the largest
 /// scenario.
-std::string roofline_script(const Analysis& analysis, Mode mode, const std::vector<RooflineShare>& shares);
+std::string roofline_script(const analysis::Analysis& analysis, protocol::Mode mode,
+                            const std::vector<analysis::RooflineShare>& shares);
 
 /// A size of a search for a crossover, in the order of measuring.
 struct PlottedSearchStep {
   double parameters = 0;
-  std::string winner;               ///< a series: "a is faster", "tie", "not measured"
-  std::optional<Interval> bracket;  ///< in parameters, after it
+  std::string winner;                         ///< a series: "a is faster", "tie", "not measured"
+  std::optional<analysis::Interval> bracket;  ///< in parameters, after it
 };
 /// Of processed/crossover_search.json.
 std::vector<PlottedSearchStep> plotted_search(const Json& search);

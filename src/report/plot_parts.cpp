@@ -18,7 +18,7 @@ void AxisRange::widen(double factor) {
   high *= factor;
 }
 
-void AxisRange::add(double mean, const std::optional<Interval>& ci95) {
+void AxisRange::add(double mean, const std::optional<analysis::Interval>& ci95) {
   constexpr double kMost = 4;
   add(mean);
   if (ci95) {
@@ -37,7 +37,7 @@ const char* const kPlotFrame =
     "set key outside top center horizontal maxcols 2 samplen 1.5 width -3\nset rmargin 4\nset "
     "pointintervalbox 0\n";
 
-std::string plot_line(double x, double mean, const std::optional<Interval>& ci95) {
+std::string plot_line(double x, double mean, const std::optional<analysis::Interval>& ci95) {
   return fmt::format("{:.10g} {:.10g} {:.10g} {:.10g}\n", x, mean, ci95 ? ci95->low : mean,
                      ci95 ? ci95->high : mean);
 }

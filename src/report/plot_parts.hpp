@@ -16,7 +16,7 @@ struct AxisRange {
   void add(double value);
   void widen(double factor);
   /// So much of an interval as does not squeeze the means together.
-  void add(double mean, const std::optional<Interval>& ci95);
+  void add(double mean, const std::optional<analysis::Interval>& ci95);
 };
 
 /// A logarithmic axis, "x" or "y", with its tics.
@@ -26,7 +26,7 @@ std::string log_axis(const char* axis, const AxisRange& range, const char* label
 extern const char* const kPlotFrame;
 
 /// "x mean low high" of a data block; the mean again where there is no interval.
-std::string plot_line(double x, double mean, const std::optional<Interval>& ci95);
+std::string plot_line(double x, double mean, const std::optional<analysis::Interval>& ci95);
 
 /// The plot command and data blocks of several series.
 class PlotSeries {

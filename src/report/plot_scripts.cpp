@@ -6,7 +6,10 @@
 #include "report/plot_parts.hpp"
 
 namespace inferscale::report {
-std::string throughput_script(const Analysis& analysis, Mode mode) {
+
+using namespace analysis;
+
+std::string throughput_script(const Analysis& analysis, protocol::Mode mode) {
   AxisRange x;
   AxisRange y;
   PlotSeries series;
@@ -85,7 +88,7 @@ double top_of(const Estimate& value) {
 
 }  // namespace
 
-std::string latency_script(const Analysis& analysis, Mode mode, const std::string& model) {
+std::string latency_script(const Analysis& analysis, protocol::Mode mode, const std::string& model) {
   std::string tics;
   std::string data;
   std::string plots;

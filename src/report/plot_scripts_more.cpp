@@ -7,6 +7,9 @@
 #include "report/plot_parts.hpp"
 
 namespace inferscale::report {
+
+using namespace analysis;
+
 namespace {
 
 /// Number of a backend in the study: its colour in every plot.
@@ -64,7 +67,7 @@ std::string degradation_script(const Analysis& analysis) {
          series.script();
 }
 
-std::string precision_script(const Analysis& analysis, Mode mode,
+std::string precision_script(const Analysis& analysis, protocol::Mode mode,
                              const std::vector<PrecisionComparison>& comparisons) {
   AxisRange x;
   AxisRange y;
@@ -86,7 +89,8 @@ std::string precision_script(const Analysis& analysis, Mode mode,
                          "1 with lines lc rgb '#000000' lw 1.5 notitle");
 }
 
-std::string cost_script(const Analysis& analysis, Mode mode, const std::vector<ServingCost>& costs) {
+std::string cost_script(const Analysis& analysis, protocol::Mode mode,
+                        const std::vector<ServingCost>& costs) {
   AxisRange x;
   AxisRange y;
   PlotSeries series;
@@ -106,7 +110,8 @@ std::string cost_script(const Analysis& analysis, Mode mode, const std::vector<S
   return over_parameters(x, y, 1.3, "price of a million tokens", series);
 }
 
-std::string roofline_script(const Analysis& analysis, Mode mode, const std::vector<RooflineShare>& shares) {
+std::string roofline_script(const Analysis& analysis, protocol::Mode mode,
+                            const std::vector<RooflineShare>& shares) {
   AxisRange x;
   AxisRange y;
   PlotSeries series;

@@ -3,13 +3,15 @@
 #include "analysis/analysis.hpp"
 #include "core/files.hpp"
 #include "core/json.hpp"
+#include "record/results_files.hpp"
 #include "report/plot.hpp"
 #include "report/sections.hpp"
 
-namespace inferscale {
-namespace report {
+namespace inferscale::report {
 
-const ModeFigures* figures_of(const Figures& figures, Mode mode) {
+using namespace analysis;
+
+const ModeFigures* figures_of(const Figures& figures, protocol::Mode mode) {
   for (const ModeFigures& one : figures.modes) {
     if (one.mode == mode) {
       return &one;
@@ -35,7 +37,7 @@ Result<Source> make_source(StudyResults results, const Prices& prices) {
   source.machine = results.name;
   source.prices = prices;
   TRY_ASSIGN(source.analysis, analyze(results.dataset));
-  TRY_ASSIGN(source.search, read_if_there(results.folder / "processed" / "crossover_search.json"));
+  TRY_ASSIGN(source.search, record::read_if_there(results.folder / "processed" / "crossover_search.json"));
   source.plan = std::move(results.plan);
   source.environment = std::move(results.environment);
   source.manifest = std::move(results.manifest);
@@ -67,20 +69,18 @@ Document make_document(const Source& source, const Figures& figures) {
           study_sections(source, figures)};
 }
 
-}  // namespace report
-
 namespace {
 
-Result<ReportFiles> write_document(const report::Document& document, const std::filesystem::path& folder) {
+Result<ReportFiles> write_document(const Document& document, const std::filesystem::path& folder) {
   ReportFiles files{folder / "report.html", folder / "report.md"};
-  TRY(write_file_atomic(files.text, report::to_markdown(document)));
-  TRY(write_file_atomic(files.page, report::to_html(document)));
+  TRY(write_file_atomic(files.text, to_markdown(document)));
+  TRY(write_file_atomic(files.page, to_html(document)));
   return files;
 }
 
-Result<report::Figures> figures_for(const report::Source& source, const ReportOptions& options,
-                                    const std::filesystem::path& out, const std::string& prefix) {
-  return options.with_plots ? report::draw_figures(source, out, prefix) : report::Figures{};
+Result<Figures> figures_for(const Source& source, const ReportOptions& options,
+                            const std::filesystem::path& out, const std::string& prefix) {
+  return options.with_plots ? draw_figures(source, out, prefix) : Figures{};
 }
 
 }  // namespace
@@ -88,10 +88,10 @@ Result<report::Figures> figures_for(const report::Source& source, const ReportOp
 Result<ReportFiles> write_report(const std::filesystem::path& results_dir, const ReportOptions& options) {
   TRY_ASSIGN(StudyResults results, load_study_results(results_dir));
   TRY(check_prices(std::span(&results, 1), options.cost_per_hour));
-  TRY_ASSIGN(const report::Source source, report::make_source(std::move(results), options.cost_per_hour));
+  TRY_ASSIGN(const Source source, make_source(std::move(results), options.cost_per_hour));
   const auto out = options.out.empty() ? results_dir : options.out;
-  TRY_ASSIGN(const report::Figures figures, figures_for(source, options, out, ""));
-  return write_document(report::make_document(source, figures), out);
+  TRY_ASSIGN(const Figures figures, figures_for(source, options, out, ""));
+  return write_document(make_document(source, figures), out);
 }
 
 Result<ReportFiles> write_machines_report(std::span<const std::filesystem::path> results_dirs,
@@ -99,16 +99,16 @@ Result<ReportFiles> write_machines_report(std::span<const std::filesystem::path>
   TRY_ASSIGN(std::vector<StudyResults> all, load_study_results(results_dirs));
   TRY(check_prices(all, options.cost_per_hour));
   const MachineComparison comparison = compare_machines(all);
-  std::vector<report::MachineSource> machines;
+  std::vector<MachineSource> machines;
   for (StudyResults& results : all) {
-    report::MachineSource& machine = machines.emplace_back();
+    MachineSource& machine = machines.emplace_back();
     machine.name = results.name;
-    TRY_ASSIGN(machine.source, report::make_source(std::move(results), options.cost_per_hour));
+    TRY_ASSIGN(machine.source, make_source(std::move(results), options.cost_per_hour));
     const auto prefix = fmt::format("machine-{}-", machines.size());
     TRY_ASSIGN(machine.figures, figures_for(machine.source, options, options.out, prefix));
   }
   TRY(write_file_atomic(options.out / "machines.json", to_pretty(to_json(comparison))));
-  return write_document(report::make_machines_document(machines, comparison), options.out);
+  return write_document(make_machines_document(machines, comparison), options.out);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::report

@@ -7,7 +7,7 @@
 
 #include "core/error.hpp"
 
-namespace inferscale {
+namespace inferscale::report {
 
 struct ReportOptions {
   bool with_plots = true;  ///< needs gnuplot; without it the report says so and has no plots
@@ -31,4 +31,4 @@ Result<ReportFiles> write_report(const std::filesystem::path& results_dir, const
 Result<ReportFiles> write_machines_report(std::span<const std::filesystem::path> results_dirs,
                                           const ReportOptions& options);
 
-}  // namespace inferscale
+}  // namespace inferscale::report

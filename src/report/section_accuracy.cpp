@@ -3,6 +3,9 @@
 #include "report/wording.hpp"
 
 namespace inferscale::report {
+
+using namespace record;
+
 namespace {
 
 Text gate_text(const QualityResult& result) {

@@ -7,6 +7,9 @@
 #include "report/wording.hpp"
 
 namespace inferscale::report {
+
+using namespace analysis;
+
 namespace {
 
 /// Joined bands say where they were measured.

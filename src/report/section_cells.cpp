@@ -4,6 +4,9 @@
 #include "report/wording.hpp"
 
 namespace inferscale::report {
+
+using namespace analysis;
+
 namespace {
 
 /// "2 timeout, 1 crash": what is not ok; outliers; and how many repetitions ran on a throttled GPU.
@@ -31,7 +34,7 @@ std::string spread(const Estimate& value) {
   return value.n < 2 || value.mean == 0 ? kNone : percent_text(value.sd / value.mean);
 }
 
-Table cell_table(const Analysis& analysis, Mode mode, const ModelSize& model) {
+Table cell_table(const Analysis& analysis, protocol::Mode mode, const ModelSize& model) {
   Table table{fmt::format("{}, {}: latency and throughput [95% interval]", to_string(mode), model.name),
               {{"Scenario", false},
                {"Batch x prompt, tokens", true},
@@ -40,15 +43,15 @@ Table cell_table(const Analysis& analysis, Mode mode, const ModelSize& model) {
                {"SD, % of the mean", true},
                {"Throughput, tok/s", true}},
               {}};
-  if (mode == Mode::generate) {
+  if (mode == protocol::Mode::generate) {
     table.columns.push_back({"New tokens, tok/s", true});
-  } else if (mode == Mode::decode) {
+  } else if (mode == protocol::Mode::decode) {
     table.columns.push_back({"Time to first token, ms", true});
   }
   table.columns.insert(
       table.columns.end(),
       {{"Load, s", true}, {"Peak memory, MiB", true}, {"ok / runs", true}, {"Remarks", false}});
-  for (const Scenario& scenario : analysis.scenarios) {
+  for (const protocol::Scenario& scenario : analysis.scenarios) {
     for (const CellStatistics& cell : analysis.cells) {
       if (cell.mode != mode || cell.model != model.name || cell.scenario.name != scenario.name) {
         continue;
@@ -58,9 +61,9 @@ Table cell_table(const Analysis& analysis, Mode mode, const ModelSize& model) {
           Text(scenario.name),     fmt::format("{} x {}", scenario.batch, scenario.prompt_tokens),
           Text(cell.backend),      estimate_text(cell.latency_ms),
           spread(cell.latency_ms), estimate_text(cell.throughput_tok_s)};
-      if (mode == Mode::generate) {
+      if (mode == protocol::Mode::generate) {
         row.emplace_back(cell.new_tok_s ? estimate_text(*cell.new_tok_s) : kNone);
-      } else if (mode == Mode::decode) {
+      } else if (mode == protocol::Mode::decode) {
         row.emplace_back(cell.time_to_first_token_ms ? estimate_text(*cell.time_to_first_token_ms) : kNone);
       }
       row.insert(row.end(),
@@ -81,7 +84,7 @@ Blocks cells_section(const Source& source, const Figures& figures) {
                 "tokenisation, "
                 "load and warm-up. Outliers (Grubbs' test, 1%) are flagged, never dropped.",
                 true});
-  for (const Mode mode : source.analysis.modes) {
+  for (const protocol::Mode mode : source.analysis.modes) {
     const ModeFigures* plots = figures_of(figures, mode);
     if (plots != nullptr && !plots->latency.empty()) {
       blocks.push_back(

@@ -5,6 +5,9 @@
 #include "report/wording.hpp"
 
 namespace inferscale::report {
+
+using namespace analysis;
+
 namespace {
 
 std::string price_text(const ServingCost& cost) {

@@ -5,6 +5,9 @@
 #include "report/wording.hpp"
 
 namespace inferscale::report {
+
+using namespace analysis;
+
 namespace {
 
 std::string least_squares_text(const CrossoverFit& fit) {
@@ -52,7 +55,7 @@ std::string pair_text(const Crossover& crossover) {
 }
 
 /// The one pair that all crossovers of a mode are of; empty when there are several.
-std::string only_pair(const Analysis& analysis, Mode mode) {
+std::string only_pair(const Analysis& analysis, protocol::Mode mode) {
   std::string pair;
   for (const Crossover& crossover : analysis.crossovers) {
     if (crossover.mode != to_string(mode)) {
@@ -67,7 +70,7 @@ std::string only_pair(const Analysis& analysis, Mode mode) {
 }
 
 /// A study of two backends has one pair: then the caption names it, and no column repeats it.
-Table by_scenario(const Analysis& analysis, Mode mode) {
+Table by_scenario(const Analysis& analysis, protocol::Mode mode) {
   const std::string pair = only_pair(analysis, mode);
   Table table{
       fmt::format("{}: crossovers{} on each scenario", to_string(mode), pair.empty() ? "" : " of " + pair),
@@ -77,7 +80,7 @@ Table by_scenario(const Analysis& analysis, Mode mode) {
     table.columns.insert(table.columns.begin(), Column{"Pair A / B", false});
   }
   table.columns.insert(table.columns.begin(), Column{"Scenario", false});
-  for (const Scenario& scenario : analysis.scenarios) {
+  for (const protocol::Scenario& scenario : analysis.scenarios) {
     for (const Crossover& crossover : analysis.scenario_crossovers) {
       if (crossover.mode != to_string(mode) || crossover.scenario != scenario.name) {
         continue;
@@ -93,7 +96,7 @@ Table by_scenario(const Analysis& analysis, Mode mode) {
   return table;
 }
 
-Table overall_pairs(const Analysis& analysis, Mode mode) {
+Table overall_pairs(const Analysis& analysis, protocol::Mode mode) {
   Table table{fmt::format("{}: crossovers over the overall mean", to_string(mode)), crossover_columns(), {}};
   table.columns.insert(table.columns.begin(), Column{"Pair A / B", false});
   for (const Crossover& crossover : analysis.crossovers) {
@@ -106,7 +109,7 @@ Table overall_pairs(const Analysis& analysis, Mode mode) {
   return table;
 }
 
-void add_figures(const ModeFigures* figures, Mode mode, Blocks& blocks) {
+void add_figures(const ModeFigures* figures, protocol::Mode mode, Blocks& blocks) {
   if (figures == nullptr) {
     return;
   }
@@ -144,7 +147,7 @@ Blocks crossover_section(const Source& source, const Figures& figures) {
       "the ratio is 1; Fieller's interval is its uncertainty. Trust the bracket where they differ, and a "
       "straight line less when the curvature's p is small.",
       true});
-  for (const Mode mode : analysis.modes) {
+  for (const protocol::Mode mode : analysis.modes) {
     Table pairs = overall_pairs(analysis, mode);
     if (pairs.rows.empty()) {
       continue;

@@ -5,12 +5,12 @@
 namespace inferscale::report {
 namespace {
 
-Table left_out_table(const Analysis& analysis) {
+Table left_out_table(const analysis::Analysis& analysis) {
   Table table{"Not ranked in the decision",
               {{"Backend", false}, {"Model", false}, {"Mode", false}, {"Reason", false}},
               {}};
-  for (const Decision& decision : analysis.decisions) {
-    for (const LeftOut& left : decision.left_out) {
+  for (const analysis::Decision& decision : analysis.decisions) {
+    for (const analysis::LeftOut& left : decision.left_out) {
       table.rows.push_back(
           {Text(left.backend), Text(left.model), std::string(to_string(decision.mode)), Text(left.reason)});
     }
@@ -21,7 +21,7 @@ Table left_out_table(const Analysis& analysis) {
 std::vector<Text> remarks_on(const Source& source) {
   std::vector<Text> items;
   long missing = 0;
-  for (const OutcomeTotal& total : source.analysis.outcomes) {
+  for (const analysis::OutcomeTotal& total : source.analysis.outcomes) {
     missing += total.missing;
   }
   if (missing > 0) {
@@ -29,7 +29,7 @@ std::vector<Text> remarks_on(const Source& source) {
                                    count_text(missing, "repetition")));
   }
   long left_out = 0;
-  for (const OverallMean& mean : source.analysis.overall) {
+  for (const analysis::OverallMean& mean : source.analysis.overall) {
     left_out += mean.repetitions_left_out;
   }
   if (left_out > 0) {

@@ -10,6 +10,9 @@
 #include "report/wording.hpp"
 
 namespace inferscale::report {
+
+using namespace analysis;
+
 namespace {
 
 /// The shares of one backend on one model, over its scenarios.
@@ -32,7 +35,7 @@ Blocks roofline_section(const Source& source, const Figures& figures) {
   if (shares.empty()) {
     return {};
   }
-  std::map<std::tuple<Mode, std::string, std::string>, Shares> rows;
+  std::map<std::tuple<protocol::Mode, std::string, std::string>, Shares> rows;
   for (const RooflineShare& share : shares) {
     Shares& row =
         rows.try_emplace({share.mode, share.backend, share.model}, Shares{share.share, share.share, 0, 0})
@@ -51,7 +54,7 @@ Blocks roofline_section(const Source& source, const Figures& figures) {
                {"Largest share", true},
                {"Limited by", false}},
               {}};
-  for (const Mode mode : source.analysis.modes) {  // in the report's order, not the map's
+  for (const protocol::Mode mode : source.analysis.modes) {  // in the report's order, not the map's
     for (const BackendFacts& backend : source.analysis.backends) {
       for (const ModelSize& model : source.analysis.models) {
         const auto row = rows.find({mode, backend.name, model.name});
@@ -82,9 +85,9 @@ std::string change_text(const std::optional<double>& change) {
   return change ? fmt::format("{:+.3g}%", 100 * *change) : std::string(kNone);
 }
 
-Text gate_words(Gate gate) {
-  return gate == Gate::failed ? Text().strong("failed")
-                              : Text(gate == Gate::passed ? "passed" : "not checked");
+Text gate_words(record::Gate gate) {
+  return gate == record::Gate::failed ? Text().strong("failed")
+                                      : Text(gate == record::Gate::passed ? "passed" : "not checked");
 }
 
 /// Columns without any figure are left out: a study without a corpus has no perplexity, one without engines
@@ -96,7 +99,7 @@ struct PrecisionColumns {
     for (const PrecisionComparison& one : comparisons) {
       builds = builds || one.build_s || one.artifact_bytes;
       perplexity = perplexity || one.perplexity;
-      gate = gate || one.gate != Gate::not_checked;
+      gate = gate || one.gate != record::Gate::not_checked;
     }
   }
   [[nodiscard]] std::vector<Column> titles() const {

@@ -6,6 +6,9 @@
 #include "report/wording.hpp"
 
 namespace inferscale::report {
+
+using namespace analysis;
+
 namespace {
 
 /// A machine's own report goes one level down, under its name.
@@ -85,7 +88,7 @@ Table machines_table(std::string caption, const std::vector<std::string>& names,
   return table;
 }
 
-std::vector<const MachineRow*> of_mode(const std::vector<MachineRow>& rows, Mode mode) {
+std::vector<const MachineRow*> of_mode(const std::vector<MachineRow>& rows, protocol::Mode mode) {
   std::vector<const MachineRow*> selected;
   for (const MachineRow& row : rows) {
     if (row.mode == mode) {
@@ -95,7 +98,7 @@ std::vector<const MachineRow*> of_mode(const std::vector<MachineRow>& rows, Mode
   return selected;
 }
 
-void add_mode(Blocks& blocks, const MachineComparison& comparison, Mode mode) {
+void add_mode(Blocks& blocks, const MachineComparison& comparison, protocol::Mode mode) {
   const auto& names = comparison.machines;
   if (const auto rows = of_mode(comparison.fastest, mode); !rows.empty()) {
     blocks.emplace_back(machines_table(fmt::format("{}: the backend of the highest mean of each machine "
@@ -139,7 +142,8 @@ Blocks comparison_section(const MachineComparison& comparison) {
           false});
     }
   }
-  for (const Mode mode : {Mode::prefill, Mode::generate, Mode::decode}) {
+  for (const protocol::Mode mode :
+       {protocol::Mode::prefill, protocol::Mode::generate, protocol::Mode::decode}) {
     add_mode(blocks, comparison, mode);
   }
   return blocks;

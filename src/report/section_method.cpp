@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "analysis/quantity.hpp"
-#include "core/logits_scope.hpp"
+#include "protocol/logits_scope.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
@@ -20,11 +20,11 @@ Table machine_table(const Json& environment) {
   return table;
 }
 
-Table backend_table(const Analysis& analysis) {
+Table backend_table(const analysis::Analysis& analysis) {
   Table table{"Backends",
               {{"Backend", false}, {"Runtime version", false}, {"Device", false}, {"Precision", false}},
               {}};
-  for (const BackendFacts& backend : analysis.backends) {
+  for (const analysis::BackendFacts& backend : analysis.backends) {
     const auto or_none = [](const std::string& text) { return Text(text.empty() ? kNone : text); };
     table.rows.push_back({Text(backend.name), or_none(comma_list(backend.runtime_versions)),
                           or_none(backend.device), or_none(backend.precision)});
@@ -32,9 +32,9 @@ Table backend_table(const Analysis& analysis) {
   return table;
 }
 
-Table scenario_table(const Analysis& analysis) {
+Table scenario_table(const analysis::Analysis& analysis) {
   Table table{"Scenarios", {{"Scenario", false}, {"Batch", true}, {"Prompt, tokens", true}}, {}};
-  for (const Scenario& scenario : analysis.scenarios) {
+  for (const protocol::Scenario& scenario : analysis.scenarios) {
     table.rows.push_back(
         {Text(scenario.name), std::to_string(scenario.batch), std::to_string(scenario.prompt_tokens)});
   }
@@ -42,13 +42,13 @@ Table scenario_table(const Analysis& analysis) {
 }
 
 /// By backend and mode; no rows where the GPU, if there is one, ran at the clocks asked for throughout.
-Table throttling_table(const Analysis& analysis) {
+Table throttling_table(const analysis::Analysis& analysis) {
   struct Throttled {
     int cells = 0, repetitions = 0, ok = 0;
     std::set<std::string> reasons;
   };
-  std::map<std::pair<std::string, Mode>, Throttled> found;
-  for (const CellStatistics& cell : analysis.cells) {
+  std::map<std::pair<std::string, protocol::Mode>, Throttled> found;
+  for (const analysis::CellStatistics& cell : analysis.cells) {
     Throttled& here = found[{cell.backend, cell.mode}];
     here.cells += cell.throttled > 0 ? 1 : 0;
     here.repetitions += cell.throttled;
@@ -74,11 +74,11 @@ Table throttling_table(const Analysis& analysis) {
 
 List method_list(const Source& source) {
   List list;
-  for (const Mode mode : source.analysis.modes) {
+  for (const protocol::Mode mode : source.analysis.modes) {
     list.items.push_back(Text().strong(std::string(to_string(mode))).plain(": " + mode_words(mode) + "."));
   }
   if (source.plan) {
-    const Plan& plan = *source.plan;
+    const record::Plan& plan = *source.plan;
     list.items.emplace_back(
         fmt::format("{} a cell, {} (seed {}).", count_text(plan.repetitions, "repetition"),
                     plan.share_workers ? "each in another process, which measures every cell of "
@@ -92,11 +92,11 @@ List method_list(const Source& source) {
         count_text(plan.warmup_iterations, "warm-up iteration"),
         percent_text(plan.stop.target_relative_half_width), plan.stop.min_iterations,
         plan.stop.max_iterations, plan.stop.max_s));
-    const bool generates =
-        std::any_of(plan.modes.begin(), plan.modes.end(), [](Mode mode) { return mode != Mode::prefill; });
+    const bool generates = std::any_of(plan.modes.begin(), plan.modes.end(),
+                                       [](protocol::Mode mode) { return mode != protocol::Mode::prefill; });
     list.items.emplace_back(
         fmt::format("Logits copied back to host memory: {}, the same for every backend{}.",
-                    plan.logits == LogitsScope::all ? "every position" : "the last position",
+                    plan.logits == protocol::LogitsScope::all ? "every position" : "the last position",
                     generates ? fmt::format("; {} new tokens", plan.new_tokens) : ""));
     list.items.emplace_back(
         fmt::format("{} a worker, pinned; deadline {} s a repetition{}.", count_text(plan.threads, "thread"),
@@ -147,7 +147,7 @@ std::vector<std::pair<std::string, std::string>> machine_facts(const Json& envir
   }
   const auto memory = environment.find("memory_gb");
   if (memory != environment.end() && memory->is_number()) {
-    add("Memory, GiB", number_text(memory->get<double>()));
+    add("Memory, GiB", analysis::number_text(memory->get<double>()));
   }
   if (const auto gpu = environment.find("gpu"); gpu != environment.end()) {
     add("GPU", field_text(*gpu, "name"));

@@ -8,7 +8,7 @@
 namespace inferscale::report {
 namespace {
 
-std::string rate_text(const OutcomeTotal& total) {
+std::string rate_text(const analysis::OutcomeTotal& total) {
   if (!total.degradation_rate) {
     return kNone;
   }
@@ -17,7 +17,7 @@ std::string rate_text(const OutcomeTotal& total) {
                     : percent_text(*total.degradation_rate);
 }
 
-Table outcome_table(const Analysis& analysis) {
+Table outcome_table(const analysis::Analysis& analysis) {
   Table table{"Repetitions by backend and mode",
               {{"Backend", false},
                {"Mode", false},
@@ -28,8 +28,8 @@ Table outcome_table(const Analysis& analysis) {
                {"Not run yet", true},
                {"Degraded of those tried [95%]", true}},
               {}};
-  for (const OutcomeTotal& total : analysis.outcomes) {
-    const OutcomeCounts& counts = total.outcomes;
+  for (const analysis::OutcomeTotal& total : analysis.outcomes) {
+    const analysis::OutcomeCounts& counts = total.outcomes;
     const auto number = [](int count) { return Text(std::to_string(count)); };
     table.rows.push_back({Text(total.backend), std::string(to_string(total.mode)), number(counts.runs),
                           number(counts.ok), number(counts.unsupported), number(counts.degraded),
@@ -39,9 +39,9 @@ Table outcome_table(const Analysis& analysis) {
 }
 
 /// The first error of each cell, equal ones once.
-Table reason_table(const Analysis& analysis) {
+Table reason_table(const analysis::Analysis& analysis) {
   std::map<std::tuple<std::string, std::string, std::string>, long> reasons;
-  for (const CellStatistics& cell : analysis.cells) {
+  for (const analysis::CellStatistics& cell : analysis.cells) {
     std::vector<std::string> outcomes;
     for (const auto& [outcome, count] : cell.outcomes.by_outcome) {
       if (outcome != Outcome::ok) {

@@ -6,9 +6,12 @@
 #include "report/wording.hpp"
 
 namespace inferscale::report {
+
+using namespace analysis;
+
 namespace {
 
-const OverallMean* find_mean(const Analysis& analysis, Mode mode, const std::string& model,
+const OverallMean* find_mean(const Analysis& analysis, protocol::Mode mode, const std::string& model,
                              const std::string& backend) {
   const auto found =
       std::find_if(analysis.overall.begin(), analysis.overall.end(), [&](const OverallMean& mean) {
@@ -17,7 +20,7 @@ const OverallMean* find_mean(const Analysis& analysis, Mode mode, const std::str
   return found == analysis.overall.end() ? nullptr : &*found;
 }
 
-bool is_decided_winner(const Analysis& analysis, Mode mode, const std::string& model,
+bool is_decided_winner(const Analysis& analysis, protocol::Mode mode, const std::string& model,
                        const std::string& backend) {
   for (const Decision& decision : analysis.decisions) {
     for (const DecisionLine& line : decision.lines) {
@@ -40,7 +43,7 @@ Text mean_text(const Analysis& analysis, const OverallMean& mean) {
                                                                           : Text(std::move(text));
 }
 
-Table mean_table(const Analysis& analysis, Mode mode) {
+Table mean_table(const Analysis& analysis, protocol::Mode mode) {
   Table table{fmt::format("{}: throughput, tok/s [95% interval], mean over {}", to_string(mode),
                           count_text(static_cast<long>(analysis.scenarios.size()), "scenario")),
               {{"Model", false}, {"Parameters", true}},
@@ -63,7 +66,7 @@ Table mean_table(const Analysis& analysis, Mode mode) {
   return table;
 }
 
-Table comparison_table(const Analysis& analysis, Mode mode) {
+Table comparison_table(const Analysis& analysis, protocol::Mode mode) {
   Table table{fmt::format("{}: ratios of overall throughput A / B", to_string(mode)),
               {{"Model", false},
                {"Pair A / B", false},
@@ -104,7 +107,7 @@ Blocks overall_section(const Source& source, const Figures& figures) {
       "Student's t intervals over repetitions, each in another process. Bold: significantly fastest at that "
       "size. A mean over fewer scenarios than planned says so, and is not ranked.",
       true});
-  for (const Mode mode : source.analysis.modes) {
+  for (const protocol::Mode mode : source.analysis.modes) {
     blocks.emplace_back(mean_table(source.analysis, mode));
     if (Table table = comparison_table(source.analysis, mode); !table.rows.empty()) {
       blocks.push_back(

@@ -6,7 +6,7 @@
 namespace inferscale::report {
 namespace {
 
-std::string exponent_text(const BackendScaling& scaling) {
+std::string exponent_text(const analysis::BackendScaling& scaling) {
   if (!scaling.exponent) {
     return kNone;
   }
@@ -16,17 +16,17 @@ std::string exponent_text(const BackendScaling& scaling) {
 }
 
 std::string speed_at(double tok_s, const std::string& model) {
-  return model.empty() ? kNone : fmt::format("{} ({})", number_text(tok_s), model);
+  return model.empty() ? kNone : fmt::format("{} ({})", analysis::number_text(tok_s), model);
 }
 
-std::string advantage_text(const std::optional<RatioTest>& test, const std::string& model) {
+std::string advantage_text(const std::optional<analysis::RatioTest>& test, const std::string& model) {
   return test ? fmt::format("{} ({})", ratio_interval_text(test->ratio, test->ci95), model) : kNone;
 }
 
 }  // namespace
 
 Blocks scaling_section(const Source& source) {
-  const Analysis& analysis = source.analysis;
+  const analysis::Analysis& analysis = source.analysis;
   if (analysis.scaling.empty()) {
     return {};
   }
@@ -41,7 +41,7 @@ Blocks scaling_section(const Source& source) {
                {fmt::format("Ratio to {} at the smallest [95%]", analysis.baseline), true},
                {"The same at the largest [95%]", true}},
               {}};
-  for (const BackendScaling& one : analysis.scaling) {
+  for (const analysis::BackendScaling& one : analysis.scaling) {
     table.rows.push_back({Text(one.backend), std::string(to_string(one.mode)), std::to_string(one.n),
                           exponent_text(one), decimal_text(one.r_squared),
                           Text(speed_at(one.smallest_tok_s, one.smallest_model)),

@@ -12,19 +12,20 @@ std::optional<double> number_at(const Json& object, const char* field) {
   return found != object.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
 }
 
-std::optional<Interval> bracket_of(const Json& step) {
+std::optional<analysis::Interval> bracket_of(const Json& step) {
   const auto bracket = step.find("bracket");
   if (bracket == step.end() || !bracket->is_object()) {
     return std::nullopt;
   }
   const auto low = number_at(*bracket, "low_parameters");
   const auto high = number_at(*bracket, "high_parameters");
-  return low && high ? std::optional(Interval{*low, *high}) : std::nullopt;
+  return low && high ? std::optional(analysis::Interval{*low, *high}) : std::nullopt;
 }
 
 std::string bracket_after(const Json& step) {
   const auto bracket = bracket_of(step);
-  return bracket ? fmt::format("{} to {}", parameters_text(bracket->low), parameters_text(bracket->high))
+  return bracket ? fmt::format("{} to {}", analysis::parameters_text(bracket->low),
+                               analysis::parameters_text(bracket->high))
                  : kNone;
 }
 
@@ -33,11 +34,11 @@ std::string ratio_after(const Json& step) {
   if (!ratio) {
     return kNone;
   }
-  std::optional<Interval> ci95;
+  std::optional<analysis::Interval> ci95;
   const auto ends = step.find("ci95");
   if (ends != step.end() && ends->is_array() && ends->size() == 2 && (*ends)[0].is_number() &&
       (*ends)[1].is_number()) {
-    ci95 = Interval{(*ends)[0].get<double>(), (*ends)[1].get<double>()};
+    ci95 = analysis::Interval{(*ends)[0].get<double>(), (*ends)[1].get<double>()};
   }
   return ratio_interval_text(*ratio, ci95);
 }
@@ -100,9 +101,9 @@ Blocks search_section(const Source& source, const Figures& figures) {
               {}};
   for (const Json& step : search["steps"]) {
     if (step.is_object()) {
-      table.rows.push_back({field_text(step, "model"),
-                            parameters_text(number_at(step, "parameters").value_or(0)), ratio_after(step),
-                            winner_after(step), bracket_after(step), field_text(step, "why")});
+      table.rows.push_back(
+          {field_text(step, "model"), analysis::parameters_text(number_at(step, "parameters").value_or(0)),
+           ratio_after(step), winner_after(step), bracket_after(step), field_text(step, "why")});
     }
   }
   blocks.emplace_back(std::move(table));

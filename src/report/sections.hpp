@@ -9,24 +9,24 @@
 #include "analysis/compare_machines.hpp"
 #include "analysis/prices.hpp"
 #include "core/json.hpp"
+#include "record/plan.hpp"
 #include "report/document.hpp"
-#include "study/plan.hpp"
 
 namespace inferscale::report {
 
 /// What a report is made from. Only the analysis must be there.
 struct Source {
-  Analysis analysis;
-  std::optional<Plan> plan;
-  Json environment;     ///< environment.json, or null
-  Json manifest;        ///< manifest.json, or null
-  std::string machine;  ///< StudyResults::name
-  Prices prices;        ///< of an hour; may be empty
-  Json search;          ///< processed/crossover_search.json, or null
+  analysis::Analysis analysis;
+  std::optional<record::Plan> plan;
+  Json environment;         ///< environment.json, or null
+  Json manifest;            ///< manifest.json, or null
+  std::string machine;      ///< StudyResults::name
+  analysis::Prices prices;  ///< of an hour; may be empty
+  Json search;              ///< processed/crossover_search.json, or null
 };
 
 struct ModeFigures {
-  Mode mode = Mode::prefill;
+  protocol::Mode mode = protocol::Mode::prefill;
   std::vector<Figure> throughput;  ///< one, or none
   std::vector<Figure> ratio;       ///< pairs whose winner changes
   std::vector<Figure> no_change;   ///< the other pairs
@@ -44,7 +44,7 @@ struct Figures {
 };
 
 /// A results folder, analysed.
-Result<Source> make_source(StudyResults results, const Prices& prices);
+Result<Source> make_source(analysis::StudyResults results, const analysis::Prices& prices);
 
 /// A sentence a mode. `where` leads: "On this machine".
 Answer answer_of(const Source& source, const std::string& where);
@@ -77,7 +77,7 @@ std::string field_text(const Json& object, const char* field);
 /// Those of every mode, side by side; nothing where there are none.
 Blocks gallery_of(const Figures& figures, std::vector<Figure> ModeFigures::* which);
 Blocks gallery_of(const std::vector<Figure>& figures);
-const ModeFigures* figures_of(const Figures& figures, Mode mode);
+const ModeFigures* figures_of(const Figures& figures, protocol::Mode mode);
 /// Everything about one study, its headings at level 2 and below.
 Blocks study_sections(const Source& source, const Figures& figures);
 /// Sections first, figures in them; the title names the study.
@@ -91,6 +91,6 @@ struct MachineSource {
 };
 /// Answers first, then the machines side by side, then each machine's own report. Nothing is pooled.
 Document make_machines_document(const std::vector<MachineSource>& machines,
-                                const MachineComparison& comparison);
+                                const analysis::MachineComparison& comparison);
 
 }  // namespace inferscale::report

@@ -9,6 +9,8 @@
 
 namespace inferscale::report {
 
+using namespace analysis;
+
 std::string estimate_text(const Estimate& value) {
   if (value.ci95) {
     return fmt::format("{} [{}, {}]", number_text(value.mean), number_text(value.ci95->low),
@@ -80,13 +82,13 @@ std::string count_text(long count, const std::string& thing) {
   return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }
 
-std::string mode_words(Mode mode) {
+std::string mode_words(protocol::Mode mode) {
   switch (mode) {
-    case Mode::prefill:
+    case protocol::Mode::prefill:
       return "one forward pass over the prompt";
-    case Mode::generate:
+    case protocol::Mode::generate:
       return "greedy, uncached: the whole sequence again for each new token";
-    case Mode::decode:
+    case protocol::Mode::decode:
       return "greedy with a KV cache";
   }
   return {};

@@ -13,11 +13,11 @@ namespace inferscale::report {
 constexpr const char* kNone = "–";  ///< a cell of a table in which there is nothing to say
 
 /// "1,234 [1,200, 1,268]"; "1,234 (n = 1)" without an interval; a dash for n = 0.
-std::string estimate_text(const Estimate& value);
+std::string estimate_text(const analysis::Estimate& value);
 /// "1.31 [1.25, 1.38]", or the ratio alone.
-std::string ratio_interval_text(double ratio, const std::optional<Interval>& ci95);
+std::string ratio_interval_text(double ratio, const std::optional<analysis::Interval>& ci95);
 /// "(95% interval 1.25 to 1.38)" or "(no interval: fewer than 2 repetitions)"
-std::string interval_words(const std::optional<Interval>& ci95);
+std::string interval_words(const std::optional<analysis::Interval>& ci95);
 /// "0.031", "< 0.001"; a dash when there is none.
 std::string p_text(const std::optional<double>& p);
 /// Two decimals; a dash when there is none.
@@ -35,6 +35,6 @@ std::string comma_list(const std::vector<std::string>& names);
 /// "1 cell", "3 cells"
 std::string count_text(long count, const std::string& thing);
 /// "prefill: one forward pass over the prompt"
-std::string mode_words(Mode mode);
+std::string mode_words(protocol::Mode mode);
 
 }  // namespace inferscale::report

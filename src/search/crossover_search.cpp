@@ -5,21 +5,20 @@
 #include "analysis/analysis.hpp"
 #include "core/files.hpp"
 #include "core/log.hpp"
-#include "model/model.hpp"
 
-namespace inferscale {
+namespace inferscale::search {
 namespace {
 
 /// Gives the two models their canonical names too: a stored plan has those.
-Result<void> check_ends(Plan& plan) {
+Result<void> check_ends(record::Plan& plan) {
   if (plan.models.size() != 2 || plan.backends.size() != 2 || plan.repetitions < 2) {
     return fail_usage(
         "a search for a crossover takes two backends, two models (the ends of the range) and at least 2 "
         "repetitions; here are {}, {} and {}",
         plan.backends.size(), plan.models.size(), plan.repetitions);
   }
-  TRY_ASSIGN(const Model low, resolve_model(plan.models[0]));
-  TRY_ASSIGN(const Model high, resolve_model(plan.models[1]));
+  TRY_ASSIGN(const model::Model low, model::resolve_model(plan.models[0]));
+  TRY_ASSIGN(const model::Model high, model::resolve_model(plan.models[1]));
   if (!low.seeded() || !high.seeded()) {
     return fail_usage(
         "the ends of the range must be shapes, not folders: sizes between trained models do not exist");
@@ -37,12 +36,12 @@ Result<void> check_ends(Plan& plan) {
 }
 
 /// The sizes that an earlier run chose, after the ends.
-Result<void> take_up(Plan& plan, const std::filesystem::path& folder) {
+Result<void> take_up(record::Plan& plan, const std::filesystem::path& folder) {
   const auto file = folder / "plan.json";
   if (!std::filesystem::exists(file)) {
     return {};
   }
-  TRY_ASSIGN(const Plan stored, load_plan(file));
+  TRY_ASSIGN(const record::Plan stored, record::load_plan(file));
   for (const auto& model : stored.models) {
     if (std::find(plan.models.begin(), plan.models.end(), model) == plan.models.end()) {
       plan.models.push_back(model);
@@ -52,8 +51,9 @@ Result<void> take_up(Plan& plan, const std::filesystem::path& folder) {
 }
 
 /// The pair's points in the searched mode; A / B whichever came first in the data.
-std::vector<RatioPoint> ratio_points(const Analysis& analysis, const SearchSettings& settings) {
-  for (const Crossover& crossover : analysis.crossovers) {
+std::vector<analysis::RatioPoint> ratio_points(const analysis::Analysis& analysis,
+                                               const SearchSettings& settings) {
+  for (const analysis::Crossover& crossover : analysis.crossovers) {
     if (crossover.mode == settings.mode && crossover.first == settings.first &&
         crossover.second == settings.second) {
       return crossover.points;
@@ -62,16 +62,15 @@ std::vector<RatioPoint> ratio_points(const Analysis& analysis, const SearchSetti
   return {};
 }
 
-Result<std::vector<SearchPoint>> search_points(const PreparedStudy& study, const SearchSettings& settings,
-                                               const std::filesystem::path& folder) {
-  TRY_ASSIGN(const Dataset dataset, load_dataset(folder));
-  TRY_ASSIGN(const Analysis analysis, analyze(dataset));
+Result<std::vector<SearchPoint>> search_points(const MeasuredStudy& study, const SearchSettings& settings) {
+  TRY_ASSIGN(const analysis::Dataset dataset, analysis::load_dataset(study.folder));
+  TRY_ASSIGN(const analysis::Analysis analysis, analyze(dataset));
   const auto ratios = ratio_points(analysis, settings);
   std::vector<SearchPoint> points;
-  for (const Model& model : study.models) {
+  for (const model::Model& model : study.models) {
     SearchPoint& point = points.emplace_back();
     point.shape = model.config;
-    for (const RatioPoint& ratio : ratios) {
+    for (const analysis::RatioPoint& ratio : ratios) {
       if (ratio.model == model.name && ratio.complete && ratio.ci95) {
         point.result = ratio;
       }
@@ -86,34 +85,29 @@ Result<void> write_search(const CrossoverSearch& search, const std::filesystem::
 
 }  // namespace
 
-Result<SearchRun> search_crossover(Plan plan, const SearchSettings& settings, const Registry& registry,
-                                   const RunOptions& options) {
+Result<SearchRun> search_crossover(record::Plan plan, const SearchSettings& settings,
+                                   const std::filesystem::path& results_root, const MeasureStudy& measure) {
   TRY(check_ends(plan));
-  TRY(take_up(plan, options.results_root / plan.label));
+  TRY(take_up(plan, results_root / plan.label));
   SearchRun run;
-  std::vector<Artifact> artifacts;
   while (true) {
-    TRY_ASSIGN(const PreparedStudy study, prepare_study(plan, registry));
-    TRY_ASSIGN(run.summary, run_study(study, options));
-    for (const Artifact& artifact : run.summary.artifacts) {
-      artifacts.push_back(artifact);
-    }
-    run.summary.artifacts = artifacts;
-    if (run.summary.cancelled) {
+    TRY_ASSIGN(const MeasuredStudy study, measure(plan));
+    run.folder = study.folder;
+    if (study.interrupted) {
       run.search.settings = settings;
       run.search.end = {SearchStatus::interrupted, std::nullopt, "interrupted", std::nullopt};
       return run;
     }
-    TRY_ASSIGN(const auto points, search_points(study, settings, run.summary.folder));
+    TRY_ASSIGN(const auto points, search_points(study, settings));
     run.search = replay_search(points, settings);
-    TRY(write_search(run.search, run.summary.folder));
+    TRY(write_search(run.search, run.folder));
     if (run.search.end.status != SearchStatus::searching) {
       return run;
     }
-    const ModelConfig& next = *run.search.end.next;
+    const model::ModelConfig& next = *run.search.end.next;
     log_info("next: {}, {}: {}", next.name, parameter_count(next), run.search.end.why);
     plan.models.push_back(next.name);
   }
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::search

@@ -1,12 +1,12 @@
 #include "analysis/analysis_json.hpp"
 #include "search/search_steps.hpp"
 
-namespace inferscale {
+namespace inferscale::search {
 namespace {
 
 constexpr int kSearchSchemaVersion = 1;
 
-std::string winner_name(const RatioPoint& point, const SearchSettings& settings) {
+std::string winner_name(const analysis::RatioPoint& point, const SearchSettings& settings) {
   return point.winner == 0 ? "" : point.winner > 0 ? settings.first : settings.second;
 }
 
@@ -54,4 +54,4 @@ Json to_json(const CrossoverSearch& search) {
   return json;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::search

@@ -6,7 +6,10 @@
 #include "analysis/quantity.hpp"
 #include "search/shape.hpp"
 
-namespace inferscale {
+namespace inferscale::search {
+
+using namespace analysis;
+
 namespace {
 
 using Points = std::span<const SearchPoint>;
@@ -20,8 +23,8 @@ struct Gap {
   }
 };
 
-std::vector<ModelConfig> shapes(Points points) {
-  std::vector<ModelConfig> taken;
+std::vector<model::ModelConfig> shapes(Points points) {
+  std::vector<model::ModelConfig> taken;
   for (const SearchPoint& point : points) {
     taken.push_back(point.shape);
   }
@@ -340,4 +343,4 @@ CrossoverSearch replay_search(Points points, const SearchSettings& settings) {
   return search;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::search

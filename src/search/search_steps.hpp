@@ -10,7 +10,7 @@
 #include "core/json.hpp"
 #include "model/config.hpp"
 
-namespace inferscale {
+namespace inferscale::search {
 
 struct SearchSettings {
   std::string first, second;  ///< backends A and B
@@ -21,9 +21,9 @@ struct SearchSettings {
 
 /// One size, in the order of measuring.
 struct SearchPoint {
-  ModelConfig shape;
+  model::ModelConfig shape;
   /// Both backends ok on every scenario, with an interval; nullopt otherwise.
-  std::optional<RatioPoint> result;
+  std::optional<analysis::RatioPoint> result;
 };
 
 enum class SearchStatus {
@@ -42,13 +42,13 @@ bool is_answer(SearchStatus status);
 
 /// The two measured sizes between which the winner changes.
 struct SearchBracket {
-  RatioPoint low, high;
+  analysis::RatioPoint low, high;
 };
 
 struct SearchDecision {
   SearchStatus status = SearchStatus::searching;
-  std::optional<ModelConfig> next;  ///< while searching
-  std::string why;                  ///< why this size; or the conclusion, as a sentence
+  std::optional<model::ModelConfig> next;  ///< while searching
+  std::string why;                         ///< why this size; or the conclusion, as a sentence
   std::optional<SearchBracket> bracket;
 };
 
@@ -79,4 +79,4 @@ CrossoverSearch replay_search(std::span<const SearchPoint> points, const SearchS
 /// processed/crossover_search.json (docs/crossover.md).
 Json to_json(const CrossoverSearch& search);
 
-}  // namespace inferscale
+}  // namespace inferscale::search

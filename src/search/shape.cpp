@@ -7,7 +7,10 @@
 
 #include "model/ladder.hpp"
 
-namespace inferscale {
+namespace inferscale::search {
+
+using namespace model;
+
 namespace {
 
 constexpr int kExtraLayers = 4;  ///< beyond those of the two ends: more sizes to choose from
@@ -106,4 +109,4 @@ std::optional<ModelConfig> shape_between(const ModelConfig& low, const ModelConf
   return best ? std::optional(named(*best)) : std::nullopt;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::search

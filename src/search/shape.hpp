@@ -5,14 +5,14 @@
 
 #include "model/config.hpp"
 
-namespace inferscale {
+namespace inferscale::search {
 
 /// A model whose size lies strictly between two others', near `target` parameters: whole layers, and a width
 /// that heads of 64 divide (32, or 2 heads, where that is too wide), near the straight path from the one
 /// shape to the other, so that little but the size changes. The ladder's name where it is a rung.
 /// Deterministic; never one of `taken`. nullopt when there is none, or when the two differ in vocabulary or
 /// positions. `low` is the smaller one.
-std::optional<ModelConfig> shape_between(const ModelConfig& low, const ModelConfig& high, double target,
-                                         const std::vector<ModelConfig>& taken);
+std::optional<model::ModelConfig> shape_between(const model::ModelConfig& low, const model::ModelConfig& high,
+                                                double target, const std::vector<model::ModelConfig>& taken);
 
-}  // namespace inferscale
+}  // namespace inferscale::search

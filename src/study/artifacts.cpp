@@ -4,12 +4,15 @@
 #include <tuple>
 #include <utility>
 
+#include "artifact/model_files.hpp"
 #include "core/log.hpp"
 #include "core/side_by_side.hpp"
-#include "study/model_files.hpp"
 #include "study/progress.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
+
+using namespace artifact;
+
 namespace {
 
 /// Each may hold a model's weights in memory, and runtimes that time kernels to choose among them disturb
@@ -42,13 +45,14 @@ FilesRequest files_request(const StudyBackend& backend, const PreparedStudy& stu
 /// Those with something to do. What takes longest begins first: the largest model, of its files the engines,
 /// and of those the ones that are calibrated before.
 std::vector<StudyInputs::Pair> StudyInputs::needed_pairs(const PreparedStudy& study,
-                                                         const std::vector<Repetition>& pending) {
+                                                         const std::vector<record::Repetition>& pending) {
   std::vector<Pair> pairs;
   for (const auto& model : study.models) {
     for (const auto& backend : study.backends) {
-      const bool needed = std::any_of(pending.begin(), pending.end(), [&](const Repetition& repetition) {
-        return repetition.model == model.name && repetition.backend == backend.info.name;
-      });
+      const bool needed =
+          std::any_of(pending.begin(), pending.end(), [&](const record::Repetition& repetition) {
+            return repetition.model == model.name && repetition.backend == backend.info.name;
+          });
       if (needed && backend.unsupported_because.empty()) {
         pairs.push_back({&model, &backend});
       }
@@ -64,7 +68,7 @@ std::vector<StudyInputs::Pair> StudyInputs::needed_pairs(const PreparedStudy& st
   return pairs;
 }
 
-StudyInputs::StudyInputs(const PreparedStudy& study, const std::vector<Repetition>& pending,
+StudyInputs::StudyInputs(const PreparedStudy& study, const std::vector<record::Repetition>& pending,
                          const RunOptions& options, ArtifactStore& store, Beside beside)
     : study_(study), options_(options), store_(store) {
   for (const auto& model : study.models) {
@@ -161,7 +165,7 @@ std::string StudyInputs::sha256_of(const std::filesystem::path& artifact) const 
   return found == artifacts_.end() ? std::string() : found->sha256;
 }
 
-bool StudyInputs::ready(const Repetition& repetition) const {
+bool StudyInputs::ready(const record::Repetition& repetition) const {
   if (finished_ || !backend(repetition).unsupported_because.empty()) {
     return true;
   }
@@ -169,17 +173,17 @@ bool StudyInputs::ready(const Repetition& repetition) const {
   return files_.contains({repetition.model, repetition.backend});
 }
 
-const Inputs& StudyInputs::files(const Repetition& repetition) const {
+const Inputs& StudyInputs::files(const record::Repetition& repetition) const {
   static const Inputs none;
   const std::scoped_lock lock(mutex_);
   const auto found = files_.find({repetition.model, repetition.backend});
   return found == files_.end() ? none : found->second;
 }
 
-const std::string& StudyInputs::reason_not_to_run(const Repetition& repetition) const {
+const std::string& StudyInputs::reason_not_to_run(const record::Repetition& repetition) const {
   const auto& because = backend(repetition).unsupported_because;
   const auto& not_made = files(repetition).not_made;
   return because.empty() && not_made ? not_made->message : because;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -10,11 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "study/model_files.hpp"
+#include "artifact/model_files.hpp"
 #include "study/repetition.hpp"
 #include "study/run.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 
 /// What the repetitions of a study run on: models, backends, and the files they load. All are made before
 /// anything is timed; what needs only some of them can begin before the others are there.
@@ -30,8 +30,8 @@ class StudyInputs {
   /// the plan lets workers load, and at most four. Stops early, with what it has, when cancelled.
   /// `beside`: other work that must be over before anything is timed; it is not finished() before that is.
   /// All arguments but `pending` and `beside` must outlive it.
-  StudyInputs(const PreparedStudy& study, const std::vector<Repetition>& pending, const RunOptions& options,
-              ArtifactStore& store, Beside beside = {});
+  StudyInputs(const PreparedStudy& study, const std::vector<record::Repetition>& pending,
+              const RunOptions& options, artifact::ArtifactStore& store, Beside beside = {});
   StudyInputs(const StudyInputs&) = delete;
   StudyInputs& operator=(const StudyInputs&) = delete;
   /// Begins nothing more, and waits for what it is at.
@@ -43,46 +43,47 @@ class StudyInputs {
   /// wait() is going to give an error.
   [[nodiscard]] bool failed() const;
   /// The repetition's files are there, or never will be: files() and reason_not_to_run() have their say.
-  [[nodiscard]] bool ready(const Repetition& repetition) const;
+  [[nodiscard]] bool ready(const record::Repetition& repetition) const;
   /// Fewer pairs are left to make than may be made side by side: other work disturbs none that is waiting.
   [[nodiscard]] bool has_room() const { return finished_ || pairs_left_ < pairs_at_a_time_; }
 
-  [[nodiscard]] const Model& model(const Repetition& repetition) const {
+  [[nodiscard]] const model::Model& model(const record::Repetition& repetition) const {
     return *models_.at(repetition.model);
   }
-  [[nodiscard]] const StudyBackend& backend(const Repetition& repetition) const {
+  [[nodiscard]] const StudyBackend& backend(const record::Repetition& repetition) const {
     return *backends_.at(repetition.backend);
   }
-  [[nodiscard]] const Inputs& files(const Repetition& repetition) const;
+  [[nodiscard]] const Inputs& files(const record::Repetition& repetition) const;
   /// Why it has an outcome already, without a worker being started; empty when it runs.
-  [[nodiscard]] const std::string& reason_not_to_run(const Repetition& repetition) const;
+  [[nodiscard]] const std::string& reason_not_to_run(const record::Repetition& repetition) const;
   /// Each once, the largest model's first. Once finished().
-  [[nodiscard]] const std::vector<Artifact>& artifacts() const { return artifacts_; }
+  [[nodiscard]] const std::vector<artifact::Artifact>& artifacts() const { return artifacts_; }
   /// Of one of the artifacts, by its path; empty for any other file. Once finished().
   [[nodiscard]] std::string sha256_of(const std::filesystem::path& artifact) const;
 
  private:
   /// A model and a backend that run together.
   struct Pair {
-    const Model* model = nullptr;
+    const model::Model* model = nullptr;
     const StudyBackend* backend = nullptr;
   };
-  static std::vector<Pair> needed_pairs(const PreparedStudy& study, const std::vector<Repetition>& pending);
+  static std::vector<Pair> needed_pairs(const PreparedStudy& study,
+                                        const std::vector<record::Repetition>& pending);
 
   void make_all(const std::vector<Pair>& pairs, const Beside& beside);
-  std::optional<ModelFiles> make_one(const Pair& pair);
+  std::optional<artifact::ModelFiles> make_one(const Pair& pair);
   [[nodiscard]] bool go_on() const;
-  void keep(const Artifact& artifact);
+  void keep(const artifact::Artifact& artifact);
 
   const PreparedStudy& study_;
   const RunOptions& options_;
-  ArtifactStore& store_;
-  std::map<std::string, const Model*> models_;
+  artifact::ArtifactStore& store_;
+  std::map<std::string, const model::Model*> models_;
   std::map<std::string, const StudyBackend*> backends_;
   mutable std::mutex mutex_;  ///< guards files_ and failure_, and lines of the log that belong together
   std::map<std::pair<std::string, std::string>, Inputs> files_;  ///< by model and backend; none is altered
   std::optional<Error> failure_;
-  std::vector<Artifact> artifacts_;
+  std::vector<artifact::Artifact> artifacts_;
   std::size_t pairs_at_a_time_ = 1;
   std::atomic<std::size_t> pairs_left_{0};
   std::atomic<bool> stopping_{false};
@@ -90,4 +91,4 @@ class StudyInputs {
   std::jthread maker_;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::study

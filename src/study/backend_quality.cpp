@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "worker/worker_session.hpp"
+#include "client/worker_session.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 namespace {
 
 constexpr std::chrono::seconds kExitTime{5};
@@ -13,28 +13,31 @@ std::string words_of(const Error& error) {
   return fmt::format("{}: {}", to_string(error.outcome), error.message);
 }
 
-Clock::time_point deadline_of(const Plan& plan) {
+Clock::time_point deadline_of(const record::Plan& plan) {
   return Clock::now() +
          std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(plan.timeout_s));
 }
 
-Result<WorkerSession> loaded_worker(const StudyBackend& backend, const LoadRequest& request,
-                                    const RepetitionSettings& settings, bool background, HelloReply& hello) {
-  WorkerLimits limits;
+Result<client::WorkerSession> loaded_worker(const StudyBackend& backend, const protocol::LoadRequest& request,
+                                            const RepetitionSettings& settings, bool background,
+                                            protocol::HelloReply& hello) {
+  client::WorkerLimits limits;
   limits.background = background;
   limits.memory_mb = settings.plan->memory_limit_mb;
   limits.cancelled = settings.cancelled;
   const auto deadline = deadline_of(*settings.plan);
-  TRY_ASSIGN(WorkerSession session, WorkerSession::start(backend.worker, limits, *settings.executor));
+  TRY_ASSIGN(client::WorkerSession session,
+             client::WorkerSession::start(backend.worker, limits, *settings.executor));
   TRY_ASSIGN(hello, session.hello(deadline));
   TRY(session.load(request, deadline));
   return session;
 }
 
-Result<PerplexityRun> perplexity_of(WorkerSession& session, const HelloReply& hello, const Model& model,
-                                    const Plan& plan, const BackendQualityOptions& options) {
-  TRY(check_knows_score(hello));
-  PerplexityOptions perplexity;
+Result<record::PerplexityRun> perplexity_of(client::WorkerSession& session, const protocol::HelloReply& hello,
+                                            const model::Model& model, const record::Plan& plan,
+                                            const BackendQualityOptions& options) {
+  TRY(quality::check_knows_score(hello));
+  quality::PerplexityOptions perplexity;
   perplexity.batching = options.batching;
   perplexity.batching.max_length = model.config.positions;
   perplexity.batch_timeout_s = plan.timeout_s;
@@ -44,13 +47,13 @@ Result<PerplexityRun> perplexity_of(WorkerSession& session, const HelloReply& he
 
 }  // namespace
 
-BackendQuality measure_backend_quality(const Model& model, const StudyBackend& backend, const Inputs& inputs,
-                                       const RepetitionSettings& settings,
+BackendQuality measure_backend_quality(const model::Model& model, const StudyBackend& backend,
+                                       const Inputs& inputs, const RepetitionSettings& settings,
                                        const BackendQualityOptions& options) {
   BackendQuality quality;
   quality.runtime_version = backend.runtime_version;
-  const LoadRequest request = make_load_request(model, backend, inputs, settings);
-  HelloReply hello;
+  const protocol::LoadRequest request = make_load_request(model, backend, inputs, settings);
+  protocol::HelloReply hello;
   auto session = loaded_worker(backend, request, settings, options.background, hello);
   if (!session) {
     quality.logits_error = quality.perplexity_error = words_of(session.error());
@@ -58,7 +61,7 @@ BackendQuality measure_backend_quality(const Model& model, const StudyBackend& b
   }
   quality.runtime_version = hello.worker.runtime_version;
   if (options.wants_logits) {
-    auto logits = stream_logits(*session, request, options.scratch, deadline_of(*settings.plan));
+    auto logits = quality::stream_logits(*session, request, options.scratch, deadline_of(*settings.plan));
     if (logits) {
       quality.logits = std::move(*logits);
     } else {
@@ -77,4 +80,4 @@ BackendQuality measure_backend_quality(const Model& model, const StudyBackend& b
   return quality;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

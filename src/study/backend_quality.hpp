@@ -9,16 +9,16 @@
 #include "study/repetition.hpp"
 #include "study/study_corpus.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 
 /// What one worker said of one model: logits on the fixed stream, and perplexity where there is a corpus.
 struct BackendQuality {
   std::string runtime_version;
-  std::optional<StreamLogits> logits;
+  std::optional<quality::StreamLogits> logits;
   std::string logits_error;  ///< "crash: ..." where there are none
-  std::optional<PerplexityRun> perplexity;
+  std::optional<record::PerplexityRun> perplexity;
   std::string perplexity_error;
-  std::optional<ParityFigures> exactness;  ///< of an int8 backend: exact_int8.hpp
+  std::optional<record::ParityFigures> exactness;  ///< of an int8 backend: exact_int8.hpp
   std::string exactness_error;
 };
 
@@ -27,14 +27,14 @@ struct BackendQualityOptions {
   bool wants_logits = true;
   bool background = false;              ///< at the lowest priority
   const ModelCorpus* corpus = nullptr;  ///< nullptr: no perplexity
-  Batching batching;                    ///< max_length is the model's
+  quality::Batching batching;           ///< max_length is the model's
   std::function<void(std::size_t done, std::size_t batches)> progress;
 };
 
 /// Starts a worker, loads (settings.plan must ask for logits 'all'), asks, and ends it. Whatever goes wrong
 /// is in the errors, led by its outcome; each request has the plan's timeout_s.
-BackendQuality measure_backend_quality(const Model& model, const StudyBackend& backend, const Inputs& inputs,
-                                       const RepetitionSettings& settings,
+BackendQuality measure_backend_quality(const model::Model& model, const StudyBackend& backend,
+                                       const Inputs& inputs, const RepetitionSettings& settings,
                                        const BackendQualityOptions& options);
 
-}  // namespace inferscale
+}  // namespace inferscale::study

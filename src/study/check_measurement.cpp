@@ -2,7 +2,10 @@
 
 #include "study/repetition.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
+
+using namespace protocol;
+
 namespace {
 
 std::string shape_text(const std::vector<int>& shape) {
@@ -84,4 +87,4 @@ Result<void> check_measurement(const Measurement& measurement, const MeasureRequ
   return check_latency(measurement, request);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

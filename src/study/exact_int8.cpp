@@ -5,7 +5,7 @@
 #include "onnx/export.hpp"
 #include "study/backend_quality.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 namespace {
 
 constexpr int kExactnessVersion = 1;  // raised when the same inputs would give other figures
@@ -39,19 +39,19 @@ class ScratchFolder {
 };
 
 /// The logits of the first block as `backend` computes them from a graph that is made here.
-Result<StreamLogits> first_block(const Model& model, const StudyBackend& backend, const Inputs& inputs,
-                                 const RepetitionSettings& settings, const ScratchFolder& scratch,
-                                 bool exact_products) {
-  ExportSettings graph;
-  graph.precision = Precision::int8;
+Result<quality::StreamLogits> first_block(const model::Model& model, const StudyBackend& backend,
+                                          const Inputs& inputs, const RepetitionSettings& settings,
+                                          const ScratchFolder& scratch, bool exact_products) {
+  onnx_graph::ExportSettings graph;
+  graph.precision = onnx_graph::Precision::int8;
   graph.blocks = 1;
   graph.quantization = *inputs.quantization;
   graph.quantization.exact_products = exact_products;
   Inputs loaded = inputs;
   loaded.artifact = scratch.file(exact_products ? "exact.onnx" : "int8.onnx");
-  TRY_ASSIGN(const WeightSource weights, WeightSource::open(inputs.weights, model.config));
-  TRY(export_onnx(weights, graph, loaded.artifact));
-  Model block = model;
+  TRY_ASSIGN(const model::WeightSource weights, model::WeightSource::open(inputs.weights, model.config));
+  TRY(onnx_graph::export_onnx(weights, graph, loaded.artifact));
+  model::Model block = model;
   block.config.layers = 1;
   BackendQualityOptions options;
   options.scratch = scratch.file("logits");
@@ -64,7 +64,7 @@ Result<StreamLogits> first_block(const Model& model, const StudyBackend& backend
 
 }  // namespace
 
-void ask_for_exactness(QualityResult& result, const StudyBackend& backend,
+void ask_for_exactness(record::QualityResult& result, const StudyBackend& backend,
                        const std::optional<StudyBackend>& exact, const Inputs& inputs) {
   if (!exact || !inputs.quantization || backend.info.device != "cpu" || backend.info.artifact != "onnx") {
     return;
@@ -76,18 +76,18 @@ void ask_for_exactness(QualityResult& result, const StudyBackend& backend,
                                 {"runtime_version", exact->runtime_version}};
 }
 
-Result<ParityFigures> measure_exactness(const Model& model, const StudyBackend& backend,
-                                        const StudyBackend& exact, const Inputs& inputs,
-                                        const RepetitionSettings& settings,
-                                        const std::filesystem::path& folder) {
+Result<record::ParityFigures> measure_exactness(const model::Model& model, const StudyBackend& backend,
+                                                const StudyBackend& exact, const Inputs& inputs,
+                                                const RepetitionSettings& settings,
+                                                const std::filesystem::path& folder) {
   TRY_ASSIGN(const ScratchFolder scratch, ScratchFolder::make(folder));
-  Plan plan = *settings.plan;
-  plan.logits = LogitsScope::all;
+  record::Plan plan = *settings.plan;
+  plan.logits = protocol::LogitsScope::all;
   RepetitionSettings all = settings;
   all.plan = &plan;
-  TRY_ASSIGN(const StreamLogits integers, first_block(model, backend, inputs, all, scratch, false));
-  TRY_ASSIGN(const StreamLogits floats, first_block(model, exact, inputs, all, scratch, true));
-  return compare_logits(floats, integers);
+  TRY_ASSIGN(const quality::StreamLogits integers, first_block(model, backend, inputs, all, scratch, false));
+  TRY_ASSIGN(const quality::StreamLogits floats, first_block(model, exact, inputs, all, scratch, true));
+  return quality::compare_logits(floats, integers);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -3,15 +3,15 @@
 #include <filesystem>
 #include <optional>
 
-#include "quality/quality_result.hpp"
+#include "record/quality_result.hpp"
 #include "study/repetition.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 
 /// Whether what the backend loads can be held against exact integer arithmetic: an int8 graph of ours that a
 /// CPU runs. GPUs add 8-bit products in 32 bits.
 /// Then `result` asks for it, and its inputs name what decides the figures.
-void ask_for_exactness(QualityResult& result, const StudyBackend& backend,
+void ask_for_exactness(record::QualityResult& result, const StudyBackend& backend,
                        const std::optional<StudyBackend>& exact, const Inputs& inputs);
 
 /// How far a backend's int8 products are from exact ones: logits of the model's first block, under its
@@ -20,9 +20,9 @@ void ask_for_exactness(QualityResult& result, const StudyBackend& backend,
 /// a rounding that falls the other way has spread to the size of the quantisation error itself
 /// (docs/accuracy.md). All positions, whatever the plan's logits. `folder` takes the two graphs for the time
 /// being; they are removed again.
-Result<ParityFigures> measure_exactness(const Model& model, const StudyBackend& backend,
-                                        const StudyBackend& exact, const Inputs& inputs,
-                                        const RepetitionSettings& settings,
-                                        const std::filesystem::path& folder);
+Result<record::ParityFigures> measure_exactness(const model::Model& model, const StudyBackend& backend,
+                                                const StudyBackend& exact, const Inputs& inputs,
+                                                const RepetitionSettings& settings,
+                                                const std::filesystem::path& folder);
 
-}  // namespace inferscale
+}  // namespace inferscale::study

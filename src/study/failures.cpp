@@ -4,7 +4,7 @@
 
 #include "study/results_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 namespace {
 
 constexpr std::size_t kMaxCellsListed = 20;
@@ -17,7 +17,7 @@ struct Group {
 
 using GroupKey = std::tuple<bool, std::string, Outcome, std::string>;  // supported, backend, outcome, reason
 
-std::map<GroupKey, Group> group(std::span<const Row> rows) {
+std::map<GroupKey, Group> group(std::span<const record::Row> rows) {
   std::map<GroupKey, Group> groups;
   for (const auto& row : rows) {
     if (row.outcome == Outcome::ok) {
@@ -54,12 +54,12 @@ std::string section(const GroupKey& key, const Group& entry) {
   return text + "\n";
 }
 
-std::string gate_section(std::span<const QualityResult> quality) {
+std::string gate_section(std::span<const record::QualityResult> quality) {
   std::string text;
   for (const auto& result : quality) {
-    if (result.verdict.gate != Gate::passed) {
+    if (result.verdict.gate != record::Gate::passed) {
       text += fmt::format("- {} on {}: {}\n", result.backend, result.model,
-                          result.verdict.gate == Gate::failed ? "failed" : "not checked") +
+                          result.verdict.gate == record::Gate::failed ? "failed" : "not checked") +
               code_block(result.verdict.reason) + "\n";
     }
   }
@@ -68,8 +68,8 @@ std::string gate_section(std::span<const QualityResult> quality) {
 
 }  // namespace
 
-Result<void> write_failures(const std::filesystem::path& folder, std::span<const Row> rows,
-                            std::span<const QualityResult> quality) {
+Result<void> write_failures(const std::filesystem::path& folder, std::span<const record::Row> rows,
+                            std::span<const record::QualityResult> quality) {
   const auto groups = group(rows);
   std::string text = "# What failed, and what could not run\n\n";
   if (groups.empty()) {
@@ -81,4 +81,4 @@ Result<void> write_failures(const std::filesystem::path& folder, std::span<const
   return write_file_atomic(folder / "failures.md", text + gate_section(quality));
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

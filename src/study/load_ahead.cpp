@@ -1,21 +1,22 @@
 #include "study/load_ahead.hpp"
 
 #include <algorithm>
-namespace inferscale {
+namespace inferscale::study {
 namespace {
 
 constexpr std::size_t kAliveForEachLoad = 4;  // workers that are ready wait for their turn, and need memory
 constexpr std::size_t kHorizon = 1024;        // how far ahead one is started at most
 constexpr std::chrono::milliseconds kPollFiles{50};
 
-bool any_on_gpu(const std::vector<Repetition>& pending, const StudyInputs& inputs) {
-  return std::any_of(pending.begin(), pending.end(),
-                     [&](const Repetition& one) { return inputs.backend(one).info.device == "cuda"; });
+bool any_on_gpu(const std::vector<record::Repetition>& pending, const StudyInputs& inputs) {
+  return std::any_of(pending.begin(), pending.end(), [&](const record::Repetition& one) {
+    return inputs.backend(one).info.device == "cuda";
+  });
 }
 
 }  // namespace
 
-LoadAhead::LoadAhead(const std::vector<WorkerTask>& tasks, const std::vector<Repetition>& pending,
+LoadAhead::LoadAhead(const std::vector<WorkerTask>& tasks, const std::vector<record::Repetition>& pending,
                      const StudyInputs& inputs, const RepetitionSettings& settings)
     : tasks_(tasks),
       pending_(pending),
@@ -51,11 +52,11 @@ void LoadAhead::note_loaded(std::size_t index) {
 }
 
 void LoadAhead::start(std::size_t index) {
-  std::vector<Repetition> repetitions;
+  std::vector<record::Repetition> repetitions;
   for (const std::size_t one : tasks_[index].repetitions) {
     repetitions.push_back(pending_[one]);
   }
-  const Repetition& any = repetitions.front();
+  const record::Repetition& any = repetitions.front();
   auto started = StartedWorker::start(repetitions, inputs_.model(any), inputs_.backend(any),
                                       inputs_.files(any), settings_);
   auto& entry = entries_[index];
@@ -68,7 +69,7 @@ void LoadAhead::start(std::size_t index) {
 }
 
 std::string LoadAhead::kind_of(const WorkerTask& task) const {
-  const Repetition& first = pending_[task.repetitions.front()];
+  const record::Repetition& first = pending_[task.repetitions.front()];
   return fmt::format("{} {} {} {}", first.model, first.backend, to_string(first.mode),
                      task.repetitions.size());
 }
@@ -86,7 +87,7 @@ bool LoadAhead::may_start(const WorkerTask& task, bool room_on_gpu) const {
   if (inputs_.finished()) {
     return true;
   }
-  const Repetition& any = pending_[task.repetitions.front()];
+  const record::Repetition& any = pending_[task.repetitions.front()];
   if (most_alive_ == 1 || !inputs_.has_room() || !inputs_.ready(any)) {
     return false;
   }
@@ -175,4 +176,4 @@ void LoadAhead::finished(std::size_t index) {
   finished_.push_back(std::move(entry.mapped()));
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

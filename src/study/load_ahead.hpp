@@ -9,12 +9,12 @@
 #include <thread>
 #include <vector>
 
+#include "machine/gpu_room.hpp"
 #include "study/artifacts.hpp"
-#include "study/gpu_room.hpp"
 #include "study/started_worker.hpp"
 #include "study/worker_task.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 
 /// Starts the workers of a study, and has up to `parallel_loads` of them load side by side, in an order that
 /// has the next ones ready soonest: a worker that needs long (a compiler, an interpreter) begins long before
@@ -27,7 +27,7 @@ class LoadAhead {
  public:
   /// `tasks` are in the order in which they are measured, of repetitions in `pending`. All arguments must
   /// outlive it; the workers live as long as the thread that makes it.
-  LoadAhead(const std::vector<WorkerTask>& tasks, const std::vector<Repetition>& pending,
+  LoadAhead(const std::vector<WorkerTask>& tasks, const std::vector<record::Repetition>& pending,
             const StudyInputs& inputs, const RepetitionSettings& settings);
   LoadAhead(const LoadAhead&) = delete;
   LoadAhead& operator=(const LoadAhead&) = delete;
@@ -65,13 +65,13 @@ class LoadAhead {
   void note_loaded(std::size_t index);
 
   const std::vector<WorkerTask>& tasks_;
-  const std::vector<Repetition>& pending_;
+  const std::vector<record::Repetition>& pending_;
   const StudyInputs& inputs_;
   std::atomic<bool> stopping_{false};
   RepetitionSettings settings_;
   std::size_t parallel_;
   std::size_t most_alive_;
-  GpuRoom gpu_;
+  machine::GpuRoom gpu_;
 
   std::mutex mutex_;  ///< guards what load threads touch too: everything below but finished_
   std::condition_variable changed_;
@@ -83,4 +83,4 @@ class LoadAhead {
   std::size_t loads_ = 0;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -1,16 +1,16 @@
 #include <algorithm>
 
 #include "core/sha256.hpp"
+#include "record/results_files.hpp"
 #include "study/results_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 namespace {
-
-constexpr const char* kManifestFile = "manifest.json";
 
 bool belongs_into_manifest(const std::filesystem::path& file) {
   const auto name = file.filename().string();
-  return !name.starts_with('.') && name != kManifestFile;  // .lock, and temporary files of an atomic write
+  return !name.starts_with('.') &&
+         name != record::kManifestFile;  // .lock, and temporary files of an atomic write
 }
 
 Result<std::vector<std::filesystem::path>> files_below(const std::filesystem::path& folder) {
@@ -38,10 +38,10 @@ Json entry(const std::string& path, std::uint64_t bytes, const std::string& sha2
 }
 
 /// Artifacts that an earlier run of this study used: a resumed one does not touch them all again.
-Json artifacts_of_earlier_runs(const std::filesystem::path& folder, std::span<const Artifact> now) {
+Json artifacts_of_earlier_runs(const std::filesystem::path& folder, std::span<const artifact::Artifact> now) {
   Json kept = Json::array();
-  for (const auto& artifact : listed_artifacts(folder)) {
-    const bool replaced = std::any_of(now.begin(), now.end(), [&](const Artifact& other) {
+  for (const auto& artifact : record::listed_artifacts(folder)) {
+    const bool replaced = std::any_of(now.begin(), now.end(), [&](const artifact::Artifact& other) {
       return artifact.is_object() && artifact.value("path", Json()) == other.path.string();
     });
     if (!replaced) {
@@ -70,7 +70,7 @@ Result<Json> entry_of(const std::filesystem::path& folder, const std::filesystem
 }  // namespace
 
 Result<void> renew_manifest(const std::filesystem::path& folder) {
-  auto manifest = read_json_file(folder / kManifestFile);
+  auto manifest = read_json_file(folder / record::kManifestFile);
   if (!manifest || !manifest->is_object() || !manifest->contains("files") ||
       !(*manifest)["files"].is_array()) {
     return {};
@@ -89,16 +89,11 @@ Result<void> renew_manifest(const std::filesystem::path& folder) {
     }
   }
   (*manifest)["files"] = std::move(files);
-  return write_file_atomic(folder / kManifestFile, to_pretty(*manifest));
+  return write_file_atomic(folder / record::kManifestFile, to_pretty(*manifest));
 }
 
-Json listed_artifacts(const std::filesystem::path& folder) {
-  const auto manifest = read_json_file(folder / kManifestFile);
-  const bool lists = manifest && manifest->is_object() && manifest->contains("artifacts");
-  return lists ? (*manifest)["artifacts"] : Json::array();
-}
-
-Result<void> write_manifest(const std::filesystem::path& folder, std::span<const Artifact> artifacts) {
+Result<void> write_manifest(const std::filesystem::path& folder,
+                            std::span<const artifact::Artifact> artifacts) {
   Json manifest = Json::object();
   manifest["schema_version"] = 1;
   manifest["artifacts"] = artifacts_of_earlier_runs(folder, artifacts);
@@ -111,7 +106,7 @@ Result<void> write_manifest(const std::filesystem::path& folder, std::span<const
     TRY_ASSIGN(Json one, entry_of(folder, file));
     manifest["files"].push_back(std::move(one));
   }
-  return write_file_atomic(folder / kManifestFile, to_pretty(manifest));
+  return write_file_atomic(folder / record::kManifestFile, to_pretty(manifest));
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -8,7 +8,7 @@
 
 #include "core/log.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 namespace {
 
 constexpr double kSecondsBetweenLines = 5;
@@ -97,4 +97,4 @@ void Progress::show_plain() {
   }
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -5,7 +5,7 @@
 
 #include "core/clock.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 
 /// Where a study stands, on stderr: one live line on a terminal; elsewhere a plain line at every tenth of the
 /// work, but not more often than every 5 seconds (and one at each minute when a tenth takes longer).
@@ -42,4 +42,4 @@ class Progress {
 /// "3 s", "2 min 05 s", "1 h 02 min"
 std::string format_duration(double seconds);
 
-}  // namespace inferscale
+}  // namespace inferscale::study

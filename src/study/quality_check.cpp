@@ -1,10 +1,10 @@
 #include "study/quality_check.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 
 void judge(QualityCheck& check, const QualityCheck* reference) {
-  QualityResult& result = check.result;
-  QualityFigures& figures = result.figures;
+  record::QualityResult& result = check.result;
+  record::QualityFigures& figures = result.figures;
   const BackendQuality& mine = *check.answer;
   figures.perplexity = mine.perplexity;
   figures.perplexity_error = mine.perplexity_error;
@@ -13,10 +13,10 @@ void judge(QualityCheck& check, const QualityCheck* reference) {
   figures.exactness_error = mine.exactness_error;
   check.judged = true;
   if (reference == nullptr) {
-    result.verdict =
-        mine.logits_error.empty() && mine.perplexity_error.empty()
-            ? GateVerdict{Gate::not_checked, "no fp32 backend that could be the reference runs here"}
-            : judge(figures, result.precision);
+    result.verdict = mine.logits_error.empty() && mine.perplexity_error.empty()
+                         ? record::GateVerdict{record::Gate::not_checked,
+                                               "no fp32 backend that could be the reference runs here"}
+                         : judge(figures, result.precision);
     return;
   }
   const auto& known =
@@ -25,8 +25,9 @@ void judge(QualityCheck& check, const QualityCheck* reference) {
     figures.reference_perplexity = known->figures.perplexity;
   }
   if (mine.logits && !reference->answer->logits) {
-    result.verdict = {Gate::not_checked, fmt::format("the reference {} gave no result: {}", result.reference,
-                                                     reference->answer->logits_error)};
+    result.verdict = {record::Gate::not_checked,
+                      fmt::format("the reference {} gave no result: {}", result.reference,
+                                  reference->answer->logits_error)};
     return;
   }
   if (mine.logits) {
@@ -35,4 +36,4 @@ void judge(QualityCheck& check, const QualityCheck* reference) {
   result.verdict = judge(figures, result.precision);
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -2,20 +2,20 @@
 
 #include <optional>
 
-#include "quality/quality_result.hpp"
+#include "record/quality_result.hpp"
 #include "study/backend_quality.hpp"
 #include "study/study_backend.hpp"
 #include "study/study_corpus.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 
 /// One backend on one model.
 struct QualityCheck {
-  const Model* model = nullptr;
+  const model::Model* model = nullptr;
   const StudyBackend* backend = nullptr;
   const ModelCorpus* corpus = nullptr;  ///< none: parity alone
   bool is_reference = false;
-  QualityResult result;
+  record::QualityResult result;
   bool stored = false;            ///< an earlier run judged it
   bool judged = false;            ///< here, or by an earlier run
   bool reported = false;          ///< counted and written
@@ -28,4 +28,4 @@ struct QualityCheck {
 /// compared.
 void judge(QualityCheck& check, const QualityCheck* reference);
 
-}  // namespace inferscale
+}  // namespace inferscale::study

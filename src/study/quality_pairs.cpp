@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-namespace inferscale {
+namespace inferscale::study {
 
 PreparedStudy with_reference(const PreparedStudy& study) {
   PreparedStudy whole = study;
   if (!study.corpora.empty()) {
-    whole.plan.logits = LogitsScope::all;
+    whole.plan.logits = protocol::LogitsScope::all;
   }
   const auto known = [&](const std::string& name) {
     return std::any_of(whole.backends.begin(), whole.backends.end(),
@@ -36,15 +36,15 @@ bool loads_a_model(const StudyBackend& backend) {
   return backend.unsupported_because.empty() && backend.info.artifact != "none";
 }
 
-Repetition pair_of(const Model& model, const StudyBackend& backend) {
-  Repetition pair;
+record::Repetition pair_of(const model::Model& model, const StudyBackend& backend) {
+  record::Repetition pair;
   pair.model = model.name;
   pair.backend = backend.info.name;
   return pair;
 }
 
-std::vector<Repetition> pairs_of(const PreparedStudy& study) {
-  std::vector<Repetition> pairs;
+std::vector<record::Repetition> pairs_of(const PreparedStudy& study) {
+  std::vector<record::Repetition> pairs;
   for (const auto& model : study.models) {
     for (const auto& backend : study.backends) {
       if (loads_a_model(backend)) {
@@ -55,4 +55,4 @@ std::vector<Repetition> pairs_of(const PreparedStudy& study) {
   return pairs;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

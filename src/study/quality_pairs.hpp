@@ -5,7 +5,7 @@
 
 #include "study/run.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 
 /// The study as its quality is measured: the reference among the backends, first, and logits of all positions
 /// where perplexity needs them. Without a corpus, the very files that were measured are compared.
@@ -18,9 +18,9 @@ std::optional<PreparedStudy> without_calibrated(const PreparedStudy& study);
 bool loads_a_model(const StudyBackend& backend);
 
 /// A pair of model and backend in the form that StudyInputs takes.
-Repetition pair_of(const Model& model, const StudyBackend& backend);
+record::Repetition pair_of(const model::Model& model, const StudyBackend& backend);
 
 /// Those of the study whose backend loads a model.
-std::vector<Repetition> pairs_of(const PreparedStudy& study);
+std::vector<record::Repetition> pairs_of(const PreparedStudy& study);
 
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -1,48 +1,51 @@
 #include "study/reference_perplexity.hpp"
 
-#include "core/environment.hpp"
 #include "core/files.hpp"
 #include "core/sha256.hpp"
-#include "quality/quality_result.hpp"
+#include "machine/environment.hpp"
+#include "record/quality_result.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
+
+using namespace artifact;
+
 namespace {
 
 /// Without its maker.
-Recipe perplexity_recipe(const Model& model, const std::string& backend, const Json& inputs) {
+Recipe perplexity_recipe(const model::Model& model, const std::string& backend, const Json& inputs) {
   Recipe recipe;
   recipe.kind = "perplexity";
   recipe.stem = backend;
   recipe.extension = ".json";
-  recipe.key = Json{{"inputs", inputs}, {"processor", read_environment().processor}};
+  recipe.key = Json{{"inputs", inputs}, {"processor", machine::read_environment().processor}};
   recipe.details = Json{{"model", model.name}, {"parameters", parameter_count(model.config)}};
   return recipe;
 }
 
 }  // namespace
 
-Result<KeptPerplexity> reference_perplexity(ArtifactStore& store, const Model& model,
+Result<KeptPerplexity> reference_perplexity(ArtifactStore& store, const model::Model& model,
                                             const std::string& backend, const Json& inputs,
-                                            const std::function<Result<PerplexityRun>()>& measure) {
+                                            const std::function<Result<record::PerplexityRun>()>& measure) {
   Recipe recipe = perplexity_recipe(model, backend, inputs);
   recipe.make = [&](const std::filesystem::path& file) -> Result<Made> {
-    TRY_ASSIGN(const PerplexityRun run, measure());
+    TRY_ASSIGN(const record::PerplexityRun run, measure());
     const std::string text = to_pretty(to_json(run));
     TRY(write_file_atomic(file, text));
     Made made;
-    made.file = WrittenFile{file, text.size(), sha256_hex(text)};
+    made.file = onnx_graph::WrittenFile{file, text.size(), sha256_hex(text)};
     return made;
   };
   KeptPerplexity kept;
   TRY_ASSIGN(kept.artifact, store.get_or_make(model, recipe));
   TRY_ASSIGN(const Json json, read_json_file(kept.artifact.path));
-  TRY_ASSIGN(kept.run, parse_perplexity(json, kept.artifact.path.string()));
+  TRY_ASSIGN(kept.run, record::parse_perplexity(json, kept.artifact.path.string()));
   return kept;
 }
 
-std::optional<Artifact> find_reference_perplexity(ArtifactStore& store, const Model& model,
+std::optional<Artifact> find_reference_perplexity(ArtifactStore& store, const model::Model& model,
                                                   const std::string& backend, const Json& inputs) {
   return store.find(model, perplexity_recipe(model, backend, inputs));
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -1,14 +1,14 @@
 #include "study/repetition.hpp"
 
+#include "artifact/backend_graph.hpp"
 #include "core/clock.hpp"
-#include "quality/backend_graph.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 
-LoadRequest make_load_request(const Model& model, const StudyBackend& backend, const Inputs& inputs,
-                              const RepetitionSettings& settings) {
-  const Plan& plan = *settings.plan;
-  LoadRequest request;
+protocol::LoadRequest make_load_request(const model::Model& model, const StudyBackend& backend,
+                                        const Inputs& inputs, const RepetitionSettings& settings) {
+  const record::Plan& plan = *settings.plan;
+  protocol::LoadRequest request;
   request.backend = backend.info.name;
   request.artifact = inputs.artifact;
   request.weights = inputs.weights;
@@ -19,13 +19,13 @@ LoadRequest make_load_request(const Model& model, const StudyBackend& backend, c
   request.max_positions = model.config.positions;
   request.model = to_json(model.config);
   request.seed = plan.seed;
-  request.options = worker_options(options_of(plan, backend.info.name));
+  request.options = artifact::worker_options(options_of(plan, backend.info.name));
   return request;
 }
 
-Row empty_row(const Repetition& repetition, const Model& model, const StudyBackend& backend,
-              const RepetitionSettings& settings) {
-  Row row;
+record::Row empty_row(const record::Repetition& repetition, const model::Model& model,
+                      const StudyBackend& backend, const RepetitionSettings& settings) {
+  record::Row row;
   row.study = settings.plan->label;
   row.model = repetition.model;
   row.parameters = parameter_count(model.config);
@@ -34,7 +34,7 @@ Row empty_row(const Repetition& repetition, const Model& model, const StudyBacke
   row.device = backend.info.device;
   row.precision = backend.info.precision;
   row.scenario = repetition.scenario;
-  row.new_tokens = repetition.mode == Mode::prefill ? 0 : settings.plan->new_tokens;
+  row.new_tokens = repetition.mode == protocol::Mode::prefill ? 0 : settings.plan->new_tokens;
   row.mode = repetition.mode;
   row.repetition = repetition.number;
   row.threads = static_cast<int>(settings.cpus.size());
@@ -42,4 +42,4 @@ Row empty_row(const Repetition& repetition, const Model& model, const StudyBacke
   return row;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -5,17 +5,18 @@
 #include <utility>
 
 #include "core/clock.hpp"
-#include "core/environment.hpp"
-#include "core/gpu.hpp"
 #include "core/log.hpp"
-#include "study/cpu_limits.hpp"
-#include "study/roofline.hpp"
+#include "machine/cpu_limits.hpp"
+#include "machine/environment.hpp"
+#include "machine/gpu.hpp"
+#include "machine/gpu_limits.hpp"
+#include "record/results_files.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
+
+using namespace record;
+
 namespace {
-
-constexpr const char* kPlanFile = "plan.json";
-constexpr const char* kEnvironmentFile = "environment.json";
 
 /// What says how the folder's rows came to be.
 Result<void> check_stored_plan(const std::filesystem::path& folder, const Plan& plan) {
@@ -106,7 +107,7 @@ Result<void> check_same_study(const std::filesystem::path& folder, const Plan& p
 /// A folder without rows is nobody's: what an attempt left there that measured nothing goes.
 void forget_attempt(const std::filesystem::path& folder) {
   std::error_code ignored;
-  for (const char* name : {kEnvironmentFile, "quality.json", "manifest.json"}) {
+  for (const char* name : {kEnvironmentFile, "quality.json", kManifestFile}) {
     std::filesystem::remove(folder / name, ignored);
   }
 }
@@ -140,7 +141,7 @@ void note_what_could_run_now(const RowStore& store, const Json& stored, const Js
 }  // namespace
 
 Json study_environment(const std::vector<StudyBackend>& backends, std::span<const int> cpus) {
-  Json json = to_json(read_environment());
+  Json json = to_json(machine::read_environment());
   json["threads"] = cpus.size();
   json["cpus"] = std::vector<int>(cpus.begin(), cpus.end());
   const auto uses = [&](std::string_view device) {
@@ -149,13 +150,13 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
     });
   };
   if (uses("cpu") && !cpus.empty()) {
-    json["roofline"].push_back(measure_cpu_limits(cpus));
+    json["roofline"].push_back(machine::measure_cpu_limits(cpus));
   }
-  if (const auto gpu = Gpu::open()) {
+  if (const auto gpu = machine::Gpu::open()) {
     json["gpu"] = to_json(gpu->facts());
   }
   if (uses("cuda")) {
-    if (auto limits = measure_gpu_limits()) {
+    if (auto limits = machine::measure_gpu_limits()) {
       json["roofline"].push_back(std::move(*limits));
     } else {
       log_info("note: no roofline of the GPU: {}", limits.error().message);
@@ -194,4 +195,4 @@ Result<RowStore> open_results(const std::filesystem::path& folder, const Plan& p
   return store;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

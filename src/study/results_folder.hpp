@@ -6,13 +6,13 @@
 
 #include "artifact/store.hpp"
 #include "core/json.hpp"
-#include "quality/quality_result.hpp"
-#include "study/plan.hpp"
-#include "study/row.hpp"
-#include "study/store.hpp"
+#include "record/plan.hpp"
+#include "record/quality_result.hpp"
+#include "record/row.hpp"
+#include "record/row_store.hpp"
 #include "study/study_backend.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 
 /// environment.json: the machine, the threads and CPUs that every worker gets, and each backend's runtime and
 /// version.
@@ -21,23 +21,21 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
 /// Opens results/<label>: takes its lock, recovers its rows, and writes plan.json and environment.json. A
 /// folder with rows of another plan (check_resumable), machine or runtime version is refused, and left as it
 /// is; one without rows is begun anew.
-Result<RowStore> open_results(const std::filesystem::path& folder, const Plan& plan, const Json& environment);
+Result<record::RowStore> open_results(const std::filesystem::path& folder, const record::Plan& plan,
+                                      const Json& environment);
 
 /// failures.md: what is degraded or unsupported, by backend and reason, and which repetitions of how many;
 /// and what did not pass its accuracy gate.
-Result<void> write_failures(const std::filesystem::path& folder, std::span<const Row> rows,
-                            std::span<const QualityResult> quality);
+Result<void> write_failures(const std::filesystem::path& folder, std::span<const record::Row> rows,
+                            std::span<const record::QualityResult> quality);
 
 /// manifest.json: SHA-256 and size of every artifact the study used and of every file in its folder.
 /// Call it last; a file that changes afterwards no longer matches it.
-Result<void> write_manifest(const std::filesystem::path& folder, std::span<const Artifact> artifacts);
-
-/// The `artifacts` of the folder's manifest.json. Empty when there is none, or it is damaged: it is made anew
-/// at the end of a study, from what is there.
-Json listed_artifacts(const std::filesystem::path& folder);
+Result<void> write_manifest(const std::filesystem::path& folder,
+                            std::span<const artifact::Artifact> artifacts);
 
 /// Of a finished study whose analysis or report was made again: the manifest's entries of these files anew,
 /// and no others, so that rows which were altered still do not match. Nothing where there is no manifest.
 Result<void> renew_manifest(const std::filesystem::path& folder);
 
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "core/environment.hpp"
+#include "artifact/backend_graph.hpp"
 #include "core/log.hpp"
-#include "quality/backend_graph.hpp"
+#include "machine/environment.hpp"
 #include "study/artifacts.hpp"
 #include "study/load_ahead.hpp"
 #include "study/progress.hpp"
@@ -15,7 +15,11 @@
 #include "study/started_worker.hpp"
 #include "study/study_quality.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
+
+using namespace artifact;
+using namespace record;
+
 namespace {
 
 /// Repetitions that start a worker; the others (unsupported) take no time and do not count in the progress.
@@ -169,19 +173,19 @@ std::vector<Artifact> all_artifacts(std::vector<Artifact> artifacts, const std::
 
 }  // namespace
 
-Result<PreparedStudy> prepare_study(Plan plan, const Registry& registry) {
+Result<PreparedStudy> prepare_study(Plan plan, const client::Registry& registry) {
   PreparedStudy study;
   if (plan.label.empty()) {
     plan.label = plan.name.empty() ? "study" : plan.name;
   }
-  plan.threads = plan.threads == 0 ? physical_core_count() : plan.threads;
-  study.cpus = cpus_for_threads(plan.threads);
+  plan.threads = plan.threads == 0 ? machine::physical_core_count() : plan.threads;
+  study.cpus = machine::cpus_for_threads(plan.threads);
   if (study.cpus.size() < static_cast<std::size_t>(plan.threads)) {
     return fail_usage("threads is {}, and this process may use {} CPUs", plan.threads, study.cpus.size());
   }
   Plan named = plan;  // with the models' canonical names: what rows and the order are made of
   for (std::size_t i = 0; i < plan.models.size(); ++i) {
-    TRY_ASSIGN(Model model, resolve_model(plan.models[i]));
+    TRY_ASSIGN(model::Model model, model::resolve_model(plan.models[i]));
     named.models[i] = model.name;
     if (model.seeded()) {
       plan.models[i] = model.name;
@@ -241,4 +245,4 @@ Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& optio
   return summary;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

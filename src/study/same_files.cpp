@@ -3,9 +3,9 @@
 #include <set>
 #include <utility>
 
-#include "study/results_folder.hpp"
+#include "record/results_files.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 namespace {
 
 std::set<std::string> hashes_of(const Json& artifacts) {
@@ -20,19 +20,19 @@ std::set<std::string> hashes_of(const Json& artifacts) {
 
 }  // namespace
 
-Result<void> check_same_files(const std::filesystem::path& folder, const std::vector<Row>& rows,
-                              const std::vector<Repetition>& pending, const StudyInputs& inputs) {
-  const auto listed = hashes_of(listed_artifacts(folder));
+Result<void> check_same_files(const std::filesystem::path& folder, const std::vector<record::Row>& rows,
+                              const std::vector<record::Repetition>& pending, const StudyInputs& inputs) {
+  const auto listed = hashes_of(record::listed_artifacts(folder));
   if (listed.empty()) {
     return {};
   }
   std::set<std::pair<std::string, std::string>> measured;
-  for (const Row& row : rows) {
+  for (const record::Row& row : rows) {
     if (row.outcome == Outcome::ok) {
       measured.emplace(row.model, row.backend);
     }
   }
-  for (const Repetition& repetition : pending) {
+  for (const record::Repetition& repetition : pending) {
     if (measured.erase({repetition.model, repetition.backend}) == 0) {
       continue;
     }
@@ -51,4 +51,4 @@ Result<void> check_same_files(const std::filesystem::path& folder, const std::ve
   return {};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

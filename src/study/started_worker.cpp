@@ -3,17 +3,19 @@
 #include <algorithm>
 
 #include "core/sha256.hpp"
-#include "measure/measure.hpp"
 #include "model/random.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
+
+using namespace protocol;
+
 namespace {
 
 /// A worker whose answer is in has this long to leave in order; then it is killed, and the answer still
 /// counts.
 constexpr std::chrono::seconds kExitGrace{5};
 
-MeasureRequest measure_request(const Repetition& repetition, const Plan& plan) {
+MeasureRequest measure_request(const record::Repetition& repetition, const record::Plan& plan) {
   MeasureRequest request;
   request.scenario = repetition.scenario;
   request.mode = repetition.mode;
@@ -22,12 +24,12 @@ MeasureRequest measure_request(const Repetition& repetition, const Plan& plan) {
   request.stop = plan.stop;
   // The same prompt for every model, backend and repetition of a scenario. 53 bits: any JSON library keeps
   // them.
-  request.token_seed = stream_key(plan.seed, "prompt/" + repetition.scenario.name) >> 11U;
+  request.token_seed = model::stream_key(plan.seed, "prompt/" + repetition.scenario.name) >> 11U;
   return request;
 }
 
 /// Adds those of the cell that are not there yet, unless it is to be refused anyway.
-void add_shapes(const MeasureRequest& request, const Model& model, std::vector<Shape>& all) {
+void add_shapes(const MeasureRequest& request, const model::Model& model, std::vector<Shape>& all) {
   const auto shapes = shapes_of(request);
   if (request.mode == Mode::decode || shapes.back().length > model.config.positions) {
     return;
@@ -54,7 +56,7 @@ bool breaks_its_worker(Outcome outcome) {
   return outcome == Outcome::error || outcome == Outcome::out_of_memory;
 }
 
-void fill(Row& row, const Measurement& measurement) {
+void fill(record::Row& row, const Measurement& measurement) {
   row.warmup_iterations = measurement.warmup_iterations;
   row.iterations = measurement.iterations;
   row.latency_ms = measurement.latency_ms;
@@ -73,10 +75,10 @@ void fill(Row& row, const Measurement& measurement) {
 
 }  // namespace
 
-StartedWorker StartedWorker::start(const std::vector<Repetition>& repetitions, const Model& model,
-                                   const StudyBackend& backend, const Inputs& inputs,
-                                   const RepetitionSettings& settings) {
-  const Plan& plan = *settings.plan;
+StartedWorker StartedWorker::start(const std::vector<record::Repetition>& repetitions,
+                                   const model::Model& model, const StudyBackend& backend,
+                                   const Inputs& inputs, const RepetitionSettings& settings) {
+  const record::Plan& plan = *settings.plan;
   StartedWorker started;
   for (const auto& repetition : repetitions) {
     started.jobs_.push_back(
@@ -103,10 +105,10 @@ StartedWorker StartedWorker::start(const std::vector<Repetition>& repetitions, c
   started.timeout_ =
       std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(plan.timeout_s));
   started.left_ = started.timeout_ * static_cast<int>(repetitions.size());
-  WorkerLimits limits;
+  client::WorkerLimits limits;
   limits.memory_mb = plan.memory_limit_mb;
   limits.cancelled = settings.cancelled;
-  auto session = WorkerSession::start(backend.worker, limits, *settings.executor);
+  auto session = client::WorkerSession::start(backend.worker, limits, *settings.executor);
   if (session) {
     started.session_.emplace(std::move(*session));
     started.pause_.emplace(started.session_->client().pause_switch());
@@ -172,7 +174,7 @@ Result<Measurement> StartedWorker::try_to_measure(const MeasureRequest& request)
   return measurement;
 }
 
-Row StartedWorker::measure(std::size_t index) {
+record::Row StartedWorker::measure(std::size_t index) {
   Job& job = jobs_.at(index);
   if (!session_) {
     return job.row;
@@ -209,4 +211,4 @@ void StartedWorker::finish() {
   }
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

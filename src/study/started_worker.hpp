@@ -3,11 +3,11 @@
 #include <optional>
 #include <vector>
 
+#include "client/worker_session.hpp"
 #include "core/clock.hpp"
 #include "study/repetition.hpp"
-#include "worker/worker_session.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 
 /// A fresh worker, and the repetitions that it measures: one, or several of one model and backend (a shared
 /// worker). Loading is a part of its own, so that several workers may load at once and none is timed
@@ -18,7 +18,7 @@ class StartedWorker {
   /// Starts it, or finds out why none is needed. `repetitions` is not empty. The other arguments must outlive
   /// it, and so must the thread that calls: a worker ends with the thread that started it. load() may run in
   /// any thread.
-  static StartedWorker start(const std::vector<Repetition>& repetitions, const Model& model,
+  static StartedWorker start(const std::vector<record::Repetition>& repetitions, const model::Model& model,
                              const StudyBackend& backend, const Inputs& inputs,
                              const RepetitionSettings& settings);
   /// Loads the model and prepares the shapes of all repetitions, in as many times the plan's timeout_s.
@@ -34,15 +34,15 @@ class StartedWorker {
   [[nodiscard]] bool lost() const { return shared() && needs_worker_ && !session_; }
   /// Measures the repetition of that index and checks the reply. The worker lives on, idle; a shared one is
   /// ended after `error` and `out_of_memory`.
-  Row measure(std::size_t index);
+  record::Row measure(std::size_t index);
   /// Ends the worker in order, or kills it after some seconds.
   void finish();
 
  private:
   /// One repetition's row and how it is asked for.
   struct Job {
-    Row row;
-    MeasureRequest request;
+    record::Row row;
+    protocol::MeasureRequest request;
   };
 
   StartedWorker() = default;
@@ -50,18 +50,18 @@ class StartedWorker {
   /// None of them can be measured.
   void end_all(const Error& error);
   Result<void> try_to_load();
-  Result<Measurement> try_to_measure(const MeasureRequest& request);
+  Result<protocol::Measurement> try_to_measure(const protocol::MeasureRequest& request);
 
   std::vector<Job> jobs_;
-  LoadRequest load_request_;
+  protocol::LoadRequest load_request_;
   int vocabulary_ = 0;
   Json quantization_;  ///< of the graph that it loads, for rows' details; null for others
   bool needs_worker_ = false;
   Clock::duration timeout_{};  ///< the plan's timeout_s
   double loading_s_ = 0;
-  std::optional<WorkerSession> session_;  ///< none once the rows are decided without it
-  std::optional<WorkerPause> pause_;      ///< of the session, or of the one that was
-  Clock::duration left_{};                ///< of timeout_: waiting for its turn is not counted
+  std::optional<client::WorkerSession> session_;  ///< none once the rows are decided without it
+  std::optional<client::WorkerPause> pause_;      ///< of the session, or of the one that was
+  Clock::duration left_{};                        ///< of timeout_: waiting for its turn is not counted
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::study

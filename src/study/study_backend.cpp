@@ -1,9 +1,9 @@
 #include "study/study_backend.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 namespace {
 
-void check_device(const Plan& plan, StudyBackend& backend) {
+void check_device(const record::Plan& plan, StudyBackend& backend) {
   if (!plan.device.empty() && backend.info.device != plan.device) {
     backend.unsupported_because =
         fmt::format("runs on {}, and this study is of device {}", backend.info.device, plan.device);
@@ -11,7 +11,7 @@ void check_device(const Plan& plan, StudyBackend& backend) {
   }
 }
 
-StudyBackend study_backend(const RegisteredBackend& found) {
+StudyBackend study_backend(const client::RegisteredBackend& found) {
   StudyBackend backend;
   backend.info = found.info;
   backend.runtime = found.runtime;
@@ -25,9 +25,9 @@ StudyBackend study_backend(const RegisteredBackend& found) {
 }  // namespace
 
 std::optional<StudyBackend> choose_reference(const std::vector<StudyBackend>& backends,
-                                             const Registry& registry) {
+                                             const client::Registry& registry) {
   for (const char* name : {"onnxruntime-cpu", "transformers-cpu", "openvino-cpu"}) {
-    const RegisteredBackend* found = registry.find(name);
+    const client::RegisteredBackend* found = registry.find(name);
     if (found != nullptr && found->available()) {
       return study_backend(*found);
     }
@@ -41,9 +41,9 @@ std::optional<StudyBackend> choose_reference(const std::vector<StudyBackend>& ba
   return std::nullopt;
 }
 
-std::optional<StudyBackend> choose_exact(const Registry& registry) {
+std::optional<StudyBackend> choose_exact(const client::Registry& registry) {
   for (const char* name : {"onnxruntime-cpu", "openvino-cpu"}) {
-    const RegisteredBackend* found = registry.find(name);
+    const client::RegisteredBackend* found = registry.find(name);
     if (found != nullptr && found->available()) {
       return study_backend(*found);
     }
@@ -51,10 +51,11 @@ std::optional<StudyBackend> choose_exact(const Registry& registry) {
   return std::nullopt;
 }
 
-Result<std::vector<StudyBackend>> resolve_backends(const Plan& plan, const Registry& registry) {
+Result<std::vector<StudyBackend>> resolve_backends(const record::Plan& plan,
+                                                   const client::Registry& registry) {
   std::vector<StudyBackend> backends;
   for (const auto& name : plan.backends) {
-    TRY_ASSIGN(const RegisteredBackend found, registry.require(name));
+    TRY_ASSIGN(const client::RegisteredBackend found, registry.require(name));
     backends.push_back(study_backend(found));
     check_device(plan, backends.back());
   }
@@ -66,4 +67,4 @@ Result<std::vector<StudyBackend>> resolve_backends(const Plan& plan, const Regis
   return backends;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

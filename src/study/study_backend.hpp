@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "backend/registry.hpp"
-#include "study/plan.hpp"
+#include "client/registry.hpp"
+#include "record/plan.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 
 /// A backend of the plan, as it stands on this machine.
 struct StudyBackend {
-  BackendInfo info;  ///< what is known of it, even when it cannot run
+  protocol::BackendInfo info;  ///< what is known of it, even when it cannot run
   std::string runtime;
   std::string runtime_version;
   std::filesystem::path worker;
@@ -25,16 +25,17 @@ struct StudyBackend {
 
 /// One for each name in plan.backends, in that order. A name that the registry does not know is a usage
 /// error, there and in plan.backend_options.
-Result<std::vector<StudyBackend>> resolve_backends(const Plan& plan, const Registry& registry);
+Result<std::vector<StudyBackend>> resolve_backends(const record::Plan& plan,
+                                                   const client::Registry& registry);
 
 /// The backend that accuracy is compared with: the first of onnxruntime-cpu, transformers-cpu and
 /// openvino-cpu that can run here, in the plan or not; else the plan's first fp32 backend that loads a model;
 /// or none.
 std::optional<StudyBackend> choose_reference(const std::vector<StudyBackend>& backends,
-                                             const Registry& registry);
+                                             const client::Registry& registry);
 
 /// The fp32 backend that computes an int8 graph's integers as floats (exact_int8.hpp): onnxruntime-cpu or
 /// openvino-cpu, in the plan or not; or none.
-std::optional<StudyBackend> choose_exact(const Registry& registry);
+std::optional<StudyBackend> choose_exact(const client::Registry& registry);
 
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -6,7 +6,10 @@
 #include "core/sha256.hpp"
 #include "quality/corpus.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
+
+using namespace quality;
+
 namespace {
 
 std::string sha256_of(const TokenSequences& sequences) {
@@ -23,7 +26,8 @@ Error as_usage(Error error) {
 }
 
 /// A sequence must leave at least one token to predict.
-Result<ModelCorpus> cut_for(const Model& model, const Corpus& corpus, const Tokenizer& tokenizer) {
+Result<ModelCorpus> cut_for(const model::Model& model, const Corpus& corpus,
+                            const tokenizer::Tokenizer& tokenizer) {
   ModelCorpus result;
   result.file_sha256 = corpus.sha256;
   result.sequences = tokenise_lines(corpus, tokenizer, std::min(kSampleTokens, model.config.positions));
@@ -35,15 +39,16 @@ Result<ModelCorpus> cut_for(const Model& model, const Corpus& corpus, const Toke
   return result;
 }
 
-Result<ModelCorpus> corpus_of(const Model& model, const Corpus& corpus, const std::string& tokenizer_folder) {
+Result<ModelCorpus> corpus_of(const model::Model& model, const Corpus& corpus,
+                              const std::string& tokenizer_folder) {
   if (tokenizer_folder.empty() && model.seeded()) {
     return fail_usage(
         "{} has no tokenizer of its own: name a folder with vocab.json and merges.txt, or tokenizer.json, by "
         "--tokenizer",
         model.name);
   }
-  const auto tokenizer =
-      Tokenizer::load(tokenizer_folder.empty() ? model.folder : std::filesystem::path(tokenizer_folder));
+  const auto tokenizer = tokenizer::Tokenizer::load(
+      tokenizer_folder.empty() ? model.folder : std::filesystem::path(tokenizer_folder));
   if (!tokenizer) {
     return tl::unexpected(as_usage(tokenizer.error()));
   }
@@ -55,13 +60,14 @@ Result<ModelCorpus> corpus_of(const Model& model, const Corpus& corpus, const st
 
 }  // namespace
 
-Result<ModelCorpus> load_model_corpus(const Model& model, const std::string& corpus_file,
+Result<ModelCorpus> load_model_corpus(const model::Model& model, const std::string& corpus_file,
                                       const std::string& tokenizer_folder) {
   TRY_ASSIGN(const Corpus corpus, read_corpus(corpus_file));
   return corpus_of(model, corpus, tokenizer_folder);
 }
 
-Result<std::vector<ModelCorpus>> load_study_corpora(const Plan& plan, const std::vector<Model>& models) {
+Result<std::vector<ModelCorpus>> load_study_corpora(const record::Plan& plan,
+                                                    const std::vector<model::Model>& models) {
   std::vector<ModelCorpus> corpora;
   if (plan.corpus.empty()) {
     return corpora;
@@ -74,4 +80,4 @@ Result<std::vector<ModelCorpus>> load_study_corpora(const Plan& plan, const std:
   return corpora;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -6,13 +6,13 @@
 
 #include "model/model.hpp"
 #include "quality/perplexity.hpp"
-#include "study/plan.hpp"
+#include "record/plan.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 
 /// A corpus as one model sees it.
 struct ModelCorpus {
-  TokenSequences sequences;
+  quality::TokenSequences sequences;
   std::string file_sha256;
   std::string tokens_sha256;  ///< of all ids: equal for equal corpus, tokenizer and cut
 };
@@ -20,10 +20,11 @@ struct ModelCorpus {
 /// Reads and tokenises a corpus for a model: with the tokenizer given, or else the model folder's own. All
 /// errors are wrong usage: no tokenizer, one that does not fit the model, a corpus that is empty, binary, or
 /// predicts nothing.
-Result<ModelCorpus> load_model_corpus(const Model& model, const std::string& corpus_file,
+Result<ModelCorpus> load_model_corpus(const model::Model& model, const std::string& corpus_file,
                                       const std::string& tokenizer_folder);
 
 /// One for each model, in order; empty when the plan has no corpus.
-Result<std::vector<ModelCorpus>> load_study_corpora(const Plan& plan, const std::vector<Model>& models);
+Result<std::vector<ModelCorpus>> load_study_corpora(const record::Plan& plan,
+                                                    const std::vector<model::Model>& models);
 
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -6,15 +6,19 @@
 
 #include "core/log.hpp"
 #include "core/side_by_side.hpp"
+#include "machine/gpu_room.hpp"
 #include "study/artifacts.hpp"
 #include "study/exact_int8.hpp"
-#include "study/gpu_room.hpp"
 #include "study/progress.hpp"
 #include "study/quality_check.hpp"
 #include "study/quality_pairs.hpp"
 #include "study/reference_perplexity.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
+
+using namespace artifact;
+using namespace record;
+
 namespace {
 
 constexpr int kQualityVersion = 1;  // raised when the same inputs would give other figures
@@ -78,7 +82,8 @@ class QualityRun {
     });
   }
 
-  void add_checks(const Model& model, const ModelCorpus* corpus, const std::vector<QualityResult>& stored) {
+  void add_checks(const model::Model& model, const ModelCorpus* corpus,
+                  const std::vector<QualityResult>& stored) {
     const std::size_t first = checks_.size();
     for (const auto& backend : study_.backends) {
       if (!loads_a_model(backend) || !inputs_.reason_not_to_run(pair_of(model, backend)).empty()) {
@@ -121,7 +126,7 @@ class QualityRun {
     return study_.reference && backend.info.name == study_.reference->info.name;
   }
 
-  [[nodiscard]] Json loaded(const Model& model, const StudyBackend& backend) const {
+  [[nodiscard]] Json loaded(const model::Model& model, const StudyBackend& backend) const {
     Json json = Json::object();
     json["artifact_sha256"] = inputs_.sha256_of(inputs_.files(pair_of(model, backend)).artifact);
     json["runtime_version"] = backend.runtime_version;
@@ -131,7 +136,7 @@ class QualityRun {
     return json;
   }
 
-  [[nodiscard]] QualityResult new_result(const Model& model, const StudyBackend& backend,
+  [[nodiscard]] QualityResult new_result(const model::Model& model, const StudyBackend& backend,
                                          const ModelCorpus* corpus) const {
     QualityResult result;
     result.model = model.name;
@@ -160,7 +165,7 @@ class QualityRun {
     }
     std::optional<Error> failure;
     const auto on_gpu = [&](std::size_t check) { return checks_[check].backend->info.device == "cuda"; };
-    const GpuRoom gpu(ahead_ && std::any_of(asked.begin(), asked.end(), on_gpu));
+    const machine::GpuRoom gpu(ahead_ && std::any_of(asked.begin(), asked.end(), on_gpu));
     const auto ask_one = [&](std::size_t i) {
       if (on_gpu(asked[i]) && !gpu.has_room()) {
         return;
@@ -396,4 +401,4 @@ std::size_t count_gates(const std::vector<QualityResult>& results, Gate gate) {
       results.begin(), results.end(), [&](const QualityResult& one) { return one.verdict.gate == gate; }));
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

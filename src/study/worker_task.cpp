@@ -5,9 +5,9 @@
 #include <numeric>
 #include <tuple>
 
-namespace inferscale {
+namespace inferscale::study {
 
-std::vector<WorkerTask> own_workers(const std::vector<Repetition>& pending) {
+std::vector<WorkerTask> own_workers(const std::vector<record::Repetition>& pending) {
   std::vector<std::size_t> all(pending.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
   return own_workers(all);
@@ -21,7 +21,7 @@ std::vector<WorkerTask> own_workers(const std::vector<std::size_t>& repetitions)
   return tasks;
 }
 
-std::vector<WorkerTask> shared_workers(const std::vector<Repetition>& pending) {
+std::vector<WorkerTask> shared_workers(const std::vector<record::Repetition>& pending) {
   std::map<std::tuple<int, std::string, std::string>, WorkerTask> rounds;
   for (std::size_t i = 0; i < pending.size(); ++i) {
     rounds[{pending[i].number, pending[i].model, pending[i].backend}].repetitions.push_back(i);
@@ -49,9 +49,10 @@ std::vector<Turn> turns(const std::vector<WorkerTask>& tasks, std::size_t begin,
   return all;
 }
 
-std::vector<Repetition> in_rounds(const std::vector<Repetition>& shuffled, std::size_t parallel_loads) {
+std::vector<record::Repetition> in_rounds(const std::vector<record::Repetition>& shuffled,
+                                          std::size_t parallel_loads) {
   const auto tasks = shared_workers(shuffled);
-  std::vector<Repetition> order;
+  std::vector<record::Repetition> order;
   for (std::size_t begin = 0; begin < tasks.size(); begin += parallel_loads) {
     for (const Turn& turn : turns(tasks, begin, std::min(begin + parallel_loads, tasks.size()))) {
       order.push_back(shuffled[turn.repetition]);
@@ -60,4 +61,4 @@ std::vector<Repetition> in_rounds(const std::vector<Repetition>& shuffled, std::
   return order;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::study

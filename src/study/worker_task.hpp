@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <vector>
 
-#include "study/schedule.hpp"
+#include "record/schedule.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 
 /// What one worker process measures: one repetition, or, where a plan shares workers, all those of a model
 /// and a backend that have the same number. By their places in the list of repetitions still to do.
@@ -14,12 +14,12 @@ struct WorkerTask {
 };
 
 /// A worker for each repetition.
-std::vector<WorkerTask> own_workers(const std::vector<Repetition>& pending);
+std::vector<WorkerTask> own_workers(const std::vector<record::Repetition>& pending);
 std::vector<WorkerTask> own_workers(const std::vector<std::size_t>& repetitions);
 
 /// A worker for each round of a model and a backend: every cell's repetition of one number. A cell's
 /// repetitions still come from as many processes. Round after round, and in each in the order of `pending`.
-std::vector<WorkerTask> shared_workers(const std::vector<Repetition>& pending);
+std::vector<WorkerTask> shared_workers(const std::vector<record::Repetition>& pending);
 
 /// A repetition's place in the list, the task that it belongs to, and its place in that.
 struct Turn {
@@ -34,6 +34,7 @@ std::vector<Turn> turns(const std::vector<WorkerTask>& tasks, std::size_t begin,
 
 /// The order in which shared workers measure what schedule() shuffled, where `parallel_loads` of them are
 /// ready together.
-std::vector<Repetition> in_rounds(const std::vector<Repetition>& shuffled, std::size_t parallel_loads);
+std::vector<record::Repetition> in_rounds(const std::vector<record::Repetition>& shuffled,
+                                          std::size_t parallel_loads);
 
-}  // namespace inferscale
+}  // namespace inferscale::study

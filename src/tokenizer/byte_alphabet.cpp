@@ -4,7 +4,7 @@
 
 #include "tokenizer/utf8.hpp"
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 bool prints_as_itself(unsigned byte) {
@@ -59,4 +59,4 @@ std::optional<std::string> bytes_of_symbols(std::string_view symbols) {
   return bytes;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

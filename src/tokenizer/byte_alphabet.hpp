@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 
 /// GPT-2's vocabulary files write each byte as one printable character, so that tokens can stand in JSON and
 /// in lines of text: the printable bytes of Latin-1 as themselves, the other 68 as U+0100 and on, in order
@@ -16,4 +16,4 @@ const std::array<std::string, 256>& byte_symbols();
 /// alphabet.
 std::optional<std::string> bytes_of_symbols(std::string_view symbols);
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

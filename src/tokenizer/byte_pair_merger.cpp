@@ -5,7 +5,7 @@
 #include <functional>
 #include <queue>
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 /// Up to here a scan for the lowest rank in a small array is faster than a heap.
@@ -152,4 +152,4 @@ void BytePairMerger::merge_long(std::string_view piece, std::vector<std::int32_t
   }
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 
 /// Largest number of tokens and of merges: ranks share a word with positions (below).
 constexpr std::size_t kMaxVocabulary = std::size_t{1} << 24U;
@@ -52,4 +52,4 @@ class BytePairMerger {
   int shift_ = 0;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

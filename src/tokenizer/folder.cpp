@@ -8,7 +8,7 @@
 #include "tokenizer/tokenizer_files.hpp"
 #include "tokenizer/utf8.hpp"
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 namespace fs = std::filesystem;
@@ -197,4 +197,4 @@ std::string show(std::string_view text) {
   return fmt::format("'{}{}'", shown, text.size() > 60 ? "..." : "");
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 
 AddedTokenFinder::AddedTokenFinder(std::vector<AddedToken> tokens, SpecialTokens special)
     : tokens_(std::move(tokens)) {
@@ -43,4 +43,4 @@ std::optional<AddedTokenFinder::Found> AddedTokenFinder::find(std::string_view t
   return std::nullopt;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

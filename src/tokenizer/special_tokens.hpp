@@ -10,7 +10,7 @@
 
 #include "tokenizer/tokenizer.hpp"
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 
 /// A token that stands for itself in a text, outside the byte pairs.
 struct AddedToken {
@@ -41,4 +41,4 @@ class AddedTokenFinder {
   bool one_first_byte_ = true;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

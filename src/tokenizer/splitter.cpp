@@ -9,7 +9,7 @@
 
 #include "tokenizer/unicode_additions.hpp"
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 /// PCRE2's own \s counts U+180E, which has not been white space since Unicode 6.3: the property White_Space,
@@ -122,4 +122,4 @@ std::size_t Splitter::Matcher::end_of_piece(std::string_view text, std::size_t b
   return s.ends[1];
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

@@ -6,7 +6,7 @@
 
 #include "core/error.hpp"
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 
 /// Cuts text into the pieces that byte pairs are merged within, by GPT-2's pattern:
 ///
@@ -48,4 +48,4 @@ class Splitter {
   std::unique_ptr<Pattern> pattern_;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

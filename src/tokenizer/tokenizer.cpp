@@ -11,7 +11,7 @@
 #include "tokenizer/vocabulary.hpp"
 #include "tokenizer/word_tables.hpp"
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 
 struct Tokenizer::State {
   State(std::filesystem::path from, Vocabulary parts, Splitter pattern)
@@ -171,4 +171,4 @@ const std::filesystem::path& Tokenizer::folder() const {
   return state_->folder;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

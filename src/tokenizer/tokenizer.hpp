@@ -11,7 +11,7 @@
 
 #include "core/error.hpp"
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 
 /// What encode does where the text spells out a special token such as <|endoftext|>.
 enum class SpecialTokens {
@@ -64,4 +64,4 @@ class Tokenizer {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

@@ -11,7 +11,7 @@
 #include "core/json.hpp"
 #include "tokenizer/special_tokens.hpp"
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 
 /// What a folder's tokenizer files say, in their own spelling (byte_alphabet.hpp), not yet checked against
 /// each other.
@@ -53,4 +53,4 @@ tl::unexpected<Error> fail_family(std::string_view place, std::string_view what)
 /// 'text' for a message: cut to 60 bytes, control characters and what is not UTF-8 replaced.
 std::string show(std::string_view text);
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

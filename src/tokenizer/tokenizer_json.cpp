@@ -6,7 +6,7 @@
 #include "core/files.hpp"
 #include "tokenizer/tokenizer_files.hpp"
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 /// A member, or null when it is absent.
@@ -187,4 +187,4 @@ Result<TokenizerFiles> read_tokenizer_json(const std::filesystem::path& file) {
   return files;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdint>
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 
 struct CodePointRange {
   std::uint32_t first;
@@ -36,4 +36,4 @@ constexpr std::array<CodePointRange, 10> kNumbersSinceUnicode14{{
     {0x1E5F1, 0x1E5FA},
 }};
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 /// What may follow a lead byte: how many continuation bytes, and the narrower range of the first of them.
@@ -122,4 +122,4 @@ void append_utf8(std::string& text, char32_t code_point) {
   }
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

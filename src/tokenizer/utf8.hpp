@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 
 /// What stands at the start of `bytes`, which must not be empty.
 struct Utf8Step {
@@ -28,4 +28,4 @@ std::string replace_invalid_utf8(std::string_view text);
 /// Appends the character to `text`; `code_point` must be a Unicode scalar value.
 void append_utf8(std::string& text, char32_t code_point);
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

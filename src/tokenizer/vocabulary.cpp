@@ -6,7 +6,7 @@
 
 #include "tokenizer/byte_alphabet.hpp"
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 constexpr std::string_view kEndOfText = "<|endoftext|>";
@@ -199,4 +199,4 @@ Result<Vocabulary> Vocabulary::build(const TokenizerFiles& files) {
   return Builder(files).build();
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

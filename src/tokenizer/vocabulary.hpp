@@ -12,7 +12,7 @@
 #include "tokenizer/special_tokens.hpp"
 #include "tokenizer/tokenizer_files.hpp"
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 
 /// A vocabulary whose parts belong together: every byte has a token, every merge joins tokens into a token,
 /// and every token is a byte, the result of a merge, or an added token. A file cut short, or one of another
@@ -28,4 +28,4 @@ struct Vocabulary {
   static Result<Vocabulary> build(const TokenizerFiles& files);
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstring>
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 /// The lowest `bytes` bytes of a word; 0 to 8.
@@ -74,4 +74,4 @@ void RecentWords::insert(ShortWord word, const std::int32_t* tokens, std::size_t
   std::copy_n(tokens, std::min(count, kMaxTokens), slot.tokens.begin());
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 
 /// A piece of 1 to 15 bytes in two words, the last byte its length: compared and hashed without a loop.
 struct ShortWord {
@@ -59,4 +59,4 @@ class RecentWords {
   std::vector<Slot> slots_;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace inferscale {
+namespace inferscale::worker {
 
 bool has_feature(const std::vector<std::string>& features, std::string_view feature) {
   return std::find(features.begin(), features.end(), feature) != features.end();
@@ -14,4 +14,4 @@ int exact_weight_bits(const std::vector<std::string>& features) {
   return exact ? 8 : 7;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::worker

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::worker {
 
 bool has_feature(const std::vector<std::string>& features, std::string_view feature);
 
@@ -15,4 +15,4 @@ bool has_feature(const std::vector<std::string>& features, std::string_view feat
 /// forms that were measured. `features`: as Environment::processor_features.
 int exact_weight_bits(const std::vector<std::string>& features);
 
-}  // namespace inferscale
+}  // namespace inferscale::worker

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <utility>
 
-namespace inferscale {
+namespace inferscale::worker {
 namespace {
 
 constexpr std::size_t kMaxLineBytes = 64UL << 20;
@@ -51,4 +51,4 @@ Result<void> LineChannel::write(std::string line) {
   return write_all(out_.get(), line, "a reply");
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::worker

@@ -6,7 +6,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 
-namespace inferscale {
+namespace inferscale::worker {
 
 /// The worker's end of the protocol. Takes stdout for itself: file descriptor 1 then leads to stderr.
 class LineChannel {
@@ -25,4 +25,4 @@ class LineChannel {
   std::string buffer_;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::worker

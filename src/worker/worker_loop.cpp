@@ -12,17 +12,21 @@
 #include <utility>
 
 #include "core/clock.hpp"
-#include "core/environment.hpp"
 #include "core/log.hpp"
+#include "machine/environment.hpp"
 #include "measure/logits.hpp"
 #include "measure/measure.hpp"
 #include "measure/memory.hpp"
+#include "measure/score.hpp"
+#include "protocol/messages.hpp"
+#include "protocol/token_ids.hpp"
 #include "worker/activations.hpp"
 #include "worker/line_channel.hpp"
-#include "worker/protocol.hpp"
-#include "worker/token_ids.hpp"
 
-namespace inferscale {
+namespace inferscale::worker {
+
+using namespace protocol;
+
 namespace {
 
 /// Threads that a runtime makes later inherit it.
@@ -144,7 +148,7 @@ class Session {
     TRY(require_file(info, info.artifact,
                      info.artifact == "safetensors" ? request.weights : request.artifact));
     TRY(pin_process(request.cpus));
-    auto gpu = info.device == "cuda" ? Gpu::open() : std::nullopt;  // before it takes memory there
+    auto gpu = info.device == "cuda" ? machine::Gpu::open() : std::nullopt;  // before it takes memory there
     auto backend = make_backend_();
     const auto start = Clock::now();
     TRY(backend->load(request));
@@ -155,9 +159,9 @@ class Session {
       TRY(backend->prepare(request.shapes));
       reply.prepare_s = seconds_since(loaded);
     }
-    reply.memory_mb = read_process_memory().resident_mb;
+    reply.memory_mb = measure::read_process_memory().resident_mb;
     reply.threads = request.threads;
-    reply.cpus = request.cpus.empty() ? allowed_cpus() : request.cpus;
+    reply.cpus = request.cpus.empty() ? machine::allowed_cpus() : request.cpus;
     reply.details = backend->details();
     backend_ = std::move(backend);
     gpu_ = gpu;
@@ -167,7 +171,8 @@ class Session {
 
   Result<Json> measure_cell(const Json& message) {
     TRY_ASSIGN(const MeasureRequest request, parse_measure_request(message));
-    TRY_ASSIGN(const Measurement measurement, measure(*backend_, loaded_, request, gpu_ ? &*gpu_ : nullptr));
+    TRY_ASSIGN(const Measurement measurement,
+               measure::measure(*backend_, loaded_, request, gpu_ ? &*gpu_ : nullptr));
     return to_json(measurement);
   }
 
@@ -183,7 +188,7 @@ class Session {
     const Shape shape{static_cast<int>(request.tokens.size()), static_cast<int>(request.tokens[0].size())};
     TRY_ASSIGN(const auto ids, flat_token_ids(request.tokens, loaded_, "logits"));
     TRY(backend_->prepare({&shape, 1}));
-    TRY_ASSIGN(const LogitsView view, backend_->forward({ids, shape}));
+    TRY_ASSIGN(const measure::LogitsView view, backend_->forward({ids, shape}));
     TRY(check_shape(view, shape, loaded_.logits, loaded_.vocabulary));
     const auto values = to_f32(view);
     const std::string_view bytes(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
@@ -192,8 +197,8 @@ class Session {
   }
 
   const BackendFactory& make_backend_;
-  std::unique_ptr<Backend> backend_;
-  std::optional<Gpu> gpu_;
+  std::unique_ptr<measure::Backend> backend_;
+  std::optional<machine::Gpu> gpu_;
   LoadRequest loaded_;
   bool over_ = false;
 };
@@ -238,4 +243,4 @@ int run_worker(const BackendFactory& make_backend, int argc, char** argv) {
   return 0;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::worker

@@ -5,6 +5,9 @@
 // Every request type is answered as docs/protocol.md says.
 
 namespace inferscale::test {
+
+using namespace protocol;
+
 namespace {
 
 using ::testing::Each;

@@ -12,6 +12,9 @@
 // within the precision's tolerance, and greedy tokens between backends.
 
 namespace inferscale::test {
+
+using namespace protocol;
+
 namespace {
 
 /// Of the largest difference, relative to the largest logit.
@@ -35,7 +38,7 @@ struct ReferenceCase {
 };
 
 struct Reference {
-  Model model;
+  model::Model model;
   std::vector<float> logits;
   std::vector<ReferenceCase> cases;
 };
@@ -43,7 +46,7 @@ struct Reference {
 Result<Reference> read_reference(const std::string& name) {
   const auto folder = std::filesystem::path(INFERSCALE_SOURCE_DIR) / "tests/golden/parity" / name;
   Reference reference;
-  TRY_ASSIGN(reference.model, resolve_model(folder.string()));
+  TRY_ASSIGN(reference.model, model::resolve_model(folder.string()));
   TRY_ASSIGN(reference.logits, read_floats(folder / "logits.f32"));
   TRY_ASSIGN(const Json json, read_json_file(folder / "reference.json"));
   for (const auto& item : json["cases"]) {
@@ -141,14 +144,14 @@ INFERSCALE_FOR_EVERY_BACKEND(Outputs);
 
 /// fp32 backends of the same weights may not differ in a single greedy token.
 TEST(Agreement, GreedyTokensAreEqualOverBackends) {
-  const auto model = resolve_model("tiny-gpt2");
+  const auto model = model::resolve_model("tiny-gpt2");
   ASSERT_TRUE(model);
   std::map<std::string, std::vector<std::vector<std::int32_t>>> tokens;
   for (const auto& backend : usable_backends()) {
     if (backend.info.artifact == "none" || backend.info.precision != "fp32") {
       continue;
     }
-    auto session = WorkerSession::start(backend.executable);
+    auto session = client::WorkerSession::start(backend.executable);
     ASSERT_TRUE(session);
     ASSERT_TRUE(session->load(load_request(backend, *model, LogitsScope::all), soon()));
     MeasureRequest request;

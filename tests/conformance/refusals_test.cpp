@@ -6,6 +6,9 @@
 // What a worker cannot do is an error reply with the right outcome; the worker lives on.
 
 namespace inferscale::test {
+
+using namespace protocol;
+
 namespace {
 
 using ::testing::HasSubstr;
@@ -21,7 +24,7 @@ class Refusals : public BackendTest {
   }
 
   template <class Reply>
-  static void expect_refused(WorkerSession& session, const Result<Reply>& reply, Outcome outcome) {
+  static void expect_refused(client::WorkerSession& session, const Result<Reply>& reply, Outcome outcome) {
     ASSERT_FALSE(reply);
     EXPECT_EQ(reply.error().outcome, outcome) << reply.error().message;
     ASSERT_TRUE(session.client().alive()) << reply.error().message;
@@ -109,7 +112,7 @@ TEST_P(Refusals, MeasuringBeforeLoadAndLoadingTwiceAreErrors) {
 }
 
 TEST_P(Refusals, WhatIsNoRequestIsAnErrorReply) {
-  auto client = WorkerClient::start(GetParam().executable);
+  auto client = client::WorkerClient::start(GetParam().executable);
   ASSERT_TRUE(client);
   const Json hello{{"type", "hello"}, {"protocol", 1}};
   for (const Json& request :

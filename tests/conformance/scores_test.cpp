@@ -4,8 +4,8 @@
 #include <cmath>
 #include <map>
 
+#include "artifact/engine_profiles.hpp"
 #include "core/json.hpp"
-#include "measure/engine_profiles.hpp"
 #include "quality/perplexity.hpp"
 #include "workers.hpp"
 
@@ -25,15 +25,15 @@ double mean_tolerance(const std::string& precision) {
 using TokenScores = std::vector<std::vector<double>>;  ///< a sequence, a token after its first
 
 struct ScoreReference {
-  TokenSequences tokens;
+  quality::TokenSequences tokens;
   std::vector<std::vector<double>> log_probabilities;
 
-  [[nodiscard]] LogProbabilities figures() const {
+  [[nodiscard]] record::LogProbabilities figures() const {
     std::vector<double> all;
     for (const auto& values : log_probabilities) {
       all.insert(all.end(), values.begin(), values.end());
     }
-    return summarise(all);
+    return quality::summarise(all);
   }
 };
 
@@ -42,27 +42,28 @@ ScoreReference read_score_reference(const std::string& model) {
   const auto json = read_json_file(file);
   EXPECT_TRUE(json) << json.error().message;
   const Json& one = (*json)["models"][model];
-  return {one["tokens"].get<TokenSequences>(),
+  return {one["tokens"].get<quality::TokenSequences>(),
           one["log_probabilities"].get<std::vector<std::vector<double>>>()};
 }
 
-Model golden_model(const std::string& name) {
+model::Model golden_model(const std::string& name) {
   const auto folder = std::filesystem::path(INFERSCALE_SOURCE_DIR) / "tests/golden/parity" / name;
-  return *resolve_model(folder.string());
+  return *model::resolve_model(folder.string());
 }
 
 class ScoreMessages : public BackendTest {};
 
 /// Log probabilities of all sequences, asked for in batches that every engine takes.
-Result<TokenScores> score_all(WorkerSession& session, const TokenSequences& tokens, int padded_length) {
+Result<TokenScores> score_all(client::WorkerSession& session, const quality::TokenSequences& tokens,
+                              int padded_length) {
   TokenScores all;
-  for (std::size_t begin = 0; begin < tokens.size(); begin += kLargestScoringBatch) {
-    const std::size_t end = std::min(tokens.size(), begin + kLargestScoringBatch);
-    ScoreRequest request;
+  for (std::size_t begin = 0; begin < tokens.size(); begin += artifact::kLargestScoringBatch) {
+    const std::size_t end = std::min(tokens.size(), begin + artifact::kLargestScoringBatch);
+    protocol::ScoreRequest request;
     request.tokens.assign(tokens.begin() + static_cast<std::ptrdiff_t>(begin),
                           tokens.begin() + static_cast<std::ptrdiff_t>(end));
     request.length = padded_length;
-    TRY_ASSIGN(const Scores scores, session.score(request, soon()));
+    TRY_ASSIGN(const protocol::Scores scores, session.score(request, soon()));
     all.insert(all.end(), scores.log_probabilities.begin(), scores.log_probabilities.end());
   }
   return all;
@@ -74,7 +75,7 @@ TEST_P(ScoreMessages, AreThoseOfTransformers) {
   }
   const double tolerance = mean_tolerance(GetParam().info.precision);
   for (const char* name : {"two-layers", "odd-shape", "three-layers"}) {
-    const Model model = golden_model(name);
+    const model::Model model = golden_model(name);
     const auto reference = read_score_reference(name);
     auto session = start_loaded(model);
     for (const int padded_length : {0, model.config.positions}) {
@@ -97,10 +98,10 @@ TEST_P(ScoreMessages, GiveOnePerplexityHoweverTheyAreBatched) {
     GTEST_SKIP() << "it computes no model";
   }
   for (const char* name : {"two-layers", "odd-shape", "three-layers"}) {
-    const Model model = golden_model(name);
+    const model::Model model = golden_model(name);
     const auto reference = read_score_reference(name);
     auto session = start_loaded(model);
-    PerplexityOptions options;
+    quality::PerplexityOptions options;
     options.batching.max_length = model.config.positions;
     for (const bool by_length : {true, false}) {
       options.batching.by_length = by_length;
@@ -120,7 +121,8 @@ TEST_P(ScoreMessages, GiveOnePerplexityHoweverTheyAreBatched) {
 TEST_P(ScoreMessages, AreRefusedWhereTheyCannotBeTrue) {
   const int vocabulary = small_model().config.vocabulary;
   const int positions = small_model().config.positions;
-  const auto expect_refused = [](WorkerSession& session, const ScoreRequest& request, Outcome outcome) {
+  const auto expect_refused = [](client::WorkerSession& session, const protocol::ScoreRequest& request,
+                                 Outcome outcome) {
     const auto scores = session.score(request, soon());
     ASSERT_FALSE(scores);
     EXPECT_EQ(scores.error().outcome, outcome) << scores.error().message;
@@ -132,7 +134,7 @@ TEST_P(ScoreMessages, AreRefusedWhereTheyCannotBeTrue) {
   expect_refused(session, {{{1, 2, 3}}, 2}, Outcome::error);
   expect_refused(session, {{{1, 2, 3}}, positions + 1}, Outcome::profile_mismatch);
   EXPECT_TRUE(session.score({{{1, 2, 3}, {4}}, 0}, soon()));
-  auto last = start_loaded(small_model(), LogitsScope::last);
+  auto last = start_loaded(small_model(), protocol::LogitsScope::last);
   expect_refused(last, {{{1, 2}}, 0}, Outcome::error);
 }
 

@@ -3,15 +3,18 @@
 #include <algorithm>
 #include <cctype>
 
-#include "backend/cpus.hpp"
-#include "study/model_files.hpp"
+#include "artifact/model_files.hpp"
+#include "machine/cpus.hpp"
 
 namespace inferscale::test {
+
+using namespace client;
+
 namespace {
 
-ArtifactStore& store() {
+artifact::ArtifactStore& store() {
   static TemporaryFolder folder;
-  static ArtifactStore artifacts(folder.path());
+  static artifact::ArtifactStore artifacts(folder.path());
   return artifacts;
 }
 
@@ -24,8 +27,9 @@ RegistryOptions built_workers() {
 }
 
 /// For the int8 graphs that need calibration.
-const CalibrationRunner& runner() {
-  static const CalibrationRunner calibrating = calibration_runner(Registry::discover(built_workers()));
+const artifact::CalibrationRunner& runner() {
+  static const artifact::CalibrationRunner calibrating =
+      artifact::calibration_runner(Registry::discover(built_workers()));
   return calibrating;
 }
 
@@ -51,22 +55,24 @@ std::string parameter_name(const ::testing::TestParamInfo<RegisteredBackend>& in
   return name;
 }
 
-const Model& small_model() {
-  static const Model model = *resolve_model("gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32");
+const model::Model& small_model() {
+  static const model::Model model =
+      *model::resolve_model("gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32");
   return model;
 }
 
-LoadRequest load_request(const RegisteredBackend& backend, const Model& model, LogitsScope scope) {
-  LoadRequest request;
+protocol::LoadRequest load_request(const RegisteredBackend& backend, const model::Model& model,
+                                   protocol::LogitsScope scope) {
+  protocol::LoadRequest request;
   request.backend = backend.info.name;
   request.logits = scope;
-  request.cpus = *choose_cpus(0);
+  request.cpus = *machine::choose_cpus(0);
   request.threads = static_cast<int>(request.cpus.size());
   request.vocabulary = model.config.vocabulary;
   request.max_positions = model.config.positions;
   request.model = to_json(model.config);
   request.seed = 118;
-  FilesRequest wanted;
+  artifact::FilesRequest wanted;
   wanted.backend = backend.info;
   wanted.worker = backend.executable;
   wanted.seed = request.seed;

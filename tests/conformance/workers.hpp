@@ -7,38 +7,39 @@
 #include <vector>
 
 #include "artifact/store.hpp"
-#include "backend/registry.hpp"
+#include "client/registry.hpp"
+#include "client/worker_session.hpp"
 #include "support/temporary_folder.hpp"
-#include "worker/worker_session.hpp"
 
 namespace inferscale::test {
 
 /// Every backend that can run here, of the workers that were built and of the examples.
-const std::vector<RegisteredBackend>& usable_backends();
+const std::vector<client::RegisteredBackend>& usable_backends();
 
 /// gtest's name of a parameter: letters and digits only.
-std::string parameter_name(const ::testing::TestParamInfo<RegisteredBackend>& info);
+std::string parameter_name(const ::testing::TestParamInfo<client::RegisteredBackend>& info);
 
 inline Clock::time_point soon() {
   return Clock::now() + std::chrono::seconds(120);
 }
 
 /// What a backend loads for a model, made once a program run in a folder that goes with it.
-LoadRequest load_request(const RegisteredBackend& backend, const Model& model, LogitsScope scope);
+protocol::LoadRequest load_request(const client::RegisteredBackend& backend, const model::Model& model,
+                                   protocol::LogitsScope scope);
 /// A small model with a small vocabulary: "gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32".
-const Model& small_model();
+const model::Model& small_model();
 
 /// Tests of one backend.
-class BackendTest : public ::testing::TestWithParam<RegisteredBackend> {
+class BackendTest : public ::testing::TestWithParam<client::RegisteredBackend> {
  protected:
   /// A fresh worker, not loaded.
-  static WorkerSession start() {
-    auto session = WorkerSession::start(GetParam().executable);
+  static client::WorkerSession start() {
+    auto session = client::WorkerSession::start(GetParam().executable);
     EXPECT_TRUE(session) << session.error().message;
     return std::move(*session);
   }
-  static WorkerSession start_loaded(const Model& model = small_model(),
-                                    LogitsScope scope = LogitsScope::all) {
+  static client::WorkerSession start_loaded(const model::Model& model = small_model(),
+                                            protocol::LogitsScope scope = protocol::LogitsScope::all) {
     auto session = start();
     const auto loaded = session.load(load_request(GetParam(), model, scope), soon());
     EXPECT_TRUE(loaded) << loaded.error().message;

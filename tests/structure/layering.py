@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Checks that the tree keeps its shape; docs/architecture.md says why.
 
-- a folder of src/ includes only itself and folders to its left in ORDER;
+- a folder of src/ includes only itself and folders to its left in FOLDERS;
+- what runs in a worker includes nothing that runs in the orchestrator alone, and the other way round;
 - a runtime's headers stand in its worker's folder only;
-- a worker includes src/ and its own folder, never another worker;
+- a worker includes folders of src/ that run in a worker, and its own folder, never another worker;
 - no C++ file has more than 400 lines;
 - every C++ file of src/ and workers/ is built (named in a CMakeLists.txt).
 
@@ -14,9 +15,32 @@ import re
 import sys
 import tempfile
 
-# Left to right. A folder may include those before it.
-ORDER = ["core", "model", "tokenizer", "onnx", "artifact", "backend", "measure", "worker", "quality", "study", "analysis",
-         "audit", "search", "report", "cli"]
+BOTH, WORKER, ORCHESTRATOR = "both processes", "a worker alone", "the orchestrator alone"
+# Left to right, each with the process that it runs in. A folder may include those before it. What reads a finished study
+# (analysis to report) comes before what runs one.
+FOLDERS = {
+    "core": BOTH,
+    "machine": BOTH,
+    "protocol": BOTH,
+    "model": ORCHESTRATOR,
+    "record": ORCHESTRATOR,
+    "analysis": ORCHESTRATOR,
+    "audit": ORCHESTRATOR,
+    "search": ORCHESTRATOR,
+    "report": ORCHESTRATOR,
+    "tokenizer": ORCHESTRATOR,
+    "onnx": ORCHESTRATOR,
+    "measure": WORKER,
+    "worker": WORKER,
+    "client": ORCHESTRATOR,
+    "quality": ORCHESTRATOR,
+    "artifact": ORCHESTRATOR,
+    "study": ORCHESTRATOR,
+    "terminal": ORCHESTRATOR,
+    "doctor": ORCHESTRATOR,
+    "cli": ORCHESTRATOR,
+}
+ORDER = list(FOLDERS)
 VENDOR = {
     "onnxruntime": r"onnxruntime|cpu_provider_factory|provider_options|core/session/",
     "openvino": r"openvino/|ie/",
@@ -34,16 +58,20 @@ def cpp_files(folder):
 
 
 def folder_problems(root, file, include):
-    """Rule: only to the left."""
+    """Rules: only to the left; nothing of the other process."""
     parts = file.relative_to(root).parts
     target = include.split("/")[0]
-    if parts[0] == "src" and len(parts) > 2 and target in ORDER:
-        if parts[1] not in ORDER:
+    if len(parts) < 3 or target not in FOLDERS or (file.parent / include).is_file():
+        return []
+    if parts[0] == "src":
+        if parts[1] not in FOLDERS:
             return [f"folder src/{parts[1]} has no place in the order: {' '.join(ORDER)}"]
         if ORDER.index(target) > ORDER.index(parts[1]):
             return [f"src/{parts[1]} includes {include}, but {target} lies to its right"]
-    if parts[0] == "workers" and target in {"study", "analysis", "report", "cli"}:
-        return [f"a worker includes {include}: workers see src/ up to worker only"]
+        if FOLDERS[target] not in (BOTH, FOLDERS[parts[1]]):
+            return [f"src/{parts[1]}, of {FOLDERS[parts[1]]}, includes {include}, and {target} is of {FOLDERS[target]}"]
+    if parts[0] == "workers" and FOLDERS[target] == ORCHESTRATOR:
+        return [f"a worker includes {include}, and {target} is of {FOLDERS[target]}"]
     return []
 
 
@@ -108,21 +136,27 @@ def problems(root):
 def self_test():
     """Each rule, broken once, in a small tree."""
     cases = {
-        "src/core/a.hpp": '#include "study/plan.hpp"\n',
+        "src/core/a.hpp": '#include "record/plan.hpp"\n',
         "src/cli/b.hpp": "#include <openvino/openvino.hpp>\n",
         "workers/openvino/c.hpp": "#include <onnxruntime_cxx_api.h>\n",
         "workers/null/d.hpp": '#include "workers/openvino/c.hpp"\n',
         "workers/null/e.hpp": '#include "../openvino/c.hpp"\n',
-        "workers/null/f.hpp": '#include "study/plan.hpp"\n',
+        "workers/null/f.hpp": '#include "record/plan.hpp"\n',
         "workers/openvino/g.hpp": "#include <cuda_runtime.h>\n",
         "src/extra/h.hpp": '#include "core/a.hpp"\n',
         "src/core/i.hpp": "\n" * (MAX_LINES + 1),
         "src/core/j.cpp": "\n",
+        "src/study/k.hpp": '#include "measure/measure.hpp"\n',  # to the left, but of a worker
+        "src/worker/l.hpp": '#include "record/plan.hpp"\n',  # to the left, but of the orchestrator
+        "src/analysis/o.hpp": '#include "study/run.hpp"\n',
+        "src/protocol/m.hpp": '#include "client/registry.hpp"\n',
+        "workers/null/n.hpp": '#include "model/model.hpp"\n',
     }
     good = {
-        "src/cli/good.hpp": '#include "study/plan.hpp"\n',
+        "src/cli/good.hpp": '#include "record/plan.hpp"\n#include "protocol/scenario.hpp"\n',
+        "src/worker/good.hpp": '#include "measure/measure.hpp"\n#include "protocol/messages.hpp"\n',
         "workers/openvino/good.hpp": "#include <openvino/openvino.hpp>\n",
-        "workers/onnxruntime/good.hpp": '#include <onnxruntime_cxx_api.h>\n#include "backend/backend.hpp"\n',
+        "workers/onnxruntime/good.hpp": '#include <onnxruntime_cxx_api.h>\n#include "measure/backend.hpp"\n',
         "workers/tensorrt/good.hpp": "#include <cuda_runtime_api.h>\n",
         "bench/gpu/good.hpp": "#include <NvInferRuntime.h>\n#include <cuda_runtime_api.h>\n",
     }

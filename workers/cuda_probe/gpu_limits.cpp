@@ -6,12 +6,15 @@
 #include <utility>
 #include <vector>
 
-#include "backend/cuda_runtime.hpp"
 #include "core/clock.hpp"
-#include "core/gpu.hpp"
 #include "core/shared_library.hpp"
+#include "machine/gpu.hpp"
+#include "worker/cuda_runtime.hpp"
 
-namespace inferscale {
+namespace inferscale::cuda_probe {
+
+using namespace worker;
+
 namespace {
 
 constexpr std::size_t kCopyBytes = 1UL << 30;
@@ -59,7 +62,7 @@ Result<Blas> open_blas(int major, void* stream) {
 Result<std::pair<int, std::shared_ptr<const CudaRuntime>>> open_any_runtime() {
   std::string why;
   for (const int major : {13, 12}) {
-    const auto no_gpu = why_no_gpu(major);
+    const auto no_gpu = machine::why_no_gpu(major);
     auto cuda = CudaRuntime::open(major);
     if (no_gpu.empty() && cuda) {
       return std::pair(major, std::move(*cuda));
@@ -158,4 +161,4 @@ Result<CudaLimits> measure_cuda_limits() {
   return limits;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::cuda_probe

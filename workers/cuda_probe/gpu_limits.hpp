@@ -3,7 +3,7 @@
 #include "core/error.hpp"
 #include "core/json.hpp"
 
-namespace inferscale {
+namespace inferscale::cuda_probe {
 
 /// What a GPU reaches at most, measured.
 struct CudaLimits {
@@ -18,4 +18,4 @@ Json to_json(const CudaLimits& limits);
 /// device memory; Outcome::unsupported without them.
 Result<CudaLimits> measure_cuda_limits();
 
-}  // namespace inferscale
+}  // namespace inferscale::cuda_probe

@@ -11,11 +11,11 @@ int main(int argc, char** argv) {
                argv[0]);
     return 2;
   }
-  const auto limits = inferscale::measure_cuda_limits();
+  const auto limits = inferscale::cuda_probe::measure_cuda_limits();
   if (!limits) {
     fmt::print(stderr, "{}: {}\n", argv[0], limits.error().message);
     return 1;
   }
-  fmt::print("{}\n", inferscale::to_line(inferscale::to_json(*limits)));
+  fmt::print("{}\n", inferscale::to_line(inferscale::cuda_probe::to_json(*limits)));
   return 0;
 }

@@ -3,24 +3,24 @@
 #include <algorithm>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::null {
 namespace {
 
-class NullBackend final : public Backend {
+class NullBackend final : public measure::Backend {
  public:
-  [[nodiscard]] WorkerInfo describe() const override {
+  [[nodiscard]] protocol::WorkerInfo describe() const override {
     return {"null", "null", "1", {{"null-cpu", "cpu", "fp32", "none", "fp32", ""}}};
   }
 
-  Result<void> load(const LoadRequest& request) override {
+  Result<void> load(const protocol::LoadRequest& request) override {
     vocabulary_ = request.vocabulary;
-    all_ = request.logits == LogitsScope::all;
+    all_ = request.logits == protocol::LogitsScope::all;
     return {};
   }
 
-  Result<void> prepare(std::span<const Shape> shapes) override {
+  Result<void> prepare(std::span<const protocol::Shape> shapes) override {
     std::size_t rows = 0;
-    for (const Shape& shape : shapes) {
+    for (const protocol::Shape& shape : shapes) {
       rows =
           std::max(rows, static_cast<std::size_t>(shape.batch) * static_cast<std::size_t>(positions(shape)));
     }
@@ -28,13 +28,13 @@ class NullBackend final : public Backend {
     return {};
   }
 
-  Result<LogitsView> forward(const TokenBatch& tokens) override {
-    return LogitsView{logits_.data(), ElementType::f32, tokens.shape.batch, positions(tokens.shape),
-                      vocabulary_};
+  Result<measure::LogitsView> forward(const protocol::TokenBatch& tokens) override {
+    return measure::LogitsView{logits_.data(), measure::ElementType::f32, tokens.shape.batch,
+                               positions(tokens.shape), vocabulary_};
   }
 
  private:
-  [[nodiscard]] int positions(const Shape& shape) const { return all_ ? shape.length : 1; }
+  [[nodiscard]] int positions(const protocol::Shape& shape) const { return all_ ? shape.length : 1; }
 
   int vocabulary_ = 0;
   bool all_ = true;
@@ -43,8 +43,8 @@ class NullBackend final : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_null_backend() {
+std::unique_ptr<measure::Backend> make_null_backend() {
   return std::make_unique<NullBackend>();
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::null

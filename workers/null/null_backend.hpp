@@ -2,11 +2,11 @@
 
 #include <memory>
 
-#include "backend/backend.hpp"
+#include "measure/backend.hpp"
 
-namespace inferscale {
+namespace inferscale::null {
 
 /// A backend that answers at once, with fixed logits: what remains in its latency is the harness's own cost.
-std::unique_ptr<Backend> make_null_backend();
+std::unique_ptr<measure::Backend> make_null_backend();
 
-}  // namespace inferscale
+}  // namespace inferscale::null

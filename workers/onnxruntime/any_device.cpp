@@ -7,20 +7,20 @@
 #include "cuda_backend.hpp"
 #include "onnxruntime_backend.hpp"
 
-namespace inferscale {
+namespace inferscale::onnxruntime {
 namespace {
 
-class AnyDeviceBackend final : public Backend {
+class AnyDeviceBackend final : public measure::Backend {
  public:
-  [[nodiscard]] WorkerInfo describe() const override {
-    WorkerInfo info = make_onnxruntime_backend()->describe();
+  [[nodiscard]] protocol::WorkerInfo describe() const override {
+    protocol::WorkerInfo info = make_onnxruntime_backend()->describe();
     for (auto& backend : make_onnxruntime_cuda_backend()->describe().backends) {
       info.backends.push_back(std::move(backend));
     }
     return info;
   }
 
-  Result<void> load(const LoadRequest& request) override {
+  Result<void> load(const protocol::LoadRequest& request) override {
     const bool gpu = request.backend.starts_with("onnxruntime-gpu");
     auto chosen = gpu ? make_onnxruntime_cuda_backend() : make_onnxruntime_backend();
     TRY(chosen->load(request));
@@ -28,22 +28,24 @@ class AnyDeviceBackend final : public Backend {
     return {};
   }
 
-  Result<void> prepare(std::span<const Shape> shapes) override { return chosen_->prepare(shapes); }
-  Result<LogitsView> forward(const TokenBatch& tokens) override { return chosen_->forward(tokens); }
-  Result<void> prepare_once(const Shape& shape) override { return chosen_->prepare_once(shape); }
-  Result<std::vector<ActivationView>> activations(const TokenBatch& tokens) override {
+  Result<void> prepare(std::span<const protocol::Shape> shapes) override { return chosen_->prepare(shapes); }
+  Result<measure::LogitsView> forward(const protocol::TokenBatch& tokens) override {
+    return chosen_->forward(tokens);
+  }
+  Result<void> prepare_once(const protocol::Shape& shape) override { return chosen_->prepare_once(shape); }
+  Result<std::vector<measure::ActivationView>> activations(const protocol::TokenBatch& tokens) override {
     return chosen_->activations(tokens);
   }
   [[nodiscard]] Json details() const override { return chosen_->details(); }
 
  private:
-  std::unique_ptr<Backend> chosen_;
+  std::unique_ptr<measure::Backend> chosen_;
 };
 
 }  // namespace
 
-std::unique_ptr<Backend> make_any_onnxruntime_backend() {
+std::unique_ptr<measure::Backend> make_any_onnxruntime_backend() {
   return std::make_unique<AnyDeviceBackend>();
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnxruntime

@@ -2,11 +2,11 @@
 
 #include <memory>
 
-#include "backend/backend.hpp"
+#include "measure/backend.hpp"
 
-namespace inferscale {
+namespace inferscale::onnxruntime {
 
 /// Every backend that ONNX Runtime serves, on CPU and GPU: which one is decided by load().
-std::unique_ptr<Backend> make_any_onnxruntime_backend();
+std::unique_ptr<measure::Backend> make_any_onnxruntime_backend();
 
-}  // namespace inferscale
+}  // namespace inferscale::onnxruntime

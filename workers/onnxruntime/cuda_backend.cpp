@@ -7,17 +7,21 @@
 #include <optional>
 #include <utility>
 
-#include "backend/cuda_runtime.hpp"
-#include "backend/gpu_errors.hpp"
 #include "cuda_session.hpp"
 #include "gpu_provider.hpp"
 #include "observed_outputs.hpp"
+#include "worker/cuda_runtime.hpp"
+#include "worker/gpu_errors.hpp"
 
-namespace inferscale {
+namespace inferscale::onnxruntime {
+
+using namespace measure;
+using namespace protocol;
+
 namespace {
 
 tl::unexpected<Error> refused(const Ort::Exception& e, Outcome otherwise) {
-  return fail_as(classify_gpu_error(e.what(), otherwise), "ONNX Runtime: {}", e.what());
+  return fail_as(worker::classify_gpu_error(e.what(), otherwise), "ONNX Runtime: {}", e.what());
 }
 
 /// The buffers of one shape, at addresses that its CUDA graph keeps: pinned on the host, and on the device,
@@ -25,7 +29,7 @@ tl::unexpected<Error> refused(const Ort::Exception& e, Outcome otherwise) {
 struct DeviceShape {
   Shape shape;
   int positions = 0;
-  CudaBuffer ids_host, ids_device, logits_host, logits_device;
+  worker::CudaBuffer ids_host, ids_device, logits_host, logits_device;
   Ort::IoBinding binding{nullptr};
   Ort::RunOptions run_options;
 };
@@ -42,7 +46,7 @@ class OnnxRuntimeCudaBackend final : public Backend {
   }
 
   Result<void> load(const LoadRequest& request) override {
-    TRY_ASSIGN(cuda_, CudaRuntime::open(find_cuda_provider().cuda_major));
+    TRY_ASSIGN(cuda_, worker::CudaRuntime::open(find_cuda_provider().cuda_major));
     TRY_ASSIGN(stream_, cuda_->make_stream());
     scope_ = request.logits;
     vocabulary_ = request.vocabulary;
@@ -128,11 +132,13 @@ class OnnxRuntimeCudaBackend final : public Backend {
                                static_cast<std::size_t>(bound.positions) *
                                static_cast<std::size_t>(vocabulary_);
     const std::size_t element_bytes = element_ == ElementType::f16 ? 2 : 4;
-    using Place = CudaBuffer::Place;
-    TRY_ASSIGN(bound.ids_host, CudaBuffer::make(cuda_, Place::pinned_host, ids * sizeof(std::int32_t)));
-    TRY_ASSIGN(bound.ids_device, CudaBuffer::make(cuda_, Place::device, ids * sizeof(std::int32_t)));
-    TRY_ASSIGN(bound.logits_host, CudaBuffer::make(cuda_, Place::pinned_host, logits * element_bytes));
-    TRY_ASSIGN(bound.logits_device, CudaBuffer::make(cuda_, Place::device, logits * element_bytes));
+    using Place = worker::CudaBuffer::Place;
+    TRY_ASSIGN(bound.ids_host,
+               worker::CudaBuffer::make(cuda_, Place::pinned_host, ids * sizeof(std::int32_t)));
+    TRY_ASSIGN(bound.ids_device, worker::CudaBuffer::make(cuda_, Place::device, ids * sizeof(std::int32_t)));
+    TRY_ASSIGN(bound.logits_host,
+               worker::CudaBuffer::make(cuda_, Place::pinned_host, logits * element_bytes));
+    TRY_ASSIGN(bound.logits_device, worker::CudaBuffer::make(cuda_, Place::device, logits * element_bytes));
     try {
       const Ort::MemoryInfo memory("Cuda", OrtDeviceAllocator, 0, OrtMemTypeDefault);
       bound.binding = Ort::IoBinding(opened_->session);
@@ -177,7 +183,7 @@ class OnnxRuntimeCudaBackend final : public Backend {
     return {};
   }
 
-  std::shared_ptr<const CudaRuntime> cuda_;
+  std::shared_ptr<const worker::CudaRuntime> cuda_;
   void* stream_ = nullptr;
   std::optional<CudaSession> opened_;
   LogitsScope scope_ = LogitsScope::all;
@@ -194,4 +200,4 @@ std::unique_ptr<Backend> make_onnxruntime_cuda_backend() {
   return std::make_unique<OnnxRuntimeCudaBackend>();
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnxruntime

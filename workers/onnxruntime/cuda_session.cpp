@@ -8,7 +8,7 @@
 
 #include "gpu_options.hpp"
 
-namespace inferscale {
+namespace inferscale::onnxruntime {
 namespace {
 
 /// The log's messages: about placement to the one who gathers them, errors to stderr.
@@ -27,7 +27,7 @@ struct ReleaseOptions {
 };
 using ProviderOptions = std::unique_ptr<OrtCUDAProviderOptionsV2, ReleaseOptions>;
 
-ProviderOptions provider_options(const LoadRequest& request, void* stream, bool capture) {
+ProviderOptions provider_options(const protocol::LoadRequest& request, void* stream, bool capture) {
   const auto& api = Ort::GetApi();
   OrtCUDAProviderOptionsV2* made = nullptr;
   Ort::ThrowOnError(api.CreateCUDAProviderOptions(&made));
@@ -45,7 +45,7 @@ ProviderOptions provider_options(const LoadRequest& request, void* stream, bool 
   return options;
 }
 
-Ort::Session open(Ort::Env& environment, const LoadRequest& request, void* stream, bool capture) {
+Ort::Session open(Ort::Env& environment, const protocol::LoadRequest& request, void* stream, bool capture) {
   Ort::SessionOptions options;
   options.SetIntraOpNumThreads(request.threads);
   options.SetInterOpNumThreads(1);
@@ -67,7 +67,7 @@ bool is_about_capture(std::string_view message) {
 
 }  // namespace
 
-CudaSession open_cuda_session(const LoadRequest& request, void* stream) {
+CudaSession open_cuda_session(const protocol::LoadRequest& request, void* stream) {
   static Placement placement;  // the environment keeps its address until the process ends
   static Ort::Env environment(ORT_LOGGING_LEVEL_ERROR, "inferscale", take_message, &placement);
   placement = Placement();
@@ -93,4 +93,4 @@ CudaSession open_cuda_session(const LoadRequest& request, void* stream) {
   return opened;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnxruntime

@@ -2,10 +2,10 @@
 
 #include <onnxruntime_cxx_api.h>
 
-#include "backend/backend.hpp"
+#include "measure/backend.hpp"
 #include "placement.hpp"
 
-namespace inferscale {
+namespace inferscale::onnxruntime {
 
 struct CudaSession {
   Ort::Session session{nullptr};
@@ -17,6 +17,6 @@ struct CudaSession {
 /// A session on the CUDA provider, which works on `stream`: TF32 off, every graph optimisation, CUDA graphs
 /// where the graph allows them (every node on the GPU but those that compute shapes). The plan's options:
 /// "cuda.NAME" is the provider's NAME, others the session's. Throws Ort::Exception.
-CudaSession open_cuda_session(const LoadRequest& request, void* stream);
+CudaSession open_cuda_session(const protocol::LoadRequest& request, void* stream);
 
-}  // namespace inferscale
+}  // namespace inferscale::onnxruntime

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace inferscale {
+namespace inferscale::onnxruntime {
 namespace {
 
 constexpr std::string_view kProviderPrefix = "cuda.";
@@ -20,7 +20,7 @@ bool odd_mlp(const Json& model) {
 
 }  // namespace
 
-OptionTexts cuda_provider_options(const LoadRequest& request, bool capture) {
+OptionTexts cuda_provider_options(const protocol::LoadRequest& request, bool capture) {
   OptionTexts options{{"device_id", "0"}, {"use_tf32", "0"}, {"enable_cuda_graph", capture ? "1" : "0"}};
   for (const auto& [key, value] : request.options.items()) {
     if (key.starts_with(kProviderPrefix)) {
@@ -30,7 +30,7 @@ OptionTexts cuda_provider_options(const LoadRequest& request, bool capture) {
   return options;
 }
 
-OptionTexts cuda_session_options(const LoadRequest& request) {
+OptionTexts cuda_session_options(const protocol::LoadRequest& request) {
   OptionTexts options;
   for (const auto& [key, value] : request.options.items()) {
     if (!key.starts_with(kProviderPrefix)) {
@@ -44,4 +44,4 @@ OptionTexts cuda_session_options(const LoadRequest& request) {
   return options;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnxruntime

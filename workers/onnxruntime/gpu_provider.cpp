@@ -12,10 +12,10 @@
 #include <string_view>
 
 #include "core/error.hpp"
-#include "core/gpu.hpp"
 #include "core/shared_library.hpp"
+#include "machine/gpu.hpp"
 
-namespace inferscale {
+namespace inferscale::onnxruntime {
 namespace {
 
 /// A structure at an offset of the file, when all of it is there.
@@ -132,11 +132,11 @@ CudaProvider find_cuda_provider() {
   provider.library = library;
   const auto needed = needed_libraries(library);
   provider.cuda_major = std::max(major_of(needed, "libcudart.so."), major_of(needed, "libcublas.so."));
-  provider.unusable_because = why_no_gpu(provider.cuda_major);
+  provider.unusable_because = machine::why_no_gpu(provider.cuda_major);
   if (provider.unusable_because.empty()) {
     provider.unusable_because = missing_libraries(needed, provider);
   }
   return provider;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnxruntime

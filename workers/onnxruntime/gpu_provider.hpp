@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::onnxruntime {
 
 /// ONNX Runtime's CUDA provider as it lies beside the library: a plugin of its own, built for one CUDA
 /// version.
@@ -22,4 +22,4 @@ CudaProvider find_cuda_provider();
 /// is no 64-bit ELF library.
 std::vector<std::string> needed_libraries(const std::filesystem::path& library);
 
-}  // namespace inferscale
+}  // namespace inferscale::onnxruntime

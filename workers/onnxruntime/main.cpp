@@ -2,5 +2,5 @@
 #include "worker/worker_loop.hpp"
 
 int main(int argc, char** argv) {
-  return inferscale::run_worker(inferscale::make_any_onnxruntime_backend, argc, argv);
+  return inferscale::worker::run_worker(inferscale::onnxruntime::make_any_onnxruntime_backend, argc, argv);
 }

@@ -2,9 +2,10 @@
 
 #include <array>
 
-namespace inferscale {
+namespace inferscale::onnxruntime {
 
-Result<std::vector<ActivationView>> ObservedOutputs::run(Ort::Session& session, const TokenBatch& tokens) {
+Result<std::vector<measure::ActivationView>> ObservedOutputs::run(Ort::Session& session,
+                                                                  const protocol::TokenBatch& tokens) {
   Ort::AllocatorWithDefaultOptions allocator;
   names_.clear();
   for (std::size_t i = 1; i < session.GetOutputCount(); ++i) {  // the first is the logits
@@ -24,7 +25,7 @@ Result<std::vector<ActivationView>> ObservedOutputs::run(Ort::Session& session, 
       Ort::Value::CreateTensor<std::int32_t>(memory, ids_.data(), ids_.size(), shape.data(), shape.size());
   static constexpr const char* kInput = "input_ids";
   values_ = session.Run(Ort::RunOptions(), &kInput, &ids, 1, wanted.data(), wanted.size());
-  std::vector<ActivationView> views;
+  std::vector<measure::ActivationView> views;
   for (std::size_t i = 0; i < values_.size(); ++i) {
     const auto elements = values_[i].GetTensorTypeAndShapeInfo().GetElementCount();
     views.push_back({names_[i], {values_[i].GetTensorData<float>(), elements}});
@@ -32,4 +33,4 @@ Result<std::vector<ActivationView>> ObservedOutputs::run(Ort::Session& session, 
   return views;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnxruntime

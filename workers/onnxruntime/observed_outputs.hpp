@@ -6,16 +6,16 @@
 #include <string>
 #include <vector>
 
-#include "backend/backend.hpp"
+#include "measure/backend.hpp"
 
-namespace inferscale {
+namespace inferscale::onnxruntime {
 
 /// The outputs of a graph beside its logits, fp32, for calibration. Wherever the session computes, they come
 /// to the host's memory, and stay there until the next run.
 class ObservedOutputs {
  public:
   /// Throws Ort::Exception. An error for a graph that has the logits alone.
-  Result<std::vector<ActivationView>> run(Ort::Session& session, const TokenBatch& tokens);
+  Result<std::vector<measure::ActivationView>> run(Ort::Session& session, const protocol::TokenBatch& tokens);
 
  private:
   std::vector<std::string> names_;
@@ -23,4 +23,4 @@ class ObservedOutputs {
   std::vector<Ort::Value> values_;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::onnxruntime

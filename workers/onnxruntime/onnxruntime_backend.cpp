@@ -7,12 +7,15 @@
 #include <string_view>
 #include <vector>
 
-#include "core/environment.hpp"
+#include "machine/environment.hpp"
 #include "observed_outputs.hpp"
 #include "session.hpp"
 #include "worker/int8_kernels.hpp"
 
-namespace inferscale {
+namespace inferscale::onnxruntime {
+
+using namespace protocol;
+
 namespace {
 
 /// ONNX Runtime reports a failed allocation as a general error: its words are all there is.
@@ -31,7 +34,7 @@ struct BoundShape {
   int positions = 0;
 };
 
-class OnnxRuntimeBackend final : public Backend {
+class OnnxRuntimeBackend final : public measure::Backend {
  public:
   [[nodiscard]] WorkerInfo describe() const override {
     return {"onnxruntime",
@@ -40,7 +43,7 @@ class OnnxRuntimeBackend final : public Backend {
             {{"onnxruntime-cpu", "cpu", "fp32", "onnx", "fp32", ""},
              {"onnxruntime-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""},
              {"onnxruntime-cpu-int8", "cpu", "int8", "onnx", "int8", "", "",
-              exact_weight_bits(read_environment().processor_features)}}};
+              worker::exact_weight_bits(machine::read_environment().processor_features)}}};
   }
 
   Result<void> load(const LoadRequest& request) override {
@@ -75,7 +78,7 @@ class OnnxRuntimeBackend final : public Backend {
     return {};
   }
 
-  Result<LogitsView> forward(const TokenBatch& tokens) override {
+  Result<measure::LogitsView> forward(const TokenBatch& tokens) override {
     const BoundShape* bound = find(tokens.shape);
     if (bound == nullptr) {
       return fail("forward was called with a shape that was not prepared: [{}, {}]", tokens.shape.batch,
@@ -91,10 +94,11 @@ class OnnxRuntimeBackend final : public Backend {
     } catch (const Ort::Exception& e) {
       return tl::unexpected(classified(e, Outcome::error));
     }
-    return LogitsView{logits_.data(), ElementType::f32, tokens.shape.batch, bound->positions, vocabulary_};
+    return measure::LogitsView{logits_.data(), measure::ElementType::f32, tokens.shape.batch,
+                               bound->positions, vocabulary_};
   }
 
-  Result<std::vector<ActivationView>> activations(const TokenBatch& tokens) override {
+  Result<std::vector<measure::ActivationView>> activations(const TokenBatch& tokens) override {
     try {
       return observed_.run(*session_, tokens);
     } catch (const Ort::Exception& e) {
@@ -154,8 +158,8 @@ class OnnxRuntimeBackend final : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_onnxruntime_backend() {
+std::unique_ptr<measure::Backend> make_onnxruntime_backend() {
   return std::make_unique<OnnxRuntimeBackend>();
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnxruntime

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-namespace inferscale {
+namespace inferscale::onnxruntime {
 namespace {
 
 constexpr std::string_view kPlacedOn = "placed on [";
@@ -59,4 +59,4 @@ Json Placement::to_json() const {
   return json;
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnxruntime

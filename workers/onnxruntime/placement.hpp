@@ -6,7 +6,7 @@
 
 #include "core/json.hpp"
 
-namespace inferscale {
+namespace inferscale::onnxruntime {
 
 /// Where ONNX Runtime put a graph's nodes, gathered from what a session logs while it is made: its API says
 /// it from release 1.24 on only, its log in every release.
@@ -27,4 +27,4 @@ class Placement {
   std::map<std::string, int> ops_on_cpu_;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::onnxruntime

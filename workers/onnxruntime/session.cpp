@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace inferscale {
+namespace inferscale::onnxruntime {
 namespace {
 
 /// "3;4" for the threads beside the calling one: ONNX Runtime counts processors from 1.
@@ -23,7 +23,7 @@ Ort::Env& ort_environment() {
   return environment;
 }
 
-Ort::Session open_cpu_session(const LoadRequest& request) {
+Ort::Session open_cpu_session(const protocol::LoadRequest& request) {
   Ort::SessionOptions options;
   options.SetIntraOpNumThreads(request.threads);
   options.SetInterOpNumThreads(1);
@@ -40,4 +40,4 @@ Ort::Session open_cpu_session(const LoadRequest& request) {
   return {ort_environment(), request.artifact.c_str(), options};
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::onnxruntime

@@ -9,7 +9,10 @@
 #include "processor.hpp"
 #include "worker/int8_kernels.hpp"
 
-namespace inferscale {
+namespace inferscale::openvino {
+
+using namespace protocol;
+
 namespace {
 
 Error classified(const std::exception& e, Outcome otherwise) {
@@ -59,7 +62,7 @@ Result<void> check_runs_int8(const ov::CompiledModel& compiled, const std::files
   return {};
 }
 
-class OpenVinoBackend final : public Backend {
+class OpenVinoBackend final : public measure::Backend {
  public:
   [[nodiscard]] WorkerInfo describe() const override {
     const auto usable = usable_features();
@@ -70,7 +73,7 @@ class OpenVinoBackend final : public Backend {
              {"openvino-cpu-bf16", "cpu", "bf16", "onnx", "fp32", why_no_bf16(usable)},
              {"openvino-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""},
              {"openvino-cpu-int8", "cpu", "int8", "onnx", "int8", why_no_int8(usable), "",
-              exact_weight_bits(usable)}}};
+              worker::exact_weight_bits(usable)}}};
   }
 
   Result<void> load(const LoadRequest& request) override {
@@ -117,7 +120,7 @@ class OpenVinoBackend final : public Backend {
     return {};
   }
 
-  Result<LogitsView> forward(const TokenBatch& tokens) override {
+  Result<measure::LogitsView> forward(const TokenBatch& tokens) override {
     BoundShape* bound = find(tokens.shape);
     if (bound == nullptr) {
       return fail("forward was called with a shape that was not prepared: [{}, {}]", tokens.shape.batch,
@@ -134,7 +137,8 @@ class OpenVinoBackend final : public Backend {
     } catch (const std::exception& e) {
       return tl::unexpected(classified(e, Outcome::error));
     }
-    return LogitsView{logits_.data(), ElementType::f32, tokens.shape.batch, bound->positions, vocabulary_};
+    return measure::LogitsView{logits_.data(), measure::ElementType::f32, tokens.shape.batch,
+                               bound->positions, vocabulary_};
   }
 
  private:
@@ -172,8 +176,8 @@ class OpenVinoBackend final : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_openvino_backend() {
+std::unique_ptr<measure::Backend> make_openvino_backend() {
   return std::make_unique<OpenVinoBackend>();
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::openvino

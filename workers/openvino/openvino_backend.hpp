@@ -2,11 +2,11 @@
 
 #include <memory>
 
-#include "backend/backend.hpp"
+#include "measure/backend.hpp"
 
-namespace inferscale {
+namespace inferscale::openvino {
 
 /// OpenVINO on the CPU: `openvino-cpu`, fp32 (its own default may be bf16 where the processor has it).
-std::unique_ptr<Backend> make_openvino_backend();
+std::unique_ptr<measure::Backend> make_openvino_backend();
 
-}  // namespace inferscale
+}  // namespace inferscale::openvino

@@ -4,10 +4,10 @@
 #include <array>
 #include <cstdlib>
 
-#include "core/environment.hpp"
+#include "machine/environment.hpp"
 #include "worker/int8_kernels.hpp"
 
-namespace inferscale {
+namespace inferscale::openvino {
 namespace {
 
 /// A value of ONEDNN_MAX_CPU_ISA and the features that it takes away; unknown and larger values take none.
@@ -57,24 +57,24 @@ std::vector<std::string> usable_features(const std::vector<std::string>& feature
 std::vector<std::string> usable_features() {
   for (const char* name : {"ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"}) {
     if (const char* limit = std::getenv(name)) {
-      return usable_features(read_environment().processor_features, limit);
+      return usable_features(machine::read_environment().processor_features, limit);
     }
   }
-  return read_environment().processor_features;
+  return machine::read_environment().processor_features;
 }
 
 /// OpenVINO computes bf16 on any processor with AVX-512, in software where it must; slower than fp32.
 std::string why_no_bf16(const std::vector<std::string>& usable) {
-  const bool has_it = has_feature(usable, "avx512_bf16") || has_feature(usable, "amx_bf16");
+  const bool has_it = worker::has_feature(usable, "avx512_bf16") || worker::has_feature(usable, "amx_bf16");
   return has_it ? "" : "this processor has no bf16 instructions (avx512_bf16 or amx_bf16)";
 }
 
 /// Measured: docs/accuracy.md.
 std::string why_no_int8(const std::vector<std::string>& usable) {
-  const bool fast = has_feature(usable, "avx512bw") || exact_weight_bits(usable) == 8;
+  const bool fast = worker::has_feature(usable, "avx512bw") || worker::exact_weight_bits(usable) == 8;
   return fast ? ""
               : "OpenVINO's int8 is slower than its fp32 on a processor with neither AVX-512 nor VNNI "
                 "(avx512bw, avx_vnni)";
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::openvino

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::openvino {
 
 /// What OpenVINO's kernels may use of a processor's features: all, or what oneDNN's variable
 /// ONEDNN_MAX_CPU_ISA (`limit`: "AVX2", "AVX512_CORE", ..; empty: none) leaves.
@@ -18,4 +18,4 @@ std::vector<std::string> usable_features();
 std::string why_no_bf16(const std::vector<std::string>& usable);
 std::string why_no_int8(const std::vector<std::string>& usable);
 
-}  // namespace inferscale
+}  // namespace inferscale::openvino

@@ -5,19 +5,22 @@
 #include <string_view>
 #include <utility>
 
-#include "backend/shape_profile.hpp"
 #include "calibrator.hpp"
 #include "core/clock.hpp"
-#include "core/environment.hpp"
 #include "core/files.hpp"
 #include "device.hpp"
 #include "layer_summary.hpp"
 #include "logger.hpp"
+#include "machine/environment.hpp"
 #include "memory_watch.hpp"
 #include "network.hpp"
+#include "protocol/shape_profile.hpp"
 #include "version.hpp"
 
 namespace inferscale::tensorrt {
+
+using namespace protocol;
+
 namespace {
 
 using nvinfer1::OptProfileSelector;
@@ -67,7 +70,7 @@ Result<Build> start_build(const BuildRequest& request, const EngineOptions& opti
   if (build.builder == nullptr) {
     return tl::unexpected(logger().error("making a builder", Outcome::load_failed));
   }
-  build.builder->setMaxThreads(static_cast<std::int32_t>(allowed_cpus().size()));
+  build.builder->setMaxThreads(static_cast<std::int32_t>(machine::allowed_cpus().size()));
   const auto typed =
       1U << static_cast<std::uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED);
   build.network.reset(build.builder->createNetworkV2(build.strongly_typed ? typed : 0U));

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "backend/backend.hpp"
 #include "engine_options.hpp"
+#include "measure/backend.hpp"
 
 namespace inferscale::tensorrt {
 
@@ -15,6 +15,6 @@ BackendPrecision precision_of(const std::string& backend);
 
 /// Builds the engine of an ONNX graph and writes it to request.engine, whole or not at all; keeps the timing
 /// cache. Returns what the engine's .json says of it (docs/artifacts.md).
-Result<Json> build_engine(const BuildRequest& request, const EngineOptions& options);
+Result<Json> build_engine(const protocol::BuildRequest& request, const EngineOptions& options);
 
 }  // namespace inferscale::tensorrt

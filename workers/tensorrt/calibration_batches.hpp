@@ -4,13 +4,13 @@
 #include <filesystem>
 #include <vector>
 
-#include "backend/backend.hpp"
+#include "measure/backend.hpp"
 
 namespace inferscale::tensorrt {
 
 /// What TensorRT's own calibrator is fed with: batches of one shape.
 struct CalibrationBatches {
-  Shape shape;                                     ///< of each
+  protocol::Shape shape;                           ///< of each
   std::vector<std::vector<std::int32_t>> batches;  ///< [batch][length], row after row
 };
 

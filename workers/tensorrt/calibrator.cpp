@@ -78,7 +78,7 @@ class CalibrationOf final : public Calibration {
   explicit CalibrationOf(State state) : state_(std::move(state)), calibrator_(state_) {}
 
   [[nodiscard]] nvinfer1::IInt8Calibrator& calibrator() override { return calibrator_; }
-  [[nodiscard]] Shape shape() const override { return state_.samples.shape; }
+  [[nodiscard]] protocol::Shape shape() const override { return state_.samples.shape; }
   [[nodiscard]] Result<void> failure() const override {
     return state_.failure ? Result<void>(tl::unexpected(*state_.failure)) : Result<void>();
   }
@@ -96,7 +96,8 @@ class CalibrationOf final : public Calibration {
 
 }  // namespace
 
-Result<std::unique_ptr<Calibration>> make_calibration(CalibratorKind kind, const BuildRequest& request) {
+Result<std::unique_ptr<Calibration>> make_calibration(CalibratorKind kind,
+                                                      const protocol::BuildRequest& request) {
   if (request.calibration_samples.empty()) {
     return fail("build: the option 'calibrator' needs calibration_samples");
   }

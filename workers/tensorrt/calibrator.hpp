@@ -8,8 +8,8 @@
 
 #include <memory>
 
-#include "backend/backend.hpp"
 #include "engine_options.hpp"
+#include "measure/backend.hpp"
 
 namespace inferscale::tensorrt {
 
@@ -23,7 +23,7 @@ class Calibration {
   virtual ~Calibration() = default;
 
   [[nodiscard]] virtual nvinfer1::IInt8Calibrator& calibrator() = 0;
-  [[nodiscard]] virtual Shape shape() const = 0;  ///< of every batch
+  [[nodiscard]] virtual protocol::Shape shape() const = 0;  ///< of every batch
   /// The first failure of a copy or a write, which TensorRT cannot be told; for after the build.
   [[nodiscard]] virtual Result<void> failure() const = 0;
   /// {"calibrator", "calibration_s", "calibration_batches", "calibration_cached"}: seconds from the first
@@ -32,7 +32,8 @@ class Calibration {
 };
 
 /// Outcome::error for samples that cannot be read, out_of_memory where the GPU has no room for a batch.
-Result<std::unique_ptr<Calibration>> make_calibration(CalibratorKind kind, const BuildRequest& request);
+Result<std::unique_ptr<Calibration>> make_calibration(CalibratorKind kind,
+                                                      const protocol::BuildRequest& request);
 
 }  // namespace inferscale::tensorrt
 

@@ -9,7 +9,7 @@ namespace {
 
 using nvinfer1::OptProfileSelector;
 
-Shape shape_of(const nvinfer1::Dims& dims) {
+protocol::Shape shape_of(const nvinfer1::Dims& dims) {
   return {static_cast<int>(dims.d[0]), static_cast<int>(dims.d[1])};
 }
 
@@ -37,7 +37,7 @@ Result<void> find_tensors(const std::filesystem::path& file, int vocabulary, Eng
   if (type != nvinfer1::DataType::kFLOAT && type != nvinfer1::DataType::kHALF) {
     return fail_as(Outcome::load_failed, "{}: the engine's logits are neither fp32 nor fp16", file.string());
   }
-  loaded.element = type == nvinfer1::DataType::kHALF ? ElementType::f16 : ElementType::f32;
+  loaded.element = type == nvinfer1::DataType::kHALF ? measure::ElementType::f16 : measure::ElementType::f32;
   loaded.element_bytes = type == nvinfer1::DataType::kHALF ? 2 : 4;
   return {};
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "backend/backend.hpp"
+#include "measure/backend.hpp"
 
 namespace inferscale::tensorrt {
 
@@ -16,9 +16,9 @@ struct Engine {
   std::unique_ptr<nvinfer1::IRuntime> runtime;  // outlives the engine
   std::unique_ptr<nvinfer1::ICudaEngine> engine;
   std::string input, output;  ///< the tensors' names
-  ElementType element = ElementType::f32;
+  measure::ElementType element = measure::ElementType::f32;
   std::size_t element_bytes = 4;
-  std::vector<ShapeProfile> profiles;  ///< in the engine's order
+  std::vector<protocol::ShapeProfile> profiles;  ///< in the engine's order
 };
 
 /// Reads an engine file. Outcome::load_failed for one that is cut off, of another TensorRT or GPU, or not of

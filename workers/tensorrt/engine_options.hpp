@@ -29,7 +29,7 @@ struct EngineOptions {
   bool list_layers = false;  ///< put every layer into the engine's .json
 };
 
-/// 'profiles' is the orchestrator's (src/measure/engine_profiles.hpp) and passes.
+/// 'profiles' is the orchestrator's (src/artifact/engine_profiles.hpp) and passes.
 Result<EngineOptions> parse_engine_options(const Json& options);
 
 }  // namespace inferscale::tensorrt

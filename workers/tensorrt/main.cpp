@@ -2,5 +2,5 @@
 #include "worker/worker_loop.hpp"
 
 int main(int argc, char** argv) {
-  return inferscale::run_worker(inferscale::make_tensorrt_backend, argc, argv);
+  return inferscale::worker::run_worker(inferscale::tensorrt::make_tensorrt_backend, argc, argv);
 }

@@ -3,23 +3,23 @@
 #include <cstdio>
 #include <cstring>
 
-#include "backend/shape_profile.hpp"
 #include "logger.hpp"
+#include "protocol/shape_profile.hpp"
 
 namespace inferscale::tensorrt {
 namespace {
 
 using ContextStrategy = nvinfer1::ExecutionContextAllocationStrategy;
 
-tl::unexpected<Error> refused(const Shape& shape, std::string_view what) {
+tl::unexpected<Error> refused(const protocol::Shape& shape, std::string_view what) {
   return tl::unexpected(
       logger().error(fmt::format("{} for the shape {}", what, describe(shape)), Outcome::error));
 }
 
 }  // namespace
 
-Result<ShapeRunner> ShapeRunner::make(const Engine& engine, const Shape& shape, LogitsScope scope,
-                                      int vocabulary, cudaStream_t stream) {
+Result<ShapeRunner> ShapeRunner::make(const Engine& engine, const protocol::Shape& shape,
+                                      protocol::LogitsScope scope, int vocabulary, cudaStream_t stream) {
   const auto profile = best_profile(engine.profiles, shape);
   if (!profile) {
     return tl::unexpected(outside_profiles(engine.profiles, shape));
@@ -44,7 +44,7 @@ Result<ShapeRunner> ShapeRunner::make(const Engine& engine, const Shape& shape, 
   return runner;
 }
 
-Result<void> ShapeRunner::take(const Shape& shape) {
+Result<void> ShapeRunner::take(const protocol::Shape& shape) {
   nvinfer1::Dims dims{};
   dims.nbDims = 2;
   dims.d[0] = shape.batch;
@@ -55,7 +55,7 @@ Result<void> ShapeRunner::take(const Shape& shape) {
   }
   shape_ = shape;
   view_.batch = shape.batch;
-  view_.positions = scope_ == LogitsScope::all ? shape.length : 1;
+  view_.positions = scope_ == protocol::LogitsScope::all ? shape.length : 1;
   const auto sequences = static_cast<std::size_t>(shape.batch);
   needs_.ids_bytes = sequences * static_cast<std::size_t>(shape.length) * sizeof(std::int32_t);
   needs_.logits_bytes = sequences * static_cast<std::size_t>(view_.positions) *
@@ -127,7 +127,7 @@ Result<void> ShapeRunner::capture() {
   return check(cudaStreamSynchronize(stream_), "running a CUDA graph");
 }
 
-Result<LogitsView> ShapeRunner::run(std::span<const std::int32_t> ids) {
+Result<measure::LogitsView> ShapeRunner::run(std::span<const std::int32_t> ids) {
   std::memcpy(buffers_->host_ids.data.get(), ids.data(), ids.size_bytes());
   if (graph_ != nullptr) {
     TRY(check(cudaGraphLaunch(graph_.get(), stream_), "launching a CUDA graph"));

@@ -29,14 +29,14 @@ struct BufferNeeds {
 class ShapeRunner {
  public:
   /// Makes the context on the best profile. Outcome::profile_mismatch when the shape fits none.
-  static Result<ShapeRunner> make(const Engine& engine, const Shape& shape, LogitsScope scope, int vocabulary,
-                                  cudaStream_t stream);
+  static Result<ShapeRunner> make(const Engine& engine, const protocol::Shape& shape,
+                                  protocol::LogitsScope scope, int vocabulary, cudaStream_t stream);
 
-  [[nodiscard]] const Shape& shape() const { return shape_; }
+  [[nodiscard]] const protocol::Shape& shape() const { return shape_; }
   [[nodiscard]] const BufferNeeds& needs() const { return needs_; }
 
   /// Another shape of the same profile. Only before bind(); attach() must follow.
-  Result<void> take(const Shape& shape);
+  Result<void> take(const protocol::Shape& shape);
   /// Takes buffers of at least needs().
   Result<void> attach(std::shared_ptr<SharedBuffers> buffers);
   /// The same; then runs once, and captures the graph if asked to. Where the engine cannot be captured it
@@ -44,15 +44,15 @@ class ShapeRunner {
   Result<void> bind(std::shared_ptr<SharedBuffers> buffers, bool capture);
 
   /// The timed region. `ids` are those of the shape.
-  Result<LogitsView> run(std::span<const std::int32_t> ids);
+  Result<measure::LogitsView> run(std::span<const std::int32_t> ids);
 
  private:
   ShapeRunner() = default;
   Result<void> enqueue();
   Result<void> capture();
 
-  Shape shape_;
-  LogitsScope scope_ = LogitsScope::all;
+  protocol::Shape shape_;
+  protocol::LogitsScope scope_ = protocol::LogitsScope::all;
   std::size_t element_bytes_ = 4;
   cudaStream_t stream_ = nullptr;
   std::shared_ptr<SharedBuffers> buffers_;
@@ -60,7 +60,7 @@ class ShapeRunner {
   GraphExec graph_;
   BufferNeeds needs_;
   std::string input_, output_;
-  LogitsView view_;
+  measure::LogitsView view_;
 };
 
 }  // namespace inferscale::tensorrt

@@ -7,16 +7,18 @@
 #include <span>
 #include <utility>
 
-#include "backend/shape_profile.hpp"
 #include "builder.hpp"
 #include "cuda.hpp"
 #include "device.hpp"
 #include "engine.hpp"
 #include "engine_options.hpp"
+#include "protocol/shape_profile.hpp"
 #include "shape_runner.hpp"
 
-namespace inferscale {
-namespace tensorrt {
+namespace inferscale::tensorrt {
+
+using namespace protocol;
+
 namespace {
 
 /// Shapes that are kept ready; the oldest make room for new ones.
@@ -28,7 +30,7 @@ Result<void> start_device(bool spin) {
   return check(cudaSetDevice(0), "starting the GPU");
 }
 
-class TensorRtBackend final : public Backend {
+class TensorRtBackend final : public measure::Backend {
  public:
   [[nodiscard]] WorkerInfo describe() const override {
     WorkerInfo info{"tensorrt", "TensorRT", library_version(), {}};
@@ -83,7 +85,7 @@ class TensorRtBackend final : public Backend {
     return {};
   }
 
-  Result<LogitsView> forward(const TokenBatch& tokens) override {
+  Result<measure::LogitsView> forward(const TokenBatch& tokens) override {
     ShapeRunner* next = std::exchange(next_, nullptr);
     ShapeRunner* runner = next != nullptr && next->shape() == tokens.shape ? next : find(tokens.shape);
     if (runner == nullptr) {
@@ -153,10 +155,8 @@ class TensorRtBackend final : public Backend {
 };
 
 }  // namespace
-}  // namespace tensorrt
-
-std::unique_ptr<Backend> make_tensorrt_backend() {
-  return std::make_unique<tensorrt::TensorRtBackend>();
+std::unique_ptr<measure::Backend> make_tensorrt_backend() {
+  return std::make_unique<TensorRtBackend>();
 }
 
-}  // namespace inferscale
+}  // namespace inferscale::tensorrt

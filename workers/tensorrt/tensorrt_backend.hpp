@@ -2,11 +2,11 @@
 
 #include <memory>
 
-#include "backend/backend.hpp"
+#include "measure/backend.hpp"
 
-namespace inferscale {
+namespace inferscale::tensorrt {
 
 /// TensorRT on the GPU: tensorrt-fp32, -tf32, -fp16 and -int8, each from an engine that build() makes.
-std::unique_ptr<Backend> make_tensorrt_backend();
+std::unique_ptr<measure::Backend> make_tensorrt_backend();
 
-}  // namespace inferscale
+}  // namespace inferscale::tensorrt

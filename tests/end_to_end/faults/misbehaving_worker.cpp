@@ -75,40 +75,41 @@ const std::map<std::string, void (*)()>& misdeeds() {
   return all;
 }
 
-class MisbehavingBackend final : public Backend {
+class MisbehavingBackend final : public measure::Backend {
  public:
-  [[nodiscard]] WorkerInfo describe() const override {
-    WorkerInfo info{"misbehaving", "misbehaviour", "1", {}};
+  [[nodiscard]] protocol::WorkerInfo describe() const override {
+    protocol::WorkerInfo info{"misbehaving", "misbehaviour", "1", {}};
     for (const auto& [name, misdeed] : misdeeds()) {
       info.backends.push_back({name, "cpu", "fp32", "none", "fp32", ""});
     }
     return info;
   }
 
-  Result<void> load(const LoadRequest& request) override {
+  Result<void> load(const protocol::LoadRequest& request) override {
     request_ = request;
     return {};
   }
-  Result<void> prepare(std::span<const Shape> shapes) override {
+  Result<void> prepare(std::span<const protocol::Shape> shapes) override {
     static_cast<void>(shapes);
     return {};
   }
 
-  Result<LogitsView> forward(const TokenBatch& tokens) override {
+  Result<measure::LogitsView> forward(const protocol::TokenBatch& tokens) override {
     if (const auto misdeed = misdeeds().at(request_.backend); misdeed != nullptr) {
       misdeed();
     }
     const int vocabulary = request_.vocabulary + (request_.backend == "faulty-shape" ? 1 : 0);
-    const int positions = request_.logits == LogitsScope::all ? tokens.shape.length : 1;
+    const int positions = request_.logits == protocol::LogitsScope::all ? tokens.shape.length : 1;
     logits_.assign(tokens.ids.size() * static_cast<std::size_t>(vocabulary), 0.0F);
     if (request_.backend == "faulty-nan") {
       logits_[0] = std::numeric_limits<float>::quiet_NaN();
     }
-    return LogitsView{logits_.data(), ElementType::f32, tokens.shape.batch, positions, vocabulary};
+    return measure::LogitsView{logits_.data(), measure::ElementType::f32, tokens.shape.batch, positions,
+                               vocabulary};
   }
 
  private:
-  LoadRequest request_;
+  protocol::LoadRequest request_;
   std::vector<float> logits_;
 };
 
@@ -117,6 +118,6 @@ class MisbehavingBackend final : public Backend {
 
 int main(int argc, char** argv) {
   inferscale::protocol_stdout = inferscale::FileDescriptor(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
-  return inferscale::run_worker([] { return std::make_unique<inferscale::MisbehavingBackend>(); }, argc,
-                                argv);
+  return inferscale::worker::run_worker([] { return std::make_unique<inferscale::MisbehavingBackend>(); },
+                                        argc, argv);
 }

@@ -3,7 +3,7 @@
 
     python3 tests/golden/calibration/make_reference.py
 
-Needs numpy, scipy and onnxruntime. An independent statement of what src/quality/histogram_limit.hpp describes (levels
+Needs numpy, scipy and onnxruntime. An independent statement of what src/artifact/histogram_limit.hpp describes (levels
 by index arrays, divergence by scipy.stats.entropy), and, as a check of its own, the percentile beside that of
 onnxruntime.quantization's PercentileCalibrater on the same values.
 """

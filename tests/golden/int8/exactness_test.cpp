@@ -3,16 +3,20 @@
 
 #include <cstdlib>
 
-#include "backend/cpus.hpp"
-#include "core/environment.hpp"
-#include "quality/backend_graph.hpp"
+#include "artifact/backend_graph.hpp"
+#include "machine/cpus.hpp"
 #include "study/exact_int8.hpp"
+#include "study/study_backend.hpp"
 #include "support/temporary_folder.hpp"
 
 // int8 products against exact integer arithmetic, in every runtime that was built: on this processor as it
 // is, and with OpenVINO held to AVX2, whose kernels saturate on any processor.
 
 namespace inferscale::test {
+
+using namespace artifact;
+using namespace study;
+
 namespace {
 
 using ::testing::AllOf;
@@ -20,14 +24,14 @@ using ::testing::HasSubstr;
 
 constexpr double kExact = 1e-3;  // of the largest logit
 
-Registry discover() {
-  RegistryOptions options;
+client::Registry discover() {
+  client::RegistryOptions options;
   options.folders = {INFERSCALE_BIN_DIR};
   options.hello_timeout_s = 120;
-  return Registry::discover(options);
+  return client::Registry::discover(options);
 }
 
-StudyBackend study_backend_of(const RegisteredBackend& found) {
+StudyBackend study_backend_of(const client::RegisteredBackend& found) {
   StudyBackend backend;
   backend.info = found.info;
   backend.runtime_version = found.runtime_version;
@@ -35,23 +39,24 @@ StudyBackend study_backend_of(const RegisteredBackend& found) {
   return backend;
 }
 
-Model parity_model(const std::string& name) {
-  return *resolve_model(INFERSCALE_SOURCE_DIR "/tests/golden/parity/" + name);
+model::Model parity_model(const std::string& name) {
+  return *model::resolve_model(INFERSCALE_SOURCE_DIR "/tests/golden/parity/" + name);
 }
 
 class Exactness : public ::testing::Test {
  protected:
   void SetUp() override {
     settings_.plan = &plan_;
-    settings_.cpus = *choose_cpus(0);
+    settings_.cpus = *machine::choose_cpus(0);
     settings_.cancelled = [] { return false; };
-    settings_.executor = &local_executor();
+    settings_.executor = &client::local_executor();
   }
 
   /// Of the first block, at these options, as the quality check has it. `run_as`: the backend that runs the
   /// graph, if not the one that it is made for.
-  QualityResult measure(const Registry& registry, const RegisteredBackend& found, const Model& model,
-                        const Json& options, const std::string& run_as = {}) {
+  record::QualityResult measure(const client::Registry& registry, const client::RegisteredBackend& found,
+                                const model::Model& model, const Json& options,
+                                const std::string& run_as = {}) {
     StudyBackend backend = study_backend_of(found);
     backend.info.name = run_as.empty() ? found.info.name : run_as;
     ArtifactStore store(folder_.path());
@@ -61,7 +66,7 @@ class Exactness : public ::testing::Test {
     request.runner = calibration_runner(registry);
     const auto made = make_backend_graph(store, model, request);
     const auto weights = store.weights(model, 0);
-    QualityResult result;
+    record::QualityResult result;
     EXPECT_TRUE(made) << made.error().message;
     EXPECT_TRUE(weights);
     if (!made || !weights) {
@@ -81,18 +86,18 @@ class Exactness : public ::testing::Test {
     if (figures) {
       result.figures.exactness = *figures;
     }
-    result.figures.parity = ParityFigures{};  // which another test is about
-    result.verdict = judge(result.figures, "int8");
+    result.figures.parity = record::ParityFigures{};  // which another test is about
+    result.verdict = record::judge(result.figures, "int8");
     return result;
   }
 
   TemporaryFolder folder_;
-  Plan plan_;
+  record::Plan plan_;
   RepetitionSettings settings_;
 };
 
 TEST_F(Exactness, OfEveryInt8BackendOnThisProcessor) {
-  const Registry registry = discover();
+  const client::Registry registry = discover();
   std::size_t compared = 0;
   for (const auto& backend : registry.backends()) {
     if (backend.info.precision != "int8" || backend.info.device != "cpu" || !backend.available()) {
@@ -109,7 +114,7 @@ TEST_F(Exactness, OfEveryInt8BackendOnThisProcessor) {
           ASSERT_TRUE(result.figures.exactness);
           EXPECT_LE(result.figures.exactness->largest_relative_difference, kExact)
               << backend.info.name << ' ' << options << ' ' << name;
-          EXPECT_EQ(result.verdict.gate, Gate::passed) << result.verdict.reason;
+          EXPECT_EQ(result.verdict.gate, record::Gate::passed) << result.verdict.reason;
           ++compared;
         }
       }
@@ -139,12 +144,12 @@ class LimitedOpenVino : public Exactness {
   void TearDown() override { ::unsetenv("ONEDNN_MAX_CPU_ISA"); }
 
   /// The worker refuses openvino-cpu-int8 here; openvino-cpu runs the same graph with the same kernels.
-  QualityResult measure_limited(const Model& model, const Json& options) {
+  record::QualityResult measure_limited(const model::Model& model, const Json& options) {
     return measure(*registry_, *int8_, model, options, "openvino-cpu");
   }
 
-  std::optional<Registry> registry_;
-  const RegisteredBackend* int8_ = nullptr;
+  std::optional<client::Registry> registry_;
+  const client::RegisteredBackend* int8_ = nullptr;
 };
 
 TEST_F(LimitedOpenVino, IsNotOfferedAndSaysWhy) {
@@ -158,18 +163,18 @@ TEST_F(LimitedOpenVino, SaturatesWithWeightsOf8BitsAndTheGateSaysSo) {
   const auto result = measure_limited(parity_model("two-layers"), Json{{"weight_bits", 8}});
   ASSERT_TRUE(result.figures.exactness);
   EXPECT_GT(result.figures.exactness->largest_relative_difference, 100 * kExact);
-  EXPECT_EQ(result.verdict.gate, Gate::failed);
+  EXPECT_EQ(result.verdict.gate, record::Gate::failed);
   EXPECT_THAT(result.verdict.reason,
               AllOf(HasSubstr("not exact"), HasSubstr("no VNNI"), HasSubstr("weight_bits")));
 }
 
 TEST_F(LimitedOpenVino, IsExactWithWeightsOf7Bits) {
-  const auto wider = *resolve_model("gpt2:layers=1,hidden=64,heads=2,vocabulary=301,positions=64");
-  for (const Model& model : {parity_model("two-layers"), wider}) {
+  const auto wider = *model::resolve_model("gpt2:layers=1,hidden=64,heads=2,vocabulary=301,positions=64");
+  for (const model::Model& model : {parity_model("two-layers"), wider}) {
     const auto result = measure_limited(model, Json::object());
     ASSERT_TRUE(result.figures.exactness);
     EXPECT_LE(result.figures.exactness->largest_relative_difference, kExact) << model.name;
-    EXPECT_EQ(result.verdict.gate, Gate::passed) << result.verdict.reason;
+    EXPECT_EQ(result.verdict.gate, record::Gate::passed) << result.verdict.reason;
   }
 }
 

@@ -5,16 +5,19 @@
 #include <cmath>
 #include <cstring>
 
-#include "backend/cpus.hpp"
+#include "artifact/backend_graph.hpp"
+#include "client/worker_session.hpp"
 #include "core/files.hpp"
-#include "quality/backend_graph.hpp"
+#include "machine/cpus.hpp"
 #include "support/temporary_folder.hpp"
-#include "worker/worker_session.hpp"
 
 // Calibration in the onnxruntime worker, and int8 graphs in every runtime that was built: on the small models
 // of tests/golden/parity, whose weights are large and random.
 
 namespace inferscale::test {
+
+using namespace artifact;
+
 namespace {
 
 using ::testing::AllOf;
@@ -26,18 +29,18 @@ Clock::time_point in_two_minutes() {
   return Clock::now() + std::chrono::seconds(120);
 }
 
-const Registry& registry() {
-  static const Registry found = [] {
-    RegistryOptions options;
+const client::Registry& registry() {
+  static const client::Registry found = [] {
+    client::RegistryOptions options;
     options.folders = {INFERSCALE_BIN_DIR};
     options.hello_timeout_s = 120;
-    return Registry::discover(options);
+    return client::Registry::discover(options);
   }();
   return found;
 }
 
-Model folder_model(const std::string& name) {
-  return *resolve_model(INFERSCALE_SOURCE_DIR "/tests/golden/parity/" + name);
+model::Model folder_model(const std::string& name) {
+  return *model::resolve_model(INFERSCALE_SOURCE_DIR "/tests/golden/parity/" + name);
 }
 
 class Int8Backends : public ::testing::Test {
@@ -49,7 +52,8 @@ class Int8Backends : public ::testing::Test {
     }
   }
 
-  Result<Artifact> calibrate_with(const Model& model, CalibrationSettings settings, std::uint64_t seed = 1) {
+  Result<Artifact> calibrate_with(const model::Model& model, CalibrationSettings settings,
+                                  std::uint64_t seed = 1) {
     ArtifactStore store(folder_.path());  // a new one forgets what it has verified
     TRY_ASSIGN(const Artifact weights, store.weights(model, seed));
     return calibrate(store, model, weights, random_samples(model, seed), settings, runner_);
@@ -92,8 +96,8 @@ TEST_F(Int8Backends, LimitsAreOrderedAndOfEveryActivation) {
   const auto largest = limits_of(calibrate_with(model, {}));
   const auto percentile = limits_of(calibrate_with(model, {CalibrationMethod::percentile, 99}));
   const auto entropy = limits_of(calibrate_with(model, {CalibrationMethod::entropy, 0}));
-  EXPECT_EQ(largest.size(), quantized_activations(model.config, true).size());
-  for (const auto& name : quantized_activations(model.config, true)) {
+  EXPECT_EQ(largest.size(), onnx_graph::quantized_activations(model.config, true).size());
+  for (const auto& name : onnx_graph::quantized_activations(model.config, true)) {
     ASSERT_EQ(largest.count(name), 1U) << name;
     EXPECT_THAT(percentile.at(name), AllOf(Gt(0), Le(largest.at(name)))) << name;
     EXPECT_THAT(entropy.at(name), AllOf(Gt(0), Le(largest.at(name)))) << name;
@@ -103,27 +107,28 @@ TEST_F(Int8Backends, LimitsAreOrderedAndOfEveryActivation) {
 
 /// LayerNorm's output is known: its largest magnitude can be computed from what the model is.
 TEST_F(Int8Backends, LimitsAreThoseOfTheTensors) {
-  const auto model = resolve_model("gpt2:layers=1,hidden=2,heads=1,vocabulary=61,positions=8");
+  const auto model = model::resolve_model("gpt2:layers=1,hidden=2,heads=1,vocabulary=61,positions=8");
   const auto limits = limits_of(calibrate_with(*model, {}));
   EXPECT_NEAR(limits.at("h.0.ln_1"), 1, 0.05);  // two elements become 1 and -1
   EXPECT_NEAR(limits.at("ln_f"), 1, 0.05);
 }
 
 /// Of the largest difference to what transformers computed, relative to the largest logit.
-double difference_of(const RegisteredBackend& backend, const Model& model, const std::filesystem::path& graph,
-                     const std::filesystem::path& folder, const std::string& name) {
+double difference_of(const client::RegisteredBackend& backend, const model::Model& model,
+                     const std::filesystem::path& graph, const std::filesystem::path& folder,
+                     const std::string& name) {
   const auto reference_folder = std::filesystem::path(INFERSCALE_SOURCE_DIR) / "tests/golden/parity" / name;
   const auto bytes = *read_file(reference_folder / "logits.f32");
   std::vector<float> expected(bytes.size() / sizeof(float));
   std::memcpy(expected.data(), bytes.data(), bytes.size());
-  LoadRequest load;
+  protocol::LoadRequest load;
   load.backend = backend.info.name;
   load.artifact = graph;
-  load.cpus = *choose_cpus(0);
+  load.cpus = *machine::choose_cpus(0);
   load.threads = static_cast<int>(load.cpus.size());
   load.vocabulary = model.config.vocabulary;
   load.max_positions = model.config.positions;
-  auto session = WorkerSession::start(backend.executable);
+  auto session = client::WorkerSession::start(backend.executable);
   EXPECT_TRUE(session);
   const auto loaded = session->load(load, in_two_minutes());
   EXPECT_TRUE(loaded) << loaded.error().message;
@@ -134,7 +139,7 @@ double difference_of(const RegisteredBackend& backend, const Model& model, const
   for (const auto& one : reference->at("cases")) {
     const auto ids = one["ids"].get<std::vector<std::int32_t>>();
     const auto length = one["length"].get<std::size_t>();
-    LogitsRequest request;
+    protocol::LogitsRequest request;
     request.file = folder / "logits";
     for (std::size_t row = 0; row < ids.size(); row += length) {
       const auto begin = ids.begin() + static_cast<std::ptrdiff_t>(row);
@@ -193,7 +198,7 @@ TEST_F(Int8Backends, ACorpusShorterThanASampleIsNamed) {
   if (!std::filesystem::exists(tokenizer)) {
     GTEST_SKIP() << "no " << tokenizer;
   }
-  const auto model = *resolve_model("tiny-gpt2");
+  const auto model = *model::resolve_model("tiny-gpt2");
   ASSERT_TRUE(write_file_atomic(folder_ / "short.txt", "one line\n"));
   const auto samples = corpus_samples(model, folder_ / "short.txt", tokenizer);
   ASSERT_FALSE(samples);

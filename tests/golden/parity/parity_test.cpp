@@ -6,16 +6,20 @@
 #include <limits>
 
 #include "artifact/store.hpp"
-#include "backend/cpus.hpp"
-#include "backend/registry.hpp"
+#include "client/registry.hpp"
+#include "client/worker_session.hpp"
 #include "core/files.hpp"
+#include "machine/cpus.hpp"
 #include "support/temporary_folder.hpp"
-#include "worker/worker_session.hpp"
 
 // The graphs of models with seeded weights compute what transformers computes from the same weights:
 // seeded.json, made by make_reference.py. (The folder models beside it are for the conformance suite.)
 
 namespace inferscale::test {
+
+using namespace onnx_graph;
+using namespace protocol;
+
 namespace {
 
 /// Of the largest difference, relative to the largest logit.
@@ -63,10 +67,10 @@ double largest_of(const std::vector<float>& values) {
 class Parity : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    RegistryOptions options;
+    client::RegistryOptions options;
     options.folders = {INFERSCALE_BIN_DIR};
     options.hello_timeout_s = 120;
-    const Registry registry = Registry::discover(options);
+    const client::Registry registry = client::Registry::discover(options);
     const auto* backend = registry.find(GetParam());
     ASSERT_NE(backend, nullptr);
     if (!backend->available()) {
@@ -79,32 +83,33 @@ class Parity : public ::testing::TestWithParam<const char*> {
   }
 
   /// A worker with the reference's model loaded.
-  Result<WorkerSession> start(const Json& expected, LogitsScope scope, Precision precision) {
-    TRY_ASSIGN(const Model model, resolve_model(expected["model"].get<std::string>()));
+  Result<client::WorkerSession> start(const Json& expected, LogitsScope scope, Precision precision) {
+    TRY_ASSIGN(const model::Model model, model::resolve_model(expected["model"].get<std::string>()));
     const auto seed = expected["seed"].get<std::uint64_t>();
-    TRY_ASSIGN(const Artifact weights, store_.weights(model, seed));
+    TRY_ASSIGN(const artifact::Artifact weights, store_.weights(model, seed));
     if (weights.sha256 != expected["weights_sha256"].get<std::string>()) {
       return fail("the weights of '{}' are not those of the reference", model.name);
     }
     const ExportSettings settings{precision, GraphMode::prefill, scope};
-    TRY_ASSIGN(const Artifact graph, store_.onnx_graph(model, seed, settings));
+    TRY_ASSIGN(const artifact::Artifact graph, store_.onnx_graph(model, seed, settings));
     LoadRequest request;
     request.backend = backend_.info.name;
     request.artifact = graph.path;
     request.weights = weights.path;
     request.logits = scope;
-    TRY_ASSIGN(request.cpus, choose_cpus(0));
+    TRY_ASSIGN(request.cpus, machine::choose_cpus(0));
     request.threads = static_cast<int>(request.cpus.size());
     request.vocabulary = model.config.vocabulary;
     request.max_positions = model.config.positions;
     request.seed = seed;
-    TRY_ASSIGN(WorkerSession session, WorkerSession::start(backend_.executable));
+    TRY_ASSIGN(client::WorkerSession session, client::WorkerSession::start(backend_.executable));
     TRY(session.load(request, in_two_minutes()));
     return session;
   }
 
   /// Row-major [batch, positions, vocabulary], and that shape.
-  Result<std::vector<float>> logits(WorkerSession& session, const Sequences& ids, std::vector<int>& shape) {
+  Result<std::vector<float>> logits(client::WorkerSession& session, const Sequences& ids,
+                                    std::vector<int>& shape) {
     TRY_ASSIGN(const LogitsReply reply, session.logits({ids, folder_ / "logits"}, in_two_minutes()));
     shape = reply.shape;
     TRY_ASSIGN(const std::string bytes, read_file(folder_ / "logits"));
@@ -138,8 +143,8 @@ class Parity : public ::testing::TestWithParam<const char*> {
   }
 
   TemporaryFolder folder_;
-  ArtifactStore store_{folder_.path()};
-  RegisteredBackend backend_;
+  artifact::ArtifactStore store_{folder_.path()};
+  client::RegisteredBackend backend_;
   Json reference_;
 };
 

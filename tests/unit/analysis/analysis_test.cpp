@@ -10,7 +10,11 @@
 #include "analysis/analysis_json.hpp"
 #include "unit/analysis/study_rows.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
+
+using namespace protocol;
+using namespace record;
+
 namespace {
 using test::analyze_rows;
 using test::make_failed;
@@ -385,4 +389,4 @@ TEST(AnalyzeProperty, SwappingTheBackendsFlipsEverySign) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -5,7 +5,10 @@
 
 #include "unit/analysis/simulated.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
+
+using namespace record;
+
 namespace {
 
 using test::make_row;
@@ -27,7 +30,7 @@ std::vector<Row> rows_of(const std::string& backend, double tok_s) {
   for (int scenario = 0; scenario < 2; ++scenario) {
     for (int r = 0; r < 3; ++r) {
       rows.push_back(make_row("gpt2-5m", 5'035'008, backend,
-                              builtin_scenarios()[static_cast<std::size_t>(scenario)], r,
+                              protocol::builtin_scenarios()[static_cast<std::size_t>(scenario)], r,
                               tok_s * (1 + scenario) * (1 + 0.01 * (r - 1))));
     }
   }
@@ -88,7 +91,8 @@ TEST(CompareMachines, OtherShapesAndOtherWorkHaveNoRatio) {
 
   std::vector<StudyResults> work{machine("a", rows_of("onnxruntime-cpu", 100)),
                                  machine("b", rows_of("onnxruntime-cpu", 300))};
-  work[1].plan->logits = work[0].plan->logits == LogitsScope::all ? LogitsScope::last : LogitsScope::all;
+  work[1].plan->logits = work[0].plan->logits == protocol::LogitsScope::all ? protocol::LogitsScope::last
+                                                                            : protocol::LogitsScope::all;
   const auto result = compare_machines(work);
   EXPECT_THAT(result.no_ratio_because[1], HasSubstr("plan.logits"));
   ASSERT_EQ(result.cells.size(), 2U);  // shown, without a ratio
@@ -107,4 +111,4 @@ TEST(CompareMachines, AThirdMachineWithoutACellHasAGap) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -7,7 +7,10 @@
 
 #include "unit/analysis/simulated.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
+
+using namespace record;
+
 namespace {
 
 using test::make_failed;
@@ -29,7 +32,7 @@ StudyResults study_of(const std::vector<Row>& rows) {
 std::vector<Row> cell_rows(const std::vector<double>& throughputs, const std::string& backend = "a") {
   std::vector<Row> rows;
   for (const double tok_s : throughputs) {
-    rows.push_back(make_row("gpt2-5m", 5'035'008, backend, builtin_scenarios()[0],
+    rows.push_back(make_row("gpt2-5m", 5'035'008, backend, protocol::builtin_scenarios()[0],
                             static_cast<int>(rows.size()), tok_s));
   }
   return rows;
@@ -84,7 +87,7 @@ std::vector<Row> twenty_cells(double tok_s) {
   std::vector<Row> rows;
   for (int cell = 0; cell < 20; ++cell) {
     for (int r = 0; r < 3; ++r) {
-      const Scenario scenario{"s" + std::to_string(cell), 1, 8 + cell};
+      const protocol::Scenario scenario{"s" + std::to_string(cell), 1, 8 + cell};
       rows.push_back(make_row("gpt2-5m", 5'035'008, "a", scenario, r, tok_s * (1 + 0.03 * (r - 1))));
     }
   }
@@ -208,7 +211,7 @@ TEST(CompareStudies, OtherWorkIsNotComparable) {
   now.plan->share_workers = true;  // the same work in other processes: told, and compared
   EXPECT_TRUE(compare(base, now).comparable);
   EXPECT_EQ(compare(base, now).differences.back().field, "plan.share_workers");
-  now.plan->logits = LogitsScope::last;
+  now.plan->logits = protocol::LogitsScope::last;
   EXPECT_FALSE(compare(base, now).comparable);
 }
 
@@ -320,4 +323,4 @@ TEST(LogMeans, APartWithOneValueSaysNothing) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <random>
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 using testing::ElementsAre;
 
@@ -207,4 +207,4 @@ TEST(InterpolateCrossing, IsStraightOnLogAxes) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::analysis

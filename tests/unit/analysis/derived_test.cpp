@@ -12,13 +12,18 @@
 #include "support/temporary_folder.hpp"
 #include "unit/analysis/study_rows.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
+
+using namespace protocol;
+using namespace record;
+
 namespace {
 
 using test::make_row;
 
 TEST(CellWork, OfAPassByHand) {
-  ModelConfig config = *parse_model_name("gpt2:layers=1,hidden=2,heads=1,vocabulary=10,positions=8");
+  model::ModelConfig config =
+      *model::parse_model_name("gpt2:layers=1,hidden=2,heads=1,vocabulary=10,positions=8");
   const Scenario scenario{"x", 3, 4};  // 12 positions
   const auto all = cell_work(config, scenario, Mode::prefill, 0, LogitsScope::all, 4);
   ASSERT_TRUE(all);
@@ -31,7 +36,7 @@ TEST(CellWork, OfAPassByHand) {
 }
 
 TEST(CellWork, GenerateIsAPassANewToken) {
-  const ModelConfig config = *parse_model_name("gpt2-5m");
+  const model::ModelConfig config = *model::parse_model_name("gpt2-5m");
   const auto generate = cell_work(config, {"x", 1, 5}, Mode::generate, 2, LogitsScope::last, 4);
   const auto first = cell_work(config, {"x", 1, 5}, Mode::prefill, 2, LogitsScope::last, 4);
   const auto second = cell_work(config, {"x", 1, 6}, Mode::prefill, 2, LogitsScope::last, 4);
@@ -235,4 +240,4 @@ TEST(Derived, WritesEveryListAsJsonAndTable) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -8,13 +8,13 @@
 #include "unit/analysis/study_rows.hpp"
 
 // Mutated files of rows as the analysis reads them: rows, or an error that names the file and the line.
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 TEST(Fuzz, RawFilesAreAnalysedOrRefusedByLine) {
   std::string original;
   for (int repetition = 0; repetition < 4; ++repetition) {
-    const Row row =
+    const record::Row row =
         test::make_row("gpt2-5m", 5035008, "onnxruntime-cpu", {"single_short", 1, 11}, repetition, 1234.5);
     original +=
         to_line(to_json(repetition == 3 ? test::make_failed(row, Outcome::crash, "it broke") : row)) + "\n";
@@ -40,4 +40,4 @@ TEST(Fuzz, RawFilesAreAnalysedOrRefusedByLine) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::analysis

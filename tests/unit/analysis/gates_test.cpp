@@ -8,18 +8,18 @@
 
 // What failed its accuracy gate is shown, and ranked nowhere.
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 using test::build;
 using test::make_row;
 using ::testing::HasSubstr;
 
-const Scenario kScenario{"single_micro", 1, 8};
+const protocol::Scenario kScenario{"single_micro", 1, 8};
 
 /// Two models; "fast" is fastest everywhere, and computes something else on the larger one.
 Dataset study_with_failed_gate() {
-  std::vector<Row> rows;
+  std::vector<record::Row> rows;
   for (const auto& [model, parameters] :
        std::vector<std::pair<std::string, std::int64_t>>{{"small", 1'000'000}, {"large", 10'000'000}}) {
     for (int repetition = 0; repetition < 3; ++repetition) {
@@ -30,17 +30,17 @@ Dataset study_with_failed_gate() {
     }
   }
   Dataset dataset = build(rows);
-  QualityResult failed;
+  record::QualityResult failed;
   failed.model = "large";
   failed.backend = "fast";
   failed.precision = "fp16";
-  failed.verdict = {Gate::failed, "the relative error of its logits is 1.4"};
-  QualityResult passed = failed;
+  failed.verdict = {record::Gate::failed, "the relative error of its logits is 1.4"};
+  record::QualityResult passed = failed;
   passed.model = "small";
-  passed.verdict = {Gate::passed, ""};
-  QualityResult not_checked = failed;
+  passed.verdict = {record::Gate::passed, ""};
+  record::QualityResult not_checked = failed;
   not_checked.backend = "slow";
-  not_checked.verdict = {Gate::not_checked, "nothing to compare with"};
+  not_checked.verdict = {record::Gate::not_checked, "nothing to compare with"};
   dataset.quality = {failed, passed, not_checked};
   return dataset;
 }
@@ -99,4 +99,4 @@ TEST(Gates, AccuracyIsWrittenForEachModel) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -5,7 +5,10 @@
 
 #include "unit/analysis/simulated.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
+
+using namespace record;
+
 namespace {
 
 using test::make_failed;
@@ -25,8 +28,8 @@ std::vector<Row> crossing_rows(double relative_sd = 0.001, double factor = 1) {
       for (const int scenario : {0, 4}) {  // batch 1 and 4
         for (int repetition = 0; repetition < 5; ++repetition) {
           rows.push_back(make_row(model, parameters, backend,
-                                  builtin_scenarios()[static_cast<std::size_t>(scenario)], repetition,
-                                  noise.around(factor * tok_s, relative_sd)));
+                                  protocol::builtin_scenarios()[static_cast<std::size_t>(scenario)],
+                                  repetition, noise.around(factor * tok_s, relative_sd)));
           rows.back().device = std::string(backend).substr(2) == "gpu" ? "cuda" : "cpu";
         }
       }
@@ -222,4 +225,4 @@ TEST(Recommend, EverySizeWithoutOne) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -12,7 +12,7 @@
 #include "analysis/proportion.hpp"
 #include "core/json.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 constexpr double kTolerance = 1e-9;
@@ -186,4 +186,4 @@ TEST_F(Reference, Crossovers) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::analysis

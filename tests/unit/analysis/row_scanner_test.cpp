@@ -9,7 +9,11 @@
 #include "support/temporary_folder.hpp"
 #include "unit/analysis/study_rows.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
+
+using namespace protocol;
+using namespace record;
+
 namespace {
 
 Row example(Mode mode, Outcome outcome) {
@@ -260,4 +264,4 @@ TEST_F(LoadRows, OneNameForTwoThingsIsAnError) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::analysis

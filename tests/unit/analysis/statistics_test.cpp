@@ -10,7 +10,7 @@
 #include "analysis/outlier.hpp"
 #include "analysis/proportion.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -195,4 +195,4 @@ TEST(PricePerMillionTokens, FromAPricePerHour) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::analysis

@@ -10,9 +10,9 @@
 namespace inferscale::test {
 
 /// An ok row of prefill; tests change what they are about.
-inline Row make_row(const std::string& model, std::int64_t parameters, const std::string& backend,
-                    const Scenario& scenario, int repetition, double throughput_tok_s) {
-  Row row;
+inline record::Row make_row(const std::string& model, std::int64_t parameters, const std::string& backend,
+                            const protocol::Scenario& scenario, int repetition, double throughput_tok_s) {
+  record::Row row;
   row.study = "test";
   row.model = model;
   row.parameters = parameters;
@@ -36,8 +36,8 @@ inline Row make_row(const std::string& model, std::int64_t parameters, const std
   return row;
 }
 
-inline Row make_failed(const Row& row, Outcome outcome, const std::string& error) {
-  Row failed;
+inline record::Row make_failed(const record::Row& row, Outcome outcome, const std::string& error) {
+  record::Row failed;
   failed.study = row.study;
   failed.model = row.model;
   failed.parameters = row.parameters;
@@ -50,21 +50,23 @@ inline Row make_failed(const Row& row, Outcome outcome, const std::string& error
   return failed;
 }
 
-inline Dataset build(const std::vector<Row>& rows, std::optional<PlannedRuns> plan = {}) {
-  DatasetBuilder builder;
+inline analysis::Dataset build(const std::vector<record::Row>& rows,
+                               std::optional<analysis::PlannedRuns> plan = {}) {
+  analysis::DatasetBuilder builder;
   if (plan) {
     builder.set_plan(*plan);
   }
-  for (const Row& row : rows) {
+  for (const record::Row& row : rows) {
     const auto added = builder.add(row, "row");
     EXPECT_TRUE(added) << added.error().message;
   }
   auto dataset = builder.finish();
   EXPECT_TRUE(dataset) << dataset.error().message;
-  return dataset ? *dataset : Dataset{};
+  return dataset ? *dataset : analysis::Dataset{};
 }
 
-inline Analysis analyze_rows(const std::vector<Row>& rows, std::optional<PlannedRuns> plan = {}) {
+inline analysis::Analysis analyze_rows(const std::vector<record::Row>& rows,
+                                       std::optional<analysis::PlannedRuns> plan = {}) {
   const auto analysis = analyze(build(rows, std::move(plan)));
   EXPECT_TRUE(analysis) << analysis.error().message;
   return *analysis;

@@ -11,7 +11,7 @@
 #include "analysis/recommend.hpp"
 #include "unit/analysis/study_rows.hpp"
 
-namespace inferscale {
+namespace inferscale::analysis {
 namespace {
 
 /// The published throughput columns of the crossover table; no intervals, so a winner is just the faster one.
@@ -95,14 +95,14 @@ TEST_F(Tr118, BracketAndLocalInterpolation) {
 
 /// The published columns as a study: no spread is published, and equal repetitions are taken at their word.
 Dataset published_study(const std::filesystem::path& file) {
-  std::vector<Row> rows;
+  std::vector<record::Row> rows;
   for (const RatioPoint& point : published_points(file)) {
     for (int repetition = 0; repetition < 2; ++repetition) {
       for (const auto& [backend, tok_s] :
            {std::pair<const char*, double>{"onnxruntime-cpu", point.ratio * 1000},
             {"transformers-gpu-compile", 1000}}) {
         rows.push_back(test::make_row(point.model, static_cast<std::int64_t>(point.parameters), backend,
-                                      builtin_scenarios()[0], repetition, tok_s));
+                                      protocol::builtin_scenarios()[0], repetition, tok_s));
       }
     }
   }
@@ -178,4 +178,4 @@ TEST_F(Tr118, DegradationRates) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::analysis

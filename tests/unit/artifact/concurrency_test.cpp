@@ -28,7 +28,7 @@ void append_mark(const std::filesystem::path& file) {
 
 /// A graph of tiny-gpt2 through a store of its own; its SHA-256, or what went wrong.
 std::string export_tiny(const std::filesystem::path& root) {
-  ArtifactStore store(root);
+  artifact::ArtifactStore store(root);
   const auto graph = store.onnx_graph(tiny_model(), 118, {});
   return graph ? graph->sha256 + (graph->reused ? " reused" : " made") : graph.error().message;
 }
@@ -36,7 +36,7 @@ std::string export_tiny(const std::filesystem::path& root) {
 TEST(Concurrency, ThreadsOfOneStoreMakeItOnce) {
   const TemporaryFolder folder;
   const CountedRecipe counted;
-  ArtifactStore store(folder.path());
+  artifact::ArtifactStore store(folder.path());
   std::atomic<int> made_by_them = 0;
   std::vector<std::thread> threads;
   for (int i = 0; i < kContenders; ++i) {
@@ -55,7 +55,7 @@ TEST(Concurrency, ThreadsOfOneStoreMakeItOnce) {
 /// Each maker waits for the other to have begun.
 TEST(Concurrency, DifferentArtifactsAreMadeSideBySide) {
   const TemporaryFolder folder;
-  ArtifactStore store(folder.path());
+  artifact::ArtifactStore store(folder.path());
   std::atomic<int> begun = 0;
   std::atomic<int> together = 0;
   std::vector<std::jthread> threads;
@@ -119,7 +119,7 @@ TEST(Concurrency, AMakerThatIsKilledIsReplaced) {
   for (const bool after_the_file : {false, true}) {
     CountedRecipe counted(after_the_file ? "after" : "before");
     const auto make = counted.recipe.make;
-    counted.recipe.make = [&](const std::filesystem::path& file) -> Result<ExportedGraph> {
+    counted.recipe.make = [&](const std::filesystem::path& file) -> Result<onnx_graph::ExportedGraph> {
       const auto temporary = file.parent_path() / ("." + file.filename().string() + ".1.0.tmp");
       EXPECT_TRUE(write_file_atomic(temporary, "half"));
       append_mark(folder / "asked");

@@ -12,11 +12,11 @@
 
 namespace inferscale::test {
 
-inline Model tiny_model() {
-  return *resolve_model("tiny-gpt2");
+inline model::Model tiny_model() {
+  return *model::resolve_model("tiny-gpt2");
 }
 
-inline WrittenFile write_hashed(const std::filesystem::path& file, const std::string& content) {
+inline onnx_graph::WrittenFile write_hashed(const std::filesystem::path& file, const std::string& content) {
   const auto written = write_file_atomic(file, content);
   EXPECT_TRUE(written) << written.error().message;
   return {file, content.size(), sha256_hex(content)};
@@ -27,7 +27,7 @@ struct CountedRecipe {
   int made = 0;
   std::string content = "what a maker writes";
   std::string data;  ///< of the file beside it; empty: none
-  Recipe recipe;
+  artifact::Recipe recipe;
 
   explicit CountedRecipe(const std::string& key = "one") {
     recipe.kind = "onnx";
@@ -35,9 +35,9 @@ struct CountedRecipe {
     recipe.extension = ".bin";
     recipe.key = Json{{"what", key}};
     recipe.details = Json{{"model", "tiny-gpt2"}};
-    recipe.make = [this](const std::filesystem::path& file) -> Result<ExportedGraph> {
+    recipe.make = [this](const std::filesystem::path& file) -> Result<onnx_graph::ExportedGraph> {
       ++made;
-      ExportedGraph result;
+      onnx_graph::ExportedGraph result;
       result.graph = write_hashed(file, content);
       if (!data.empty()) {
         result.external_data = write_hashed(file.string() + ".data", data);
@@ -51,11 +51,11 @@ struct CountedRecipe {
 };
 
 /// What a new process would get.
-inline Artifact get(const std::filesystem::path& root, const CountedRecipe& counted) {
-  ArtifactStore store(root);
+inline artifact::Artifact get(const std::filesystem::path& root, const CountedRecipe& counted) {
+  artifact::ArtifactStore store(root);
   auto artifact = store.get_or_make(tiny_model(), counted.recipe);
   EXPECT_TRUE(artifact) << artifact.error().message;
-  return artifact ? *artifact : Artifact{};
+  return artifact ? *artifact : artifact::Artifact{};
 }
 
 }  // namespace inferscale::test

@@ -5,19 +5,23 @@
 #include "support/temporary_folder.hpp"
 
 namespace inferscale::test {
+
+using namespace artifact;
+
 namespace {
 
 using ::testing::HasSubstr;
 
-const ExportSettings kAll{};
-const ExportSettings kLast{Precision::fp32, GraphMode::prefill, LogitsScope::last};
+const onnx_graph::ExportSettings kAll{};
+const onnx_graph::ExportSettings kLast{onnx_graph::Precision::fp32, onnx_graph::GraphMode::prefill,
+                                       protocol::LogitsScope::last};
 
-Model small_shape() {
-  return *resolve_model("gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32");
+model::Model small_shape() {
+  return *model::resolve_model("gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32");
 }
 
-Artifact graph_of(ArtifactStore& store, const Model& model, std::uint64_t seed,
-                  const ExportSettings& settings) {
+Artifact graph_of(ArtifactStore& store, const model::Model& model, std::uint64_t seed,
+                  const onnx_graph::ExportSettings& settings) {
   auto graph = store.onnx_graph(model, seed, settings);
   EXPECT_TRUE(graph) << graph.error().message;
   return graph ? *graph : Artifact{};
@@ -87,8 +91,9 @@ TEST(ModelArtifacts, SayWhatTheyAreOf) {
 TEST(ModelArtifacts, RefuseSettingsThatAreNotBuiltBeforeTheyMakeAnything) {
   const TemporaryFolder folder;
   ArtifactStore store(folder / "store");
-  const auto graph =
-      store.onnx_graph(small_shape(), 1, {Precision::fp32, GraphMode::decode, LogitsScope::all});
+  const auto graph = store.onnx_graph(
+      small_shape(), 1,
+      {onnx_graph::Precision::fp32, onnx_graph::GraphMode::decode, protocol::LogitsScope::all});
   ASSERT_FALSE(graph);
   EXPECT_TRUE(graph.error().usage);
   EXPECT_THAT(graph.error().message, HasSubstr("decode"));
@@ -100,7 +105,7 @@ TEST(ModelArtifacts, OfAFolderFollowItsWeights) {
   const TemporaryFolder folder;
   std::filesystem::copy(INFERSCALE_SOURCE_DIR "/tests/golden/parity/two-layers", folder / "model",
                         std::filesystem::copy_options::recursive);
-  const auto model = resolve_model((folder / "model").string());
+  const auto model = model::resolve_model((folder / "model").string());
   ASSERT_TRUE(model) << model.error().message;
   ArtifactStore first(folder / "store");
   const auto before = graph_of(first, *model, 1, kAll);
@@ -120,13 +125,13 @@ TEST(ModelArtifacts, UseACanonicalFolderInPlace) {
   const TemporaryFolder folder;
   ArtifactStore store(folder / "store");
   const auto converted =
-      store.weights(*resolve_model(INFERSCALE_SOURCE_DIR "/tests/golden/parity/two-layers"), 0);
+      store.weights(*model::resolve_model(INFERSCALE_SOURCE_DIR "/tests/golden/parity/two-layers"), 0);
   ASSERT_TRUE(converted) << converted.error().message;
   std::filesystem::create_directory(folder / "canonical");
   std::filesystem::copy(converted->path, folder / "canonical/model.safetensors");
   std::filesystem::copy(INFERSCALE_SOURCE_DIR "/tests/golden/parity/two-layers/config.json",
                         folder / "canonical/config.json");
-  const auto in_place = store.weights(*resolve_model((folder / "canonical").string()), 0);
+  const auto in_place = store.weights(*model::resolve_model((folder / "canonical").string()), 0);
   ASSERT_TRUE(in_place) << in_place.error().message;
   EXPECT_EQ(in_place->path, std::filesystem::canonical(folder / "canonical/model.safetensors"));
   EXPECT_EQ(in_place->sha256, converted->sha256);

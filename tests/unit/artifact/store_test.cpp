@@ -9,6 +9,9 @@
 #include "support/temporary_folder.hpp"
 
 namespace inferscale::test {
+
+using namespace artifact;
+
 namespace {
 
 using ::testing::HasSubstr;
@@ -81,7 +84,7 @@ TEST(Store, NamesFilesAfterTheirKey) {
 TEST(Store, MakesFolderNamesThatShellsAndFileSystemsTake) {
   const TemporaryFolder folder;
   const CountedRecipe counted;
-  Model model = tiny_model();
+  model::Model model = tiny_model();
   model.name = "gpt2:layers=1,hidden=2 ../x'";
   ArtifactStore store(folder.path());
   const auto artifact = store.get_or_make(model, counted.recipe);
@@ -128,7 +131,9 @@ TEST(Store, PassesOnWhyItCouldNotBeMadeAndTriesAgain) {
   const TemporaryFolder folder;
   CountedRecipe counted;
   const auto make = counted.recipe.make;
-  counted.recipe.make = [](const std::filesystem::path&) -> Result<ExportedGraph> { return fail("no luck"); };
+  counted.recipe.make = [](const std::filesystem::path&) -> Result<onnx_graph::ExportedGraph> {
+    return fail("no luck");
+  };
   ArtifactStore store(folder.path());
   EXPECT_EQ(store.get_or_make(tiny_model(), counted.recipe).error().message, "no luck");
   counted.recipe.make = make;

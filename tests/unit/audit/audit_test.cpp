@@ -10,7 +10,7 @@
 
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 using ::testing::Contains;
@@ -192,4 +192,4 @@ TEST(Audit, FoldersThatCannotBeAudited) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::audit

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 using ::testing::HasSubstr;
@@ -43,4 +43,4 @@ TEST(CsvTable, WordsInANumericColumnAreAnError) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::audit

@@ -6,7 +6,7 @@
 #include "core/json.hpp"
 #include "core/process.hpp"
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 using ::testing::HasSubstr;
@@ -60,4 +60,4 @@ TEST(Tr118Example, JsonHasTheFitAndTheEffectSizes) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::audit

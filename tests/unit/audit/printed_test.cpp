@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace inferscale {
+namespace inferscale::audit {
 namespace {
 
 void expect_range(const char* text, double low, double high) {
@@ -69,4 +69,4 @@ TEST(RangesMeet, AlsoWithoutEnd) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::audit

@@ -6,7 +6,7 @@
 #include "core/process.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 namespace {
 
 using ::testing::HasSubstr;
@@ -43,4 +43,4 @@ TEST(AuditCommand, WhatAgreesIsASuccess) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::cli

@@ -6,7 +6,7 @@
 #include "unit/analysis/study_rows.hpp"
 #include "unit/cli/results_files.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 namespace {
 
 using ::testing::HasSubstr;
@@ -20,9 +20,9 @@ class CompareCommand : public ::testing::Test {
     write("fewer-threads", 0.6, 1);
   }
   void write(const char* name, double factor, int threads) {
-    std::vector<Row> rows;
+    std::vector<record::Row> rows;
     for (const double tok_s : {1000.0, 1001.0, 999.0}) {
-      rows.push_back(test::make_row("gpt2-5m", 5'035'008, "onnxruntime-cpu", builtin_scenarios()[0],
+      rows.push_back(test::make_row("gpt2-5m", 5'035'008, "onnxruntime-cpu", protocol::builtin_scenarios()[0],
                                     static_cast<int>(rows.size()), factor * tok_s));
     }
     test::write_results(folder_ / name, rows, {{"processor", "a processor"}, {"threads", threads}});
@@ -61,9 +61,10 @@ TEST_F(CompareCommand, OtherThreadsAreNoRegression) {
 }
 
 TEST_F(CompareCommand, NoCellInCommonIsNoRegression) {
-  std::vector<Row> rows;
+  std::vector<record::Row> rows;
   for (int r = 0; r < 3; ++r) {
-    rows.push_back(test::make_row("gpt2", 124'439'808, "openvino-cpu", builtin_scenarios()[1], r, 1000 + r));
+    rows.push_back(
+        test::make_row("gpt2", 124'439'808, "openvino-cpu", protocol::builtin_scenarios()[1], r, 1000 + r));
   }
   test::write_results(folder_ / "other", rows, {{"processor", "a processor"}, {"threads", 2}});
   const auto result = run({"base", "other"});
@@ -89,4 +90,4 @@ TEST_F(CompareCommand, WrongUsage) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::cli

@@ -6,7 +6,7 @@
 #include "core/sha256.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 namespace {
 
 using ::testing::AllOf;
@@ -110,4 +110,4 @@ TEST_F(ExportCommand, ThatCannotWriteIsExitCode1) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::cli

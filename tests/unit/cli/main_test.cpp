@@ -6,7 +6,7 @@
 #include "core/process.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 namespace {
 
 using ::testing::HasSubstr;
@@ -88,4 +88,4 @@ TEST(Bench, HalfWidthDecidesWhenARepetitionEnds) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::cli

@@ -4,7 +4,7 @@
 #include "core/json.hpp"
 #include "core/process.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 namespace {
 using testing::HasSubstr;
 
@@ -51,4 +51,4 @@ TEST(ModelsCommand, DescribesShapesAndRefusesOtherNames) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::cli

@@ -7,7 +7,7 @@
 #include "unit/analysis/study_rows.hpp"
 #include "unit/cli/results_files.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 namespace {
 
 using ::testing::AllOf;
@@ -19,7 +19,7 @@ using ::testing::Not;
 class AnswerCommands : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::vector<Row> rows;
+    std::vector<record::Row> rows;
     for (int r = 0; r < 3; ++r) {
       const double noise = 1 + 0.01 * (r - 1);
       add(rows, "onnxruntime-cpu", "cpu", r, 2000 * noise, 100 * noise);
@@ -33,14 +33,14 @@ class AnswerCommands : public ::testing::Test {
     }
     test::write_results(folder_ / "server", rows, {{"processor", "large"}, {"threads", 64}});
   }
-  static void add(std::vector<Row>& rows, const char* backend, const char* device, int repetition,
+  static void add(std::vector<record::Row>& rows, const char* backend, const char* device, int repetition,
                   double small, double large) {
     for (const std::size_t scenario : {std::size_t{0}, std::size_t{4}}) {  // batch 1 and 4
       for (const auto& [model, parameters, tok_s] :
            {std::tuple<const char*, std::int64_t, double>{"gpt2-5m", 5'035'008, small},
             {"gpt2", 124'439'808, large}}) {
-        rows.push_back(
-            test::make_row(model, parameters, backend, builtin_scenarios()[scenario], repetition, tok_s));
+        rows.push_back(test::make_row(model, parameters, backend, protocol::builtin_scenarios()[scenario],
+                                      repetition, tok_s));
         rows.back().device = device;
       }
     }
@@ -225,4 +225,4 @@ TEST_F(AnswerCommands, TheReportHasThePrices) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::cli

@@ -8,7 +8,7 @@
 #include "unit/analysis/study_rows.hpp"
 #include "unit/cli/results_files.hpp"
 
-namespace inferscale {
+namespace inferscale::cli {
 namespace {
 
 using ::testing::AllOf;
@@ -22,10 +22,10 @@ class ReportCommand : public ::testing::Test {
     write("server", 3000, "Large Processor", 64);
   }
   void write(const char* name, double tok_s, const char* processor, int cores) {
-    std::vector<Row> rows;
+    std::vector<record::Row> rows;
     for (const char* backend : {"onnxruntime-cpu", "openvino-cpu"}) {
       for (int r = 0; r < 3; ++r) {
-        rows.push_back(test::make_row("gpt2-5m", 5'035'008, backend, builtin_scenarios()[0], r,
+        rows.push_back(test::make_row("gpt2-5m", 5'035'008, backend, protocol::builtin_scenarios()[0], r,
                                       tok_s * (backend[1] == 'n' ? 1 : 0.5) * (1 + 0.01 * (r - 1))));
       }
     }
@@ -125,4 +125,4 @@ TEST_F(ReportCommand, WrongUsage) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::cli

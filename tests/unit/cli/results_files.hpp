@@ -7,15 +7,15 @@
 
 #include "core/files.hpp"
 #include "core/json.hpp"
-#include "study/row.hpp"
+#include "record/row.hpp"
 
 namespace inferscale::test {
 
 /// A results folder with these rows, as a study leaves it.
-inline void write_results(const std::filesystem::path& folder, const std::vector<Row>& rows,
+inline void write_results(const std::filesystem::path& folder, const std::vector<record::Row>& rows,
                           const Json& environment) {
   std::string lines;
-  for (const Row& row : rows) {
+  for (const record::Row& row : rows) {
     lines += to_line(to_json(row)) + "\n";
   }
   const auto rows_written = write_file_atomic(folder / "raw/prefill.jsonl", lines);

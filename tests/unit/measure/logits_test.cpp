@@ -9,7 +9,7 @@
 #include <numeric>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::measure {
 namespace {
 
 using ::testing::ElementsAre;
@@ -25,12 +25,14 @@ TEST(CheckShape, TakesTheScopesPositionsOnly) {
   const std::vector<float> values(24);
   const auto all = view_of(values, 2, 3, 4, ElementType::f32);
   const auto last = view_of(values, 2, 1, 4, ElementType::f32);
-  EXPECT_TRUE(check_shape(all, {2, 3}, LogitsScope::all, 4));
-  EXPECT_TRUE(check_shape(last, {2, 3}, LogitsScope::last, 4));
+  EXPECT_TRUE(check_shape(all, {2, 3}, protocol::LogitsScope::all, 4));
+  EXPECT_TRUE(check_shape(last, {2, 3}, protocol::LogitsScope::last, 4));
   for (const auto& refused :
-       {check_shape(all, {2, 3}, LogitsScope::last, 4), check_shape(last, {2, 3}, LogitsScope::all, 4),
-        check_shape(all, {2, 3}, LogitsScope::all, 5), check_shape(all, {1, 3}, LogitsScope::all, 4),
-        check_shape({nullptr, ElementType::f32, 2, 3, 4}, {2, 3}, LogitsScope::all, 4)}) {
+       {check_shape(all, {2, 3}, protocol::LogitsScope::last, 4),
+        check_shape(last, {2, 3}, protocol::LogitsScope::all, 4),
+        check_shape(all, {2, 3}, protocol::LogitsScope::all, 5),
+        check_shape(all, {1, 3}, protocol::LogitsScope::all, 4),
+        check_shape({nullptr, ElementType::f32, 2, 3, 4}, {2, 3}, protocol::LogitsScope::all, 4)}) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().outcome, Outcome::invalid_output);
   }
@@ -141,4 +143,4 @@ TEST(ToF32, ReadsEveryHalf) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::measure

@@ -8,7 +8,10 @@
 #include <limits>
 #include <thread>
 
-namespace inferscale {
+namespace inferscale::measure {
+
+using namespace protocol;
+
 namespace {
 
 using ::testing::Each;
@@ -232,4 +235,4 @@ TEST(Measure, RefusesNonsense) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::measure

@@ -8,7 +8,10 @@
 
 #include "measure/log_probability.hpp"
 
-namespace inferscale {
+namespace inferscale::measure {
+
+using namespace protocol;
+
 namespace {
 
 using ::testing::ElementsAre;
@@ -162,4 +165,4 @@ TEST(Score, NamesThePlaceOfALogitThatIsNoNumber) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::measure

@@ -6,7 +6,10 @@
 #include <functional>
 #include <random>
 
-namespace inferscale {
+namespace inferscale::measure {
+
+using namespace protocol;
+
 namespace {
 
 int iterations_until_stop(const StoppingRule& rule, const std::function<double()>& latency_s) {
@@ -89,4 +92,4 @@ TEST(Stopping, NoisyLatenciesStopWhenTheMeanIsPreciseEnough) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::measure

@@ -5,7 +5,7 @@
 #include <array>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::measure {
 namespace {
 
 TEST(Quantile, InterpolatesAsNumPyDoes) {
@@ -47,4 +47,4 @@ TEST(Summary, KeepsTheDeviationOfNearlyEqualValues) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::measure

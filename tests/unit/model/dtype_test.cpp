@@ -8,7 +8,7 @@
 #include <limits>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 
 TEST(Dtype, NamesRoundTrip) {
@@ -115,4 +115,4 @@ TEST(FindNotFinite, GivesTheFirstInEveryDtype) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::model

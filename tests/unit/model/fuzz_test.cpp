@@ -14,7 +14,7 @@
 #include "safetensors_support.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 using testing::HasSubstr;
 
@@ -187,4 +187,4 @@ TEST(Fuzz, ShardIndex) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::model

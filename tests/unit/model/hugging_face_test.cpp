@@ -6,7 +6,7 @@
 #include "safetensors_support.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 using testing::AllOf;
 using testing::HasSubstr;
@@ -142,4 +142,4 @@ TEST(ResolveModel, SaysWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -5,7 +5,7 @@
 
 #include "model/weights.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -102,4 +102,4 @@ TEST(ConfigJson, RoundTripsAndValidates) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 
 TEST(RandomBits, AreSplitMix64s) {
@@ -90,4 +90,4 @@ TEST(FillNormal, HasTheMomentsOfANormalDistribution) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -12,7 +12,7 @@
 #include "safetensors_support.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 using test::safetensors_bytes;
 using test::write_bytes;
@@ -236,4 +236,4 @@ TEST_F(Safetensors, AFullDiskIsAnErrorThatNamesTheFile) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::model

@@ -8,7 +8,7 @@
 #include "model/weights.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 
 std::vector<float> read_all(const WeightSource& source, const TensorSpec& spec) {
@@ -85,4 +85,4 @@ TEST(SeededWeights, RefuseAShapeThatIsNone) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::model

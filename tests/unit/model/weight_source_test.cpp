@@ -12,7 +12,7 @@
 #include "safetensors_support.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::model {
 namespace {
 using testing::AllOf;
 using testing::HasSubstr;
@@ -264,4 +264,4 @@ TEST_F(WeightSourceTest, AFolderWithoutWeightsSaysWhatToDo) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::model

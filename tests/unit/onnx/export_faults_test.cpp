@@ -17,6 +17,9 @@
 // What cannot be written is one sentence that names the file, and leaves nothing behind.
 
 namespace inferscale::test {
+
+using namespace onnx_graph;
+
 namespace {
 
 using ::testing::AllOf;
@@ -38,7 +41,7 @@ WeightBytes zeros_until(const std::vector<char>& zeros, int fail_at) {
     }
     for (const auto& spec : tensor_specs(small_config())) {
       if (spec.name == declared.name()) {
-        const auto bytes = static_cast<std::size_t>(*element_count(spec.shape)) * sizeof(float);
+        const auto bytes = static_cast<std::size_t>(*model::element_count(spec.shape)) * sizeof(float);
         return std::as_bytes(std::span(zeros).first(bytes));
       }
     }
@@ -51,7 +54,7 @@ class ExportFaults : public ::testing::TestWithParam<bool> {
   /// The limit that makes a graph external, or not.
   static std::uint64_t limit() { return GetParam() ? 1 : kMaxSingleFileBytes; }
   TemporaryFolder weights_folder_;
-  WeightSource source_ = seeded_source(weights_folder_, small_config());
+  model::WeightSource source_ = seeded_source(weights_folder_, small_config());
   TemporaryFolder folder_;
 };
 

@@ -10,6 +10,10 @@
 // The files that the exporter writes.
 
 namespace inferscale::test {
+
+using namespace model;
+using namespace onnx_graph;
+
 namespace {
 
 using ::testing::ElementsAre;
@@ -75,7 +79,7 @@ TEST(ExportFile, IsTheSameEveryTime) {
   const auto first = export_onnx(source, {}, folder / "a.onnx");
   const auto second = export_onnx(source, {}, folder / "b.onnx");
   const auto last =
-      export_onnx(source, {Precision::fp32, GraphMode::prefill, LogitsScope::last}, folder / "c");
+      export_onnx(source, {Precision::fp32, GraphMode::prefill, protocol::LogitsScope::last}, folder / "c");
   ASSERT_TRUE(first && second && last);
   EXPECT_EQ(first->graph.sha256, second->graph.sha256);
   EXPECT_NE(first->graph.sha256, last->graph.sha256);
@@ -165,15 +169,15 @@ TEST(ExportExternal, StartsWhereOneFileWouldBeTooLong) {
 
 TEST(ExportSettings, ThatAreNotBuiltAreRefused) {
   for (const auto& [settings, word] :
-       {std::pair{ExportSettings{Precision::fp16, GraphMode::decode, LogitsScope::last}, "decode"},
-        {ExportSettings{Precision::fp32, GraphMode::decode, LogitsScope::last}, "decode"}}) {
+       {std::pair{ExportSettings{Precision::fp16, GraphMode::decode, protocol::LogitsScope::last}, "decode"},
+        {ExportSettings{Precision::fp32, GraphMode::decode, protocol::LogitsScope::last}, "decode"}}) {
     const auto checked = check_supported(settings);
     ASSERT_FALSE(checked);
     EXPECT_TRUE(checked.error().usage);
     EXPECT_THAT(checked.error().message, HasSubstr(word));
   }
   EXPECT_TRUE(check_supported({}));
-  EXPECT_TRUE(check_supported({Precision::fp16, GraphMode::prefill, LogitsScope::last}));
+  EXPECT_TRUE(check_supported({Precision::fp16, GraphMode::prefill, protocol::LogitsScope::last}));
 }
 
 TEST(ExportVersions, NameTheLibraries) {

@@ -17,18 +17,18 @@
 namespace inferscale::test {
 
 /// Seeded weights of a model in a file of `folder`.
-inline WeightSource seeded_source(const TemporaryFolder& folder, const ModelConfig& config) {
+inline model::WeightSource seeded_source(const TemporaryFolder& folder, const model::ModelConfig& config) {
   const auto file = folder / "weights.safetensors";
   const auto written = write_seeded_weights(config, 118, file);
   EXPECT_TRUE(written) << written.error().message;
-  auto source = WeightSource::open(file, config);
+  auto source = model::WeightSource::open(file, config);
   EXPECT_TRUE(source) << source.error().message;
   return std::move(*source);
 }
 
 /// Two layers, 7 thousand parameters: exports in a moment.
-inline ModelConfig small_config() {
-  return *parse_model_name("gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32");
+inline model::ModelConfig small_config() {
+  return *model::parse_model_name("gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32");
 }
 
 inline onnx::ModelProto read_model(const std::filesystem::path& file) {

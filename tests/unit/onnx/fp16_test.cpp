@@ -12,6 +12,9 @@
 #include "onnx/verify.hpp"
 
 namespace inferscale::test {
+
+using namespace onnx_graph;
+
 namespace {
 
 using ::testing::AllOf;
@@ -21,7 +24,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-const ExportSettings kHalfPrecision{Precision::fp16, GraphMode::prefill, LogitsScope::all};
+const ExportSettings kHalfPrecision{Precision::fp16, GraphMode::prefill, protocol::LogitsScope::all};
 
 bool is_norm(const std::string& weight) {
   return weight.find("ln_") != std::string::npos;
@@ -57,8 +60,8 @@ std::vector<int> input_types(const onnx::ModelProto& model, const std::string& o
 }
 
 TEST(Fp16Graph, PassesTheCheckerForEveryRung) {
-  for (const auto& config : ladder()) {
-    for (const auto logits : {LogitsScope::all, LogitsScope::last}) {
+  for (const auto& config : model::ladder()) {
+    for (const auto logits : {protocol::LogitsScope::all, protocol::LogitsScope::last}) {
       const auto verified =
           verify_graph(build_gpt2_graph(config, {Precision::fp16, GraphMode::prefill, logits}));
       EXPECT_TRUE(verified) << config.name << ": " << verified.error().message;
@@ -91,7 +94,7 @@ TEST(Fp16Graph, ReturnsFp16LogitsWhenAsked) {
 
 TEST(Fp16Export, HasTheNearestHalvesAndHalfTheBytes) {
   const TemporaryFolder folder;
-  const auto source = seeded_source(folder, *parse_model_name("tiny-gpt2"));
+  const auto source = seeded_source(folder, *model::parse_model_name("tiny-gpt2"));
   const auto made = export_onnx(source, kHalfPrecision, folder / "model.onnx");
   ASSERT_TRUE(made) << made.error().message;
   const auto weight_bytes = 2 * static_cast<std::uint64_t>(parameter_count(source.config()));
@@ -106,7 +109,7 @@ TEST(Fp16Export, HasTheNearestHalvesAndHalfTheBytes) {
     const auto floats = *source.view_f32(spec);
     std::string expected;
     for (const float value : floats) {
-      const auto half = float_to_f16(value);
+      const auto half = model::float_to_f16(value);
       is_norm(spec.name) ? expected.append(reinterpret_cast<const char*>(&value), sizeof value)
                          : expected.append(reinterpret_cast<const char*>(&half), sizeof half);
     }
@@ -141,7 +144,7 @@ TEST(Fp16Export, NamesAWeightThatFp16CannotHold) {
   const auto place = bytes.size() - (2 * 16 + 16 + 3) * sizeof(float);
   std::memcpy(bytes.data() + place, &large, sizeof large);
   ASSERT_TRUE(write_file_atomic(folder / "large.safetensors", bytes));
-  const auto source = WeightSource::open(folder / "large.safetensors", small_config());
+  const auto source = model::WeightSource::open(folder / "large.safetensors", small_config());
   ASSERT_TRUE(source) << source.error().message;
   const auto made = export_onnx(*source, kHalfPrecision, folder / "model.onnx");
   ASSERT_FALSE(made);

@@ -12,15 +12,19 @@
 // The graph itself, without weights' bytes, for every rung of the ladder.
 
 namespace inferscale::test {
+
+using namespace protocol;
+
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class Graph : public ::testing::TestWithParam<ModelConfig> {
+class Graph : public ::testing::TestWithParam<model::ModelConfig> {
  protected:
   static onnx::ModelProto build(LogitsScope logits) {
-    return build_gpt2_graph(GetParam(), {Precision::fp32, GraphMode::prefill, logits});
+    return onnx_graph::build_gpt2_graph(
+        GetParam(), {onnx_graph::Precision::fp32, onnx_graph::GraphMode::prefill, logits});
   }
 };
 
@@ -77,7 +81,7 @@ TEST_P(Graph, GivesLogitsOfAllPositionsOrOfTheLast) {
 
 TEST_P(Graph, PassesTheCheckerAndShapeInference) {
   for (const auto scope : {LogitsScope::all, LogitsScope::last}) {
-    const auto verified = verify_graph(build(scope));
+    const auto verified = onnx_graph::verify_graph(build(scope));
     EXPECT_TRUE(verified) << verified.error().message;
   }
 }
@@ -87,7 +91,7 @@ TEST_P(Graph, HasEveryWeightOnceAndLittleElse) {
   std::map<std::string, std::vector<std::int64_t>> weights;
   std::size_t other_bytes = 0;
   for (const auto& tensor : model.graph().initializer()) {
-    if (is_streamed(tensor)) {
+    if (onnx_graph::is_streamed(tensor)) {
       const auto added = weights.emplace(
           tensor.name(), std::vector<std::int64_t>(tensor.dims().begin(), tensor.dims().end()));
       EXPECT_TRUE(added.second) << tensor.name();
@@ -98,7 +102,7 @@ TEST_P(Graph, HasEveryWeightOnceAndLittleElse) {
   std::int64_t parameters = 0;
   for (const auto& spec : tensor_specs(GetParam())) {
     EXPECT_EQ(weights[spec.name], spec.shape) << spec.name;
-    parameters += *element_count(spec.shape);
+    parameters += *model::element_count(spec.shape);
   }
   EXPECT_EQ(weights.size(), tensor_specs(GetParam()).size());
   EXPECT_EQ(parameters, parameter_count(GetParam()));
@@ -118,11 +122,11 @@ TEST_P(Graph, UsesTheEmbeddingForTokensAndForTheHead) {
   EXPECT_THAT(users, ElementsAre("Gather", "Gemm"));  // the Gemm transposes it on the fly
 }
 
-std::vector<ModelConfig> ladder_and_shapes() {
-  std::vector<ModelConfig> configs(ladder().begin(), ladder().end());
+std::vector<model::ModelConfig> ladder_and_shapes() {
+  std::vector<model::ModelConfig> configs(model::ladder().begin(), model::ladder().end());
   for (const char* name : {"gpt2:layers=2,hidden=48,heads=3", "gpt2:layers=1,hidden=7,heads=1,inner=5",
                            "gpt2:layers=24,hidden=64,heads=64,vocabulary=11,positions=2"}) {
-    configs.push_back(*parse_model_name(name));
+    configs.push_back(*model::parse_model_name(name));
   }
   return configs;
 }
@@ -134,20 +138,20 @@ INSTANTIATE_TEST_SUITE_P(Ladder, Graph, ::testing::ValuesIn(ladder_and_shapes())
 });
 
 TEST(VerifyGraph, NamesWhatIsWrong) {
-  const auto whole = build_gpt2_graph(small_config(), {});
+  const auto whole = onnx_graph::build_gpt2_graph(small_config(), {});
   auto cyclic = whole;
   cyclic.mutable_graph()->mutable_node()->SwapElements(0, 5);
-  EXPECT_THAT(verify_graph(cyclic).error().message, HasSubstr("checker"));
+  EXPECT_THAT(onnx_graph::verify_graph(cyclic).error().message, HasSubstr("checker"));
   auto unknown = whole;
   unknown.mutable_graph()->mutable_node(3)->set_op_type("NoSuchOperator");
-  EXPECT_THAT(verify_graph(unknown).error().message, HasSubstr("NoSuchOperator"));
+  EXPECT_THAT(onnx_graph::verify_graph(unknown).error().message, HasSubstr("NoSuchOperator"));
   auto misshapen = whole;
   for (auto& tensor : *misshapen.mutable_graph()->mutable_initializer()) {
     if (tensor.name() == "wpe.weight") {
       tensor.set_dims(1, 17);
     }
   }
-  EXPECT_THAT(verify_graph(misshapen).error().message, HasSubstr("embedding/sum"));
+  EXPECT_THAT(onnx_graph::verify_graph(misshapen).error().message, HasSubstr("embedding/sum"));
 }
 
 }  // namespace

@@ -15,6 +15,9 @@
 // int8 graphs: what is int8, and with which scales.
 
 namespace inferscale::test {
+
+using namespace onnx_graph;
+
 namespace {
 
 using ::testing::AllOf;
@@ -24,7 +27,7 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 ExportSettings int8_settings(QuantizationForm form, bool head = false,
-                             LogitsScope logits = LogitsScope::all) {
+                             protocol::LogitsScope logits = protocol::LogitsScope::all) {
   ExportSettings settings;
   settings.precision = Precision::int8;
   settings.logits = logits;
@@ -61,14 +64,14 @@ std::vector<T> values_of(const onnx::TensorProto& tensor) {
   return values;
 }
 
-class Int8 : public ::testing::TestWithParam<std::tuple<QuantizationForm, bool, LogitsScope>> {
+class Int8 : public ::testing::TestWithParam<std::tuple<QuantizationForm, bool, protocol::LogitsScope>> {
  protected:
   [[nodiscard]] static ExportSettings settings() {
     const auto& [form, head, logits] = GetParam();
     return int8_settings(form, head, logits);
   }
   TemporaryFolder folder_;
-  WeightSource source_ = seeded_source(folder_, small_config());
+  model::WeightSource source_ = seeded_source(folder_, small_config());
 };
 
 TEST_P(Int8, PassesTheCheckerAndIsTheSameEveryTime) {
@@ -183,7 +186,7 @@ TEST_P(Int8, KeepsItsWeightsBesideItWhenTheyAreTooLong) {
 INSTANTIATE_TEST_SUITE_P(
     Forms, Int8,
     ::testing::Combine(::testing::Values(QuantizationForm::qdq, QuantizationForm::dynamic), ::testing::Bool(),
-                       ::testing::Values(LogitsScope::all, LogitsScope::last)),
+                       ::testing::Values(protocol::LogitsScope::all, protocol::LogitsScope::last)),
     [](const auto& form) {
       return fmt::format("{}{}{}", to_string(std::get<0>(form.param)), std::get<1>(form.param) ? "Head" : "",
                          to_string(std::get<2>(form.param)));
@@ -259,7 +262,7 @@ TEST(Int8Dynamic, IsThePatternThatOnnxRuntimeFuses) {
 
 /// Blocks of some size: a quarter of fp32's bytes, and little else.
 TEST(Int8File, HasAQuarterOfTheBlocksBytes) {
-  const auto config = *parse_model_name("gpt2:layers=2,hidden=128,heads=2,vocabulary=61,positions=32");
+  const auto config = *model::parse_model_name("gpt2:layers=2,hidden=128,heads=2,vocabulary=61,positions=32");
   const TemporaryFolder folder;
   const auto source = seeded_source(folder, config);
   ExportSettings settings;
@@ -277,7 +280,7 @@ TEST(Int8File, HasAQuarterOfTheBlocksBytes) {
 TEST(Int8Observed, ShowsTheActivationsAndAllPositionsOfTheLast) {
   ExportSettings settings;
   settings.observed = true;
-  settings.logits = LogitsScope::last;
+  settings.logits = protocol::LogitsScope::last;
   const auto model = build_gpt2_graph(small_config(), settings);
   const auto verified = verify_graph(model);
   EXPECT_TRUE(verified) << verified.error().message;
@@ -298,7 +301,7 @@ TEST(Int8Observed, ShowsTheActivationsAndAllPositionsOfTheLast) {
 }
 
 TEST(QuantizeWeight, RoundsToTheNearestAndKeepsZeros) {
-  const TensorSpec spec{"w", {2, 3}};
+  const model::TensorSpec spec{"w", {2, 3}};
   const std::vector<float> weights{127.0F, 0.0F, -1.0F, 2.5F, 0.0F, 0.4F};
   const auto made = quantize_weight(spec, weights, 1, 127);
   ASSERT_TRUE(made);
@@ -310,7 +313,7 @@ TEST(QuantizeWeight, RoundsToTheNearestAndKeepsZeros) {
 }
 
 TEST(QuantizeWeight, NamesTheTensorThatIsNotFinite) {
-  const TensorSpec spec{"h.0.mlp.c_fc.weight", {1, 3}};
+  const model::TensorSpec spec{"h.0.mlp.c_fc.weight", {1, 3}};
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
     const auto made = quantize_weight(spec, std::vector<float>{1.0F, bad, 2.0F}, 1, 127);
     ASSERT_FALSE(made);

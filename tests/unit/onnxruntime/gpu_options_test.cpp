@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace inferscale {
+namespace inferscale::onnxruntime {
 namespace {
 
 using ::testing::Contains;
@@ -12,8 +12,9 @@ using ::testing::Pair;
 
 constexpr const char* kLeftOut = "optimization.disable_specified_optimizers";
 
-LoadRequest request_of(const std::string& backend, const Json& model, const Json& options = Json::object()) {
-  LoadRequest request;
+protocol::LoadRequest request_of(const std::string& backend, const Json& model,
+                                 const Json& options = Json::object()) {
+  protocol::LoadRequest request;
   request.backend = backend;
   request.model = model;
   request.options = options;
@@ -47,4 +48,4 @@ TEST(GpuOptions, WhatThePlanLeavesOutStaysOut) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::onnxruntime

@@ -6,7 +6,7 @@
 
 #include "gpu_provider.hpp"
 
-namespace inferscale {
+namespace inferscale::onnxruntime {
 namespace {
 
 /// The log of a session whose graph is split, as ONNX Runtime 1.32 words it.
@@ -61,4 +61,4 @@ TEST(GpuProvider, SaysWhyItCannotBeUsed) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::onnxruntime

@@ -5,12 +5,13 @@
 
 #include "worker/int8_kernels.hpp"
 
-namespace inferscale::test {
+namespace inferscale::openvino::test {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
+using worker::exact_weight_bits;
 using Features = std::vector<std::string>;
 
 // Zen 2 or Haswell; Skylake-X; Alder Lake; Zen 5; Sapphire Rapids.
@@ -64,4 +65,4 @@ TEST(OpenVinoProcessor, IsLimitedAsOneDnnIs) {
 }
 
 }  // namespace
-}  // namespace inferscale::test
+}  // namespace inferscale::openvino::test

@@ -7,7 +7,7 @@
 #include "core/files.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::quality {
 namespace {
 
 using ::testing::ElementsAre;
@@ -64,7 +64,7 @@ TEST(CorpusData, WikiTextPredictsAsManyTokensAsInTr118) {
   if (!std::filesystem::exists(file)) {
     GTEST_SKIP() << file << " is not there";
   }
-  const auto tokenizer = Tokenizer::load(data / "gpt2-tokenizer");
+  const auto tokenizer = tokenizer::Tokenizer::load(data / "gpt2-tokenizer");
   ASSERT_TRUE(tokenizer) << tokenizer.error().message;
   const auto corpus = read_corpus(file);
   ASSERT_TRUE(corpus) << corpus.error().message;
@@ -73,4 +73,4 @@ TEST(CorpusData, WikiTextPredictsAsManyTokensAsInTr118) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::quality

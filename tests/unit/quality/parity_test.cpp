@@ -5,11 +5,14 @@
 #include <cmath>
 #include <random>
 
-#include "quality/gates.hpp"
-#include "quality/quality_result.hpp"
+#include "record/gates.hpp"
+#include "record/quality_result.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::quality {
+
+using namespace record;
+
 namespace {
 
 using ::testing::HasSubstr;
@@ -199,4 +202,4 @@ TEST(Gates, Int8ProductsMustBeExact) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::quality

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <set>
 
-namespace inferscale {
+namespace inferscale::quality {
 namespace {
 
 using ::testing::ElementsAre;
@@ -72,7 +72,7 @@ TEST(Summarise, APerplexityBeyondEveryNumberIsRefused) {
 }
 
 TEST(KnowsScore, IsWhatTheMinorVersionSays) {
-  HelloReply hello;
+  protocol::HelloReply hello;
   hello.minor = 0;
   const auto old = check_knows_score(hello);
   ASSERT_FALSE(old);
@@ -82,4 +82,4 @@ TEST(KnowsScore, IsWhatTheMinorVersionSays) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::quality

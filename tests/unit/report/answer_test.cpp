@@ -15,13 +15,14 @@ using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const Scenario kScenario{"single_micro", 1, 8};
+const protocol::Scenario kScenario{"single_micro", 1, 8};
 const std::vector<std::pair<std::string, std::int64_t>> kSizes = {
     {"s1", 1'000'000}, {"s2", 4'000'000}, {"s3", 16'000'000}, {"s4", 64'000'000}};
 
 /// Backend "alpha" at 1,000 tok/s; "beta" at `ratios[i]` times that on the i-th size.
-std::vector<Row> two_backends(const std::vector<double>& ratios, int repetitions, double spread = 0.01) {
-  std::vector<Row> rows;
+std::vector<record::Row> two_backends(const std::vector<double>& ratios, int repetitions,
+                                      double spread = 0.01) {
+  std::vector<record::Row> rows;
   for (std::size_t i = 0; i < ratios.size(); ++i) {
     for (int r = 0; r < repetitions; ++r) {
       const double noise = 1 + spread * (r - 1);
@@ -33,8 +34,8 @@ std::vector<Row> two_backends(const std::vector<double>& ratios, int repetitions
   return rows;
 }
 
-std::string sentence(const std::vector<Row>& rows) {
-  const Analysis analysis = analyze_rows(rows);
+std::string sentence(const std::vector<record::Row>& rows) {
+  const analysis::Analysis analysis = analyze_rows(rows);
   return answer_sentence(analysis, analysis.decisions.at(0));
 }
 
@@ -97,7 +98,7 @@ TEST(CrossoverSection, OnePairIsNamedInTheCaptionOnly) {
 
 TEST(AnswerSentence, OnlyOneBackendIsOk) {
   auto rows = two_backends({2.0, 1.5}, 3);
-  for (Row& row : rows) {
+  for (record::Row& row : rows) {
     if (row.backend == "beta") {
       row = test::make_failed(row, Outcome::crash, "signal 11");
     }
@@ -108,7 +109,7 @@ TEST(AnswerSentence, OnlyOneBackendIsOk) {
 
 TEST(AnswerSentence, NothingIsOk) {
   auto rows = two_backends({2.0}, 3);
-  for (Row& row : rows) {
+  for (record::Row& row : rows) {
     row = test::make_failed(row, Outcome::timeout, "too slow");
   }
   EXPECT_THAT(sentence(rows), HasSubstr("there is no answer"));
@@ -138,7 +139,7 @@ TEST(Document, EverySectionIsInBothFiles) {
 TEST(Document, SaysWhatAProcessMeasured) {
   Source source;
   source.analysis = analyze_rows(two_backends({2.0}, 3));
-  source.plan = Plan{};
+  source.plan = record::Plan{};
   EXPECT_THAT(to_markdown(make_document(source, {})),
               HasSubstr("5 repetitions a cell, each in a fresh process"));
   source.plan->share_workers = true;

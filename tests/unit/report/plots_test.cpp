@@ -6,16 +6,20 @@
 #include "unit/analysis/study_rows.hpp"
 
 namespace inferscale::report {
+
+using namespace analysis;
+using namespace protocol;
+
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::vector<Row> crossing_rows() {
+std::vector<record::Row> crossing_rows() {
   const Scenario scenario{"single_micro", 1, 8};
   const std::vector<std::pair<std::int64_t, double>> sizes = {
       {1'000'000, 2.0}, {4'000'000, 1.4}, {16'000'000, 0.8}, {64'000'000, 0.5}};
-  std::vector<Row> rows;
+  std::vector<record::Row> rows;
   for (const auto& [parameters, ratio] : sizes) {
     for (int r = 0; r < 3; ++r) {
       const std::string model = "m" + std::to_string(parameters);
@@ -76,7 +80,7 @@ TEST(PlotScripts, TicsReadAsPeopleWrite) {
 TEST(PlotScripts, DegradationOnlyWhereSomethingDegraded) {
   auto rows = crossing_rows();
   EXPECT_EQ(degradation_script(test::analyze_rows(rows)), "");
-  for (Row& row : rows) {
+  for (record::Row& row : rows) {
     if (row.backend == "beta" && row.repetition == 0) {
       row = test::make_failed(row, Outcome::timeout, "too slow");
     }
@@ -90,7 +94,7 @@ TEST(PlotScripts, DegradationOnlyWhereSomethingDegraded) {
 
 TEST(PlotScripts, PrecisionsOverTheirFp32) {
   auto rows = crossing_rows();
-  for (Row& row : rows) {
+  for (record::Row& row : rows) {
     row.backend = row.backend == "beta" ? "onnxruntime-cpu-int8" : "onnxruntime-cpu";
     row.precision = row.backend == "onnxruntime-cpu" ? "fp32" : "int8";
   }

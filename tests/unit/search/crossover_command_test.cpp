@@ -11,7 +11,7 @@
 #include "core/process.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::search {
 namespace {
 
 using ::testing::HasSubstr;
@@ -131,4 +131,4 @@ TEST_F(CrossoverCommand, WrongUsage) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::search

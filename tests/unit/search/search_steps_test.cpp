@@ -9,7 +9,7 @@
 
 #include "model/ladder.hpp"
 
-namespace inferscale {
+namespace inferscale::search {
 namespace {
 
 using ::testing::HasSubstr;
@@ -20,14 +20,14 @@ struct World {
   double half_width = 0.01;
 };
 
-SearchPoint measured(const ModelConfig& shape, const World& world) {
+SearchPoint measured(const model::ModelConfig& shape, const World& world) {
   const auto size = static_cast<double>(parameter_count(shape));
   const double y = world.log_ratio(size);
-  RatioPoint point;
+  analysis::RatioPoint point;
   point.model = shape.name;
   point.parameters = size;
   point.ratio = std::exp(y);
-  point.ci95 = Interval{std::exp(y - world.half_width), std::exp(y + world.half_width)};
+  point.ci95 = analysis::Interval{std::exp(y - world.half_width), std::exp(y + world.half_width)};
   point.winner = std::abs(y) <= world.half_width ? 0 : (y > 0 ? 1 : -1);
   return {shape, point};
 }
@@ -35,7 +35,7 @@ SearchPoint measured(const ModelConfig& shape, const World& world) {
 std::vector<SearchPoint> search(const World& world, const SearchSettings& settings) {
   std::vector<SearchPoint> points;
   for (const char* end : {"tiny-gpt2", "gpt2"}) {
-    points.push_back(measured(*parse_model_name(end), world));
+    points.push_back(measured(*model::parse_model_name(end), world));
   }
   while (true) {
     const auto decision = decide_next(points, settings);
@@ -132,7 +132,7 @@ TEST(DecideNext, TiesAtTheEnds) {
 TEST(DecideNext, ATieSaysHowWideItIs) {
   std::vector<SearchPoint> points = search({[](double) { return 0.0; }, 0.01}, kSettings);
   ASSERT_EQ(points.size(), 3U);
-  points[1].result->ci95 = Interval{0.5, 2.1};
+  points[1].result->ci95 = analysis::Interval{0.5, 2.1};
   EXPECT_THAT(decide_next(points, kSettings).why,
               HasSubstr("the widest 95% interval of a / b where they tie is 0.500 to 2.10, at 124 M"));
 }
@@ -152,7 +152,7 @@ TEST(DecideNext, ModelsThatFailInsideTheRangeDoNotKeepItGoing) {
   for (const double crossing : {1e3, 40e6}) {
     std::vector<SearchPoint> points;
     for (const char* end : {"tiny-gpt2", "gpt2"}) {
-      points.push_back(measured(*parse_model_name(end), line(crossing, -0.5)));
+      points.push_back(measured(*model::parse_model_name(end), line(crossing, -0.5)));
     }
     SearchDecision decision = decide_next(points, kSettings);
     while (decision.next && points.size() < 100) {
@@ -243,4 +243,4 @@ TEST(ReplaySearch, GivesEachStepTheReasonThatLedToIt) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::search

@@ -4,17 +4,17 @@
 
 #include "model/ladder.hpp"
 
-namespace inferscale {
+namespace inferscale::search {
 namespace {
 
-ModelConfig rung(const std::string& name) {
-  return *parse_model_name(name);
+model::ModelConfig rung(const std::string& name) {
+  return *model::parse_model_name(name);
 }
 
 TEST(ShapeBetween, LiesInsideAndHasWholeHeads) {
-  for (std::size_t i = 1; i < ladder().size(); ++i) {
-    const auto& low = ladder()[i - 1];
-    const auto& high = ladder()[i];
+  for (std::size_t i = 1; i < model::ladder().size(); ++i) {
+    const auto& low = model::ladder()[i - 1];
+    const auto& high = model::ladder()[i];
     const double target =
         (static_cast<double>(parameter_count(low)) + static_cast<double>(parameter_count(high))) / 2;
     const auto shape = shape_between(low, high, target, {low, high});
@@ -22,7 +22,7 @@ TEST(ShapeBetween, LiesInsideAndHasWholeHeads) {
     EXPECT_GT(parameter_count(*shape), parameter_count(low));
     EXPECT_LT(parameter_count(*shape), parameter_count(high));
     EXPECT_TRUE(validate(*shape));
-    EXPECT_EQ(parse_model_name(shape->name).value(), *shape);  // the name is canonical
+    EXPECT_EQ(model::parse_model_name(shape->name).value(), *shape);  // the name is canonical
   }
 }
 
@@ -35,7 +35,7 @@ TEST(ShapeBetween, HitsTheTargetCloselyOnTheLadder) {
 }
 
 TEST(ShapeBetween, NeverOneThatIsTaken) {
-  std::vector<ModelConfig> taken;
+  std::vector<model::ModelConfig> taken;
   const auto low = rung("gpt2-50m");
   const auto high = rung("gpt2-75m");
   for (int i = 0; i < 5; ++i) {
@@ -63,4 +63,4 @@ TEST(ShapeBetween, NothingBetweenSizesThatTouchOrVocabulariesThatDiffer) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::search

@@ -14,7 +14,7 @@
 
 // What is made before anything is measured, and what of it side by side.
 
-namespace inferscale {
+namespace inferscale::study {
 namespace {
 
 /// Builds an engine, but not before PARTNERS builds have begun, or two seconds are over: then the engine says
@@ -46,11 +46,11 @@ class ArtifactsTest : public ::testing::Test {
     PreparedStudy study;
     study.plan.name = study.plan.label = "made";
     study.plan.backends = {"smith-fp32"};
-    study.plan.scenarios = {builtin_scenarios()[0]};
-    study.plan.modes = {Mode::prefill};
+    study.plan.scenarios = {protocol::builtin_scenarios()[0]};
+    study.plan.modes = {protocol::Mode::prefill};
     study.plan.parallel_loads = parallel_loads;
     for (const char* name : kModels) {
-      study.models.push_back(*resolve_model(name));
+      study.models.push_back(*model::resolve_model(name));
       study.plan.models.push_back(study.models.back().name);
     }
     StudyBackend backend;
@@ -78,7 +78,7 @@ class ArtifactsTest : public ::testing::Test {
   std::vector<std::string> engines(const PreparedStudy& study, const StudyInputs& inputs) {
     std::vector<std::string> contents;
     for (const auto& model : study.models) {
-      Repetition repetition = study.order.front();
+      record::Repetition repetition = study.order.front();
       repetition.model = model.name;
       const auto content = read_file(inputs.files(repetition).artifact);
       contents.push_back(content ? *content : content.error().message);
@@ -89,7 +89,7 @@ class ArtifactsTest : public ::testing::Test {
   test::TemporaryFolder folder_;
   std::atomic<bool> cancelled_ = false;
   RunOptions options_;
-  ArtifactStore store_{folder_.path() / "artifacts"};
+  artifact::ArtifactStore store_{folder_.path() / "artifacts"};
 };
 
 TEST_F(ArtifactsTest, EnginesAreBuiltSideBySide) {
@@ -122,12 +122,12 @@ TEST_F(ArtifactsTest, AreListedLargestModelFirstWhateverWasDoneFirst) {
 TEST_F(ArtifactsTest, IsReadyPairByPair) {
   const auto planned = study(1, "3");  // each waits two seconds for a third
   const auto inputs = make(planned, false);
-  const auto of = [&](const Model& model) {
-    Repetition repetition = planned.order.front();
+  const auto of = [&](const model::Model& model) {
+    record::Repetition repetition = planned.order.front();
     repetition.model = model.name;
     return repetition;
   };
-  const Repetition first = of(planned.models[1]);  // the larger one
+  const record::Repetition first = of(planned.models[1]);  // the larger one
   while (!inputs->ready(first)) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -201,4 +201,4 @@ TEST_F(ArtifactsTest, AStoreThatCannotBeWrittenEndsTheStudyWithItsReason) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::study

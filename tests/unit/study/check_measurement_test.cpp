@@ -7,7 +7,10 @@
 #include "study/repetition.hpp"
 
 // A worker need not be ours: whatever it says of what it measured is checked before it becomes a row.
-namespace inferscale {
+namespace inferscale::study {
+
+using namespace protocol;
+
 namespace {
 
 using ::testing::HasSubstr;
@@ -78,4 +81,4 @@ TEST(CheckMeasurement, WhatCannotBeIsInvalidOutput) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -7,7 +7,7 @@
 #include "study/results_folder.hpp"
 #include "support/temporary_folder.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 namespace {
 
 class ManifestTest : public ::testing::Test {
@@ -52,4 +52,4 @@ TEST_F(ManifestTest, IsNotMadeByRenewing) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::study

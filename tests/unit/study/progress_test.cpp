@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace inferscale {
+namespace inferscale::study {
 namespace {
 
 TEST(Progress, WritesFewPlainLinesWhereThereIsNoTerminal) {
@@ -29,4 +29,4 @@ TEST(Duration, ReadsAsPeopleSayIt) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::study

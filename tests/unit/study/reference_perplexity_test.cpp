@@ -9,25 +9,25 @@
 
 // That what a reference's perplexity was is found again, and only where it is the same.
 
-namespace inferscale {
+namespace inferscale::study {
 namespace {
 
 class ReferencePerplexityTest : public ::testing::Test {
  protected:
   /// In a store of its own, as a fresh process has one.
   Result<KeptPerplexity> ask(const Json& inputs, const char* backend = "onnxruntime-cpu") {
-    ArtifactStore store(folder_.path());
-    return reference_perplexity(store, model_, backend, inputs, [&]() -> Result<PerplexityRun> {
+    artifact::ArtifactStore store(folder_.path());
+    return reference_perplexity(store, model_, backend, inputs, [&]() -> Result<record::PerplexityRun> {
       ++measured_;
       if (fails_) {
         return fail_as(Outcome::timeout, "timeout: it took too long");
       }
-      return PerplexityRun{{90, 50.5 + measured_, -3.9, 0.25, -5, -1}, 12, 1.5, 1.25};
+      return record::PerplexityRun{{90, 50.5 + measured_, -3.9, 0.25, -5, -1}, 12, 1.5, 1.25};
     });
   }
 
   test::TemporaryFolder folder_;
-  Model model_ = *resolve_model("gpt2:layers=1,hidden=4,heads=2,vocabulary=61,positions=32");
+  model::Model model_ = *model::resolve_model("gpt2:layers=1,hidden=4,heads=2,vocabulary=61,positions=32");
   int measured_ = 0;
   bool fails_ = false;
 };
@@ -49,7 +49,7 @@ TEST_F(ReferencePerplexityTest, IsMeasuredOnceAndFoundAgain) {
 
 TEST_F(ReferencePerplexityTest, ItsFileIsFoundWithoutMeasuring) {
   const auto found = [&](const Json& inputs) {
-    ArtifactStore store(folder_.path());
+    artifact::ArtifactStore store(folder_.path());
     return find_reference_perplexity(store, model_, "onnxruntime-cpu", inputs);
   };
   EXPECT_FALSE(found({{"artifact_sha256", "a"}}));
@@ -90,4 +90,4 @@ TEST_F(ReferencePerplexityTest, AFailureKeepsNothing) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -7,7 +7,7 @@
 
 // What a study adds to the rows of an earlier run, and what it refuses to.
 
-namespace inferscale {
+namespace inferscale::study {
 namespace {
 
 TEST_F(RunTest, AResumeSaysWhatCouldRunNowAndWritesNoRowTwice) {
@@ -28,9 +28,9 @@ TEST_F(RunTest, AResumeSaysWhatCouldRunNowAndWritesNoRowTwice) {
 TEST_F(RunTest, OtherWeightsUnderTheSameNameAreRefused) {
   const auto folder = small_model();
   const auto weights = folder / "model.safetensors";
-  const auto config = *parse_model_name("gpt2:layers=1,hidden=4,heads=2,vocabulary=61,positions=32");
+  const auto config = *model::parse_model_name("gpt2:layers=1,hidden=4,heads=2,vocabulary=61,positions=32");
   ASSERT_TRUE(write_seeded_weights(config, 1, weights));
-  const auto model = resolve_model(folder.string());
+  const auto model = model::resolve_model(folder.string());
   ASSERT_TRUE(model) << model.error().message;
   auto body = test::filled(kWorker, "EVENTS", "'" + events_file().string() + "'");
   body = test::filled(test::filled(body, "LOADING", ":"), "MEASURING", ":");
@@ -76,4 +76,4 @@ TEST_F(RunTest, AnAttemptThatMeasuredNothingLeavesTheLabelFree) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "core/log.hpp"
+#include "record/row_store.hpp"
 #include "study/run.hpp"
-#include "study/store.hpp"
 #include "support/script_worker.hpp"
 #include "support/temporary_folder.hpp"
 
 // A study of workers that are shell scripts, and what they did.
 
-namespace inferscale {
+namespace inferscale::study {
 
 /// Answers as a worker does, and notes in a file what it is at.
 inline constexpr const char* kWorker = R"(while read -r line; do case "$line" in
@@ -54,15 +54,15 @@ class RunTest : public ::testing::Test {
     PreparedStudy study;
     study.plan.name = study.plan.label = "order";
     study.plan.scenarios = scenarios_;
-    study.plan.modes = {Mode::prefill};
+    study.plan.modes = {protocol::Mode::prefill};
     study.plan.repetitions = repetitions;
     study.plan.parallel_loads = parallel_loads;
     study.plan.share_workers = share_workers_;
-    study.plan.logits = LogitsScope::last;
+    study.plan.logits = protocol::LogitsScope::last;
     study.plan.threads = 1;
     study.plan.backend_options = settings;
     for (const auto& model : models) {
-      study.models.push_back(*resolve_model(model));
+      study.models.push_back(*model::resolve_model(model));
       study.plan.models.push_back(study.models.back().name);
     }
     for (const auto& backend : backends) {
@@ -95,16 +95,16 @@ class RunTest : public ::testing::Test {
     return lines;
   }
   [[nodiscard]] std::filesystem::path events_file() const { return folder_.path() / "events"; }
-  [[nodiscard]] std::vector<Row> rows() const {
-    const auto store = RowStore::open(folder_.path() / "results" / "order");
-    return store ? store->rows() : std::vector<Row>{};
+  [[nodiscard]] std::vector<record::Row> rows() const {
+    const auto store = record::RowStore::open(folder_.path() / "results" / "order");
+    return store ? store->rows() : std::vector<record::Row>{};
   }
 
-  std::vector<Scenario> scenarios_{builtin_scenarios()[0]};
+  std::vector<protocol::Scenario> scenarios_{protocol::builtin_scenarios()[0]};
   bool share_workers_ = false;
   std::string measuring_ = ":";  ///< what the worker does then, as shell
 
   test::TemporaryFolder folder_;
 };
 
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -7,7 +7,7 @@
 
 // The order of things in a study: what runs side by side, and what alone.
 
-namespace inferscale {
+namespace inferscale::study {
 namespace {
 
 using ::testing::ElementsAre;
@@ -76,7 +76,7 @@ class SharedWorkerTest : public RunTest {
  public:
   SharedWorkerTest() {
     share_workers_ = true;
-    scenarios_.assign(builtin_scenarios().begin(), builtin_scenarios().begin() + 3);
+    scenarios_.assign(protocol::builtin_scenarios().begin(), protocol::builtin_scenarios().begin() + 3);
   }
 
  protected:
@@ -93,7 +93,7 @@ class SharedWorkerTest : public RunTest {
   [[nodiscard]] std::ptrdiff_t measured_by_shared_workers() const {
     const auto all = rows();
     return std::count_if(all.begin(), all.end(),
-                         [](const Row& row) { return row.details.value("shared_worker", false); });
+                         [](const record::Row& row) { return row.details.value("shared_worker", false); });
   }
 };
 
@@ -125,8 +125,9 @@ TEST_F(SharedWorkerTest, OneThatDiesCostsTheCellItWasAtAndNoOther) {
   EXPECT_EQ(count("load"), 2 + 1);
   EXPECT_EQ(measured_by_shared_workers(), 4);
   const auto all = rows();
-  EXPECT_EQ(
-      std::count_if(all.begin(), all.end(), [](const Row& row) { return row.outcome == Outcome::crash; }), 1);
+  EXPECT_EQ(std::count_if(all.begin(), all.end(),
+                          [](const record::Row& row) { return row.outcome == Outcome::crash; }),
+            1);
 }
 
 TEST_F(SharedWorkerTest, OneThatIsOfNoUseAnyMoreCostsTheCellItWasAtAndNoOther) {
@@ -247,4 +248,4 @@ TEST_F(RunTest, ABackendWithoutAnAnswerIsDegradedAndOneThatIsNotThereIsNot) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::study

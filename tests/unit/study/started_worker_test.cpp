@@ -9,7 +9,7 @@
 
 // That a worker which is stopped for others to be measured loses none of its own time.
 
-namespace inferscale {
+namespace inferscale::study {
 namespace {
 
 constexpr const char* kSlowToGreet = R"(while read -r line; do case "$line" in
@@ -21,14 +21,15 @@ esac; done)";
 
 TEST(StartedWorker, APauseWhileItGreetsIsNotTakenFromItsLoading) {
   const test::TemporaryFolder folder;
-  Plan plan;
+  record::Plan plan;
   plan.timeout_s = 3;
-  RepetitionSettings settings{&plan, {0}, [] { return false; }, &local_executor()};
-  const Model model = *resolve_model("tiny-gpt2");
+  RepetitionSettings settings{&plan, {0}, [] { return false; }, &client::local_executor()};
+  const model::Model model = *model::resolve_model("tiny-gpt2");
   StudyBackend backend;
   backend.info.name = "w";
   backend.worker = test::script_worker(folder.path(), "worker", kSlowToGreet);
-  const std::vector<Repetition> one{{model.name, "w", builtin_scenarios()[0], Mode::prefill, 0}};
+  const std::vector<record::Repetition> one{
+      {model.name, "w", protocol::builtin_scenarios()[0], protocol::Mode::prefill, 0}};
   auto worker = StartedWorker::start(one, model, backend, {}, settings);
   {
     const std::jthread loads([&] { worker.load(); });
@@ -41,4 +42,4 @@ TEST(StartedWorker, APauseWhileItGreetsIsNotTakenFromItsLoading) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -6,15 +6,15 @@
 #include <set>
 #include <tuple>
 
-#include "samples.hpp"
+#include "unit/record/samples.hpp"
 
-namespace inferscale {
+namespace inferscale::study {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
-auto round_of(const Repetition& one) {
+auto round_of(const record::Repetition& one) {
   return std::tie(one.number, one.model, one.backend);
 }
 
@@ -36,7 +36,7 @@ TEST(WorkerTask, ASharedWorkerMeasuresEveryCellOfItsModelAndBackendOnce) {
   int round = 0;
   for (const auto& task : tasks) {
     ASSERT_THAT(task.repetitions, SizeIs(4U));  // 2 scenarios, 2 modes
-    const Repetition& first = order[task.repetitions.front()];
+    const record::Repetition& first = order[task.repetitions.front()];
     for (const std::size_t one : task.repetitions) {
       EXPECT_EQ(round_of(order[one]), round_of(first));
       EXPECT_TRUE(all.insert(one).second);
@@ -75,4 +75,4 @@ TEST(WorkerTask, TheOrderOfRoundsIsThatOfItsWorkers) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::study

@@ -42,7 +42,7 @@ class CalibrationBatchesTest : public ::testing::Test {
 TEST_F(CalibrationBatchesTest, AreOfEightAndTheRestIsLeftOut) {
   const auto batches = read(samples(21, 2));
   ASSERT_TRUE(batches) << batches.error().message;
-  EXPECT_EQ(batches->shape, (Shape{8, 2}));
+  EXPECT_EQ(batches->shape, (protocol::Shape{8, 2}));
   ASSERT_EQ(batches->batches.size(), 2U);
   for (std::size_t batch = 0; batch < 2; ++batch) {
     ASSERT_EQ(batches->batches[batch].size(), 16U);
@@ -55,7 +55,7 @@ TEST_F(CalibrationBatchesTest, AreOfEightAndTheRestIsLeftOut) {
 TEST_F(CalibrationBatchesTest, FewSamplesAreOneBatch) {
   const auto batches = read(R"({"tokens": [[1, 2, 3], [4, 5, 49]]})");
   ASSERT_TRUE(batches) << batches.error().message;
-  EXPECT_EQ(batches->shape, (Shape{2, 3}));
+  EXPECT_EQ(batches->shape, (protocol::Shape{2, 3}));
   EXPECT_THAT(batches->batches, ElementsAre(ElementsAre(1, 2, 3, 4, 5, 49)));
 }
 

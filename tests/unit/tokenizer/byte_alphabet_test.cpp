@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 TEST(ByteAlphabet, GivesEachByteASymbolOfItsOwnAndBack) {
@@ -32,4 +32,4 @@ TEST(ByteAlphabet, RefusesOtherCharacters) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

@@ -8,7 +8,7 @@
 #include <random>
 #include <string>
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 using testing::ElementsAre;
@@ -111,4 +111,4 @@ TEST(BytePairMerger, MergesAMillionEqualBytes) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

@@ -8,7 +8,7 @@
 #include "tiny_vocabulary.hpp"
 #include "tokenizer/tokenizer.hpp"
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 using test::TinyVocabulary;
@@ -87,4 +87,4 @@ TEST(Fuzz, TokenizerJson) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

@@ -6,7 +6,7 @@
 #include "tiny_vocabulary.hpp"
 #include "tokenizer/tokenizer.hpp"
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 using test::TinyVocabulary;
@@ -158,4 +158,4 @@ TEST_F(LoadErrors, AddedTokensThatContradictTheVocabulary) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

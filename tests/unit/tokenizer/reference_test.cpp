@@ -11,7 +11,7 @@
 #include "tokenizer/tokenizer.hpp"
 #include "tokenizer/utf8.hpp"
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 const std::filesystem::path kFolder = INFERSCALE_TEST_DATA "/gpt2-tokenizer";
@@ -206,4 +206,4 @@ TEST_F(WikitextReference, PerplexityProtocolPredicts72531Tokens) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 TEST(AddedTokenFinder, FindsTheLeftmostAndOfThoseTheLongest) {
@@ -32,4 +32,4 @@ TEST(AddedTokenFinder, FindsNothingWithoutTokensOrText) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

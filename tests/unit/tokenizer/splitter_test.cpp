@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 using testing::ElementsAre;
@@ -89,4 +89,4 @@ TEST(Splitter, GivesTheSamePiecesInterpreted) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

@@ -23,7 +23,7 @@ struct TinyVocabulary {
 
   [[nodiscard]] Json tokens() const {
     Json tokens = Json::object();
-    for (const std::string& symbol : byte_symbols()) {
+    for (const std::string& symbol : tokenizer::byte_symbols()) {
       tokens[symbol] = tokens.size();
     }
     for (const auto& [left, right] : merges) {

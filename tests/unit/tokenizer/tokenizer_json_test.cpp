@@ -8,7 +8,7 @@
 #include "tiny_vocabulary.hpp"
 #include "tokenizer/tokenizer.hpp"
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 using test::TinyVocabulary;
@@ -115,4 +115,4 @@ TEST_F(TokenizerJson, NamesWhatIsMalformed) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

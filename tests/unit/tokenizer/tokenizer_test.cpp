@@ -10,7 +10,7 @@
 #include "tiny_vocabulary.hpp"
 #include "tokenizer/utf8.hpp"
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 using test::TinyVocabulary;
@@ -158,4 +158,4 @@ TEST(Tokenizer, ReadsMergesWithoutAVersionAndWithWindowsLineEndings) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

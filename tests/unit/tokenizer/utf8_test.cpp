@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 TEST(ReplaceInvalidUtf8, KeepsWhatIsWellFormed) {
@@ -60,4 +60,4 @@ TEST(AppendUtf8, RoundTripsEveryScalarValue) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-namespace inferscale {
+namespace inferscale::tokenizer {
 namespace {
 
 ShortWord word_of(std::string_view text) {
@@ -65,4 +65,4 @@ TEST(RecentWords, RemembersTheLastOfASlotAndNeverMixesWords) {
 }
 
 }  // namespace
-}  // namespace inferscale
+}  // namespace inferscale::tokenizer

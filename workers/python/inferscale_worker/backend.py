@@ -1,4 +1,4 @@
-"""The interface between a runtime and the loop: src/backend/backend.hpp, in Python."""
+"""The interface between a runtime and the loop: src/measure/backend.hpp, in Python."""
 
 
 class Refused(Exception):

@@ -1,4 +1,4 @@
-"""GPU facts through NVML (libnvidia-ml, C ABI of NVIDIA's NVML API reference), as src/core/nvml.cpp reads them.
+"""GPU facts through NVML (libnvidia-ml, C ABI of NVIDIA's NVML API reference), as src/machine/gpu.cpp reads them.
 
 The row's fields and their units are those of docs/results.md. Every function of the library may be missing or
 refuse: what cannot be known is left out.

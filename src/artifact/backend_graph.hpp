@@ -1,0 +1,69 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "artifact/calibration.hpp"
+#include "client/registry.hpp"
+
+namespace inferscale::artifact {
+
+/// How a backend's int8 graph is made: the plan's backend_options "form" ("qdq" or "dynamic"; dynamic is
+/// onnxruntime-cpu-int8's default, and nobody else's), "quantize_head" (false), "weight_bits" (7 or 8; what
+/// the backend's worker says is exact here), "calibration" ("max", "entropy" or "percentile") and
+/// "percentile" (99.99). Or "calibrator", TensorRT's own ("entropy2" or
+/// "minmax"), which its worker builds with from the fp32 graph: the others then have no meaning.
+struct QuantizationChoice {
+  onnx_graph::QuantizationForm form = onnx_graph::QuantizationForm::qdq;
+  bool head = false;
+  int weight_bits = onnx_graph::kWeightBits;
+  CalibrationSettings calibration;
+  std::string calibrator;  ///< empty: the above
+};
+
+/// Reads those options. A usage error for a wrong one, for a form that the backend cannot run, and for any of
+/// them where the backend's graph is not int8.
+Result<QuantizationChoice> quantization_choice(const protocol::BackendInfo& backend, const Json& options);
+
+/// The options that are the worker's own: all but those above; "calibrator" is its own too.
+Json worker_options(const Json& options);
+
+/// The worker that calibrates: onnxruntime's, if it is here. On the GPU only where `may_use_gpu`.
+CalibrationRunner calibration_runner(const client::Registry& registry, bool may_use_gpu = false);
+
+/// Of what the ONNX graph of a backend is made.
+struct GraphRequest {
+  protocol::BackendInfo backend;
+  std::uint64_t seed = 0;
+  protocol::LogitsScope logits = protocol::LogitsScope::all;
+  Json options = Json::object();            ///< the plan's for this backend
+  std::filesystem::path corpus, tokenizer;  ///< for calibration; no corpus: random token ids
+  CalibrationRunner runner;
+};
+
+struct BackendGraph {
+  Artifact graph;
+  std::optional<onnx_graph::Quantization> quantization;  ///< of an int8 graph
+  std::optional<Artifact> calibration;                   ///< of an int8 graph with static scales
+  std::optional<Artifact> samples;                       ///< of an fp32 graph for a runtime's own calibrator
+};
+
+/// Makes, or finds in the store, the graph that a backend loads, at its graph_precision, calibrated if need
+/// be, or in fp32 with samples for the runtime's own calibrator. Outcome::unsupported when its settings rule
+/// that out, or nothing here can calibrate it.
+Result<BackendGraph> make_backend_graph(ArtifactStore& store, const model::Model& model,
+                                        const GraphRequest& request);
+
+/// The same for one graph, whatever backend it is for.
+Result<BackendGraph> make_int8_graph(ArtifactStore& store, const model::Model& model,
+                                     const GraphRequest& request, const QuantizationChoice& choice);
+
+/// The quantisation of such a graph, and the calibration that it came from.
+struct CalibratedQuantization {
+  onnx_graph::Quantization quantization;
+  std::optional<Artifact> calibration;
+};
+Result<CalibratedQuantization> calibrated(ArtifactStore& store, const model::Model& model,
+                                          const GraphRequest& request, const QuantizationChoice& choice);
+
+}  // namespace inferscale::artifact

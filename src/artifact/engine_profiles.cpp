@@ -1,0 +1,139 @@
+#include "artifact/engine_profiles.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <utility>
+
+namespace inferscale::artifact {
+
+using namespace protocol;
+
+namespace {
+
+constexpr std::array<std::pair<ProfilePolicy, std::string_view>, 3> kPolicies{{
+    {ProfilePolicy::wide, "wide"},
+    {ProfilePolicy::batch, "batch"},
+    {ProfilePolicy::scenario, "scenario"},
+}};
+
+/// What perplexity asks for: batches of 4 lines of at most 128 tokens (TR118's protocol).
+constexpr Shape kScoringShape{4, 128};
+
+/// The shapes of one scenario that the model has positions for, in order; the prompt's is the first.
+std::vector<Shape> shapes_of_scenario(const ShapeNeeds& needs, const Scenario& scenario) {
+  MeasureRequest request;
+  request.scenario = scenario;
+  request.new_tokens = needs.new_tokens;
+  const bool generates =
+      std::find(needs.modes.begin(), needs.modes.end(), Mode::generate) != needs.modes.end();
+  request.mode = generates ? Mode::generate : Mode::prefill;
+  auto shapes = shapes_of(request);
+  std::erase_if(shapes, [&](const Shape& shape) { return shape.length > needs.max_positions; });
+  return shapes;
+}
+
+ShapeProfile wide_profile(const ShapeNeeds& needs, Shape opt) {
+  int batch = kLargestScoringBatch;
+  for (const auto& scenario : needs.scenarios) {
+    batch = std::max(batch, scenario.batch);
+  }
+  constexpr std::int64_t kMostElements = std::numeric_limits<std::int32_t>::max();
+  const std::int64_t one = std::int64_t{needs.vocabulary} * needs.max_positions;
+  ShapeProfile wide{"wide", {1, 1}, {1, 1}, {batch, needs.max_positions}};
+  if (one > kMostElements) {
+    wide.max = {1, static_cast<int>(std::max<std::int64_t>(1, kMostElements / needs.vocabulary))};
+  } else {
+    wide.max.batch = static_cast<int>(std::min<std::int64_t>(batch, kMostElements / one));
+  }
+  wide.opt = {std::min(opt.batch, wide.max.batch), std::min(opt.length, wide.max.length)};
+  return wide;
+}
+
+/// Where a wide profile of long sequences has no room for the batches that accuracy is checked with.
+ShapeProfile scoring_profile(const ShapeNeeds& needs) {
+  const int length = std::min(kScoringShape.length, needs.max_positions);
+  return {"scoring", {1, 1}, {kScoringShape.batch, length}, {kLargestScoringBatch, length}};
+}
+
+void add(std::vector<ShapeProfile>& profiles, ShapeProfile profile) {
+  const bool known = std::any_of(profiles.begin(), profiles.end(), [&](const ShapeProfile& other) {
+    return other.min == profile.min && other.opt == profile.opt && other.max == profile.max;
+  });
+  if (!known) {
+    profiles.push_back(std::move(profile));
+  }
+}
+
+/// One for each batch size: from its shortest shape to its longest, tuned for the longest prompt's.
+void add_batches(const ShapeNeeds& needs, std::vector<ShapeProfile>& profiles) {
+  std::map<int, ShapeProfile> by_batch;
+  for (const auto& scenario : needs.scenarios) {
+    const auto shapes = shapes_of_scenario(needs, scenario);
+    if (shapes.empty()) {
+      continue;
+    }
+    const Shape& prompt = shapes.front();
+    auto [found, added] = by_batch.try_emplace(
+        scenario.batch, ShapeProfile{fmt::format("batch_{}", scenario.batch), prompt, prompt, shapes.back()});
+    auto& profile = found->second;
+    profile.min.length = std::min(profile.min.length, prompt.length);
+    profile.opt.length = std::max(profile.opt.length, prompt.length);
+    profile.max.length = std::max(profile.max.length, shapes.back().length);
+  }
+  for (auto& [batch, profile] : by_batch) {
+    add(profiles, std::move(profile));
+  }
+}
+
+/// The prompt of most tokens: there a pass costs most. Small ones pay for it, in fp32 most (docs/gpu.md).
+Shape largest_prompt(const ShapeNeeds& needs) {
+  const auto largest = std::max_element(
+      needs.scenarios.begin(), needs.scenarios.end(), [](const Scenario& a, const Scenario& b) {
+        return std::int64_t{a.batch} * a.prompt_tokens < std::int64_t{b.batch} * b.prompt_tokens;
+      });
+  return largest == needs.scenarios.end() ? kScoringShape : Shape{largest->batch, largest->prompt_tokens};
+}
+
+}  // namespace
+
+std::string_view to_string(ProfilePolicy policy) {
+  return std::find_if(kPolicies.begin(), kPolicies.end(),
+                      [&](const auto& entry) { return entry.first == policy; })
+      ->second;
+}
+
+std::optional<ProfilePolicy> parse_profile_policy(std::string_view text) {
+  for (const auto& [policy, name] : kPolicies) {
+    if (name == text) {
+      return policy;
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<ShapeProfile> plan_profiles(const ShapeNeeds& needs, ProfilePolicy policy) {
+  std::vector<ShapeProfile> profiles;
+  if (policy == ProfilePolicy::scenario) {
+    for (const auto& scenario : needs.scenarios) {
+      const Shape prompt{scenario.batch, scenario.prompt_tokens};
+      if (prompt.length <= needs.max_positions) {
+        add(profiles, {"scenario_" + scenario.name, prompt, prompt, prompt});
+      }
+    }
+  }
+  if (policy != ProfilePolicy::wide) {
+    add_batches(needs, profiles);
+  }
+  const ShapeProfile wide =
+      wide_profile(needs, policy == ProfilePolicy::wide ? largest_prompt(needs) : kScoringShape);
+  add(profiles, wide);
+  if (wide.max.batch < kLargestScoringBatch) {
+    add(profiles, scoring_profile(needs));
+  }
+  return profiles;
+}
+
+}  // namespace inferscale::artifact

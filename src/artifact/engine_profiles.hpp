@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "protocol/measurement.hpp"
+#include "protocol/shape_profile.hpp"
+
+namespace inferscale::artifact {
+
+/// How finely an engine is tuned. Finer engines run faster and take longer to build.
+enum class ProfilePolicy {
+  wide,      ///< one profile for every shape
+  batch,     ///< besides, one a batch size, over all that the scenarios of that batch ask for
+  scenario,  ///< besides, one for exactly each scenario's prompt
+};
+
+std::string_view to_string(ProfilePolicy policy);
+std::optional<ProfilePolicy> parse_profile_policy(std::string_view text);
+
+/// What forward() may be asked for.
+struct ShapeNeeds {
+  std::vector<protocol::Scenario> scenarios;
+  std::vector<protocol::Mode> modes;
+  int new_tokens = 8;
+  int max_positions = 1024;
+  int vocabulary = 50257;
+};
+
+/// Batches of the checks that read logits (perplexity, parity) are no larger than this.
+constexpr int kLargestScoringBatch = 8;
+
+/// Profiles such that every shape of the scenarios in the modes that the model has positions for, and every
+/// shape of at most kLargestScoringBatch sequences of at most `max_positions` tokens, lies in one. A runtime
+/// counts a tensor's elements in 31 bits: where that many sequences of that length have more logits, the last
+/// profile, "wide", ends at fewer sequences, and, if one is still too long, at fewer tokens.
+std::vector<protocol::ShapeProfile> plan_profiles(const ShapeNeeds& needs, ProfilePolicy policy);
+
+}  // namespace inferscale::artifact

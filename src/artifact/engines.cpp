@@ -1,0 +1,138 @@
+#include "artifact/engines.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <system_error>
+
+#include "artifact/engine_profiles.hpp"
+#include "client/worker_session.hpp"
+#include "core/log.hpp"
+#include "core/sha256.hpp"
+
+namespace inferscale::artifact {
+namespace {
+
+constexpr int kEngineVersion = 2;  // raised when what a worker makes of the same request changes
+constexpr std::chrono::minutes kBuildTimeout{30};
+
+Result<std::vector<protocol::ShapeProfile>> profiles_of(const model::Model& model,
+                                                        const FilesRequest& request) {
+  auto policy = ProfilePolicy::batch;
+  if (const auto option = request.options.find("profiles"); option != request.options.end()) {
+    const auto parsed = option->is_string() ? parse_profile_policy(option->get<std::string>()) : std::nullopt;
+    if (!parsed) {
+      return fail_usage("options of {}: 'profiles' is wide, batch or scenario, not {}", request.backend.name,
+                        option->dump());
+    }
+    policy = *parsed;
+  }
+  return plan_profiles(
+      {request.scenarios, request.modes, request.new_tokens, model.config.positions, model.config.vocabulary},
+      policy);
+}
+
+/// One a runtime and GPU: all engines built there share it.
+std::filesystem::path timing_cache_file(const ArtifactStore& store, const std::string& artifact_key) {
+  std::string name = artifact_key;
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0 && c != '.' && c != '-'; },
+      '_');
+  return std::filesystem::absolute(store.root() / "timing-caches" / (name + ".cache"));
+}
+
+/// What a runtime's own calibrator found for these samples, graph and runtime; beside the samples.
+std::filesystem::path calibration_cache_file(const Artifact& graph, const Artifact& samples,
+                                             const FilesRequest& request) {
+  const Json key{{"graph_sha256", graph.sha256},
+                 {"samples_sha256", samples.sha256},
+                 {"built_by", request.backend.artifact_key},
+                 {"options", worker_options(request.options)}};
+  const auto name = fmt::format("{}-{}.cache", request.backend.name, sha256_hex(to_line(key)).substr(0, 10));
+  return std::filesystem::absolute(samples.path.parent_path() / name);
+}
+
+Recipe recipe_of(const model::Model& model, const BackendGraph& made, const FilesRequest& request,
+                 const std::vector<protocol::ShapeProfile>& profiles) {
+  const Artifact& graph = made.graph;
+  const std::string& name = request.backend.name;
+  Recipe recipe;
+  recipe.kind = name.substr(0, name.find('-'));
+  recipe.stem = fmt::format("{}-prefill-{}", name, to_string(request.logits));
+  recipe.extension = ".engine";
+  recipe.key = Json{{"engine_version", kEngineVersion},
+                    {"backend", name},
+                    {"graph_sha256", graph.sha256},
+                    {"built_by", request.backend.artifact_key},
+                    {"profiles", to_json(std::span<const protocol::ShapeProfile>(profiles))},
+                    {"options", worker_options(request.options)}};
+  if (made.samples) {
+    recipe.key["samples_sha256"] = made.samples->sha256;
+  }
+  recipe.details = Json{{"model", model.name},
+                        {"parameters", parameter_count(model.config)},
+                        {"graph_file", graph.path.filename().string()}};
+  return recipe;
+}
+
+Result<Made> build(const protocol::BuildRequest& order, const FilesRequest& request) {
+  const auto deadline = Clock::now() + kBuildTimeout;
+  client::WorkerLimits limits;
+  limits.cancelled = request.cancelled;
+  TRY_ASSIGN(client::WorkerSession session,
+             client::WorkerSession::start(request.worker, limits, *request.executor));
+  TRY_ASSIGN(const protocol::BuiltReply built, session.build(order, deadline));
+  // The engine is on disk: how the worker ends no longer matters.
+  [[maybe_unused]] const auto ended = session.shutdown(Clock::now() + std::chrono::seconds(10));
+  Made made;
+  made.file.file = order.engine;
+  std::error_code error;
+  made.file.bytes = std::filesystem::file_size(order.engine, error);
+  if (error) {
+    return fail("worker said that it built '{}', which is not there: {}", order.engine.string(),
+                error.message());
+  }
+  TRY_ASSIGN(made.file.sha256, sha256_file(order.engine));
+  made.details["build_s"] = built.build_s;
+  made.details["build"] = built.details;
+  return made;
+}
+
+}  // namespace
+
+Result<Engine> engine_of(const model::Model& model, const BackendGraph& graph, const FilesRequest& request,
+                         ArtifactStore& store) {
+  TRY_ASSIGN(std::vector<protocol::ShapeProfile> profiles, profiles_of(model, request));
+  Recipe recipe = recipe_of(model, graph, request, profiles);
+  protocol::BuildRequest order;
+  order.backend = request.backend.name;
+  order.graph = std::filesystem::absolute(graph.graph.path);
+  order.timing_cache = timing_cache_file(store, request.backend.artifact_key);
+  if (graph.samples) {
+    order.calibration_samples = std::filesystem::absolute(graph.samples->path);
+    order.calibration_cache = calibration_cache_file(graph.graph, *graph.samples, request);
+  }
+  order.vocabulary = model.config.vocabulary;
+  order.options = worker_options(request.options);
+  order.profiles = std::move(profiles);
+  Engine engine;
+  recipe.make = [&](const std::filesystem::path& file) {
+    log_info("building the engine of {} for {} ({} profiles)", model.name, order.backend,
+             order.profiles.size());
+    order.engine = std::filesystem::absolute(file);
+    auto built = build(order, request);
+    if (!built) {
+      engine.not_built = built.error();
+    }
+    return built;
+  };
+  auto artifact = store.get_or_make(model, recipe, request.force_engine);
+  if (!artifact && !engine.not_built) {
+    return tl::unexpected(artifact.error());
+  }
+  if (artifact) {
+    engine.artifact = std::move(*artifact);
+  }
+  return engine;
+}
+
+}  // namespace inferscale::artifact

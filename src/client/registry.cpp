@@ -1,0 +1,172 @@
+#include "client/registry.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "client/worker_client.hpp"
+#include "core/side_by_side.hpp"
+#include "protocol/describe.hpp"
+#include "protocol/messages.hpp"
+#include "record/catalog.hpp"
+
+namespace inferscale::client {
+namespace {
+
+constexpr std::string_view kPrefix = "inferscale-worker-";
+
+/// A worker executable and what it said of itself.
+struct FoundWorker {
+  std::filesystem::path executable;
+  std::optional<protocol::WorkerInfo> info;
+  std::string problem;
+  bool timed_out = false;
+};
+
+std::map<std::string, FoundWorker> find_workers(const std::vector<std::filesystem::path>& folders) {
+  std::map<std::string, FoundWorker> workers;
+  for (const auto& folder : folders) {
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+      const std::string file = entry.path().filename().string();
+      if (file.starts_with(kPrefix) && file.size() > kPrefix.size() && entry.is_regular_file(ignored) &&
+          ::access(entry.path().c_str(), X_OK) == 0) {
+        workers.try_emplace(file.substr(kPrefix.size()), FoundWorker{entry.path(), std::nullopt, {}, false});
+      }
+    }
+  }
+  return workers;
+}
+
+Result<protocol::WorkerInfo> ask(const std::filesystem::path& executable, double timeout_s,
+                                 Executor& executor) {
+  const auto deadline =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(timeout_s));
+  TRY_ASSIGN(WorkerClient client, WorkerClient::start(executable, {}, executor));
+  TRY_ASSIGN(const Json reply, client.request(to_json(protocol::HelloRequest{}), "hello", deadline));
+  TRY_ASSIGN(protocol::WorkerInfo info, protocol::parse_worker_info(reply, client.name()));
+  TRY(client.shutdown(deadline));
+  return info;
+}
+
+void ask_until_answered(FoundWorker& worker, double timeout_s, Executor& executor) {
+  auto info = ask(worker.executable, timeout_s, executor);
+  if (!info &&
+      info.error().outcome == Outcome::timeout) {  // a starved machine; once more, with its libraries warm
+    info = ask(worker.executable, timeout_s, executor);
+  }
+  if (info) {
+    worker.info = std::move(*info);
+    return;
+  }
+  worker.problem = info.error().message;
+  worker.timed_out = info.error().outcome == Outcome::timeout;
+}
+
+/// All at once: each spends its time loading a runtime's libraries.
+void ask_all(std::map<std::string, FoundWorker>& workers, double timeout_s, Executor& executor) {
+  std::vector<FoundWorker*> all;
+  for (auto& [name, worker] : workers) {
+    all.push_back(&worker);
+  }
+  side_by_side(
+      all.size(), all.size(), [] { return true; },
+      [&](std::size_t i) { ask_until_answered(*all[i], timeout_s, executor); });
+}
+
+/// A known backend as this machine has it.
+RegisteredBackend resolve(const record::KnownBackend& known,
+                          const std::map<std::string, FoundWorker>& workers) {
+  RegisteredBackend backend{known.info, known.worker, {}, {}, {}};
+  const auto found = workers.find(known.worker);
+  if (found == workers.end()) {
+    backend.info.unavailable_because = fmt::format("worker {}{} is not installed; {}", kPrefix, known.worker,
+                                                   record::how_to_get_worker(known.worker));
+    return backend;
+  }
+  backend.executable = found->second.executable;
+  if (!found->second.info) {
+    backend.info.unavailable_because = found->second.problem;
+    backend.unavailable_outcome = found->second.timed_out ? Outcome::timeout : Outcome::unsupported;
+    return backend;
+  }
+  const protocol::WorkerInfo& info = *found->second.info;
+  backend.runtime = info.runtime;
+  backend.runtime_version = info.runtime_version;
+  const auto served =
+      std::find_if(info.backends.begin(), info.backends.end(),
+                   [&](const protocol::BackendInfo& item) { return item.name == known.info.name; });
+  if (served == info.backends.end()) {
+    backend.info.unavailable_because =
+        fmt::format("worker {}{} is installed ({} {}), but was built without this backend", kPrefix,
+                    known.worker, info.runtime, info.runtime_version);
+  } else {
+    backend.info = *served;
+  }
+  return backend;
+}
+
+}  // namespace
+
+RegistryOptions default_registry_options() {
+  RegistryOptions options;
+  const char* path = std::getenv("INFERSCALE_WORKER_PATH");
+  std::string_view rest = path == nullptr ? "" : path;
+  while (!rest.empty()) {
+    const auto folder = rest.substr(0, rest.find(':'));
+    rest.remove_prefix(std::min(rest.size(), folder.size() + 1));
+    if (!folder.empty()) {
+      options.folders.emplace_back(folder);
+    }
+  }
+  const auto here = executable_folder();
+  options.folders.push_back(here);
+  options.folders.push_back(here.parent_path() / "lib" / "inferscale" / "workers");
+  return options;
+}
+
+Registry Registry::discover(const RegistryOptions& options, Executor& executor) {
+  auto workers = find_workers(options.folders);
+  ask_all(workers, options.hello_timeout_s, executor);
+  Registry registry;
+  for (const auto& known : record::known_backends()) {
+    registry.backends_.push_back(resolve(known, workers));
+  }
+  for (const auto& [name, worker] : workers) {
+    if (!worker.info) {
+      registry.problems_.push_back(worker.problem);
+      continue;
+    }
+    for (const auto& info : worker.info->backends) {
+      if (registry.find(info.name) == nullptr) {
+        registry.backends_.push_back(
+            {info, name, worker.executable, worker.info->runtime, worker.info->runtime_version});
+      }
+    }
+  }
+  return registry;
+}
+
+const RegisteredBackend* Registry::find(std::string_view name) const {
+  const auto found = std::find_if(backends_.begin(), backends_.end(), [&](const RegisteredBackend& backend) {
+    return backend.info.name == name;
+  });
+  return found == backends_.end() ? nullptr : &*found;
+}
+
+Result<RegisteredBackend> Registry::require(std::string_view name) const {
+  if (const auto* backend = find(name)) {
+    return *backend;
+  }
+  std::string names;
+  for (const auto& backend : backends_) {
+    names += (names.empty() ? "" : ", ") + backend.info.name;
+  }
+  return fail_usage("unknown backend '{}': there are {}", name, names);
+}
+
+}  // namespace inferscale::client

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "client/worker_client.hpp"
+#include "protocol/activations.hpp"
+#include "protocol/messages.hpp"
+
+namespace inferscale::client {
+
+/// A worker process with typed messages: what the orchestrator does with a worker. Errors as WorkerClient's;
+/// a reply that does not parse is Outcome::error.
+class WorkerSession {
+ public:
+  static Result<WorkerSession> start(const std::filesystem::path& executable, WorkerLimits limits = {},
+                                     Executor& executor = local_executor());
+
+  Result<protocol::HelloReply> hello(Clock::time_point deadline);
+  Result<protocol::BuiltReply> build(const protocol::BuildRequest& request, Clock::time_point deadline);
+  /// Says hello first when nobody has: what may be asked depends on the answer.
+  Result<protocol::LoadedReply> load(const protocol::LoadRequest& request, Clock::time_point deadline);
+  Result<protocol::Measurement> measure(const protocol::MeasureRequest& request, Clock::time_point deadline);
+  Result<protocol::LogitsReply> logits(const protocol::LogitsRequest& request, Clock::time_point deadline);
+  Result<protocol::Scores> score(const protocol::ScoreRequest& request, Clock::time_point deadline);
+  Result<protocol::ActivationsReply> activations(const protocol::ActivationsRequest& request,
+                                                 Clock::time_point deadline);
+  Result<void> shutdown(Clock::time_point deadline) { return client_.shutdown(deadline); }
+
+  [[nodiscard]] const WorkerClient& client() const { return client_; }
+
+ private:
+  explicit WorkerSession(WorkerClient client) : client_(std::move(client)) {}
+  WorkerClient client_;
+  std::optional<int> minor_;  ///< that the worker knows
+};
+
+}  // namespace inferscale::client

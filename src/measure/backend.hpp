@@ -1,0 +1,69 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/json.hpp"
+#include "protocol/backend_info.hpp"
+#include "protocol/requests.hpp"
+#include "protocol/shape.hpp"
+
+namespace inferscale::measure {
+
+enum class ElementType { f32, f16, bf16 };
+
+/// Logits in host memory, row-major [batch, positions, vocabulary]; owned by the backend and valid until its
+/// next call. `positions` is the sequence length (LogitsScope::all) or 1 (last).
+struct LogitsView {
+  const void* data = nullptr;
+  ElementType element = ElementType::f32;
+  int batch = 0;
+  int positions = 0;
+  int vocabulary = 0;
+};
+
+/// An inner tensor of a graph that was exported with it as an output; valid until the backend's next call.
+struct ActivationView {
+  std::string name;
+  std::span<const float> values;
+};
+
+/// A runtime, as the measuring code sees it (LoadGen's SystemUnderTest). One instance serves one load.
+/// `forward` is the timed region: copy ids to the device, run, copy the logits back to host memory.
+/// Errors carry the outcome that the row will have (unsupported, load_failed, out_of_memory, ...).
+class Backend {
+ public:
+  Backend() = default;
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+  virtual ~Backend() = default;
+
+  [[nodiscard]] virtual protocol::WorkerInfo describe() const = 0;
+  /// Makes the file that load() takes, for backends of artifact "engine". Returns how it went, for people:
+  /// the fields of docs/artifacts.md. Needs no load().
+  virtual Result<Json> build(const protocol::BuildRequest& request) {
+    return fail_as(Outcome::unsupported, "backend '{}' builds no engines", request.backend);
+  }
+  virtual Result<void> load(const protocol::LoadRequest& request) = 0;
+  /// Every shape that forward() will be called with: allocate, bind, capture. Not timed; called again for new
+  /// ones.
+  virtual Result<void> prepare(std::span<const protocol::Shape> shapes) = 0;
+  virtual Result<LogitsView> forward(const protocol::TokenBatch& tokens) = 0;
+  /// The same for the next forward() alone, which is of this shape. For a backend that prepares at length
+  /// what it then runs often: a corpus has many shapes, each a few times.
+  virtual Result<void> prepare_once(const protocol::Shape& shape) { return prepare({&shape, 1}); }
+  /// For calibration: the outputs beside the logits, after one pass. Any shape, not timed; needs no
+  /// prepare().
+  virtual Result<std::vector<ActivationView>> activations(const protocol::TokenBatch& tokens) {
+    static_cast<void>(tokens);
+    return fail_as(Outcome::unsupported, "this worker does not show activations");
+  }
+
+  /// What a reader of the row should know of how the model was loaded or is run: an object whose fields the
+  /// worker chooses ("nodes_on_cpu": 3). Asked after load() and again after a measurement.
+  [[nodiscard]] virtual Json details() const { return Json::object(); }
+};
+
+}  // namespace inferscale::measure

@@ -1,0 +1,127 @@
+#include "protocol/scenario.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace inferscale::protocol {
+namespace {
+
+constexpr int kMaxBatch = 4096;
+constexpr int kMaxPromptTokens = 1 << 20;
+
+std::optional<int> parse_positive(std::string_view text, int maximum) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < 1 || value > maximum) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::string builtin_names() {
+  std::string names;
+  for (const auto& scenario : builtin_scenarios()) {
+    names += (names.empty() ? "" : ", ") + scenario.name;
+  }
+  return names;
+}
+
+}  // namespace
+
+std::string_view to_string(Mode mode) {
+  switch (mode) {
+    case Mode::prefill:
+      return "prefill";
+    case Mode::generate:
+      return "generate";
+    case Mode::decode:
+      return "decode";
+  }
+  return "prefill";
+}
+
+std::optional<Mode> parse_mode(std::string_view text) {
+  for (const Mode mode : {Mode::prefill, Mode::generate, Mode::decode}) {
+    if (text == to_string(mode)) {
+      return mode;
+    }
+  }
+  return std::nullopt;
+}
+
+const std::vector<Scenario>& builtin_scenarios() {
+  static const std::vector<Scenario> scenarios{
+      {"single_micro", 1, 8}, {"single_short", 1, 11}, {"single_medium", 1, 19},
+      {"single_long", 1, 27}, {"batch_short", 4, 11},  {"batch_medium", 4, 19},
+  };
+  return scenarios;
+}
+
+Result<Scenario> parse_scenario(std::string_view text) {
+  for (const auto& scenario : builtin_scenarios()) {
+    if (scenario.name == text) {
+      return scenario;
+    }
+  }
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos) {
+    return fail_usage("unknown scenario '{}': give one of {}, or NAME:batch=B,prompt=P", text,
+                      builtin_names());
+  }
+  Scenario scenario{std::string(text.substr(0, colon)), 0, 0};
+  std::string_view rest = text.substr(colon + 1);
+  while (!rest.empty()) {
+    const auto item = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), item.size() + 1));
+    const auto equals = item.find('=');
+    const auto key = item.substr(0, equals);
+    const auto value = equals == std::string_view::npos ? std::string_view{} : item.substr(equals + 1);
+    int* field = key == "batch" ? &scenario.batch : key == "prompt" ? &scenario.prompt_tokens : nullptr;
+    const auto number = parse_positive(value, key == "batch" ? kMaxBatch : kMaxPromptTokens);
+    if (field == nullptr || !number) {
+      return fail_usage("scenario '{}': '{}' is not batch=B or prompt=P with a positive number", text, item);
+    }
+    *field = *number;
+  }
+  if (scenario.name.empty() || scenario.batch == 0 || scenario.prompt_tokens == 0) {
+    return fail_usage("scenario '{}': give it as NAME:batch=B,prompt=P", text);
+  }
+  return scenario;
+}
+
+Result<std::vector<Scenario>> parse_scenarios(std::string_view list) {
+  std::vector<Scenario> scenarios;
+  while (true) {
+    // "prompt=19" goes on with the scenario before it.
+    auto end = list.find(',');
+    while (end != std::string_view::npos) {
+      const auto next = list.substr(end + 1, list.find(',', end + 1) - end - 1);
+      if (next.find('=') == std::string_view::npos || next.find(':') != std::string_view::npos) {
+        break;
+      }
+      end = list.find(',', end + 1);
+    }
+    TRY_ASSIGN(Scenario scenario, parse_scenario(list.substr(0, end)));
+    scenarios.push_back(std::move(scenario));
+    if (end == std::string_view::npos) {
+      return scenarios;
+    }
+    list.remove_prefix(end + 1);
+  }
+}
+
+long counted_tokens(const Scenario& scenario, Mode mode, int new_tokens) {
+  const long batch = scenario.batch;
+  switch (mode) {
+    case Mode::prefill:
+      return batch * scenario.prompt_tokens;
+    case Mode::generate:
+      return batch * (scenario.prompt_tokens + new_tokens);
+    case Mode::decode:
+      return batch * new_tokens;
+  }
+  return 0;
+}
+
+}  // namespace inferscale::protocol

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace inferscale::protocol {
+
+/// Batch size and prompt length, under a name.
+struct Scenario {
+  std::string name;
+  int batch = 1;
+  int prompt_tokens = 1;
+  friend bool operator==(const Scenario&, const Scenario&) = default;
+};
+
+enum class Mode {
+  prefill,   ///< one forward pass over the prompt
+  generate,  ///< greedy, uncached: the whole sequence again for each new token
+  decode,    ///< greedy with a KV cache
+};
+
+std::string_view to_string(Mode mode);
+std::optional<Mode> parse_mode(std::string_view text);
+
+/// The six of TR118: single_micro .. batch_medium.
+const std::vector<Scenario>& builtin_scenarios();
+
+/// A built-in name, or "name:batch=4,prompt=19".
+Result<Scenario> parse_scenario(std::string_view text);
+/// "single_micro,wide:batch=4,prompt=19,batch_short" at the commas that are not inside a scenario.
+Result<std::vector<Scenario>> parse_scenarios(std::string_view list);
+
+/// Tokens that throughput_tok_s counts: prefill batch x prompt; generate batch x (prompt + new), TR118's
+/// count; decode new tokens only.
+long counted_tokens(const Scenario& scenario, Mode mode, int new_tokens);
+
+}  // namespace inferscale::protocol

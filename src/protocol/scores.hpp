@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace inferscale::protocol {
+
+/// Sequences to score in one forward pass, as the protocol carries them.
+struct ScoreRequest {
+  std::vector<std::vector<std::int32_t>> tokens;  ///< a list a sequence, lengths differ, none is empty
+  int length = 0;                                 ///< tokens that each is padded to; 0: the longest's
+};
+
+/// What the model says of each token but a sequence's first.
+struct Scores {
+  /// Natural logs of the probability of tokens[s][i + 1] after tokens[s][0..i]: one fewer than there are
+  /// tokens.
+  std::vector<std::vector<double>> log_probabilities;
+  double forward_s = 0;  ///< wall time inside Backend::forward
+};
+
+}  // namespace inferscale::protocol

@@ -1,0 +1,25 @@
+#include "protocol/token_ids.hpp"
+
+#include <algorithm>
+
+namespace inferscale::protocol {
+
+Result<std::vector<std::int32_t>> flat_token_ids(const std::vector<std::vector<std::int32_t>>& sequences,
+                                                 const LoadRequest& loaded, std::string_view request) {
+  const auto length = static_cast<int>(sequences.at(0).size());
+  if (length > loaded.max_positions) {
+    return fail_as(Outcome::profile_mismatch,
+                   "a sequence of {} tokens is longer than the model's {} positions", length,
+                   loaded.max_positions);
+  }
+  std::vector<std::int32_t> ids;
+  for (const auto& sequence : sequences) {
+    ids.insert(ids.end(), sequence.begin(), sequence.end());
+  }
+  if (std::any_of(ids.begin(), ids.end(), [&](int id) { return id < 0 || id >= loaded.vocabulary; })) {
+    return fail("{}: a token id is outside the vocabulary of {}", request, loaded.vocabulary);
+  }
+  return ids;
+}
+
+}  // namespace inferscale::protocol

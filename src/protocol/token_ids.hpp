@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "core/error.hpp"
+#include "protocol/requests.hpp"
+
+namespace inferscale::protocol {
+
+/// The sequences of a request (all of one length) one behind the other, checked against the model:
+/// Outcome::profile_mismatch when they are longer than its positions, an error for a token outside its
+/// vocabulary. `request` ("logits") leads that error.
+Result<std::vector<std::int32_t>> flat_token_ids(const std::vector<std::vector<std::int32_t>>& sequences,
+                                                 const LoadRequest& loaded, std::string_view request);
+
+}  // namespace inferscale::protocol

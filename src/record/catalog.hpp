@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/backend_info.hpp"
+
+namespace inferscale::record {
+
+/// A backend that inferscale knows by name, installed or not.
+struct KnownBackend {
+  std::string worker;  ///< "onnxruntime": the executable is inferscale-worker-onnxruntime
+  protocol::BackendInfo info;
+};
+
+/// All of them, CPU backends first; the order in which tables list backends.
+const std::vector<KnownBackend>& known_backends();
+
+/// How to get a worker that is not there: "build it with -DTENSORRT_ROOT=..."; empty for unknown workers.
+std::string_view how_to_get_worker(std::string_view worker);
+
+}  // namespace inferscale::record

@@ -1,0 +1,151 @@
+#include "record/gates.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace inferscale::record {
+namespace {
+
+struct PrecisionLimits {
+  std::string_view precision;
+  double perplexity_change, relative_error;
+};
+
+constexpr std::array<PrecisionLimits, 5> kLimits{{
+    {"fp32", 0.01, 1e-4},  // fp32 stays below 1e-5; TF32 makes 8e-4 of gpt2
+    {"tf32", 0.01, 2e-2},
+    {"fp16", 0.05, 5e-2},
+    {"bf16", 0.05, 1e-1},
+    {"int8", 0.10, 3e-1},
+}};
+
+constexpr std::array<std::pair<Gate, std::string_view>, 3> kGateNames{
+    {{Gate::passed, "passed"}, {Gate::failed, "failed"}, {Gate::not_checked, "not_checked"}}};
+
+GateVerdict failed(std::string reason) {
+  return {Gate::failed, std::move(reason)};
+}
+
+GateVerdict no_limits(std::string_view precision) {
+  return failed(fmt::format("this inferscale has no gate for precision '{}'", precision));
+}
+
+/// `value` must be at most `limit`; NaN is not.
+GateVerdict at_most(std::string_view what, double value, double limit, std::string_view precision) {
+  if (value <= limit) {
+    return {Gate::passed, ""};
+  }
+  return failed(fmt::format("{} is {:.3g}, and the gate of {} is {:.3g}", what, value, precision, limit));
+}
+
+GateVerdict judge_parity(const ParityFigures& parity, const GateLimits& limits, std::string_view precision) {
+  auto verdict =
+      at_most("the relative error of its logits", parity.relative_error, limits.relative_error, precision);
+  return verdict.gate == Gate::passed ? at_most("the mean KL divergence of its distributions", parity.mean_kl,
+                                                limits.mean_kl, precision)
+                                      : verdict;
+}
+
+/// One rounding that falls the other way costs up to 3e-4 of this, products that saturate cost gpt2 3.4e-2.
+constexpr double kExactRelativeError = 1e-2;
+
+GateVerdict judge_exactness(const QualityFigures& figures) {
+  if (!figures.exactness) {
+    return failed("no comparison with exact integer arithmetic: " + figures.exactness_error);
+  }
+  if (figures.exactness->relative_error <= kExactRelativeError) {  // false for NaN
+    return {Gate::passed, ""};
+  }
+  return failed(
+      fmt::format("its int8 products are not exact: the relative error of its first block's logits is "
+                  "{:.3g}, and the gate "
+                  "is {:g}{}",
+                  figures.exactness->relative_error, kExactRelativeError,
+                  figures.may_saturate
+                      ? "; this processor has no VNNI, and weights of 8 bits saturate the 16 bits in which "
+                        "pairs of products are added: leave out the option weight_bits"
+                      : ""));
+}
+
+}  // namespace
+
+std::optional<GateLimits> gate_limits(std::string_view precision) {
+  for (const auto& limits : kLimits) {
+    if (limits.precision == precision) {
+      return GateLimits{limits.perplexity_change, std::log1p(limits.perplexity_change),
+                        limits.relative_error};
+    }
+  }
+  return std::nullopt;
+}
+
+std::string_view to_string(Gate gate) {
+  for (const auto& [value, name] : kGateNames) {
+    if (value == gate) {
+      return name;
+    }
+  }
+  return "not_checked";
+}
+
+std::optional<Gate> parse_gate(std::string_view text) {
+  for (const auto& [value, name] : kGateNames) {
+    if (name == text) {
+      return value;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<double> perplexity_change(const QualityFigures& figures) {
+  if (!figures.perplexity || !figures.reference_perplexity) {
+    return std::nullopt;
+  }
+  return figures.perplexity->figures.perplexity / *figures.reference_perplexity - 1;
+}
+
+GateVerdict judge_perplexity(double perplexity, double reference, std::string_view precision) {
+  const auto limits = gate_limits(precision);
+  if (!limits) {
+    return no_limits(precision);
+  }
+  const double change = perplexity / reference - 1;
+  if (std::abs(change) < limits->perplexity_change) {  // false for NaN
+    return {Gate::passed, ""};
+  }
+  return failed(
+      fmt::format("its perplexity of {:.5g} is {:+.3g}% of the reference's {:.5g}, and the gate of {} "
+                  "is {:g}%",
+                  perplexity, 100 * change, reference, precision, 100 * limits->perplexity_change));
+}
+
+GateVerdict judge(const QualityFigures& figures, std::string_view precision) {
+  const auto limits = gate_limits(precision);
+  if (!limits) {
+    return no_limits(precision);
+  }
+  if (!figures.parity) {
+    return failed("no parity: " + figures.parity_error);
+  }
+  if (figures.wants_exactness) {
+    if (auto verdict = judge_exactness(figures); verdict.gate == Gate::failed) {
+      return verdict;
+    }
+  }
+  auto verdict = judge_parity(*figures.parity, *limits, precision);
+  if (verdict.gate != Gate::passed || !figures.wants_perplexity) {
+    return verdict;
+  }
+  if (!figures.perplexity) {
+    return failed("no perplexity: " + figures.perplexity_error);
+  }
+  if (!figures.reference_perplexity) {
+    return {Gate::not_checked, "the reference has no perplexity to compare with"};
+  }
+  return judge_perplexity(figures.perplexity->figures.perplexity, *figures.reference_perplexity, precision);
+}
+
+}  // namespace inferscale::record

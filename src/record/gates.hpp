@@ -1,0 +1,60 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "record/accuracy_figures.hpp"
+
+namespace inferscale::record {
+
+/// What a precision may cost. docs/accuracy.md says where the numbers come from.
+struct GateLimits {
+  double perplexity_change = 0;  ///< of |perplexity / reference - 1|
+  double mean_kl = 0;            ///< nats: log(1 + perplexity_change)
+  double relative_error = 0;     ///< ParityFigures::relative_error
+};
+
+/// "fp32", "tf32", "fp16", "bf16" or "int8"; none for a precision that this version does not know.
+std::optional<GateLimits> gate_limits(std::string_view precision);
+
+enum class Gate {
+  passed,
+  failed,
+  not_checked,  ///< nothing to compare with here: neither for nor against the backend
+};
+std::string_view to_string(Gate gate);
+std::optional<Gate> parse_gate(std::string_view text);
+
+/// What was found out about one backend on one model.
+struct QualityFigures {
+  std::optional<ParityFigures> parity;
+  std::string parity_error;  ///< why there is none: "timeout: ..."
+  bool wants_perplexity = false;
+  std::optional<PerplexityRun> perplexity;
+  std::string perplexity_error;
+  std::optional<double> reference_perplexity;
+  bool wants_exactness = false;            ///< int8 on a CPU
+  std::optional<ParityFigures> exactness;  ///< of its first block, against exact integer arithmetic
+  std::string exactness_error;
+  /// Its graph has wider weights than its runtime multiplies exactly on this processor.
+  bool may_saturate = false;
+};
+
+/// perplexity / reference - 1, where both are known.
+std::optional<double> perplexity_change(const QualityFigures& figures);
+
+struct GateVerdict {
+  Gate gate = Gate::not_checked;
+  std::string reason;  ///< one sentence; empty when it passed
+};
+
+/// Parity always counts, and exactness and perplexity when they are wanted; the first that fails is the
+/// reason. No result, and
+/// NaN, fail.
+GateVerdict judge(const QualityFigures& figures, std::string_view precision);
+
+/// The perplexity gate alone: `perplexity` against `reference`.
+GateVerdict judge_perplexity(double perplexity, double reference, std::string_view precision);
+
+}  // namespace inferscale::record
