@@ -5,6 +5,7 @@
 - what runs in a worker includes nothing that runs in the orchestrator alone, and the other way round;
 - a runtime's headers stand in its worker's folder only;
 - a worker includes folders of src/ that run in a worker, and its own folder, never another worker;
+- no header opens a namespace with `using namespace`;
 - no C++ file has more than 400 lines;
 - every C++ file of src/ and workers/ is built (named in a CMakeLists.txt).
 
@@ -50,6 +51,7 @@ VENDOR = {
 }
 CUDA_WORKERS = {"onnxruntime", "tensorrt"}  # both run CUDA devices
 MAX_LINES = 400
+USING_NAMESPACE = re.compile(r"^\s*using\s+namespace\b", re.MULTILINE)
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
 
@@ -124,6 +126,8 @@ def problems(root):
                 complaints += folder_problems(root, file, include)
                 complaints += vendor_problems(root, file, include)
                 complaints += other_worker_problems(root, file, include)
+            if file.suffix in (".hpp", ".cuh") and USING_NAMESPACE.search(text):
+                complaints.append("is a header and has `using namespace`: qualify the names")
             lines = text.count("\n")
             if lines > MAX_LINES:
                 complaints.append(f"has {lines} lines; {MAX_LINES} is the most: does it do one thing?")
@@ -146,6 +150,7 @@ def self_test():
         "src/extra/h.hpp": '#include "core/a.hpp"\n',
         "src/core/i.hpp": "\n" * (MAX_LINES + 1),
         "src/core/j.cpp": "\n",
+        "src/study/p.hpp": "namespace inferscale::study {\nusing namespace record;\n}\n",
         "src/study/k.hpp": '#include "measure/measure.hpp"\n',  # to the left, but of a worker
         "src/worker/l.hpp": '#include "record/plan.hpp"\n',  # to the left, but of the orchestrator
         "src/analysis/o.hpp": '#include "study/run.hpp"\n',
