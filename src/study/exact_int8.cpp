@@ -3,7 +3,6 @@
 #include <system_error>
 
 #include "onnx/export.hpp"
-#include "study/backend_quality.hpp"
 
 namespace inferscale::study {
 namespace {
@@ -88,6 +87,17 @@ Result<record::ParityFigures> measure_exactness(const model::Model& model, const
   TRY_ASSIGN(const quality::StreamLogits integers, first_block(model, backend, inputs, all, scratch, false));
   TRY_ASSIGN(const quality::StreamLogits floats, first_block(model, exact, inputs, all, scratch, true));
   return quality::compare_logits(floats, integers);
+}
+
+void add_exactness(const model::Model& model, const StudyBackend& backend, const StudyBackend& exact,
+                   const Inputs& inputs, const RepetitionSettings& settings,
+                   const std::filesystem::path& folder, BackendQuality& answer) {
+  const auto figures = measure_exactness(model, backend, exact, inputs, settings, folder);
+  if (figures) {
+    answer.exactness = *figures;
+  } else {
+    answer.exactness_error = figures.error().message;
+  }
 }
 
 }  // namespace inferscale::study

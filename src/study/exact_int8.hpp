@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "record/quality_result.hpp"
+#include "study/backend_quality.hpp"
 #include "study/repetition.hpp"
 
 namespace inferscale::study {
@@ -24,5 +25,10 @@ Result<record::ParityFigures> measure_exactness(const model::Model& model, const
                                                 const StudyBackend& exact, const Inputs& inputs,
                                                 const RepetitionSettings& settings,
                                                 const std::filesystem::path& folder);
+
+/// The same, into an answer's figures or error.
+void add_exactness(const model::Model& model, const StudyBackend& backend, const StudyBackend& exact,
+                   const Inputs& inputs, const RepetitionSettings& settings,
+                   const std::filesystem::path& folder, BackendQuality& answer);
 
 }  // namespace inferscale::study

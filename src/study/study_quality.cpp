@@ -203,7 +203,11 @@ class QualityRun {
     if (!check.is_reference) {
       options.corpus = check.wants_perplexity ? check.corpus : nullptr;
       BackendQuality quality = measure(check, options);
-      add_exactness(check, number, quality);
+      if (check.result.figures.wants_exactness) {
+        const auto folder = std::filesystem::absolute(folder_ / fmt::format(".exact-int8-{}", number));
+        add_exactness(*check.model, *check.backend, *study_.exact,
+                      inputs_.files(pair_of(*check.model, *check.backend)), settings_, folder, quality);
+      }
       return quality;
     }
     BackendQuality quality = measure(check, options);
@@ -215,20 +219,6 @@ class QualityRun {
       }
     }
     return quality;
-  }
-
-  void add_exactness(const QualityCheck& check, std::size_t number, BackendQuality& quality) const {
-    if (!check.result.figures.wants_exactness) {
-      return;
-    }
-    const auto figures = measure_exactness(
-        *check.model, *check.backend, *study_.exact, inputs_.files(pair_of(*check.model, *check.backend)),
-        settings_, std::filesystem::absolute(folder_ / fmt::format(".exact-int8-{}", number)));
-    if (figures) {
-      quality.exactness = *figures;
-    } else {
-      quality.exactness_error = figures.error().message;
-    }
   }
 
   [[nodiscard]] BackendQuality measure(const QualityCheck& check,
