@@ -81,34 +81,6 @@ Result<void> make_folders(const std::filesystem::path& folder) {
   return {};
 }
 
-Result<void> write_file_atomic(const std::filesystem::path& file, std::string_view content) {
-  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  TRY(make_folders(folder));
-  const auto temporary = folder / fmt::format(".{}.{}.tmp", file.filename().string(), ::getpid());
-  const auto name = fmt::format("'{}'", file.string());
-  FileDescriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!fd.valid()) {
-    return fail("cannot write {}: {}", name, errno_message(errno));
-  }
-  auto written = write_all(fd.get(), content, name);
-  if (written && ::fsync(fd.get()) != 0) {
-    written = fail("cannot write {}: {}", name, errno_message(errno));
-  }
-  if (written && ::rename(temporary.c_str(), file.c_str()) != 0) {
-    written = fail("cannot write {}: {}", name, errno_message(errno));
-  }
-  if (!written) {
-    ::unlink(temporary.c_str());
-    return written;
-  }
-  // The rename itself must survive a power loss too. Some file systems cannot fsync a folder; that is no
-  // error.
-  if (const FileDescriptor dir(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); dir.valid()) {
-    ::fsync(dir.get());
-  }
-  return {};
-}
-
 namespace {
 constexpr std::chrono::milliseconds kLockPoll{50};
 

@@ -12,8 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "core/atomic_file.hpp"
 #include "core/error.hpp"
-#include "core/files.hpp"
+#include "core/mapped_file.hpp"
 #include "model/dtype.hpp"
 
 namespace inferscale::model {
@@ -60,10 +61,9 @@ class SafetensorsFile {
   void release(const TensorInfo& tensor) const;
 
  private:
-  struct Mapping;
   SafetensorsFile() = default;
   std::filesystem::path path_;
-  std::shared_ptr<const Mapping> mapping_;
+  std::shared_ptr<const MappedFile> mapping_;
   std::uint64_t data_start_ = 0;
   std::vector<TensorInfo> tensors_;
   std::map<std::string, std::size_t, std::less<>> index_;
@@ -83,7 +83,7 @@ class SafetensorsWriter {
   SafetensorsWriter& operator=(SafetensorsWriter&&) = delete;
   SafetensorsWriter(const SafetensorsWriter&) = delete;
   SafetensorsWriter& operator=(const SafetensorsWriter&) = delete;
-  ~SafetensorsWriter();
+  ~SafetensorsWriter() = default;
 
   [[nodiscard]] const std::vector<TensorInfo>& tensors() const { return tensors_; }
   /// Writes bytes of tensor number `index` from byte `offset` of it. Thread-safe; each byte must be written
@@ -93,10 +93,8 @@ class SafetensorsWriter {
   Result<void> finish();
 
  private:
-  SafetensorsWriter() = default;
-  std::filesystem::path file_;
-  std::filesystem::path temporary_;  ///< empty once renamed or removed
-  FileDescriptor fd_;
+  explicit SafetensorsWriter(AtomicFile file) : file_(std::move(file)) {}
+  AtomicFile file_;
   std::uint64_t data_start_ = 0;
   std::uint64_t data_bytes_ = 0;
   std::atomic<std::uint64_t> written_ = 0;

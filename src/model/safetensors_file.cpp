@@ -1,9 +1,3 @@
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstring>
 #include <limits>
 
@@ -53,49 +47,29 @@ Result<std::uint64_t> byte_count(Dtype dtype, std::span<const std::int64_t> shap
   return bits / 8;
 }
 
-struct SafetensorsFile::Mapping {
-  std::byte* start = nullptr;
-  std::uint64_t bytes = 0;
-  Mapping(std::byte* s, std::uint64_t b) : start(s), bytes(b) {}
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-  ~Mapping() { ::munmap(start, bytes); }
-};
-
 Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& file) {
-  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat info{};
-  if (!fd.valid() || ::fstat(fd.get(), &info) != 0) {
-    return fail("cannot read '{}': {}", file.string(), errno_message(errno));
-  }
-  if (!S_ISREG(info.st_mode)) {
-    return fail("cannot read '{}': not a file", file.string());
-  }
-  const auto file_bytes = static_cast<std::uint64_t>(info.st_size);
-  if (file_bytes < kLengthBytes) {
-    return fail("{}: not a safetensors file: {} bytes, too short for a header", file.string(), file_bytes);
-  }
-  void* const start = ::mmap(nullptr, file_bytes, PROT_READ, MAP_SHARED, fd.get(), 0);
-  if (start == MAP_FAILED) {  // NOLINT(cppcoreguidelines-pro-type-cstyle-cast)
-    return fail("cannot map '{}': {}", file.string(), errno_message(errno));
+  TRY_ASSIGN(MappedFile mapped, MappedFile::open(file));
+  const std::span<const std::byte> bytes = mapped.bytes();
+  if (bytes.size() < kLengthBytes) {
+    return fail("{}: not a safetensors file: {} bytes, too short for a header", file.string(), bytes.size());
   }
   SafetensorsFile result;
   result.path_ = file;
-  result.mapping_ = std::make_shared<const Mapping>(static_cast<std::byte*>(start), file_bytes);
+  result.mapping_ = std::make_shared<const MappedFile>(std::move(mapped));
 
   std::uint64_t header_bytes = 0;
-  std::memcpy(&header_bytes, start, sizeof header_bytes);
+  std::memcpy(&header_bytes, bytes.data(), sizeof header_bytes);
   if (header_bytes > kMaxHeaderBytes) {
     return fail("{}: not a safetensors file: a header of {} bytes (at most 100 MB)", file.string(),
                 header_bytes);
   }
-  if (header_bytes > file_bytes - kLengthBytes) {
+  if (header_bytes > bytes.size() - kLengthBytes) {
     return fail("{}: cut off: the header has {} bytes, the file only {}", file.string(), header_bytes,
-                file_bytes);
+                bytes.size());
   }
   result.data_start_ = kLengthBytes + header_bytes;
-  const std::string header_text(static_cast<const char*>(start) + kLengthBytes, header_bytes);
-  auto header = parse_safetensors_header(header_text, file_bytes - result.data_start_);
+  const std::string header_text(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, header_bytes);
+  auto header = parse_safetensors_header(header_text, bytes.size() - result.data_start_);
   if (!header) {
     return tl::unexpected(header.error().in(file.string()));
   }
@@ -113,17 +87,11 @@ const TensorInfo* SafetensorsFile::find(std::string_view name) const {
 }
 
 std::span<const std::byte> SafetensorsFile::data(const TensorInfo& tensor) const {
-  return {mapping_->start + data_start_ + tensor.offset, tensor.bytes};
+  return mapping_->bytes().subspan(data_start_ + tensor.offset, tensor.bytes);
 }
 
 void SafetensorsFile::release(const TensorInfo& tensor) const {
-  // Whole pages only, rounded outwards: a neighbour that shares a page reads it again from the page cache.
-  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  const std::uint64_t begin = (data_start_ + tensor.offset) / page * page;
-  const std::uint64_t end = data_start_ + tensor.offset + tensor.bytes;
-  if (end > begin) {
-    ::madvise(mapping_->start + begin, end - begin, MADV_DONTNEED);
-  }
+  mapping_->release(data_start_ + tensor.offset, tensor.bytes);
 }
 
 }  // namespace inferscale::model

@@ -1,8 +1,7 @@
 #include "engine.hpp"
 
-#include "core/files.hpp"
+#include "core/mapped_file.hpp"
 #include "logger.hpp"
-#include "mapped_file.hpp"
 
 namespace inferscale::tensorrt {
 namespace {
@@ -55,14 +54,20 @@ void find_profiles(Engine& loaded) {
 }  // namespace
 
 Result<Engine> load_engine(const std::filesystem::path& file, int vocabulary) {
-  TRY_ASSIGN(const MappedFile plan, MappedFile::open(file));
+  const auto plan = MappedFile::open(file, true);
+  if (!plan) {
+    return fail_as(Outcome::load_failed, "{}", plan.error().message);
+  }
+  if (plan->bytes().empty()) {
+    return fail_as(Outcome::load_failed, "'{}' is empty", file.string());
+  }
   Engine loaded;
   logger().begin();
   loaded.runtime.reset(nvinfer1::createInferRuntime(logger()));
   if (loaded.runtime == nullptr) {
     return tl::unexpected(logger().error("making a runtime", Outcome::load_failed));
   }
-  loaded.engine.reset(loaded.runtime->deserializeCudaEngine(plan.data(), plan.size()));
+  loaded.engine.reset(loaded.runtime->deserializeCudaEngine(plan->bytes().data(), plan->bytes().size()));
   if (loaded.engine == nullptr) {
     return tl::unexpected(
         logger().error(fmt::format("loading the engine '{}'", file.string()), Outcome::load_failed));

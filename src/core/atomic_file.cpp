@@ -1,0 +1,100 @@
+#include "core/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace inferscale {
+namespace {
+
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
+}  // namespace
+
+Result<AtomicFile> AtomicFile::create(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
+    return fail("cannot write '{}': it is a folder", file.string());
+  }
+  TRY(make_folders(folder_of(file)));
+  static std::atomic<unsigned> serial = 0;  // two threads of one process may write the same file
+  AtomicFile made;
+  made.file_ = file;
+  const auto temporary = folder_of(file) / fmt::format(".{}.{}.{}.tmp", file.filename().string(), ::getpid(),
+                                                       serial.fetch_add(1));
+  made.fd_ = FileDescriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!made.fd_.valid()) {
+    return tl::unexpected(made.cannot_write(errno));
+  }
+  made.temporary_ = temporary;
+  return made;
+}
+
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept
+    : file_(std::move(other.file_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      fd_(std::move(other.fd_)) {}
+
+AtomicFile::~AtomicFile() {
+  if (!temporary_.empty()) {
+    ::unlink(temporary_.c_str());
+  }
+}
+
+Error AtomicFile::cannot_write(int error_number) const {
+  return {fmt::format("cannot write '{}': {}", file_.string(), errno_message(error_number))};
+}
+
+Result<void> AtomicFile::write(std::string_view data) {
+  return write_all(fd_.get(), data, fmt::format("'{}'", file_.string()));
+}
+
+Result<void> AtomicFile::write_at(std::uint64_t position, std::span<const std::byte> bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t put = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(position));
+    if (put >= 0) {
+      bytes = bytes.subspan(static_cast<std::size_t>(put));
+      position += static_cast<std::uint64_t>(put);
+    } else if (errno != EINTR) {
+      return tl::unexpected(cannot_write(errno));
+    }
+  }
+  return {};
+}
+
+Result<void> AtomicFile::sync() {
+  if (::fsync(fd_.get()) != 0) {
+    return tl::unexpected(cannot_write(errno));
+  }
+  fd_.reset();
+  return {};
+}
+
+Result<void> AtomicFile::publish() {
+  if (::rename(temporary_.c_str(), file_.c_str()) != 0) {
+    return tl::unexpected(cannot_write(errno));
+  }
+  temporary_.clear();
+  // The rename itself must survive a power loss too. Some file systems cannot fsync a folder; that is no
+  // error.
+  if (const FileDescriptor folder(::open(folder_of(file_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+      folder.valid()) {
+    ::fsync(folder.get());
+  }
+  return {};
+}
+
+Result<void> write_file_atomic(const std::filesystem::path& file, std::string_view content) {
+  TRY_ASSIGN(AtomicFile out, AtomicFile::create(file));
+  TRY(out.write(content));
+  TRY(out.sync());
+  return out.publish();
+}
+
+}  // namespace inferscale
