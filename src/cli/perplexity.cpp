@@ -61,18 +61,16 @@ Result<Plan> perplexity_plan(const PerplexityArguments& arguments) {
   return plan;
 }
 
-std::vector<Repetition> every_pair(const PreparedStudy& study) {
-  std::vector<Repetition> pairs;
+std::vector<ModelBackend> every_pair(const PreparedStudy& study) {
+  std::vector<ModelBackend> pairs;
   for (const auto& backend : study.backends) {
-    Repetition& pair = pairs.emplace_back();
-    pair.model = study.models[0].name;
-    pair.backend = backend.info.name;
+    pairs.push_back({study.models[0].name, backend.info.name});
   }
   return pairs;
 }
 
 Result<ScoredBackend> score_backend(const PreparedStudy& study, const StudyInputs& inputs,
-                                    const Repetition& pair, const RepetitionSettings& settings,
+                                    const ModelBackend& pair, const RepetitionSettings& settings,
                                     bool by_length) {
   const StudyBackend& backend = inputs.backend(pair);
   if (backend.info.artifact == "none") {
@@ -172,7 +170,7 @@ Result<int> run_perplexity(const PerplexityArguments& arguments) {
   options.cancelled = [] { return InterruptGuard::signal() != 0; };
   const auto pairs = every_pair(study);
   artifact::ArtifactStore store(options.artifacts_root);
-  StudyInputs inputs(study, pairs, options, store);
+  StudyInputs inputs(study, pairs, study.plan.logits, options, store);
   TRY(inputs.wait());
   if (options.cancelled()) {
     return fail("interrupted");  // files may be missing

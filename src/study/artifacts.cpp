@@ -20,12 +20,12 @@ namespace {
 constexpr std::size_t kMostPairsAtATime = 4;
 
 FilesRequest files_request(const StudyBackend& backend, const PreparedStudy& study,
-                           const RunOptions& options) {
+                           protocol::LogitsScope logits, const RunOptions& options) {
   FilesRequest request;
   request.backend = backend.info;
   request.worker = backend.worker;
   request.seed = study.plan.seed;
-  request.logits = study.plan.logits;
+  request.logits = logits;
   request.options = options_of(study.plan, backend.info.name);
   request.corpus = study.plan.corpus;
   request.tokenizer = study.plan.tokenizer;
@@ -45,17 +45,12 @@ FilesRequest files_request(const StudyBackend& backend, const PreparedStudy& stu
 /// Those with something to do. What takes longest begins first: the largest model, of its files the engines,
 /// and of those the ones that are calibrated before.
 std::vector<StudyInputs::Pair> StudyInputs::needed_pairs(const PreparedStudy& study,
-                                                         const std::vector<record::Repetition>& pending) {
+                                                         const std::vector<ModelBackend>& wanted) {
   std::vector<Pair> pairs;
-  for (const auto& model : study.models) {
-    for (const auto& backend : study.backends) {
-      const bool needed =
-          std::any_of(pending.begin(), pending.end(), [&](const record::Repetition& repetition) {
-            return repetition.model == model.name && repetition.backend == backend.info.name;
-          });
-      if (needed && backend.unsupported_because.empty()) {
-        pairs.push_back({&model, &backend});
-      }
+  for (const auto& pair : wanted) {
+    const StudyBackend& backend = study.backend_of(pair);
+    if (backend.unsupported_because.empty()) {
+      pairs.push_back({&study.model_of(pair), &backend});
     }
   }
   const auto effort = [](const Pair& pair) {
@@ -68,17 +63,12 @@ std::vector<StudyInputs::Pair> StudyInputs::needed_pairs(const PreparedStudy& st
   return pairs;
 }
 
-StudyInputs::StudyInputs(const PreparedStudy& study, const std::vector<record::Repetition>& pending,
-                         const RunOptions& options, ArtifactStore& store, Beside beside)
-    : study_(study), options_(options), store_(store) {
-  for (const auto& model : study.models) {
-    models_[model.name] = &model;
-  }
-  for (const auto& backend : study.backends) {
-    backends_[backend.info.name] = &backend;
-  }
+StudyInputs::StudyInputs(const PreparedStudy& study, const std::vector<ModelBackend>& pairs,
+                         protocol::LogitsScope logits, const RunOptions& options, ArtifactStore& store,
+                         Beside beside)
+    : study_(study), logits_(logits), options_(options), store_(store) {
   pairs_at_a_time_ = std::min(static_cast<std::size_t>(study.plan.parallel_loads), kMostPairsAtATime);
-  auto needed = needed_pairs(study, pending);
+  auto needed = needed_pairs(study, pairs);
   pairs_left_ = needed.size();
   maker_ = std::jthread([this, pairs = std::move(needed), beside = std::move(beside)] {
     make_all(pairs, beside);
@@ -127,7 +117,7 @@ void StudyInputs::make_all(const std::vector<Pair>& pairs, const Beside& beside)
 
 /// None after a failure that is not the pair's own.
 std::optional<ModelFiles> StudyInputs::make_one(const Pair& pair) {
-  FilesRequest request = files_request(*pair.backend, study_, options_);
+  FilesRequest request = files_request(*pair.backend, study_, logits_, options_);
   request.cancelled = request.runner.cancelled = [this] { return stopping_ || options_.cancelled(); };
   auto files = make_model_files(*pair.model, request, store_);
   const std::scoped_lock lock(mutex_);
@@ -145,8 +135,8 @@ std::optional<ModelFiles> StudyInputs::make_one(const Pair& pair) {
   if (files->not_made && is_degraded(files->not_made->outcome)) {
     log_info("no {} of {}: {}", pair.backend->info.name, pair.model->name, files->not_made->message);
   }
-  files_[{pair.model->name, pair.backend->info.name}] = {files->artifact, files->weights, files->not_made,
-                                                         files->quantization};
+  files_[ModelBackend{pair.model->name, pair.backend->info.name}] = {files->artifact, files->weights,
+                                                                     files->not_made, files->quantization};
   return std::move(*files);
 }
 
@@ -165,24 +155,24 @@ std::string StudyInputs::sha256_of(const std::filesystem::path& artifact) const 
   return found == artifacts_.end() ? std::string() : found->sha256;
 }
 
-bool StudyInputs::ready(const record::Repetition& repetition) const {
-  if (finished_ || !backend(repetition).unsupported_because.empty()) {
+bool StudyInputs::ready(const ModelBackend& pair) const {
+  if (finished_ || !backend(pair).unsupported_because.empty()) {
     return true;
   }
   const std::scoped_lock lock(mutex_);
-  return files_.contains({repetition.model, repetition.backend});
+  return files_.contains(pair);
 }
 
-const Inputs& StudyInputs::files(const record::Repetition& repetition) const {
+const Inputs& StudyInputs::files(const ModelBackend& pair) const {
   static const Inputs none;
   const std::scoped_lock lock(mutex_);
-  const auto found = files_.find({repetition.model, repetition.backend});
+  const auto found = files_.find(pair);
   return found == files_.end() ? none : found->second;
 }
 
-const std::string& StudyInputs::reason_not_to_run(const record::Repetition& repetition) const {
-  const auto& because = backend(repetition).unsupported_because;
-  const auto& not_made = files(repetition).not_made;
+const std::string& StudyInputs::reason_not_to_run(const ModelBackend& pair) const {
+  const auto& because = backend(pair).unsupported_because;
+  const auto& not_made = files(pair).not_made;
   return because.empty() && not_made ? not_made->message : because;
 }
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "artifact/model_files.hpp"
+#include "study/prepared_study.hpp"
 #include "study/repetition.hpp"
-#include "study/run.hpp"
 
 namespace inferscale::study {
 
@@ -23,15 +23,16 @@ class StudyInputs {
   /// Is told how to ask whether it should end early.
   using Beside = std::function<void(const std::function<bool()>& cancelled)>;
 
-  /// Begins to make, or to find in the artifact store, the weights, the graph and the engine of each (model,
-  /// backend) that has pending repetitions and can run here, on threads of its own. An export that its
+  /// Begins to make, or to find in the artifact store, the weights, the graph and the engine of each of the
+  /// pairs that can run here, on threads of its own. `logits`: what graphs return. An export that its
   /// settings rule out makes the pair `unsupported`, an engine that cannot be built gives it that failure's
   /// outcome; any other failure (full disk, broken weights) ends it. As many pairs are made side by side as
   /// the plan lets workers load, and at most four. Stops early, with what it has, when cancelled.
   /// `beside`: other work that must be over before anything is timed; it is not finished() before that is.
-  /// All arguments but `pending` and `beside` must outlive it.
-  StudyInputs(const PreparedStudy& study, const std::vector<record::Repetition>& pending,
-              const RunOptions& options, artifact::ArtifactStore& store, Beside beside = {});
+  /// All arguments but `pairs` and `beside` must outlive it.
+  StudyInputs(const PreparedStudy& study, const std::vector<ModelBackend>& pairs,
+              protocol::LogitsScope logits, const RunOptions& options, artifact::ArtifactStore& store,
+              Beside beside = {});
   StudyInputs(const StudyInputs&) = delete;
   StudyInputs& operator=(const StudyInputs&) = delete;
   /// Begins nothing more, and waits for what it is at.
@@ -42,20 +43,18 @@ class StudyInputs {
   [[nodiscard]] bool finished() const { return finished_; }
   /// wait() is going to give an error.
   [[nodiscard]] bool failed() const;
-  /// The repetition's files are there, or never will be: files() and reason_not_to_run() have their say.
-  [[nodiscard]] bool ready(const record::Repetition& repetition) const;
+  /// The pair's files are there, or never will be: files() and reason_not_to_run() have their say.
+  [[nodiscard]] bool ready(const ModelBackend& pair) const;
   /// Fewer pairs are left to make than may be made side by side: other work disturbs none that is waiting.
   [[nodiscard]] bool has_room() const { return finished_ || pairs_left_ < pairs_at_a_time_; }
 
-  [[nodiscard]] const model::Model& model(const record::Repetition& repetition) const {
-    return *models_.at(repetition.model);
+  [[nodiscard]] const model::Model& model(const ModelBackend& pair) const { return study_.model_of(pair); }
+  [[nodiscard]] const StudyBackend& backend(const ModelBackend& pair) const {
+    return study_.backend_of(pair);
   }
-  [[nodiscard]] const StudyBackend& backend(const record::Repetition& repetition) const {
-    return *backends_.at(repetition.backend);
-  }
-  [[nodiscard]] const Inputs& files(const record::Repetition& repetition) const;
+  [[nodiscard]] const Inputs& files(const ModelBackend& pair) const;
   /// Why it has an outcome already, without a worker being started; empty when it runs.
-  [[nodiscard]] const std::string& reason_not_to_run(const record::Repetition& repetition) const;
+  [[nodiscard]] const std::string& reason_not_to_run(const ModelBackend& pair) const;
   /// Each once, the largest model's first. Once finished().
   [[nodiscard]] const std::vector<artifact::Artifact>& artifacts() const { return artifacts_; }
   /// Of one of the artifacts, by its path; empty for any other file. Once finished().
@@ -67,8 +66,7 @@ class StudyInputs {
     const model::Model* model = nullptr;
     const StudyBackend* backend = nullptr;
   };
-  static std::vector<Pair> needed_pairs(const PreparedStudy& study,
-                                        const std::vector<record::Repetition>& pending);
+  static std::vector<Pair> needed_pairs(const PreparedStudy& study, const std::vector<ModelBackend>& wanted);
 
   void make_all(const std::vector<Pair>& pairs, const Beside& beside);
   std::optional<artifact::ModelFiles> make_one(const Pair& pair);
@@ -76,12 +74,11 @@ class StudyInputs {
   void keep(const artifact::Artifact& artifact);
 
   const PreparedStudy& study_;
+  protocol::LogitsScope logits_;
   const RunOptions& options_;
   artifact::ArtifactStore& store_;
-  std::map<std::string, const model::Model*> models_;
-  std::map<std::string, const StudyBackend*> backends_;
   mutable std::mutex mutex_;  ///< guards files_ and failure_, and lines of the log that belong together
-  std::map<std::pair<std::string, std::string>, Inputs> files_;  ///< by model and backend; none is altered
+  std::map<ModelBackend, Inputs> files_;  ///< none is altered
   std::optional<Error> failure_;
   std::vector<artifact::Artifact> artifacts_;
   std::size_t pairs_at_a_time_ = 1;

@@ -31,7 +31,7 @@ struct BackendQualityOptions {
   std::function<void(std::size_t done, std::size_t batches)> progress;
 };
 
-/// Starts a worker, loads (settings.plan must ask for logits 'all'), asks, and ends it. Whatever goes wrong
+/// Starts a worker, loads (settings must ask for logits 'all'), asks, and ends it. Whatever goes wrong
 /// is in the errors, led by its outcome; each request has the plan's timeout_s.
 BackendQuality measure_backend_quality(const model::Model& model, const StudyBackend& backend,
                                        const Inputs& inputs, const RepetitionSettings& settings,

@@ -10,7 +10,7 @@ constexpr std::chrono::milliseconds kPollFiles{50};
 
 bool any_on_gpu(const std::vector<record::Repetition>& pending, const StudyInputs& inputs) {
   return std::any_of(pending.begin(), pending.end(), [&](const record::Repetition& one) {
-    return inputs.backend(one).info.device == "cuda";
+    return inputs.backend(pair_of(one)).info.device == "cuda";
   });
 }
 
@@ -56,9 +56,9 @@ void LoadAhead::start(std::size_t index) {
   for (const std::size_t one : tasks_[index].repetitions) {
     repetitions.push_back(pending_[one]);
   }
-  const record::Repetition& any = repetitions.front();
-  auto started = StartedWorker::start(repetitions, inputs_.model(any), inputs_.backend(any),
-                                      inputs_.files(any), settings_);
+  const ModelBackend pair = pair_of(repetitions.front());
+  auto started = StartedWorker::start(repetitions, inputs_.model(pair), inputs_.backend(pair),
+                                      inputs_.files(pair), settings_);
   auto& entry = entries_[index];
   entry = std::make_unique<Entry>(Entry{std::move(started), false, {}});
   ++loading_;
@@ -87,11 +87,11 @@ bool LoadAhead::may_start(const WorkerTask& task, bool room_on_gpu) const {
   if (inputs_.finished()) {
     return true;
   }
-  const record::Repetition& any = pending_[task.repetitions.front()];
-  if (most_alive_ == 1 || !inputs_.has_room() || !inputs_.ready(any)) {
+  const ModelBackend pair = pair_of(pending_[task.repetitions.front()]);
+  if (most_alive_ == 1 || !inputs_.has_room() || !inputs_.ready(pair)) {
     return false;
   }
-  return room_on_gpu || inputs_.backend(any).info.device != "cuda";
+  return room_on_gpu || inputs_.backend(pair).info.device != "cuda";
 }
 
 std::size_t LoadAhead::choose(std::size_t next, std::size_t end) const {

@@ -30,6 +30,8 @@ struct RepetitionSettings {
   std::vector<int> cpus;            ///< one a thread
   std::function<bool()> cancelled;  ///< asked at least every 50 ms; true ends the worker
   client::Executor* executor = nullptr;
+  std::optional<protocol::LogitsScope> logits =
+      std::nullopt;  ///< what workers return; none: as the plan says
 };
 
 /// The row's identity and description, without a result (Outcome::error).

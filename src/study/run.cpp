@@ -4,16 +4,14 @@
 #include <optional>
 #include <utility>
 
-#include "artifact/backend_graph.hpp"
 #include "core/log.hpp"
-#include "machine/environment.hpp"
+#include "study/accuracy.hpp"
 #include "study/artifacts.hpp"
 #include "study/load_ahead.hpp"
 #include "study/progress.hpp"
 #include "study/results_folder.hpp"
 #include "study/same_files.hpp"
 #include "study/started_worker.hpp"
-#include "study/study_quality.hpp"
 
 namespace inferscale::study {
 
@@ -26,7 +24,7 @@ namespace {
 std::size_t count_measured(const std::vector<Repetition>& pending, const StudyInputs& inputs) {
   return static_cast<std::size_t>(std::count_if(
       pending.begin(), pending.end(),
-      [&](const Repetition& repetition) { return inputs.reason_not_to_run(repetition).empty(); }));
+      [&](const Repetition& repetition) { return inputs.reason_not_to_run(pair_of(repetition)).empty(); }));
 }
 
 std::vector<Repetition> pending_repetitions(const PreparedStudy& study, const RowStore& store) {
@@ -54,7 +52,7 @@ Result<bool> measure_one(const Repetition& repetition, StartedWorker& worker, st
   if (settings.cancelled()) {
     return false;
   }
-  const bool runs = inputs.reason_not_to_run(repetition).empty();
+  const bool runs = inputs.reason_not_to_run(pair_of(repetition)).empty();
   if (runs) {
     progress.starting(describe(repetition));
   }
@@ -125,12 +123,12 @@ Result<void> measure_all(const std::vector<Repetition>& pending, StudyInputs& in
   return {};
 }
 
-/// Whether the backends computed the model. It is asked after the measurements; but where the plan lets
-/// workers work side by side, while files are made and workers load: nothing is timed then either.
-class Accuracy {
+/// When accuracy is checked: after the measurements; but where the plan lets workers work side by side, while
+/// files are made and workers load. Nothing is timed then either.
+class AccuracyTime {
  public:
-  Accuracy(const PreparedStudy& study, const RunOptions& options, std::filesystem::path folder,
-           ArtifactStore& store)
+  AccuracyTime(const PreparedStudy& study, const RunOptions& options, std::filesystem::path folder,
+               ArtifactStore& store)
       : study_(study), options_(options), folder_(std::move(folder)), store_(store) {}
 
   /// What StudyInputs is to do beside, if anything. This must outlive it.
@@ -141,14 +139,15 @@ class Accuracy {
     return [this](const std::function<bool()>& cancelled) {
       RunOptions aside = options_;
       aside.cancelled = cancelled;
-      measure_quality_ahead(study_, aside, folder_, store_);
-      measured_ = measure_study_quality(study_, aside, folder_, store_);
+      Accuracy accuracy(study_, aside, folder_, store_);
+      accuracy.check_early();
+      checked_ = accuracy.check_all();
     };
   }
 
   /// After the measurements.
-  Result<StudyQuality> measured() {
-    return measured_ ? std::move(*measured_) : measure_study_quality(study_, options_, folder_, store_);
+  Result<StudyQuality> checked() {
+    return checked_ ? std::move(*checked_) : Accuracy(study_, options_, folder_, store_).check_all();
   }
 
  private:
@@ -156,7 +155,7 @@ class Accuracy {
   const RunOptions& options_;
   std::filesystem::path folder_;
   ArtifactStore& store_;
-  std::optional<Result<StudyQuality>> measured_;
+  std::optional<Result<StudyQuality>> checked_;
 };
 
 /// Each file once.
@@ -173,45 +172,6 @@ std::vector<Artifact> all_artifacts(std::vector<Artifact> artifacts, const std::
 
 }  // namespace
 
-Result<PreparedStudy> prepare_study(Plan plan, const client::Registry& registry) {
-  PreparedStudy study;
-  if (plan.label.empty()) {
-    plan.label = plan.name.empty() ? "study" : plan.name;
-  }
-  plan.threads = plan.threads == 0 ? machine::physical_core_count() : plan.threads;
-  study.cpus = machine::cpus_for_threads(plan.threads);
-  if (study.cpus.size() < static_cast<std::size_t>(plan.threads)) {
-    return fail_usage("threads is {}, and this process may use {} CPUs", plan.threads, study.cpus.size());
-  }
-  Plan named = plan;  // with the models' canonical names: what rows and the order are made of
-  for (std::size_t i = 0; i < plan.models.size(); ++i) {
-    TRY_ASSIGN(model::Model model, model::resolve_model(plan.models[i]));
-    named.models[i] = model.name;
-    if (model.seeded()) {
-      plan.models[i] = model.name;
-    }
-    study.models.push_back(std::move(model));
-  }
-  TRY(validate(plan, "plan"));
-  TRY(validate(named, "plan"));  // two folders of one name would share rows
-  TRY_ASSIGN(study.backends, resolve_backends(plan, registry));
-  study.reference = choose_reference(study.backends, registry);
-  study.exact = choose_exact(registry);
-  TRY_ASSIGN(study.corpora, load_study_corpora(plan, study.models));
-  for (const auto& backend : study.backends) {
-    TRY(quantization_choice(backend.info, options_of(plan, backend.info.name)));
-  }
-  study.calibration = calibration_runner(
-      registry, std::any_of(study.backends.begin(), study.backends.end(),
-                            [](const StudyBackend& backend) { return backend.info.device == "cuda"; }));
-  study.order = schedule(named);
-  if (plan.share_workers) {
-    study.order = in_rounds(study.order, static_cast<std::size_t>(plan.parallel_loads));
-  }
-  study.plan = std::move(plan);
-  return study;
-}
-
 Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& options) {
   // Plan: what is to be done, and what an earlier run has done.
   const auto folder = options.results_root / study.plan.label;
@@ -223,15 +183,16 @@ Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& optio
   }
   // Artifacts: all of them before anything is timed.
   ArtifactStore artifacts(options.artifacts_root, options.force_export, options.cancelled);
-  Accuracy accuracy(study, options, folder, artifacts);
-  StudyInputs inputs(study, pending, options, artifacts, accuracy.beside());
+  AccuracyTime accuracy(study, options, folder, artifacts);
+  StudyInputs inputs(study, pairs_of(study, pending), study.plan.logits, options, artifacts,
+                     accuracy.beside());
   // Workers, which load as soon as their files are there, and store.
   const RepetitionSettings settings{&study.plan, study.cpus, options.cancelled, options.executor};
   TRY(measure_all(pending, inputs, settings, store));
   // Whether they computed the model.
   StudyQuality quality;
   if (!options.cancelled()) {
-    TRY_ASSIGN(quality, accuracy.measured());
+    TRY_ASSIGN(quality, accuracy.checked());
   }
   // What it came to.
   TRY(write_failures(folder, store.rows(), quality.results));
