@@ -76,8 +76,8 @@ Result<ScoredBackend> score_backend(const PreparedStudy& study, const StudyInput
   if (backend.info.artifact == "none") {
     return fail_usage("backend '{}' loads no model: it has no perplexity", backend.info.name);
   }
-  if (const auto& reason = inputs.reason_not_to_run(pair); !reason.empty()) {
-    return fail_as(Outcome::unsupported, "backend '{}' cannot be used: {}", backend.info.name, reason);
+  if (const KnownOutcome* known = inputs.known_outcome(pair)) {
+    return fail_as(Outcome::unsupported, "backend '{}' cannot be used: {}", backend.info.name, known->reason);
   }
   log_info("{} on {}: {} sequences", study.models[0].name, backend.info.name,
            study.corpora[0].sequences.size());
@@ -170,7 +170,8 @@ Result<int> run_perplexity(const PerplexityArguments& arguments) {
   options.cancelled = [] { return InterruptGuard::signal() != 0; };
   const auto pairs = every_pair(study);
   artifact::ArtifactStore store(options.artifacts_root);
-  StudyInputs inputs(study, pairs, study.plan.logits, options, store);
+  ConcurrentWork work;
+  StudyInputs inputs(study, pairs, study.plan.logits, options, store, work);
   TRY(inputs.wait());
   if (options.cancelled()) {
     return fail("interrupted");  // files may be missing

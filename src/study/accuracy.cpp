@@ -5,19 +5,47 @@
 
 #include "core/log.hpp"
 #include "core/side_by_side.hpp"
-#include "machine/gpu_room.hpp"
+#include "machine/gpu_memory_guard.hpp"
 
 namespace inferscale::study {
 
 using namespace record;
 
-Accuracy::Accuracy(const PreparedStudy& study, RunOptions options, std::filesystem::path folder,
-                   artifact::ArtifactStore& store)
+Accuracy::Accuracy(const PreparedStudy& study, const RunOptions& options, std::filesystem::path folder,
+                   artifact::ArtifactStore& store, ConcurrentWork& work)
     : study_(study),
-      options_(std::move(options)),
+      options_(options),
       folder_(std::move(folder)),
       store_(store),
-      checks_(planned_checks(study)) {}
+      work_(work),
+      checks_(planned_checks(study)) {
+  options_.cancelled = [this, cancelled = options.cancelled] {
+    return stopping_ || give_up_() || cancelled();
+  };
+}
+
+Accuracy::~Accuracy() {
+  stopping_ = true;
+  if (begun_) {
+    work_.wait_for(begun_);
+  }
+}
+
+void Accuracy::begin(std::function<bool()> give_up) {
+  give_up_ = std::move(give_up);
+  begun_ = work_.begin(ConcurrentWork::Kind::prepares, [this] {
+    check_early();
+    checked_ = check_all();
+  });
+}
+
+Result<StudyQuality> Accuracy::finish() {
+  if (!begun_) {
+    return check_all();
+  }
+  work_.wait_for(begun_);
+  return std::move(*checked_);
+}
 
 void Accuracy::check_early() {
   if (const auto measured = measure_references(); !measured && !options_.cancelled()) {
@@ -96,7 +124,7 @@ Result<bool> Accuracy::make_files(CheckTime time) {
       pairs.push_back(checks_[i].pair());
     }
   }
-  inputs_.emplace(study_, pairs, logits_of_checks(study_), options_, store_);
+  inputs_.emplace(study_, pairs, logits_of_checks(study_), options_, store_, work_);
   TRY(inputs_->wait());
   if (options_.cancelled()) {
     return false;
@@ -105,7 +133,7 @@ Result<bool> Accuracy::make_files(CheckTime time) {
     if (!is_due_at(time, checks_[i]) || checks_[i].state != CheckState::no_files) {
       continue;
     }
-    if (inputs_->reason_not_to_run(checks_[i].pair()).empty()) {
+    if (inputs_->known_outcome(checks_[i].pair()) == nullptr) {
       checks_.files_made(i, unjudged_result(checks_[i], context(time)));
     } else {
       checks_.leave_out(i);
@@ -142,8 +170,9 @@ std::vector<std::size_t> Accuracy::asked_at(CheckTime time) const {
 Result<void> Accuracy::ask(CheckTime time) {
   const auto asked = asked_at(time);
   const bool early = time == CheckTime::early;
-  const machine::GpuRoom gpu(early && std::any_of(asked.begin(), asked.end(),
-                                                  [&](std::size_t i) { return checks_[i].needs_gpu(); }));
+  const machine::GpuMemoryGuard gpu(early && std::any_of(asked.begin(), asked.end(), [&](std::size_t i) {
+                                      return checks_[i].needs_gpu();
+                                    }));
   std::optional<Error> failure;
   const auto ask_one = [&](std::size_t place) {
     const std::size_t i = asked[place];

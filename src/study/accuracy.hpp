@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "record/quality_result.hpp"
 #include "study/check_answer.hpp"
 #include "study/check_list.hpp"
+#include "study/concurrent_work.hpp"
 #include "study/planned_checks.hpp"
 #include "study/progress.hpp"
 
@@ -28,18 +31,27 @@ struct StudyQuality {
 /// an error means that the study cannot go on. Stops early, with what it has, when cancelled.
 class Accuracy {
  public:
-  /// The study and the store must outlive it. `options.cancelled` is asked from several threads.
-  Accuracy(const PreparedStudy& study, RunOptions options, std::filesystem::path folder,
-           artifact::ArtifactStore& store);
+  /// `study`, `store` and `work` must outlive it.
+  Accuracy(const PreparedStudy& study, const RunOptions& options, std::filesystem::path folder,
+           artifact::ArtifactStore& store, ConcurrentWork& work);
+  Accuracy(const Accuracy&) = delete;
+  Accuracy& operator=(const Accuracy&) = delete;
+  /// Ends what was begun.
+  ~Accuracy();
 
+  /// Begins every check now, as a work that prepares: check_early(), and then check_all(). `give_up` is asked
+  /// often, from several threads; true ends it.
+  void begin(std::function<bool()> give_up);
+  /// What was found out: of what was begun, or else check_all().
+  Result<StudyQuality> finish();
+
+ private:
   /// For the time while engines are built: the reference's perplexity on every model, on half of the CPUs and
   /// at the lowest priority, and then the checks without calibration; a check on the GPU only while half of
   /// its memory is free. Says nothing, and keeps only what passes: check_all() meets all else again.
   void check_early();
   /// Every check that has no verdict yet.
   Result<StudyQuality> check_all();
-
- private:
   Result<void> measure_references();
   /// Makes the files of all checks of that time, and asks the workers of those that are due.
   Result<void> check(CheckTime time);
@@ -57,12 +69,17 @@ class Accuracy {
   void report(const record::QualityResult& result);
 
   const PreparedStudy& study_;
-  RunOptions options_;
+  RunOptions options_;  ///< cancelled, too, when the checks are to end early
   std::filesystem::path folder_;
   artifact::ArtifactStore& store_;
-  std::optional<StudyInputs> inputs_;  ///< of the time that it is now
-  bool has_stored_ = false;            ///< what earlier runs found out has been read
-  std::mutex mutex_;                   ///< guards all below while workers answer
+  ConcurrentWork& work_;
+  std::atomic<bool> stopping_{false};
+  std::function<bool()> give_up_ = [] { return false; };
+  ConcurrentWork::Handle begun_;
+  std::optional<Result<StudyQuality>> checked_;  ///< by what was begun
+  std::optional<StudyInputs> inputs_;            ///< of the time that it is now
+  bool has_stored_ = false;                      ///< what earlier runs found out has been read
+  std::mutex mutex_;                             ///< guards all below while workers answer
   CheckList checks_;
   std::optional<Progress> progress_;  ///< at the last time
   std::vector<artifact::Artifact> kept_perplexities_;

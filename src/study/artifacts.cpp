@@ -49,7 +49,7 @@ std::vector<StudyInputs::Pair> StudyInputs::needed_pairs(const PreparedStudy& st
   std::vector<Pair> pairs;
   for (const auto& pair : wanted) {
     const StudyBackend& backend = study.backend_of(pair);
-    if (backend.unsupported_because.empty()) {
+    if (backend.can_run()) {
       pairs.push_back({&study.model_of(pair), &backend});
     }
   }
@@ -65,25 +65,25 @@ std::vector<StudyInputs::Pair> StudyInputs::needed_pairs(const PreparedStudy& st
 
 StudyInputs::StudyInputs(const PreparedStudy& study, const std::vector<ModelBackend>& pairs,
                          protocol::LogitsScope logits, const RunOptions& options, ArtifactStore& store,
-                         Beside beside)
-    : study_(study), logits_(logits), options_(options), store_(store) {
+                         ConcurrentWork& work)
+    : study_(study), logits_(logits), options_(options), store_(store), work_(work) {
   pairs_at_a_time_ = std::min(static_cast<std::size_t>(study.plan.parallel_loads), kMostPairsAtATime);
   auto needed = needed_pairs(study, pairs);
   pairs_left_ = needed.size();
-  maker_ = std::jthread([this, pairs = std::move(needed), beside = std::move(beside)] {
-    make_all(pairs, beside);
+  maker_ = work_.begin(ConcurrentWork::Kind::prepares, [this, needed = std::move(needed)] {
+    make_all(needed);
     finished_ = true;
   });
 }
 
 StudyInputs::~StudyInputs() {
   stopping_ = true;
+  work_.wait_for(maker_);
 }
 
 Result<void> StudyInputs::wait() {
-  if (maker_.joinable()) {
-    maker_.join();
-  }
+  work_.wait_for(maker_);
+  const std::scoped_lock lock(mutex_);
   return failure_ ? Result<void>(tl::unexpected(*failure_)) : Result<void>();
 }
 
@@ -96,16 +96,13 @@ bool StudyInputs::go_on() const {
   return !failed() && !stopping_ && !options_.cancelled();
 }
 
-/// Some side by side: graphs are written and calibrated while a runtime builds engines.
-void StudyInputs::make_all(const std::vector<Pair>& pairs, const Beside& beside) {
-  std::jthread other;  // joined at the end
-  if (beside) {
-    other = std::jthread([&] { beside([this] { return !go_on(); }); });
-  }
+/// Some at a time: graphs are written and calibrated while a runtime builds engines.
+void StudyInputs::make_all(const std::vector<Pair>& pairs) {
   std::vector<std::optional<ModelFiles>> made(pairs.size());
   const auto make = [&](std::size_t i) {
     made[i] = make_one(pairs[i]);
     --pairs_left_;
+    work_.notify();
   };
   side_by_side(pairs.size(), pairs_at_a_time_, [&] { return go_on(); }, make);
   for (const auto& files : made) {
@@ -135,8 +132,12 @@ std::optional<ModelFiles> StudyInputs::make_one(const Pair& pair) {
   if (files->not_made && is_degraded(files->not_made->outcome)) {
     log_info("no {} of {}: {}", pair.backend->info.name, pair.model->name, files->not_made->message);
   }
-  files_[ModelBackend{pair.model->name, pair.backend->info.name}] = {files->artifact, files->weights,
-                                                                     files->not_made, files->quantization};
+  std::optional<KnownOutcome> known;
+  if (files->not_made) {
+    known = KnownOutcome{files->not_made->outcome, files->not_made->message};
+  }
+  files_[ModelBackend{pair.model->name, pair.backend->info.name}] = {files->artifact, files->weights, known,
+                                                                     files->quantization};
   return std::move(*files);
 }
 
@@ -156,7 +157,7 @@ std::string StudyInputs::sha256_of(const std::filesystem::path& artifact) const 
 }
 
 bool StudyInputs::ready(const ModelBackend& pair) const {
-  if (finished_ || !backend(pair).unsupported_because.empty()) {
+  if (finished_ || !backend(pair).can_run()) {
     return true;
   }
   const std::scoped_lock lock(mutex_);
@@ -168,12 +169,6 @@ const Inputs& StudyInputs::files(const ModelBackend& pair) const {
   const std::scoped_lock lock(mutex_);
   const auto found = files_.find(pair);
   return found == files_.end() ? none : found->second;
-}
-
-const std::string& StudyInputs::reason_not_to_run(const ModelBackend& pair) const {
-  const auto& because = backend(pair).unsupported_because;
-  const auto& not_made = files(pair).not_made;
-  return because.empty() && not_made ? not_made->message : because;
 }
 
 }  // namespace inferscale::study

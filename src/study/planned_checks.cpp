@@ -7,7 +7,7 @@ namespace {
 
 /// The backend can run here, and loads a model.
 bool can_be_checked(const StudyBackend& backend) {
-  return backend.unsupported_because.empty() && backend.info.artifact != "none";
+  return backend.can_run() && backend.info.artifact != "none";
 }
 
 /// The reference first.

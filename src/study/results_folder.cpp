@@ -146,7 +146,7 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
   json["cpus"] = std::vector<int>(cpus.begin(), cpus.end());
   const auto uses = [&](std::string_view device) {
     return std::any_of(backends.begin(), backends.end(), [&](const StudyBackend& backend) {
-      return backend.info.device == device && backend.unsupported_because.empty();
+      return backend.info.device == device && backend.can_run();
     });
   };
   if (uses("cpu") && !cpus.empty()) {
@@ -170,7 +170,7 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
     entry["runtime_version"] = backend.runtime_version;
     entry["device"] = backend.info.device;
     entry["precision"] = backend.info.precision;
-    entry["unsupported_because"] = backend.unsupported_because;
+    entry["unsupported_because"] = backend.can_run() ? std::string() : backend.known_outcome->reason;
     if (backend.info.graph_precision == "int8") {
       entry["weight_bits"] = backend.info.weight_bits;
     }

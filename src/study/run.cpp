@@ -1,17 +1,17 @@
 #include "study/run.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "core/log.hpp"
 #include "study/accuracy.hpp"
 #include "study/artifacts.hpp"
-#include "study/load_ahead.hpp"
+#include "study/concurrent_work.hpp"
 #include "study/progress.hpp"
 #include "study/results_folder.hpp"
 #include "study/same_files.hpp"
 #include "study/started_worker.hpp"
+#include "study/worker_pool.hpp"
 
 namespace inferscale::study {
 
@@ -24,7 +24,7 @@ namespace {
 std::size_t count_measured(const std::vector<Repetition>& pending, const StudyInputs& inputs) {
   return static_cast<std::size_t>(std::count_if(
       pending.begin(), pending.end(),
-      [&](const Repetition& repetition) { return inputs.reason_not_to_run(pair_of(repetition)).empty(); }));
+      [&](const Repetition& repetition) { return inputs.known_outcome(pair_of(repetition)) == nullptr; }));
 }
 
 std::vector<Repetition> pending_repetitions(const PreparedStudy& study, const RowStore& store) {
@@ -45,118 +45,101 @@ RunSummary summarise(const RowStore& store) {
   return summary;
 }
 
+/// What measuring reads and writes.
+struct Measuring {
+  const std::vector<Repetition>& pending;
+  const StudyInputs& inputs;
+  const RepetitionSettings& settings;
+  ConcurrentWork& work;
+  RowStore& store;
+  Progress progress;
+};
+
 /// Keeps the row of a repetition whose worker is loaded; false when the study was cancelled.
-Result<bool> measure_one(const Repetition& repetition, StartedWorker& worker, std::size_t index,
-                         const StudyInputs& inputs, const RepetitionSettings& settings, RowStore& store,
-                         Progress& progress) {
-  if (settings.cancelled()) {
+Result<bool> measure_one(Measuring& study, const MeasureSlot& slot, StartedWorker& worker,
+                         const ConcurrentWork::Alone& alone) {
+  if (study.settings.cancelled()) {
     return false;
   }
-  const bool runs = inputs.reason_not_to_run(pair_of(repetition)).empty();
+  const Repetition& repetition = study.pending[slot.repetition];
+  const bool runs = study.inputs.known_outcome(pair_of(repetition)) == nullptr;
   if (runs) {
-    progress.starting(describe(repetition));
+    study.progress.starting(describe(repetition));
   }
-  const Row row = worker.measure(index);
-  if (settings.cancelled() && row.outcome != Outcome::ok) {
+  const Row row = worker.measure(slot.index, alone);
+  if (study.settings.cancelled() && row.outcome != Outcome::ok) {
     return false;  // it was ended by us: not an outcome of the cell
   }
-  TRY(store.append(row));
+  TRY(study.store.append(row));
   if (runs) {
-    progress.finished_one();
+    study.progress.finished_one();
   }
   if (is_degraded(row.outcome)) {
-    progress.note(fmt::format("{}: {}: {}", describe(repetition), to_string(row.outcome), row.error));
+    study.progress.note(fmt::format("{}: {}: {}", describe(repetition), to_string(row.outcome), row.error));
   }
   return true;
 }
 
-/// Loads and measures in turns, in the study's order, until done or cancelled. Returns the repetitions whose
-/// shared worker was lost before their turn.
-Result<std::vector<std::size_t>> measure_tasks(const std::vector<WorkerTask>& tasks,
-                                               const std::vector<Repetition>& pending,
-                                               const StudyInputs& inputs, LoadAhead& workers,
-                                               const RepetitionSettings& settings, RowStore& store,
-                                               Progress& progress) {
-  std::vector<std::size_t> unmeasured;
-  for (std::size_t next = 0; next < tasks.size();) {
-    progress.starting(describe(pending[tasks[next].repetitions.front()]));
-    const std::size_t end = workers.load(next);
-    for (const Turn& turn : turns(tasks, next, end)) {
-      StartedWorker& worker = workers.ready(turn.task);
-      if (worker.lost()) {
-        unmeasured.push_back(turn.repetition);
-        continue;
-      }
-      TRY_ASSIGN(const bool go_on, measure_one(pending[turn.repetition], worker, turn.index, inputs, settings,
-                                               store, progress));
-      if (!go_on) {
-        return unmeasured;
-      }
+/// Measures the tasks [next, end), whose workers are ready, while nothing else runs. False when cancelled.
+/// Repetitions whose shared worker was lost before their turn are added to `unmeasured`.
+Result<bool> measure_ready(Measuring& study, WorkerPool& workers, const std::vector<MeasureSlot>& slots,
+                           std::vector<std::size_t>& unmeasured) {
+  const ConcurrentWork::Alone alone = study.work.alone();
+  for (const MeasureSlot& slot : slots) {
+    StartedWorker& worker = workers.ready(slot.task);
+    if (worker.lost()) {
+      unmeasured.push_back(slot.repetition);
+      continue;
     }
-    for (; next < end; ++next) {
-      workers.finished(next);
+    TRY_ASSIGN(const bool go_on, measure_one(study, slot, worker, alone));
+    if (!go_on) {
+      return false;
     }
   }
-  workers.load(tasks.size());
+  return true;
+}
+
+/// Loads and measures by turns, in the study's order, until done or cancelled. Returns the repetitions whose
+/// shared worker was lost before their turn.
+Result<std::vector<std::size_t>> measure_tasks(Measuring& study, const std::vector<WorkerTask>& tasks,
+                                               WorkerPool& workers) {
+  std::vector<std::size_t> unmeasured;
+  for (std::size_t next = 0; next < tasks.size();) {
+    study.progress.starting(describe(study.pending[tasks[next].repetitions.front()]));
+    const std::size_t end = workers.load(next);
+    TRY_ASSIGN(const bool go_on, measure_ready(study, workers, measure_slots(tasks, next, end), unmeasured));
+    if (!go_on) {
+      return unmeasured;
+    }
+    for (; next < end; ++next) {
+      workers.release(next);
+    }
+  }
+  workers.wait_for_released();
   return unmeasured;
 }
 
-/// The workers' part.
+/// The workers' part, from their start to the last row. Nothing is timed before all files are made, or if
+/// they cannot be.
 Result<void> measure_all(const std::vector<Repetition>& pending, StudyInputs& inputs,
-                         const RepetitionSettings& settings, RowStore& store) {
+                         const RepetitionSettings& settings, ConcurrentWork& work, RowStore& store) {
   const auto tasks = settings.plan->share_workers ? shared_workers(pending) : own_workers(pending);
-  LoadAhead workers(tasks, pending, inputs, settings);
-  workers.load(0);     // as their files come to be there
-  TRY(inputs.wait());  // nothing is timed before all are made, or if they cannot be
+  WorkerPool workers(tasks, pending, inputs, settings, work);
+  workers.load(0);  // as their files come to be there
+  TRY(inputs.wait());
   TRY(check_same_files(store.folder(), store.rows(), pending, inputs));
   TRY(write_manifest(store.folder(), inputs.artifacts()));  // of what the rows that follow load
-  Progress progress(count_measured(pending, inputs));
-  TRY_ASSIGN(const auto unmeasured,
-             measure_tasks(tasks, pending, inputs, workers, settings, store, progress));
+  Measuring study{pending, inputs, settings, work, store, Progress(count_measured(pending, inputs))};
+  TRY_ASSIGN(const auto unmeasured, measure_tasks(study, tasks, workers));
   if (!unmeasured.empty() && !settings.cancelled()) {
-    progress.note(fmt::format(
+    study.progress.note(fmt::format(
         "{} repetitions whose shared worker failed are measured by workers of their own", unmeasured.size()));
     const auto own = own_workers(unmeasured);
-    LoadAhead more(own, pending, inputs, settings);
-    TRY(measure_tasks(own, pending, inputs, more, settings, store, progress));
+    WorkerPool more(own, pending, inputs, settings, work);
+    TRY(measure_tasks(study, own, more));
   }
   return {};
 }
-
-/// When accuracy is checked: after the measurements; but where the plan lets workers work side by side, while
-/// files are made and workers load. Nothing is timed then either.
-class AccuracyTime {
- public:
-  AccuracyTime(const PreparedStudy& study, const RunOptions& options, std::filesystem::path folder,
-               ArtifactStore& store)
-      : study_(study), options_(options), folder_(std::move(folder)), store_(store) {}
-
-  /// What StudyInputs is to do beside, if anything. This must outlive it.
-  [[nodiscard]] StudyInputs::Beside beside() {
-    if (study_.plan.parallel_loads == 1) {
-      return {};
-    }
-    return [this](const std::function<bool()>& cancelled) {
-      RunOptions aside = options_;
-      aside.cancelled = cancelled;
-      Accuracy accuracy(study_, aside, folder_, store_);
-      accuracy.check_early();
-      checked_ = accuracy.check_all();
-    };
-  }
-
-  /// After the measurements.
-  Result<StudyQuality> checked() {
-    return checked_ ? std::move(*checked_) : Accuracy(study_, options_, folder_, store_).check_all();
-  }
-
- private:
-  const PreparedStudy& study_;
-  const RunOptions& options_;
-  std::filesystem::path folder_;
-  ArtifactStore& store_;
-  std::optional<Result<StudyQuality>> checked_;
-};
 
 /// Each file once.
 std::vector<Artifact> all_artifacts(std::vector<Artifact> artifacts, const std::vector<Artifact>& more) {
@@ -182,19 +165,22 @@ Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& optio
     log_info("{}: {} repetitions are finished, {} to go", folder.string(), resumed, pending.size());
   }
   // Artifacts: all of them before anything is timed.
+  ConcurrentWork work;
   ArtifactStore artifacts(options.artifacts_root, options.force_export, options.cancelled);
-  AccuracyTime accuracy(study, options, folder, artifacts);
-  StudyInputs inputs(study, pairs_of(study, pending), study.plan.logits, options, artifacts,
-                     accuracy.beside());
-  // Workers, which load as soon as their files are there, and store.
+  StudyInputs inputs(study, pairs_of(study, pending), study.plan.logits, options, artifacts, work);
+  // Accuracy: now, where the plan lets workers work at the same time; else after the measurements.
+  Accuracy accuracy(study, options, folder, artifacts, work);
+  if (study.plan.parallel_loads > 1) {
+    accuracy.begin([&inputs] { return inputs.failed(); });
+  }
+  // Workers load as soon as their files are there. Measurements begin when nothing else is left to do.
   const RepetitionSettings settings{&study.plan, study.cpus, options.cancelled, options.executor};
-  TRY(measure_all(pending, inputs, settings, store));
-  // Whether they computed the model.
+  TRY(measure_all(pending, inputs, settings, work, store));
   StudyQuality quality;
   if (!options.cancelled()) {
-    TRY_ASSIGN(quality, accuracy.checked());
+    TRY_ASSIGN(quality, accuracy.finish());
   }
-  // What it came to.
+  // Manifest: what it came to.
   TRY(write_failures(folder, store.rows(), quality.results));
   RunSummary summary = summarise(store);
   summary.artifacts = all_artifacts(inputs.artifacts(), quality.artifacts);

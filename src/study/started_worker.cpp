@@ -84,12 +84,8 @@ StartedWorker StartedWorker::start(const std::vector<record::Repetition>& repeti
     started.jobs_.push_back(
         {empty_row(repetition, model, backend, settings), measure_request(repetition, plan)});
   }
-  if (!backend.unsupported_because.empty()) {
-    started.end_all(Error{backend.unsupported_because, backend.outcome_without_worker});
-    return started;
-  }
-  if (inputs.not_made) {
-    started.end_all(*inputs.not_made);
+  if (const KnownOutcome* known = known_outcome(backend, inputs)) {
+    started.end_all(Error{known->reason, known->outcome});
     return started;
   }
   started.needs_worker_ = true;
@@ -174,7 +170,7 @@ Result<Measurement> StartedWorker::try_to_measure(const MeasureRequest& request)
   return measurement;
 }
 
-record::Row StartedWorker::measure(std::size_t index) {
+record::Row StartedWorker::measure(std::size_t index, const ConcurrentWork::Alone& /*proof*/) {
   Job& job = jobs_.at(index);
   if (!session_) {
     return job.row;

@@ -5,6 +5,7 @@
 
 #include "client/worker_session.hpp"
 #include "core/clock.hpp"
+#include "study/concurrent_work.hpp"
 #include "study/repetition.hpp"
 
 namespace inferscale::study {
@@ -32,9 +33,9 @@ class StartedWorker {
   /// It is shared, and failed to load, has died since or may be of no use any more: what it has not measured
   /// yet says nothing about the cells, and is to be measured by a worker of its own.
   [[nodiscard]] bool lost() const { return shared() && needs_worker_ && !session_; }
-  /// Measures the repetition of that index and checks the reply. The worker lives on, idle; a shared one is
-  /// ended after `error` and `out_of_memory`.
-  record::Row measure(std::size_t index);
+  /// Measures the repetition of that index and checks the reply, while nothing else runs. The worker lives
+  /// on, idle; a shared one is ended after `error` and `out_of_memory`.
+  record::Row measure(std::size_t index, const ConcurrentWork::Alone& alone);
   /// Ends the worker in order, or kills it after some seconds.
   void finish();
 

@@ -22,15 +22,16 @@ std::vector<WorkerTask> own_workers(const std::vector<std::size_t>& repetitions)
 std::vector<WorkerTask> shared_workers(const std::vector<record::Repetition>& pending);
 
 /// A repetition's place in the list, the task that it belongs to, and its place in that.
-struct Turn {
+struct MeasureSlot {
   std::size_t repetition = 0;
   std::size_t task = 0;
   std::size_t index = 0;
 };
 
-/// The order in which the repetitions of the tasks [begin, end) are measured: that of the list, so that
-/// workers that are ready together take turns.
-std::vector<Turn> turns(const std::vector<WorkerTask>& tasks, std::size_t begin, std::size_t end);
+/// The order in which the repetitions of the tasks [begin, end) are measured: that of the list. Workers that
+/// are ready together take turns.
+std::vector<MeasureSlot> measure_slots(const std::vector<WorkerTask>& tasks, std::size_t begin,
+                                       std::size_t end);
 
 /// The order in which shared workers measure what schedule() shuffled, where `parallel_loads` of them are
 /// ready together.

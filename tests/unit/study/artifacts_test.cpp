@@ -67,7 +67,7 @@ class ArtifactsTest : public ::testing::Test {
   std::unique_ptr<StudyInputs> make(const PreparedStudy& study, bool wait = true) {
     options_.cancelled = [this] { return cancelled_.load(); };
     auto inputs = std::make_unique<StudyInputs>(study, pairs_of(study, study.order), study.plan.logits,
-                                                options_, store_);
+                                                options_, store_, work_);
     if (wait) {
       const auto made = inputs->wait();
       EXPECT_TRUE(made) << made.error().message;
@@ -89,6 +89,7 @@ class ArtifactsTest : public ::testing::Test {
   std::atomic<bool> cancelled_ = false;
   RunOptions options_;
   artifact::ArtifactStore store_{folder_.path() / "artifacts"};
+  ConcurrentWork work_;
 };
 
 TEST_F(ArtifactsTest, EnginesAreBuiltSideBySide) {
@@ -123,39 +124,14 @@ TEST_F(ArtifactsTest, IsReadyPairByPair) {
   const auto inputs = make(planned, false);
   const auto of = [](const model::Model& model) { return ModelBackend{model.name, "smith-fp32"}; };
   const ModelBackend first = of(planned.models[1]);  // the larger one
-  while (!inputs->ready(first)) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  work_.wait_until([&] { return inputs->ready(first); });
   EXPECT_FALSE(inputs->finished());
+  EXPECT_FALSE(work_.prepared());
   EXPECT_FALSE(inputs->ready(of(planned.models[0])));
   EXPECT_FALSE(inputs->files(first).artifact.empty());
   ASSERT_TRUE(inputs->wait());
   EXPECT_TRUE(inputs->finished());
   EXPECT_TRUE(inputs->ready(of(planned.models[0])));
-}
-
-TEST_F(ArtifactsTest, IsNotFinishedBeforeWhatIsDoneBeside) {
-  std::atomic<bool> over = false;
-  const auto planned = study(2, "1");
-  StudyInputs inputs(planned, pairs_of(planned, planned.order), planned.plan.logits, options_, store_,
-                     [&](const auto& cancelled) {
-                       std::this_thread::sleep_for(std::chrono::milliseconds(200));
-                       over = !cancelled();
-                     });
-  ASSERT_TRUE(inputs.wait());
-  EXPECT_TRUE(over);
-}
-
-TEST_F(ArtifactsTest, AFailureEndsWhatIsDoneBeside) {
-  ASSERT_TRUE(write_file_atomic(folder_.path() / "artifacts", "a file where the store should be"));
-  const auto planned = study(2, "1");
-  StudyInputs inputs(planned, pairs_of(planned, planned.order), planned.plan.logits, options_, store_,
-                     [&](const auto& cancelled) {
-                       while (!cancelled()) {
-                         std::this_thread::sleep_for(std::chrono::milliseconds(5));
-                       }
-                     });
-  EXPECT_FALSE(inputs.wait());
 }
 
 TEST_F(ArtifactsTest, ACancelledStudyMakesNothingMore) {
