@@ -15,8 +15,8 @@ using namespace artifact;
 
 namespace {
 
-/// Each may hold a model's weights in memory, and runtimes that time kernels to choose among them disturb
-/// each other the more, the more there are.
+/// Making a pair's files may hold a model's weights in memory. Runtimes that time kernels to choose among
+/// them disturb each other, and the more so, the more there are.
 constexpr std::size_t kMostPairsAtATime = 4;
 
 FilesRequest files_request(const StudyBackend& backend, const PreparedStudy& study,
@@ -42,8 +42,8 @@ FilesRequest files_request(const StudyBackend& backend, const PreparedStudy& stu
 
 }  // namespace
 
-/// Those with something to do. What takes longest begins first: the largest model, of its files the engines,
-/// and of those the ones that are calibrated before.
+/// The pairs whose files can be made. What takes longest begins first: the largest model, of its files the
+/// engines, and of the engines the calibrated ones.
 std::vector<StudyInputs::Pair> StudyInputs::needed_pairs(const PreparedStudy& study,
                                                          const std::vector<ModelBackend>& wanted) {
   std::vector<Pair> pairs;
@@ -112,14 +112,14 @@ void StudyInputs::make_all(const std::vector<Pair>& pairs) {
   }
 }
 
-/// None after a failure that is not the pair's own.
+/// None after a failure that is no pair's own.
 std::optional<ModelFiles> StudyInputs::make_one(const Pair& pair) {
   FilesRequest request = files_request(*pair.backend, study_, logits_, options_);
   request.cancelled = request.runner.cancelled = [this] { return stopping_ || options_.cancelled(); };
   auto files = make_model_files(*pair.model, request, store_);
   const std::scoped_lock lock(mutex_);
   if (!files) {
-    if (!failure_ && !request.cancelled()) {  // what was ended by us is no failure
+    if (!failure_ && !request.cancelled()) {  // a making that we ended is no failure
       failure_ = files.error();
     }
     return std::nullopt;

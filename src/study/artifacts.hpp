@@ -29,10 +29,10 @@ class StudyInputs {
               ConcurrentWork& work);
   StudyInputs(const StudyInputs&) = delete;
   StudyInputs& operator=(const StudyInputs&) = delete;
-  /// Begins nothing more, and waits for what it is at.
+  /// Begins no more pairs, and waits for those that are being made.
   ~StudyInputs();
 
-  /// Until nothing more is made. The error is a failure that is no pair's own: the study cannot go on.
+  /// Waits until nothing more is made. The error is a failure that is no pair's own: the study cannot go on.
   Result<void> wait();
   [[nodiscard]] bool finished() const { return finished_; }
   /// wait() is going to give an error.

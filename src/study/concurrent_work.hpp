@@ -14,8 +14,8 @@ namespace inferscale::study {
 /// something is timed: nothing.
 ///
 /// A work is of one of three kinds. Files are made and accuracy is checked (`prepares`), workers load
-/// (`loads`), and workers that are not needed any more leave (`ends`). Something is timed only while an
-/// Alone lives: its making waits for what prepares and ends, and stops what loads.
+/// (`loads`), and workers that are not needed any more leave (`ends`). Measuring needs an Alone. alone()
+/// waits for all work that prepares or ends, and stops all work that loads.
 class ConcurrentWork {
  public:
   enum class Kind { prepares, loads, ends };
@@ -47,7 +47,7 @@ class ConcurrentWork {
   ConcurrentWork() = default;
   ConcurrentWork(const ConcurrentWork&) = delete;
   ConcurrentWork& operator=(const ConcurrentWork&) = delete;
-  /// Waits for all work. What is to end early must have been told so.
+  /// Waits for all work. Work that is to end early must have been told before.
   ~ConcurrentWork();
 
   /// Begins `work` on a thread of its own. May be called from any thread, but not while an Alone lives.
@@ -62,9 +62,11 @@ class ConcurrentWork {
   /// Waits for the machine to be quiet, and keeps it so.
   [[nodiscard]] Alone alone() { return Alone(*this); }
 
-  /// Something that wait_until() may wait for has changed: a file is there. A work's end tells so itself.
+  /// Wakes wait_until(): something has changed, such as a file that is there now. The end of a work does so,
+  /// too.
   void notify();
-  /// Waits until the condition holds, and asks it first and after every change. The condition may begin work.
+  /// Waits until the condition holds. Asks the condition first, and again after every change. The condition
+  /// may begin work.
   void wait_until(const std::function<bool()>& condition);
 
  private:

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kExactnessVersion = 1;  // raised when the same inputs would give other figures
 
-/// Removed with all that lies in it.
+/// A folder that its end removes, with its files.
 class ScratchFolder {
  public:
   static Result<ScratchFolder> make(std::filesystem::path path) {

@@ -104,7 +104,7 @@ Result<void> check_same_study(const std::filesystem::path& folder, const Plan& p
   return {};
 }
 
-/// A folder without rows is nobody's: what an attempt left there that measured nothing goes.
+/// A folder without rows is nobody's: the files of an attempt that measured nothing are removed.
 void forget_attempt(const std::filesystem::path& folder) {
   std::error_code ignored;
   for (const char* name : {kEnvironmentFile, "quality.json", kManifestFile}) {
@@ -112,8 +112,7 @@ void forget_attempt(const std::filesystem::path& folder) {
   }
 }
 
-/// Backends that could not run when the folder was started and can now: their rows stay, and the user is
-/// told.
+/// Tells the user of backends that could not run when the folder was started and can now. Their rows stay.
 void note_what_could_run_now(const RowStore& store, const Json& stored, const Json& now) {
   if (!stored.is_object() || !stored.contains("backends") || !stored["backends"].is_object()) {
     return;

@@ -20,7 +20,7 @@ using namespace record;
 
 namespace {
 
-/// Repetitions that start a worker; the others (unsupported) take no time and do not count in the progress.
+/// Repetitions that start a worker. The others have a known outcome: they take no time and do not count.
 std::size_t count_measured(const std::vector<Repetition>& pending, const StudyInputs& inputs) {
   return static_cast<std::size_t>(std::count_if(
       pending.begin(), pending.end(),
@@ -68,7 +68,7 @@ Result<bool> measure_one(Measuring& study, const MeasureSlot& slot, StartedWorke
   }
   const Row row = worker.measure(slot.index, alone);
   if (study.settings.cancelled() && row.outcome != Outcome::ok) {
-    return false;  // it was ended by us: not an outcome of the cell
+    return false;  // we ended the worker: its end is no outcome of the cell
   }
   TRY(study.store.append(row));
   if (runs) {

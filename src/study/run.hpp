@@ -19,11 +19,11 @@ struct RunSummary {
   std::vector<artifact::Artifact> artifacts;
 };
 
-/// plan -> artifacts -> workers -> store, and then accuracy (accuracy.hpp); where the plan lets workers
-/// load side by side, accuracy comes beside the artifacts. Measures what the results folder does not have
-/// yet; every repetition gives a row, whatever becomes of its worker. An error means that the study itself
-/// cannot go on (full disk, another plan under this label, a broken model folder); rows written until then
-/// are kept, and the same call resumes.
+/// plan -> artifacts -> workers -> store, and then accuracy (accuracy.hpp). Where the plan lets several
+/// workers load at a time, accuracy is checked while artifacts are made. Measures what the results folder
+/// does not have yet. Every repetition gives a row, and a worker that dies gives one too. An error means that
+/// the study itself cannot go on (full disk, another plan under this label, a broken model folder). Rows that
+/// were written are kept, and the same call resumes.
 Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& options);
 
 }  // namespace inferscale::study

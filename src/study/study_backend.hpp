@@ -13,11 +13,11 @@ namespace inferscale::study {
 
 /// A backend of the plan, as it stands on this machine.
 struct StudyBackend {
-  protocol::BackendInfo info;  ///< what is known of it, even when it cannot run
+  protocol::BackendInfo info;  ///< what is known, even where the backend cannot run
   std::string runtime;
   std::string runtime_version;
   std::filesystem::path worker;
-  /// Where it cannot run: not installed, not of the study's device, or no answer (`timeout`).
+  /// Where the backend cannot run: not installed, not of the study's device, or no answer (`timeout`).
   std::optional<KnownOutcome> known_outcome = std::nullopt;
 
   [[nodiscard]] bool can_run() const { return !known_outcome; }
