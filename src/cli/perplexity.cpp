@@ -61,25 +61,23 @@ Result<Plan> perplexity_plan(const PerplexityArguments& arguments) {
   return plan;
 }
 
-std::vector<Repetition> every_pair(const PreparedStudy& study) {
-  std::vector<Repetition> pairs;
+std::vector<ModelBackend> every_pair(const PreparedStudy& study) {
+  std::vector<ModelBackend> pairs;
   for (const auto& backend : study.backends) {
-    Repetition& pair = pairs.emplace_back();
-    pair.model = study.models[0].name;
-    pair.backend = backend.info.name;
+    pairs.push_back({study.models[0].name, backend.info.name});
   }
   return pairs;
 }
 
 Result<ScoredBackend> score_backend(const PreparedStudy& study, const StudyInputs& inputs,
-                                    const Repetition& pair, const RepetitionSettings& settings,
+                                    const ModelBackend& pair, const RepetitionSettings& settings,
                                     bool by_length) {
   const StudyBackend& backend = inputs.backend(pair);
   if (backend.info.artifact == "none") {
     return fail_usage("backend '{}' loads no model: it has no perplexity", backend.info.name);
   }
-  if (const auto& reason = inputs.reason_not_to_run(pair); !reason.empty()) {
-    return fail_as(Outcome::unsupported, "backend '{}' cannot be used: {}", backend.info.name, reason);
+  if (const KnownOutcome* known = inputs.known_outcome(pair)) {
+    return fail_as(Outcome::unsupported, "backend '{}' cannot be used: {}", backend.info.name, known->reason);
   }
   log_info("{} on {}: {} sequences", study.models[0].name, backend.info.name,
            study.corpora[0].sequences.size());
@@ -172,7 +170,8 @@ Result<int> run_perplexity(const PerplexityArguments& arguments) {
   options.cancelled = [] { return InterruptGuard::signal() != 0; };
   const auto pairs = every_pair(study);
   artifact::ArtifactStore store(options.artifacts_root);
-  StudyInputs inputs(study, pairs, options, store);
+  ConcurrentWork work;
+  StudyInputs inputs(study, pairs, study.plan.logits, options, store, work);
   TRY(inputs.wait());
   if (options.cancelled()) {
     return fail("interrupted");  // files may be missing

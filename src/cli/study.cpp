@@ -202,8 +202,8 @@ Json dry_run_json(const PreparedStudy& study) {
   json["plan"] = to_json(study.plan);
   json["unsupported"] = Json::object();
   for (const auto& backend : study.backends) {
-    if (!backend.unsupported_because.empty()) {
-      json["unsupported"][backend.info.name] = backend.unsupported_because;
+    if (!backend.can_run()) {
+      json["unsupported"][backend.info.name] = backend.known_outcome->reason;
     }
   }
   json["repetitions"] = study.order.size();
@@ -218,8 +218,8 @@ void print_dry_run(const PreparedStudy& study) {
   fmt::print("{}", to_pretty(to_json(study.plan)));
   std::size_t measured = 0;
   for (const auto& backend : study.backends) {
-    if (!backend.unsupported_because.empty()) {
-      fmt::print("unsupported: {}: {}\n", backend.info.name, backend.unsupported_because);
+    if (!backend.can_run()) {
+      fmt::print("unsupported: {}: {}\n", backend.info.name, backend.known_outcome->reason);
       continue;
     }
     measured += static_cast<std::size_t>(

@@ -15,17 +15,17 @@ using namespace artifact;
 
 namespace {
 
-/// Each may hold a model's weights in memory, and runtimes that time kernels to choose among them disturb
-/// each other the more, the more there are.
+/// Making a pair's files may hold a model's weights in memory. Runtimes that time kernels to choose among
+/// them disturb each other, and the more so, the more there are.
 constexpr std::size_t kMostPairsAtATime = 4;
 
 FilesRequest files_request(const StudyBackend& backend, const PreparedStudy& study,
-                           const RunOptions& options) {
+                           protocol::LogitsScope logits, const RunOptions& options) {
   FilesRequest request;
   request.backend = backend.info;
   request.worker = backend.worker;
   request.seed = study.plan.seed;
-  request.logits = study.plan.logits;
+  request.logits = logits;
   request.options = options_of(study.plan, backend.info.name);
   request.corpus = study.plan.corpus;
   request.tokenizer = study.plan.tokenizer;
@@ -42,20 +42,15 @@ FilesRequest files_request(const StudyBackend& backend, const PreparedStudy& stu
 
 }  // namespace
 
-/// Those with something to do. What takes longest begins first: the largest model, of its files the engines,
-/// and of those the ones that are calibrated before.
+/// The pairs whose files can be made. What takes longest begins first: the largest model, of its files the
+/// engines, and of the engines the calibrated ones.
 std::vector<StudyInputs::Pair> StudyInputs::needed_pairs(const PreparedStudy& study,
-                                                         const std::vector<record::Repetition>& pending) {
+                                                         const std::vector<ModelBackend>& wanted) {
   std::vector<Pair> pairs;
-  for (const auto& model : study.models) {
-    for (const auto& backend : study.backends) {
-      const bool needed =
-          std::any_of(pending.begin(), pending.end(), [&](const record::Repetition& repetition) {
-            return repetition.model == model.name && repetition.backend == backend.info.name;
-          });
-      if (needed && backend.unsupported_because.empty()) {
-        pairs.push_back({&model, &backend});
-      }
+  for (const auto& pair : wanted) {
+    const StudyBackend& backend = study.backend_of(pair);
+    if (backend.can_run()) {
+      pairs.push_back({&study.model_of(pair), &backend});
     }
   }
   const auto effort = [](const Pair& pair) {
@@ -68,32 +63,27 @@ std::vector<StudyInputs::Pair> StudyInputs::needed_pairs(const PreparedStudy& st
   return pairs;
 }
 
-StudyInputs::StudyInputs(const PreparedStudy& study, const std::vector<record::Repetition>& pending,
-                         const RunOptions& options, ArtifactStore& store, Beside beside)
-    : study_(study), options_(options), store_(store) {
-  for (const auto& model : study.models) {
-    models_[model.name] = &model;
-  }
-  for (const auto& backend : study.backends) {
-    backends_[backend.info.name] = &backend;
-  }
+StudyInputs::StudyInputs(const PreparedStudy& study, const std::vector<ModelBackend>& pairs,
+                         protocol::LogitsScope logits, const RunOptions& options, ArtifactStore& store,
+                         ConcurrentWork& work)
+    : study_(study), logits_(logits), options_(options), store_(store), work_(work) {
   pairs_at_a_time_ = std::min(static_cast<std::size_t>(study.plan.parallel_loads), kMostPairsAtATime);
-  auto needed = needed_pairs(study, pending);
+  auto needed = needed_pairs(study, pairs);
   pairs_left_ = needed.size();
-  maker_ = std::jthread([this, pairs = std::move(needed), beside = std::move(beside)] {
-    make_all(pairs, beside);
+  maker_ = work_.begin(ConcurrentWork::Kind::prepares, [this, needed = std::move(needed)] {
+    make_all(needed);
     finished_ = true;
   });
 }
 
 StudyInputs::~StudyInputs() {
   stopping_ = true;
+  work_.wait_for(maker_);
 }
 
 Result<void> StudyInputs::wait() {
-  if (maker_.joinable()) {
-    maker_.join();
-  }
+  work_.wait_for(maker_);
+  const std::scoped_lock lock(mutex_);
   return failure_ ? Result<void>(tl::unexpected(*failure_)) : Result<void>();
 }
 
@@ -106,16 +96,13 @@ bool StudyInputs::go_on() const {
   return !failed() && !stopping_ && !options_.cancelled();
 }
 
-/// Some side by side: graphs are written and calibrated while a runtime builds engines.
-void StudyInputs::make_all(const std::vector<Pair>& pairs, const Beside& beside) {
-  std::jthread other;  // joined at the end
-  if (beside) {
-    other = std::jthread([&] { beside([this] { return !go_on(); }); });
-  }
+/// Some at a time: graphs are written and calibrated while a runtime builds engines.
+void StudyInputs::make_all(const std::vector<Pair>& pairs) {
   std::vector<std::optional<ModelFiles>> made(pairs.size());
   const auto make = [&](std::size_t i) {
     made[i] = make_one(pairs[i]);
     --pairs_left_;
+    work_.notify();
   };
   side_by_side(pairs.size(), pairs_at_a_time_, [&] { return go_on(); }, make);
   for (const auto& files : made) {
@@ -125,14 +112,14 @@ void StudyInputs::make_all(const std::vector<Pair>& pairs, const Beside& beside)
   }
 }
 
-/// None after a failure that is not the pair's own.
+/// None after a failure that is no pair's own.
 std::optional<ModelFiles> StudyInputs::make_one(const Pair& pair) {
-  FilesRequest request = files_request(*pair.backend, study_, options_);
+  FilesRequest request = files_request(*pair.backend, study_, logits_, options_);
   request.cancelled = request.runner.cancelled = [this] { return stopping_ || options_.cancelled(); };
   auto files = make_model_files(*pair.model, request, store_);
   const std::scoped_lock lock(mutex_);
   if (!files) {
-    if (!failure_ && !request.cancelled()) {  // what was ended by us is no failure
+    if (!failure_ && !request.cancelled()) {  // a making that we ended is no failure
       failure_ = files.error();
     }
     return std::nullopt;
@@ -145,8 +132,12 @@ std::optional<ModelFiles> StudyInputs::make_one(const Pair& pair) {
   if (files->not_made && is_degraded(files->not_made->outcome)) {
     log_info("no {} of {}: {}", pair.backend->info.name, pair.model->name, files->not_made->message);
   }
-  files_[{pair.model->name, pair.backend->info.name}] = {files->artifact, files->weights, files->not_made,
-                                                         files->quantization};
+  std::optional<KnownOutcome> known;
+  if (files->not_made) {
+    known = KnownOutcome{files->not_made->outcome, files->not_made->message};
+  }
+  files_[ModelBackend{pair.model->name, pair.backend->info.name}] = {files->artifact, files->weights, known,
+                                                                     files->quantization};
   return std::move(*files);
 }
 
@@ -165,25 +156,19 @@ std::string StudyInputs::sha256_of(const std::filesystem::path& artifact) const 
   return found == artifacts_.end() ? std::string() : found->sha256;
 }
 
-bool StudyInputs::ready(const record::Repetition& repetition) const {
-  if (finished_ || !backend(repetition).unsupported_because.empty()) {
+bool StudyInputs::ready(const ModelBackend& pair) const {
+  if (finished_ || !backend(pair).can_run()) {
     return true;
   }
   const std::scoped_lock lock(mutex_);
-  return files_.contains({repetition.model, repetition.backend});
+  return files_.contains(pair);
 }
 
-const Inputs& StudyInputs::files(const record::Repetition& repetition) const {
+const Inputs& StudyInputs::files(const ModelBackend& pair) const {
   static const Inputs none;
   const std::scoped_lock lock(mutex_);
-  const auto found = files_.find({repetition.model, repetition.backend});
+  const auto found = files_.find(pair);
   return found == files_.end() ? none : found->second;
-}
-
-const std::string& StudyInputs::reason_not_to_run(const record::Repetition& repetition) const {
-  const auto& because = backend(repetition).unsupported_because;
-  const auto& not_made = files(repetition).not_made;
-  return because.empty() && not_made ? not_made->message : because;
 }
 
 }  // namespace inferscale::study

@@ -31,8 +31,8 @@ struct BackendQualityOptions {
   std::function<void(std::size_t done, std::size_t batches)> progress;
 };
 
-/// Starts a worker, loads (settings.plan must ask for logits 'all'), asks, and ends it. Whatever goes wrong
-/// is in the errors, led by its outcome; each request has the plan's timeout_s.
+/// Starts a worker, loads the model (settings must ask for logits 'all'), asks, and ends the worker. Failures
+/// are in the errors, led by their outcome. Each request has the plan's timeout_s.
 BackendQuality measure_backend_quality(const model::Model& model, const StudyBackend& backend,
                                        const Inputs& inputs, const RepetitionSettings& settings,
                                        const BackendQualityOptions& options);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kExactnessVersion = 1;  // raised when the same inputs would give other figures
 
-/// Removed with all that lies in it.
+/// A folder that its end removes, with its files.
 class ScratchFolder {
  public:
   static Result<ScratchFolder> make(std::filesystem::path path) {
@@ -80,10 +80,8 @@ Result<record::ParityFigures> measure_exactness(const model::Model& model, const
                                                 const RepetitionSettings& settings,
                                                 const std::filesystem::path& folder) {
   TRY_ASSIGN(const ScratchFolder scratch, ScratchFolder::make(folder));
-  record::Plan plan = *settings.plan;
-  plan.logits = protocol::LogitsScope::all;
   RepetitionSettings all = settings;
-  all.plan = &plan;
+  all.logits = protocol::LogitsScope::all;
   TRY_ASSIGN(const quality::StreamLogits integers, first_block(model, backend, inputs, all, scratch, false));
   TRY_ASSIGN(const quality::StreamLogits floats, first_block(model, exact, inputs, all, scratch, true));
   return quality::compare_logits(floats, integers);

@@ -11,7 +11,7 @@ namespace inferscale::study {
 
 /// Whether what the backend loads can be held against exact integer arithmetic: an int8 graph of ours that a
 /// CPU runs. GPUs add 8-bit products in 32 bits.
-/// Then `result` asks for it, and its inputs name what decides the figures.
+/// Then `result` asks for that figure, and the inputs of `result` name what decides it.
 void ask_for_exactness(record::QualityResult& result, const StudyBackend& backend,
                        const std::optional<StudyBackend>& exact, const Inputs& inputs);
 
@@ -19,8 +19,8 @@ void ask_for_exactness(record::QualityResult& result, const StudyBackend& backen
 /// embedding, final norm and head, on the stream of parity.hpp, from the backend and from `exact` (an fp32
 /// backend that loads ONNX graphs), which runs the same integers as floats. One block, because after several
 /// a rounding that falls the other way has spread to the size of the quantisation error itself
-/// (docs/accuracy.md). All positions, whatever the plan's logits. `folder` takes the two graphs for the time
-/// being; they are removed again.
+/// (docs/accuracy.md). All positions, whatever the plan's logits. `folder` holds the two graphs until the
+/// function returns.
 Result<record::ParityFigures> measure_exactness(const model::Model& model, const StudyBackend& backend,
                                                 const StudyBackend& exact, const Inputs& inputs,
                                                 const RepetitionSettings& settings,

@@ -30,7 +30,7 @@ std::map<GroupKey, Group> group(std::span<const record::Row> rows) {
   return groups;
 }
 
-/// Text of a runtime inside Markdown: as a code block, whose fence it must not close.
+/// Text of a runtime as a code block of Markdown. The text must not close the block's fence.
 std::string code_block(std::string text) {
   for (auto at = text.find("```"); at != std::string::npos; at = text.find("```", at)) {
     text.replace(at, 3, "'''");

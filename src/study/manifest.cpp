@@ -37,7 +37,7 @@ Json entry(const std::string& path, std::uint64_t bytes, const std::string& sha2
   return json;
 }
 
-/// Artifacts that an earlier run of this study used: a resumed one does not touch them all again.
+/// Artifacts that an earlier run of this study used. A resumed run does not touch all of them again.
 Json artifacts_of_earlier_runs(const std::filesystem::path& folder, std::span<const artifact::Artifact> now) {
   Json kept = Json::array();
   for (const auto& artifact : record::listed_artifacts(folder)) {

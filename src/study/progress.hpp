@@ -11,7 +11,7 @@ namespace inferscale::study {
 /// work, but not more often than every 5 seconds (and one at each minute when a tenth takes longer).
 class Progress {
  public:
-  /// `total` repetitions are to be measured (those that are finished already, or take no time, not counted).
+  /// `total`: what is to be done. Repetitions that are finished already, or take no time, do not count.
   /// `noun` says what is counted.
   explicit Progress(std::size_t total, std::string noun = "repetitions");
   Progress(const Progress&) = delete;

@@ -2,8 +2,8 @@
 
 namespace inferscale::study {
 
-void judge(QualityCheck& check, const QualityCheck* reference) {
-  record::QualityResult& result = check.result;
+record::QualityResult judged_result(const QualityCheck& check, const QualityCheck* reference) {
+  record::QualityResult result = check.result;
   record::QualityFigures& figures = result.figures;
   const BackendQuality& mine = *check.answer;
   figures.perplexity = mine.perplexity;
@@ -11,13 +11,12 @@ void judge(QualityCheck& check, const QualityCheck* reference) {
   figures.parity_error = mine.logits_error;
   figures.exactness = mine.exactness;
   figures.exactness_error = mine.exactness_error;
-  check.judged = true;
   if (reference == nullptr) {
     result.verdict = mine.logits_error.empty() && mine.perplexity_error.empty()
                          ? record::GateVerdict{record::Gate::not_checked,
                                                "no fp32 backend that could be the reference runs here"}
                          : judge(figures, result.precision);
-    return;
+    return result;
   }
   const auto& known =
       reference->answer->perplexity ? reference->answer->perplexity : reference->result.figures.perplexity;
@@ -28,12 +27,13 @@ void judge(QualityCheck& check, const QualityCheck* reference) {
     result.verdict = {record::Gate::not_checked,
                       fmt::format("the reference {} gave no result: {}", result.reference,
                                   reference->answer->logits_error)};
-    return;
+    return result;
   }
   if (mine.logits) {
     figures.parity = compare_logits(*reference->answer->logits, *mine.logits);
   }
   result.verdict = judge(figures, result.precision);
+  return result;
 }
 
 }  // namespace inferscale::study

@@ -11,7 +11,7 @@ using namespace artifact;
 
 namespace {
 
-/// Without its maker.
+/// The recipe without `make`.
 Recipe perplexity_recipe(const model::Model& model, const std::string& backend, const Json& inputs) {
   Recipe recipe;
   recipe.kind = "perplexity";

@@ -12,7 +12,7 @@ protocol::LoadRequest make_load_request(const model::Model& model, const StudyBa
   request.backend = backend.info.name;
   request.artifact = inputs.artifact;
   request.weights = inputs.weights;
-  request.logits = plan.logits;
+  request.logits = settings.logits.value_or(plan.logits);
   request.threads = static_cast<int>(settings.cpus.size());
   request.cpus = settings.cpus;
   request.vocabulary = model.config.vocabulary;

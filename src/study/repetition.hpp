@@ -17,12 +17,18 @@ namespace inferscale::study {
 
 /// What a backend loads for a model.
 struct Inputs {
-  std::filesystem::path artifact;  ///< empty when it loads none
-  std::filesystem::path weights;   ///< empty when it loads none
-  /// Why there is no artifact for it; then its rows have this outcome and message.
-  std::optional<Error> not_made;
+  std::filesystem::path artifact;                        ///< empty when it loads none
+  std::filesystem::path weights;                         ///< empty when it loads none
+  std::optional<KnownOutcome> known_outcome;             ///< why there is no artifact
   std::optional<onnx_graph::Quantization> quantization;  ///< of an int8 graph
 };
+
+/// Why no worker is to be started for a pair; null when it runs.
+inline const KnownOutcome* known_outcome(const StudyBackend& backend, const Inputs& inputs) {
+  return backend.known_outcome  ? &*backend.known_outcome
+         : inputs.known_outcome ? &*inputs.known_outcome
+                                : nullptr;
+}
 
 /// Everything that one repetition needs, and nothing that changes from one to the next.
 struct RepetitionSettings {
@@ -30,6 +36,8 @@ struct RepetitionSettings {
   std::vector<int> cpus;            ///< one a thread
   std::function<bool()> cancelled;  ///< asked at least every 50 ms; true ends the worker
   client::Executor* executor = nullptr;
+  std::optional<protocol::LogitsScope> logits =
+      std::nullopt;  ///< what workers return; none: as the plan says
 };
 
 /// The row's identity and description, without a result (Outcome::error).

@@ -104,7 +104,7 @@ Result<void> check_same_study(const std::filesystem::path& folder, const Plan& p
   return {};
 }
 
-/// A folder without rows is nobody's: what an attempt left there that measured nothing goes.
+/// A folder without rows is nobody's: the files of an attempt that measured nothing are removed.
 void forget_attempt(const std::filesystem::path& folder) {
   std::error_code ignored;
   for (const char* name : {kEnvironmentFile, "quality.json", kManifestFile}) {
@@ -112,8 +112,7 @@ void forget_attempt(const std::filesystem::path& folder) {
   }
 }
 
-/// Backends that could not run when the folder was started and can now: their rows stay, and the user is
-/// told.
+/// Tells the user of backends that could not run when the folder was started and can now. Their rows stay.
 void note_what_could_run_now(const RowStore& store, const Json& stored, const Json& now) {
   if (!stored.is_object() || !stored.contains("backends") || !stored["backends"].is_object()) {
     return;
@@ -146,7 +145,7 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
   json["cpus"] = std::vector<int>(cpus.begin(), cpus.end());
   const auto uses = [&](std::string_view device) {
     return std::any_of(backends.begin(), backends.end(), [&](const StudyBackend& backend) {
-      return backend.info.device == device && backend.unsupported_because.empty();
+      return backend.info.device == device && backend.can_run();
     });
   };
   if (uses("cpu") && !cpus.empty()) {
@@ -170,7 +169,7 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
     entry["runtime_version"] = backend.runtime_version;
     entry["device"] = backend.info.device;
     entry["precision"] = backend.info.precision;
-    entry["unsupported_because"] = backend.unsupported_because;
+    entry["unsupported_because"] = backend.can_run() ? std::string() : backend.known_outcome->reason;
     if (backend.info.graph_precision == "int8") {
       entry["weight_bits"] = backend.info.weight_bits;
     }

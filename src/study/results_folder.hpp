@@ -20,7 +20,7 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
 
 /// Opens results/<label>: takes its lock, recovers its rows, and writes plan.json and environment.json. A
 /// folder with rows of another plan (check_resumable), machine or runtime version is refused, and left as it
-/// is; one without rows is begun anew.
+/// is. A folder without rows is begun again from nothing.
 Result<record::RowStore> open_results(const std::filesystem::path& folder, const record::Plan& plan,
                                       const Json& environment);
 
@@ -34,8 +34,9 @@ Result<void> write_failures(const std::filesystem::path& folder, std::span<const
 Result<void> write_manifest(const std::filesystem::path& folder,
                             std::span<const artifact::Artifact> artifacts);
 
-/// Of a finished study whose analysis or report was made again: the manifest's entries of these files anew,
-/// and no others, so that rows which were altered still do not match. Nothing where there is no manifest.
+/// After the analysis or the report of a finished study was made again: renews the manifest's entries of
+/// these files. All other entries stay, so that altered rows still do not match. Does nothing without a
+/// manifest.
 Result<void> renew_manifest(const std::filesystem::path& folder);
 
 }  // namespace inferscale::study

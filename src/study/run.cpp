@@ -1,19 +1,17 @@
 #include "study/run.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
-#include "artifact/backend_graph.hpp"
 #include "core/log.hpp"
-#include "machine/environment.hpp"
+#include "study/accuracy.hpp"
 #include "study/artifacts.hpp"
-#include "study/load_ahead.hpp"
+#include "study/concurrent_work.hpp"
 #include "study/progress.hpp"
 #include "study/results_folder.hpp"
 #include "study/same_files.hpp"
 #include "study/started_worker.hpp"
-#include "study/study_quality.hpp"
+#include "study/worker_pool.hpp"
 
 namespace inferscale::study {
 
@@ -22,11 +20,11 @@ using namespace record;
 
 namespace {
 
-/// Repetitions that start a worker; the others (unsupported) take no time and do not count in the progress.
+/// Repetitions that start a worker. The others have a known outcome: they take no time and do not count.
 std::size_t count_measured(const std::vector<Repetition>& pending, const StudyInputs& inputs) {
   return static_cast<std::size_t>(std::count_if(
       pending.begin(), pending.end(),
-      [&](const Repetition& repetition) { return inputs.reason_not_to_run(repetition).empty(); }));
+      [&](const Repetition& repetition) { return inputs.known_outcome(pair_of(repetition)) == nullptr; }));
 }
 
 std::vector<Repetition> pending_repetitions(const PreparedStudy& study, const RowStore& store) {
@@ -47,117 +45,101 @@ RunSummary summarise(const RowStore& store) {
   return summary;
 }
 
+/// What measuring reads and writes.
+struct Measuring {
+  const std::vector<Repetition>& pending;
+  const StudyInputs& inputs;
+  const RepetitionSettings& settings;
+  ConcurrentWork& work;
+  RowStore& store;
+  Progress progress;
+};
+
 /// Keeps the row of a repetition whose worker is loaded; false when the study was cancelled.
-Result<bool> measure_one(const Repetition& repetition, StartedWorker& worker, std::size_t index,
-                         const StudyInputs& inputs, const RepetitionSettings& settings, RowStore& store,
-                         Progress& progress) {
-  if (settings.cancelled()) {
+Result<bool> measure_one(Measuring& study, const MeasureSlot& slot, StartedWorker& worker,
+                         const ConcurrentWork::Alone& alone) {
+  if (study.settings.cancelled()) {
     return false;
   }
-  const bool runs = inputs.reason_not_to_run(repetition).empty();
+  const Repetition& repetition = study.pending[slot.repetition];
+  const bool runs = study.inputs.known_outcome(pair_of(repetition)) == nullptr;
   if (runs) {
-    progress.starting(describe(repetition));
+    study.progress.starting(describe(repetition));
   }
-  const Row row = worker.measure(index);
-  if (settings.cancelled() && row.outcome != Outcome::ok) {
-    return false;  // it was ended by us: not an outcome of the cell
+  const Row row = worker.measure(slot.index, alone);
+  if (study.settings.cancelled() && row.outcome != Outcome::ok) {
+    return false;  // we ended the worker: its end is no outcome of the cell
   }
-  TRY(store.append(row));
+  TRY(study.store.append(row));
   if (runs) {
-    progress.finished_one();
+    study.progress.finished_one();
   }
   if (is_degraded(row.outcome)) {
-    progress.note(fmt::format("{}: {}: {}", describe(repetition), to_string(row.outcome), row.error));
+    study.progress.note(fmt::format("{}: {}: {}", describe(repetition), to_string(row.outcome), row.error));
   }
   return true;
 }
 
-/// Loads and measures in turns, in the study's order, until done or cancelled. Returns the repetitions whose
-/// shared worker was lost before their turn.
-Result<std::vector<std::size_t>> measure_tasks(const std::vector<WorkerTask>& tasks,
-                                               const std::vector<Repetition>& pending,
-                                               const StudyInputs& inputs, LoadAhead& workers,
-                                               const RepetitionSettings& settings, RowStore& store,
-                                               Progress& progress) {
-  std::vector<std::size_t> unmeasured;
-  for (std::size_t next = 0; next < tasks.size();) {
-    progress.starting(describe(pending[tasks[next].repetitions.front()]));
-    const std::size_t end = workers.load(next);
-    for (const Turn& turn : turns(tasks, next, end)) {
-      StartedWorker& worker = workers.ready(turn.task);
-      if (worker.lost()) {
-        unmeasured.push_back(turn.repetition);
-        continue;
-      }
-      TRY_ASSIGN(const bool go_on, measure_one(pending[turn.repetition], worker, turn.index, inputs, settings,
-                                               store, progress));
-      if (!go_on) {
-        return unmeasured;
-      }
+/// Measures the tasks [next, end), whose workers are ready, while nothing else runs. False when cancelled.
+/// Repetitions whose shared worker was lost before their turn are added to `unmeasured`.
+Result<bool> measure_ready(Measuring& study, WorkerPool& workers, const std::vector<MeasureSlot>& slots,
+                           std::vector<std::size_t>& unmeasured) {
+  const ConcurrentWork::Alone alone = study.work.alone();
+  for (const MeasureSlot& slot : slots) {
+    StartedWorker& worker = workers.ready(slot.task);
+    if (worker.lost()) {
+      unmeasured.push_back(slot.repetition);
+      continue;
     }
-    for (; next < end; ++next) {
-      workers.finished(next);
+    TRY_ASSIGN(const bool go_on, measure_one(study, slot, worker, alone));
+    if (!go_on) {
+      return false;
     }
   }
-  workers.load(tasks.size());
+  return true;
+}
+
+/// Loads and measures by turns, in the study's order, until done or cancelled. Returns the repetitions whose
+/// shared worker was lost before their turn.
+Result<std::vector<std::size_t>> measure_tasks(Measuring& study, const std::vector<WorkerTask>& tasks,
+                                               WorkerPool& workers) {
+  std::vector<std::size_t> unmeasured;
+  for (std::size_t next = 0; next < tasks.size();) {
+    study.progress.starting(describe(study.pending[tasks[next].repetitions.front()]));
+    const std::size_t end = workers.load(next);
+    TRY_ASSIGN(const bool go_on, measure_ready(study, workers, measure_slots(tasks, next, end), unmeasured));
+    if (!go_on) {
+      return unmeasured;
+    }
+    for (; next < end; ++next) {
+      workers.release(next);
+    }
+  }
+  workers.wait_for_released();
   return unmeasured;
 }
 
-/// The workers' part.
+/// The workers' part, from their start to the last row. Nothing is timed before all files are made, or if
+/// they cannot be.
 Result<void> measure_all(const std::vector<Repetition>& pending, StudyInputs& inputs,
-                         const RepetitionSettings& settings, RowStore& store) {
+                         const RepetitionSettings& settings, ConcurrentWork& work, RowStore& store) {
   const auto tasks = settings.plan->share_workers ? shared_workers(pending) : own_workers(pending);
-  LoadAhead workers(tasks, pending, inputs, settings);
-  workers.load(0);     // as their files come to be there
-  TRY(inputs.wait());  // nothing is timed before all are made, or if they cannot be
+  WorkerPool workers(tasks, pending, inputs, settings, work);
+  workers.load(0);  // as their files come to be there
+  TRY(inputs.wait());
   TRY(check_same_files(store.folder(), store.rows(), pending, inputs));
   TRY(write_manifest(store.folder(), inputs.artifacts()));  // of what the rows that follow load
-  Progress progress(count_measured(pending, inputs));
-  TRY_ASSIGN(const auto unmeasured,
-             measure_tasks(tasks, pending, inputs, workers, settings, store, progress));
+  Measuring study{pending, inputs, settings, work, store, Progress(count_measured(pending, inputs))};
+  TRY_ASSIGN(const auto unmeasured, measure_tasks(study, tasks, workers));
   if (!unmeasured.empty() && !settings.cancelled()) {
-    progress.note(fmt::format(
+    study.progress.note(fmt::format(
         "{} repetitions whose shared worker failed are measured by workers of their own", unmeasured.size()));
     const auto own = own_workers(unmeasured);
-    LoadAhead more(own, pending, inputs, settings);
-    TRY(measure_tasks(own, pending, inputs, more, settings, store, progress));
+    WorkerPool more(own, pending, inputs, settings, work);
+    TRY(measure_tasks(study, own, more));
   }
   return {};
 }
-
-/// Whether the backends computed the model. It is asked after the measurements; but where the plan lets
-/// workers work side by side, while files are made and workers load: nothing is timed then either.
-class Accuracy {
- public:
-  Accuracy(const PreparedStudy& study, const RunOptions& options, std::filesystem::path folder,
-           ArtifactStore& store)
-      : study_(study), options_(options), folder_(std::move(folder)), store_(store) {}
-
-  /// What StudyInputs is to do beside, if anything. This must outlive it.
-  [[nodiscard]] StudyInputs::Beside beside() {
-    if (study_.plan.parallel_loads == 1) {
-      return {};
-    }
-    return [this](const std::function<bool()>& cancelled) {
-      RunOptions aside = options_;
-      aside.cancelled = cancelled;
-      measure_quality_ahead(study_, aside, folder_, store_);
-      measured_ = measure_study_quality(study_, aside, folder_, store_);
-    };
-  }
-
-  /// After the measurements.
-  Result<StudyQuality> measured() {
-    return measured_ ? std::move(*measured_) : measure_study_quality(study_, options_, folder_, store_);
-  }
-
- private:
-  const PreparedStudy& study_;
-  const RunOptions& options_;
-  std::filesystem::path folder_;
-  ArtifactStore& store_;
-  std::optional<Result<StudyQuality>> measured_;
-};
 
 /// Each file once.
 std::vector<Artifact> all_artifacts(std::vector<Artifact> artifacts, const std::vector<Artifact>& more) {
@@ -173,45 +155,6 @@ std::vector<Artifact> all_artifacts(std::vector<Artifact> artifacts, const std::
 
 }  // namespace
 
-Result<PreparedStudy> prepare_study(Plan plan, const client::Registry& registry) {
-  PreparedStudy study;
-  if (plan.label.empty()) {
-    plan.label = plan.name.empty() ? "study" : plan.name;
-  }
-  plan.threads = plan.threads == 0 ? machine::physical_core_count() : plan.threads;
-  study.cpus = machine::cpus_for_threads(plan.threads);
-  if (study.cpus.size() < static_cast<std::size_t>(plan.threads)) {
-    return fail_usage("threads is {}, and this process may use {} CPUs", plan.threads, study.cpus.size());
-  }
-  Plan named = plan;  // with the models' canonical names: what rows and the order are made of
-  for (std::size_t i = 0; i < plan.models.size(); ++i) {
-    TRY_ASSIGN(model::Model model, model::resolve_model(plan.models[i]));
-    named.models[i] = model.name;
-    if (model.seeded()) {
-      plan.models[i] = model.name;
-    }
-    study.models.push_back(std::move(model));
-  }
-  TRY(validate(plan, "plan"));
-  TRY(validate(named, "plan"));  // two folders of one name would share rows
-  TRY_ASSIGN(study.backends, resolve_backends(plan, registry));
-  study.reference = choose_reference(study.backends, registry);
-  study.exact = choose_exact(registry);
-  TRY_ASSIGN(study.corpora, load_study_corpora(plan, study.models));
-  for (const auto& backend : study.backends) {
-    TRY(quantization_choice(backend.info, options_of(plan, backend.info.name)));
-  }
-  study.calibration = calibration_runner(
-      registry, std::any_of(study.backends.begin(), study.backends.end(),
-                            [](const StudyBackend& backend) { return backend.info.device == "cuda"; }));
-  study.order = schedule(named);
-  if (plan.share_workers) {
-    study.order = in_rounds(study.order, static_cast<std::size_t>(plan.parallel_loads));
-  }
-  study.plan = std::move(plan);
-  return study;
-}
-
 Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& options) {
   // Plan: what is to be done, and what an earlier run has done.
   const auto folder = options.results_root / study.plan.label;
@@ -222,18 +165,22 @@ Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& optio
     log_info("{}: {} repetitions are finished, {} to go", folder.string(), resumed, pending.size());
   }
   // Artifacts: all of them before anything is timed.
+  ConcurrentWork work;
   ArtifactStore artifacts(options.artifacts_root, options.force_export, options.cancelled);
-  Accuracy accuracy(study, options, folder, artifacts);
-  StudyInputs inputs(study, pending, options, artifacts, accuracy.beside());
-  // Workers, which load as soon as their files are there, and store.
+  StudyInputs inputs(study, pairs_of(study, pending), study.plan.logits, options, artifacts, work);
+  // Accuracy: now, where the plan lets workers work at the same time; else after the measurements.
+  Accuracy accuracy(study, options, folder, artifacts, work);
+  if (study.plan.parallel_loads > 1) {
+    accuracy.begin([&inputs] { return inputs.failed(); });
+  }
+  // Workers load as soon as their files are there. Measurements begin when nothing else is left to do.
   const RepetitionSettings settings{&study.plan, study.cpus, options.cancelled, options.executor};
-  TRY(measure_all(pending, inputs, settings, store));
-  // Whether they computed the model.
+  TRY(measure_all(pending, inputs, settings, work, store));
   StudyQuality quality;
   if (!options.cancelled()) {
-    TRY_ASSIGN(quality, accuracy.measured());
+    TRY_ASSIGN(quality, accuracy.finish());
   }
-  // What it came to.
+  // Manifest: what it came to.
   TRY(write_failures(folder, store.rows(), quality.results));
   RunSummary summary = summarise(store);
   summary.artifacts = all_artifacts(inputs.artifacts(), quality.artifacts);

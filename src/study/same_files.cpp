@@ -36,8 +36,8 @@ Result<void> check_same_files(const std::filesystem::path& folder, const std::ve
     if (measured.erase({repetition.model, repetition.backend}) == 0) {
       continue;
     }
-    const Inputs& files = inputs.files(repetition);
-    const bool engine = inputs.backend(repetition).info.artifact == "engine";
+    const Inputs& files = inputs.files(pair_of(repetition));
+    const bool engine = inputs.backend(pair_of(repetition)).info.artifact == "engine";
     for (const auto& file : {files.weights, engine ? std::filesystem::path() : files.artifact}) {
       const auto sha256 = file.empty() ? std::string() : inputs.sha256_of(file);
       if (!sha256.empty() && !listed.contains(sha256)) {

@@ -11,8 +11,8 @@ using namespace protocol;
 
 namespace {
 
-/// A worker whose answer is in has this long to leave in order; then it is killed, and the answer still
-/// counts.
+/// How long a worker has to leave in order when its answer is in. Then the worker is killed, and the answer
+/// still counts.
 constexpr std::chrono::seconds kExitGrace{5};
 
 MeasureRequest measure_request(const record::Repetition& repetition, const record::Plan& plan) {
@@ -28,7 +28,7 @@ MeasureRequest measure_request(const record::Repetition& repetition, const recor
   return request;
 }
 
-/// Adds those of the cell that are not there yet, unless it is to be refused anyway.
+/// Adds the cell's shapes that are not there yet, unless the worker is to refuse the cell.
 void add_shapes(const MeasureRequest& request, const model::Model& model, std::vector<Shape>& all) {
   const auto shapes = shapes_of(request);
   if (request.mode == Mode::decode || shapes.back().length > model.config.positions) {
@@ -50,8 +50,8 @@ std::string tokens_sha256(const std::vector<std::vector<std::int32_t>>& sequence
   return sha256_hex(text);
 }
 
-/// A worker that answers so may be of no use any more, though it lives: its backend is gone, or its GPU
-/// context is. Other outcomes are the cell's own.
+/// The worker may be of no use any more, though its process lives: the backend or the GPU context is gone.
+/// Other outcomes are the cell's own.
 bool breaks_its_worker(Outcome outcome) {
   return outcome == Outcome::error || outcome == Outcome::out_of_memory;
 }
@@ -84,12 +84,8 @@ StartedWorker StartedWorker::start(const std::vector<record::Repetition>& repeti
     started.jobs_.push_back(
         {empty_row(repetition, model, backend, settings), measure_request(repetition, plan)});
   }
-  if (!backend.unsupported_because.empty()) {
-    started.end_all(Error{backend.unsupported_because, backend.outcome_without_worker});
-    return started;
-  }
-  if (inputs.not_made) {
-    started.end_all(*inputs.not_made);
+  if (const KnownOutcome* known = known_outcome(backend, inputs)) {
+    started.end_all(Error{known->reason, known->outcome});
     return started;
   }
   started.needs_worker_ = true;
@@ -118,8 +114,7 @@ StartedWorker StartedWorker::start(const std::vector<record::Repetition>& repeti
   return started;
 }
 
-/// The error is the rows'. An error without a reason of its own (Outcome::ok cannot come back as one) stays
-/// `error`.
+/// Every row gets the error.
 void StartedWorker::end_all(const Error& error) {
   for (auto& job : jobs_) {
     job.row.outcome = error.outcome;
@@ -174,7 +169,7 @@ Result<Measurement> StartedWorker::try_to_measure(const MeasureRequest& request)
   return measurement;
 }
 
-record::Row StartedWorker::measure(std::size_t index) {
+record::Row StartedWorker::measure(std::size_t index, const ConcurrentWork::Alone& /*proof*/) {
   Job& job = jobs_.at(index);
   if (!session_) {
     return job.row;
@@ -204,8 +199,7 @@ record::Row StartedWorker::measure(std::size_t index) {
 
 void StartedWorker::finish() {
   if (session_) {
-    // How it ends does not matter to what was measured: a runtime's slow or broken clean-up is not the cell's
-    // fault.
+    // A runtime's slow or broken clean-up is not the cell's fault: what was measured counts.
     [[maybe_unused]] const auto ended = session_->shutdown(Clock::now() + kExitGrace);
     session_.reset();
   }

@@ -5,36 +5,37 @@
 
 #include "client/worker_session.hpp"
 #include "core/clock.hpp"
+#include "study/concurrent_work.hpp"
 #include "study/repetition.hpp"
 
 namespace inferscale::study {
 
-/// A fresh worker, and the repetitions that it measures: one, or several of one model and backend (a shared
-/// worker). Loading is a part of its own, so that several workers may load at once and none is timed
-/// meanwhile. At the deadline, over the memory limit, or when cancelled, the worker's whole process group is
-/// killed. Whatever happens becomes the row's outcome and error.
+/// A fresh worker, and the repetitions that the worker measures: one, or several of one model and backend (a
+/// shared worker). Loading is a step of its own: several workers may load at a time, and none is timed then.
+/// At the deadline, over the memory limit, or when cancelled, the worker's whole process group is killed.
+/// Every failure becomes the row's outcome and error.
 class StartedWorker {
  public:
-  /// Starts it, or finds out why none is needed. `repetitions` is not empty. The other arguments must outlive
-  /// it, and so must the thread that calls: a worker ends with the thread that started it. load() may run in
-  /// any thread.
+  /// Starts a worker, or finds out why none is needed. `repetitions` is not empty. The other arguments must
+  /// outlive the worker, and so must the calling thread: a worker ends with the thread that started it.
+  /// load() may run in any thread.
   static StartedWorker start(const std::vector<record::Repetition>& repetitions, const model::Model& model,
                              const StudyBackend& backend, const Inputs& inputs,
                              const RepetitionSettings& settings);
   /// Loads the model and prepares the shapes of all repetitions, in as many times the plan's timeout_s.
   void load();
-  /// Stops the worker where it is, and lets it go on; its deadline moves on meanwhile. May be called while
-  /// load() runs.
+  /// Stops the worker where it is, and lets it go on. The worker's deadline moves by as much. May be called
+  /// while load() runs.
   void pause();
   void resume();
   /// How long load() took, without pauses, s; 0 where there was nothing to load.
   [[nodiscard]] double loading_s() const { return loading_s_; }
-  /// It is shared, and failed to load, has died since or may be of no use any more: what it has not measured
-  /// yet says nothing about the cells, and is to be measured by a worker of its own.
+  /// The worker is shared, and failed to load, died or may be of no use any more. Repetitions that it has not
+  /// measured are to be measured by workers of their own: the loss says nothing about their cells.
   [[nodiscard]] bool lost() const { return shared() && needs_worker_ && !session_; }
-  /// Measures the repetition of that index and checks the reply. The worker lives on, idle; a shared one is
-  /// ended after `error` and `out_of_memory`.
-  record::Row measure(std::size_t index);
+  /// Measures the repetition of that index and checks the reply, while nothing else runs. The worker lives
+  /// on, idle; a shared one is ended after `error` and `out_of_memory`.
+  record::Row measure(std::size_t index, const ConcurrentWork::Alone& alone);
   /// Ends the worker in order, or kills it after some seconds.
   void finish();
 
@@ -47,7 +48,7 @@ class StartedWorker {
 
   StartedWorker() = default;
   [[nodiscard]] bool shared() const { return jobs_.size() > 1; }
-  /// None of them can be measured.
+  /// No repetition can be measured.
   void end_all(const Error& error);
   Result<void> try_to_load();
   Result<protocol::Measurement> try_to_measure(const protocol::MeasureRequest& request);
@@ -55,12 +56,12 @@ class StartedWorker {
   std::vector<Job> jobs_;
   protocol::LoadRequest load_request_;
   int vocabulary_ = 0;
-  Json quantization_;  ///< of the graph that it loads, for rows' details; null for others
+  Json quantization_;  ///< of an int8 graph, for rows' details; else null
   bool needs_worker_ = false;
   Clock::duration timeout_{};  ///< the plan's timeout_s
   double loading_s_ = 0;
   std::optional<client::WorkerSession> session_;  ///< none once the rows are decided without it
-  std::optional<client::WorkerPause> pause_;      ///< of the session, or of the one that was
+  std::optional<client::WorkerPause> pause_;      ///< of the session, also after its end
   Clock::duration left_{};                        ///< of timeout_: waiting for its turn is not counted
 };
 

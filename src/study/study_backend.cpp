@@ -5,9 +5,9 @@ namespace {
 
 void check_device(const record::Plan& plan, StudyBackend& backend) {
   if (!plan.device.empty() && backend.info.device != plan.device) {
-    backend.unsupported_because =
-        fmt::format("runs on {}, and this study is of device {}", backend.info.device, plan.device);
-    backend.outcome_without_worker = Outcome::unsupported;
+    backend.known_outcome = KnownOutcome{
+        Outcome::unsupported,
+        fmt::format("runs on {}, and this study is of device {}", backend.info.device, plan.device)};
   }
 }
 
@@ -17,8 +17,9 @@ StudyBackend study_backend(const client::RegisteredBackend& found) {
   backend.runtime = found.runtime;
   backend.runtime_version = found.runtime_version;
   backend.worker = found.executable;
-  backend.unsupported_because = found.info.unavailable_because;
-  backend.outcome_without_worker = found.unavailable_outcome;
+  if (!found.available()) {
+    backend.known_outcome = KnownOutcome{found.unavailable_outcome, found.info.unavailable_because};
+  }
   return backend;
 }
 
@@ -33,8 +34,7 @@ std::optional<StudyBackend> choose_reference(const std::vector<StudyBackend>& ba
     }
   }
   for (const auto& backend : backends) {
-    if (backend.unsupported_because.empty() && backend.info.precision == "fp32" &&
-        backend.info.artifact != "none") {
+    if (backend.can_run() && backend.info.precision == "fp32" && backend.info.artifact != "none") {
       return backend;
     }
   }

@@ -7,20 +7,20 @@
 
 #include "client/registry.hpp"
 #include "record/plan.hpp"
+#include "study/known_outcome.hpp"
 
 namespace inferscale::study {
 
 /// A backend of the plan, as it stands on this machine.
 struct StudyBackend {
-  protocol::BackendInfo info;  ///< what is known of it, even when it cannot run
+  protocol::BackendInfo info;  ///< what is known, even where the backend cannot run
   std::string runtime;
   std::string runtime_version;
   std::filesystem::path worker;
-  /// Why its rows will be `unsupported` (not installed, not of the study's device), or `timeout`; empty when
-  /// it can run.
-  std::string unsupported_because;
-  /// What its rows are then, if not `unsupported`: RegisteredBackend::unavailable_outcome.
-  Outcome outcome_without_worker = Outcome::unsupported;
+  /// Where the backend cannot run: not installed, not of the study's device, or no answer (`timeout`).
+  std::optional<KnownOutcome> known_outcome = std::nullopt;
+
+  [[nodiscard]] bool can_run() const { return !known_outcome; }
 };
 
 /// One for each name in plan.backends, in that order. A name that the registry does not know is a usage

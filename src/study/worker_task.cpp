@@ -38,14 +38,16 @@ std::vector<WorkerTask> shared_workers(const std::vector<record::Repetition>& pe
   return tasks;
 }
 
-std::vector<Turn> turns(const std::vector<WorkerTask>& tasks, std::size_t begin, std::size_t end) {
-  std::vector<Turn> all;
+std::vector<MeasureSlot> measure_slots(const std::vector<WorkerTask>& tasks, std::size_t begin,
+                                       std::size_t end) {
+  std::vector<MeasureSlot> all;
   for (std::size_t task = begin; task < end; ++task) {
     for (std::size_t i = 0; i < tasks[task].repetitions.size(); ++i) {
       all.push_back({tasks[task].repetitions[i], task, i});
     }
   }
-  std::sort(all.begin(), all.end(), [](const Turn& a, const Turn& b) { return a.repetition < b.repetition; });
+  std::sort(all.begin(), all.end(),
+            [](const MeasureSlot& a, const MeasureSlot& b) { return a.repetition < b.repetition; });
   return all;
 }
 
@@ -54,8 +56,9 @@ std::vector<record::Repetition> in_rounds(const std::vector<record::Repetition>&
   const auto tasks = shared_workers(shuffled);
   std::vector<record::Repetition> order;
   for (std::size_t begin = 0; begin < tasks.size(); begin += parallel_loads) {
-    for (const Turn& turn : turns(tasks, begin, std::min(begin + parallel_loads, tasks.size()))) {
-      order.push_back(shuffled[turn.repetition]);
+    for (const MeasureSlot& slot :
+         measure_slots(tasks, begin, std::min(begin + parallel_loads, tasks.size()))) {
+      order.push_back(shuffled[slot.repetition]);
     }
   }
   return order;

@@ -7,10 +7,10 @@
 
 namespace inferscale::study {
 
-/// What one worker process measures: one repetition, or, where a plan shares workers, all those of a model
-/// and a backend that have the same number. By their places in the list of repetitions still to do.
+/// What one worker process measures: one repetition; or, where a plan shares workers, every repetition of a
+/// model and a backend that has the same number.
 struct WorkerTask {
-  std::vector<std::size_t> repetitions;  ///< ascending
+  std::vector<std::size_t> repetitions;  ///< places in the list of repetitions still to do, ascending
 };
 
 /// A worker for each repetition.
@@ -21,16 +21,17 @@ std::vector<WorkerTask> own_workers(const std::vector<std::size_t>& repetitions)
 /// repetitions still come from as many processes. Round after round, and in each in the order of `pending`.
 std::vector<WorkerTask> shared_workers(const std::vector<record::Repetition>& pending);
 
-/// A repetition's place in the list, the task that it belongs to, and its place in that.
-struct Turn {
+/// When one repetition is measured: its place in the list, its task, and its place in the task.
+struct MeasureSlot {
   std::size_t repetition = 0;
   std::size_t task = 0;
   std::size_t index = 0;
 };
 
-/// The order in which the repetitions of the tasks [begin, end) are measured: that of the list, so that
-/// workers that are ready together take turns.
-std::vector<Turn> turns(const std::vector<WorkerTask>& tasks, std::size_t begin, std::size_t end);
+/// The order in which the repetitions of the tasks [begin, end) are measured: that of the list. Workers that
+/// are ready together take turns.
+std::vector<MeasureSlot> measure_slots(const std::vector<WorkerTask>& tasks, std::size_t begin,
+                                       std::size_t end);
 
 /// The order in which shared workers measure what schedule() shuffled, where `parallel_loads` of them are
 /// ready together.

@@ -66,7 +66,8 @@ class ArtifactsTest : public ::testing::Test {
   /// Begun, and with `wait` made.
   std::unique_ptr<StudyInputs> make(const PreparedStudy& study, bool wait = true) {
     options_.cancelled = [this] { return cancelled_.load(); };
-    auto inputs = std::make_unique<StudyInputs>(study, study.order, options_, store_);
+    auto inputs = std::make_unique<StudyInputs>(study, pairs_of(study, study.order), study.plan.logits,
+                                                options_, store_, work_);
     if (wait) {
       const auto made = inputs->wait();
       EXPECT_TRUE(made) << made.error().message;
@@ -78,9 +79,7 @@ class ArtifactsTest : public ::testing::Test {
   std::vector<std::string> engines(const PreparedStudy& study, const StudyInputs& inputs) {
     std::vector<std::string> contents;
     for (const auto& model : study.models) {
-      record::Repetition repetition = study.order.front();
-      repetition.model = model.name;
-      const auto content = read_file(inputs.files(repetition).artifact);
+      const auto content = read_file(inputs.files({model.name, "smith-fp32"}).artifact);
       contents.push_back(content ? *content : content.error().message);
     }
     return contents;
@@ -90,6 +89,7 @@ class ArtifactsTest : public ::testing::Test {
   std::atomic<bool> cancelled_ = false;
   RunOptions options_;
   artifact::ArtifactStore store_{folder_.path() / "artifacts"};
+  ConcurrentWork work_;
 };
 
 TEST_F(ArtifactsTest, EnginesAreBuiltSideBySide) {
@@ -122,43 +122,16 @@ TEST_F(ArtifactsTest, AreListedLargestModelFirstWhateverWasDoneFirst) {
 TEST_F(ArtifactsTest, IsReadyPairByPair) {
   const auto planned = study(1, "3");  // each waits two seconds for a third
   const auto inputs = make(planned, false);
-  const auto of = [&](const model::Model& model) {
-    record::Repetition repetition = planned.order.front();
-    repetition.model = model.name;
-    return repetition;
-  };
-  const record::Repetition first = of(planned.models[1]);  // the larger one
-  while (!inputs->ready(first)) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  const auto of = [](const model::Model& model) { return ModelBackend{model.name, "smith-fp32"}; };
+  const ModelBackend first = of(planned.models[1]);  // the larger one
+  work_.wait_until([&] { return inputs->ready(first); });
   EXPECT_FALSE(inputs->finished());
+  EXPECT_FALSE(work_.prepared());
   EXPECT_FALSE(inputs->ready(of(planned.models[0])));
   EXPECT_FALSE(inputs->files(first).artifact.empty());
   ASSERT_TRUE(inputs->wait());
   EXPECT_TRUE(inputs->finished());
   EXPECT_TRUE(inputs->ready(of(planned.models[0])));
-}
-
-TEST_F(ArtifactsTest, IsNotFinishedBeforeWhatIsDoneBeside) {
-  std::atomic<bool> over = false;
-  const auto planned = study(2, "1");
-  StudyInputs inputs(planned, planned.order, options_, store_, [&](const auto& cancelled) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    over = !cancelled();
-  });
-  ASSERT_TRUE(inputs.wait());
-  EXPECT_TRUE(over);
-}
-
-TEST_F(ArtifactsTest, AFailureEndsWhatIsDoneBeside) {
-  ASSERT_TRUE(write_file_atomic(folder_.path() / "artifacts", "a file where the store should be"));
-  const auto planned = study(2, "1");
-  StudyInputs inputs(planned, planned.order, options_, store_, [&](const auto& cancelled) {
-    while (!cancelled()) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-  });
-  EXPECT_FALSE(inputs.wait());
 }
 
 TEST_F(ArtifactsTest, ACancelledStudyMakesNothingMore) {
@@ -197,7 +170,7 @@ TEST_F(ArtifactsTest, AStoreThatCannotBeWrittenEndsTheStudyWithItsReason) {
   ASSERT_FALSE(made);
   EXPECT_THAT(made.error().message, ::testing::HasSubstr("artifacts"));
   EXPECT_TRUE(inputs->finished());
-  EXPECT_TRUE(inputs->ready(planned.order.front()));  // it never will be more than it is
+  EXPECT_TRUE(inputs->ready(pair_of(planned.order.front())));  // it never will be more than it is
 }
 
 }  // namespace

@@ -43,8 +43,9 @@ class RunTest : public ::testing::Test {
     backend.info.name = "w";
     backend.info.artifact = "none";
     backend.worker = test::script_worker(folder_.path(), "worker", body);
-    backend.unsupported_because = unavailable;
-    backend.outcome_without_worker = outcome;
+    if (!unavailable.empty()) {
+      backend.known_outcome = KnownOutcome{outcome, unavailable};
+    }
     return run(repetitions, parallel_loads, {"tiny-gpt2"}, {backend});
   }
 

@@ -50,8 +50,8 @@ TEST(WorkerTask, ASharedWorkerMeasuresEveryCellOfItsModelAndBackendOnce) {
 TEST(WorkerTask, WorkersThatAreReadyTogetherTakeTurnsInTheStudysOrder) {
   const std::vector<WorkerTask> tasks{{{0, 5}}, {{2, 3}}, {{1, 4}}};
   std::vector<std::tuple<std::size_t, std::size_t, std::size_t>> seen;
-  for (const Turn& turn : turns(tasks, 0, 2)) {
-    seen.emplace_back(turn.repetition, turn.task, turn.index);
+  for (const MeasureSlot& slot : measure_slots(tasks, 0, 2)) {
+    seen.emplace_back(slot.repetition, slot.task, slot.index);
   }
   EXPECT_THAT(
       seen, ElementsAre(std::tuple{0, 0, 0}, std::tuple{2, 1, 0}, std::tuple{3, 1, 1}, std::tuple{5, 0, 1}));
@@ -65,9 +65,9 @@ TEST(WorkerTask, TheOrderOfRoundsIsThatOfItsWorkers) {
     const auto tasks = shared_workers(order);
     std::vector<std::size_t> seen;
     for (std::size_t begin = 0; begin < tasks.size(); begin += parallel) {
-      for (const Turn& turn : turns(tasks, begin, std::min(begin + parallel, tasks.size()))) {
-        EXPECT_EQ(turn.repetition, seen.size()) << "what is measured next, with " << parallel << " at a time";
-        seen.push_back(turn.repetition);
+      for (const MeasureSlot& slot : measure_slots(tasks, begin, std::min(begin + parallel, tasks.size()))) {
+        EXPECT_EQ(slot.repetition, seen.size()) << "what is measured next, with " << parallel << " at a time";
+        seen.push_back(slot.repetition);
       }
     }
     EXPECT_EQ(seen.size(), order.size());

@@ -1,0 +1,82 @@
+#include "study/prepared_study.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "artifact/backend_graph.hpp"
+#include "machine/environment.hpp"
+#include "study/worker_task.hpp"
+
+namespace inferscale::study {
+
+using namespace artifact;
+using namespace record;
+
+const model::Model& PreparedStudy::model_of(const ModelBackend& pair) const {
+  return *std::find_if(models.begin(), models.end(),
+                       [&](const model::Model& one) { return one.name == pair.model; });
+}
+
+const StudyBackend& PreparedStudy::backend_of(const ModelBackend& pair) const {
+  const auto found = std::find_if(backends.begin(), backends.end(),
+                                  [&](const StudyBackend& one) { return one.info.name == pair.backend; });
+  return found == backends.end() ? *reference : *found;
+}
+
+std::vector<ModelBackend> pairs_of(const PreparedStudy& study, const std::vector<Repetition>& repetitions) {
+  std::set<ModelBackend> needed;
+  for (const auto& repetition : repetitions) {
+    needed.insert(pair_of(repetition));
+  }
+  std::vector<ModelBackend> pairs;
+  for (const auto& model : study.models) {
+    for (const auto& backend : study.backends) {
+      if (needed.contains({model.name, backend.info.name})) {
+        pairs.push_back({model.name, backend.info.name});
+      }
+    }
+  }
+  return pairs;
+}
+
+Result<PreparedStudy> prepare_study(Plan plan, const client::Registry& registry) {
+  PreparedStudy study;
+  if (plan.label.empty()) {
+    plan.label = plan.name.empty() ? "study" : plan.name;
+  }
+  plan.threads = plan.threads == 0 ? machine::physical_core_count() : plan.threads;
+  study.cpus = machine::cpus_for_threads(plan.threads);
+  if (study.cpus.size() < static_cast<std::size_t>(plan.threads)) {
+    return fail_usage("threads is {}, and this process may use {} CPUs", plan.threads, study.cpus.size());
+  }
+  Plan named = plan;  // with the models' canonical names: what rows and the order are made of
+  for (std::size_t i = 0; i < plan.models.size(); ++i) {
+    TRY_ASSIGN(model::Model model, model::resolve_model(plan.models[i]));
+    named.models[i] = model.name;
+    if (model.seeded()) {
+      plan.models[i] = model.name;
+    }
+    study.models.push_back(std::move(model));
+  }
+  TRY(validate(plan, "plan"));
+  TRY(validate(named, "plan"));  // two folders of one name would share rows
+  TRY_ASSIGN(study.backends, resolve_backends(plan, registry));
+  study.reference = choose_reference(study.backends, registry);
+  study.exact = choose_exact(registry);
+  TRY_ASSIGN(study.corpora, load_study_corpora(plan, study.models));
+  for (const auto& backend : study.backends) {
+    TRY(quantization_choice(backend.info, options_of(plan, backend.info.name)));
+  }
+  study.calibration = calibration_runner(
+      registry, std::any_of(study.backends.begin(), study.backends.end(),
+                            [](const StudyBackend& backend) { return backend.info.device == "cuda"; }));
+  study.order = schedule(named);
+  if (plan.share_workers) {
+    study.order = in_rounds(study.order, static_cast<std::size_t>(plan.parallel_loads));
+  }
+  study.plan = std::move(plan);
+  return study;
+}
+
+}  // namespace inferscale::study
