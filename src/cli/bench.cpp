@@ -7,6 +7,7 @@
 #include "client/worker_session.hpp"
 #include "core/interrupt.hpp"
 #include "machine/cpus.hpp"
+#include "record/plan_ranges.hpp"
 #include "terminal/number_options.hpp"
 
 namespace inferscale::cli {
@@ -187,25 +188,25 @@ void add_bench_command(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--mode", options->mode, "prefill, generate or decode")->capture_default_str();
   command->add_option("--threads", options->threads, "0: one a physical core")
-      ->transform(terminal::whole_number_in(record::kThreadsRange))
+      ->transform(terminal::whole_number_in(record::range_of<record::Plan>("threads")))
       ->capture_default_str();
   command->add_option("--repetitions", options->repetitions, "Fresh processes")
-      ->transform(terminal::whole_number_in(record::kRepetitionsRange))
+      ->transform(terminal::whole_number_in(record::range_of<record::Plan>("repetitions")))
       ->capture_default_str();
   command->add_option("--warmup", options->warmup, "Untimed iterations")
-      ->transform(terminal::whole_number_in(record::kWarmupRange))
+      ->transform(terminal::whole_number_in(record::range_of<record::Plan>("warmup_iterations")))
       ->capture_default_str();
   command->add_option("--max-seconds", options->max_s, "Of timed work in a repetition")
-      ->check(terminal::number_in(record::kTimedSecondsRange))
+      ->check(terminal::number_in(record::range_of<protocol::StoppingRule>("max_s")))
       ->capture_default_str();
   command
       ->add_option(
           "--half-width", options->half_width,
           "End a repetition earlier once the 95% interval of its mean is within this share of it; 0: never")
-      ->check(terminal::number_in(record::kHalfWidthRange))
+      ->check(terminal::number_in(record::range_of<protocol::StoppingRule>("target_relative_half_width")))
       ->capture_default_str();
   command->add_option("--timeout", options->timeout_s, "Of a repetition, seconds")
-      ->check(terminal::number_in(record::kTimeoutRange))
+      ->check(terminal::number_in(record::range_of<record::Plan>("timeout_s")))
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print the repetitions as JSON");
   command->callback([options, &exit_code] { exit_code = run_bench(*options); });

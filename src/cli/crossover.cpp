@@ -8,6 +8,7 @@
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
 #include "model/ladder.hpp"
+#include "record/plan_ranges.hpp"
 #include "search/crossover_search.hpp"
 #include "study/run.hpp"
 #include "terminal/number_options.hpp"
@@ -53,11 +54,11 @@ void declare_crossover_options(CLI::App& command, CrossoverArguments& arguments)
                   "prefill, generate, decode; comma between; the first is searched; default: prefill")
       ->delimiter(',');
   command.add_option("--repetitions", arguments.repetitions, "Fresh processes a cell; at least 2")
-      ->transform(terminal::whole_number_in({2, kRepetitionsRange.high}));
+      ->transform(terminal::whole_number_in({2, range_of<Plan>("repetitions").high}));
   command.add_option("--threads", arguments.threads, "Of every worker; 0: one a physical core")
-      ->transform(terminal::whole_number_in(kThreadsRange));
+      ->transform(terminal::whole_number_in(range_of<Plan>("threads")));
   command.add_option("--timeout", arguments.timeout_s, "Hard deadline of one repetition, seconds")
-      ->check(terminal::number_in(kTimeoutRange));
+      ->check(terminal::number_in(range_of<Plan>("timeout_s")));
   command.add_option("--seed", arguments.seed, "Of weights, prompts and the order of repetitions")
       ->transform(terminal::seed_number());
   command.add_option("--label", arguments.label, "Folder under --out; default: crossover-A-B");

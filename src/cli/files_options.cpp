@@ -1,6 +1,7 @@
 #include "cli/files_options.hpp"
 
 #include "core/json.hpp"
+#include "record/plan_ranges.hpp"
 #include "terminal/number_options.hpp"
 
 namespace inferscale::cli {
@@ -10,7 +11,7 @@ void declare_files_options(CLI::App& command, FilesOptions& options) {
   command.add_option("--logits", options.logits, "Positions whose logits come back: all or last")
       ->capture_default_str();
   command.add_option("--new-tokens", options.new_tokens, "Of generate")
-      ->transform(terminal::whole_number_in(record::kNewTokensRange))
+      ->transform(terminal::whole_number_in(record::range_of<record::Plan>("new_tokens")))
       ->capture_default_str();
   command.add_option("--seed", options.seed, "Of weights and prompts")
       ->transform(terminal::seed_number())

@@ -28,6 +28,7 @@ void add_commands(CLI::App& app, int& exit_code) {
   add_audit_command(app, exit_code);
   add_crossover_command(app, exit_code);
   add_recommend_command(app, exit_code);
+  add_fields_command(app, exit_code);
 }
 
 /// The innermost command that was named: its --help is the one to point to.

@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
+#include "record/plan_ranges.hpp"
 #include "record/quality_result.hpp"
 #include "study/artifacts.hpp"
 #include "study/backend_quality.hpp"
@@ -219,10 +220,10 @@ void add_perplexity_command(CLI::App& app, int& exit_code) {
   command->add_option("--artifacts", arguments->artifacts, "Folder of the artifact store")
       ->capture_default_str();
   command->add_option("--threads", arguments->threads, "0: one a physical core")
-      ->transform(terminal::whole_number_in(kThreadsRange))
+      ->transform(terminal::whole_number_in(range_of<Plan>("threads")))
       ->capture_default_str();
   command->add_option("--timeout", arguments->timeout_s, "Of one batch, seconds")
-      ->check(terminal::number_in(kTimeoutRange))
+      ->check(terminal::number_in(range_of<Plan>("timeout_s")))
       ->capture_default_str();
   command->add_option("--seed", arguments->seed, "Of the weights")
       ->transform(terminal::seed_number())

@@ -8,6 +8,7 @@
 #include "analysis/analysis_json.hpp"
 #include "analysis/quantity.hpp"
 #include "cli/commands.hpp"
+#include "record/plan_ranges.hpp"
 #include "terminal/number_options.hpp"
 #include "terminal/quantities.hpp"
 #include "terminal/text_table.hpp"
@@ -171,7 +172,7 @@ void add_recommend_command(CLI::App& app, int& exit_code) {
       ->add_option("--mode", arguments->mode, "prefill, generate or decode; without it, every one measured")
       ->type_name("MODE");
   command->add_option("--batch", arguments->batch, "Only scenarios with this batch size")
-      ->transform(terminal::whole_number_in(record::kBatchRange));
+      ->transform(terminal::whole_number_in(record::range_of<protocol::Scenario>("batch")));
   command
       ->add_option("--max-latency-ms", arguments->max_latency_ms,
                    "The slowest scenario may take no longer, in the mean")

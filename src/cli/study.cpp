@@ -1,16 +1,14 @@
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <iterator>
+#include <map>
 #include <memory>
-#include <optional>
+#include <string>
 #include <utility>
 
 #include "cli/commands.hpp"
 #include "cli/study_conclusion.hpp"
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
-#include "model/ladder.hpp"
+#include "record/plan_options.hpp"
 #include "study/progress.hpp"
 #include "study/results_folder.hpp"
 #include "study/run.hpp"
@@ -27,118 +25,56 @@ namespace {
 struct StudyArguments {
   std::string preset = "quick";
   std::string plan_file;
-  std::optional<std::string> models, backends, scenarios, modes, device, label, logits, corpus, tokenizer;
-  std::optional<int> repetitions, threads, parallel_loads;
-  std::optional<double> timeout_s, memory_limit_mb;
-  std::optional<std::uint64_t> seed;
+  std::map<std::string, std::string> settings;  ///< of the plan: text by option
   std::string out = "results", artifacts = "artifacts";
   bool with_plots = false, with_report = false, force_export = false, force_trt_rebuild = false;
-  bool share_workers = false, dry_run = false, json = false, quiet = false;
+  bool dry_run = false, json = false, quiet = false;
 };
 
-std::vector<std::string> split_commas(const std::string& list) {
-  std::vector<std::string> items;
-  std::size_t begin = 0;
-  while (begin <= list.size()) {
-    const auto end = std::min(list.find(',', begin), list.size());
-    items.push_back(list.substr(begin, end - begin));
-    begin = end + 1;
+/// Each setting of a plan that has an option. Its text waits in `settings` until there is a plan.
+void declare_settings(CLI::App& command, std::map<std::string, std::string>& settings) {
+  for (const PlanOption& setting : plan_options()) {
+    const std::string name(setting.option.name);
+    const std::string help(setting.option.help);
+    if (setting.kind == PlanOption::Kind::flag) {
+      command.add_flag_callback(name, [&settings, name] { settings[name] = "true"; }, help);
+      continue;
+    }
+    auto* option = command.add_option_function<std::string>(
+        name, [&settings, name](const std::string& text) { settings[name] = text; }, help);
+    option->type_name(std::string(setting.option.value));
+    if (setting.kind == PlanOption::Kind::whole_number) {
+      option->transform(terminal::whole_number_in(setting.range));
+    } else if (setting.kind == PlanOption::Kind::any_whole_number) {
+      option->transform(terminal::seed_number());
+    } else if (setting.kind == PlanOption::Kind::number) {
+      option->check(terminal::number_in(setting.range));
+    }
   }
-  return items;
 }
 
 void declare_options(CLI::App& command, StudyArguments& arguments) {
   auto* preset =
       command
           .add_option("--preset", arguments.preset, "A plan that comes along: quick, ladder, tr118v2, gpu")
+          ->type_name("NAME")
           ->capture_default_str();
   command.add_option("--plan", arguments.plan_file, "A plan file of your own (docs/plans.md)")
+      ->type_name("FILE")
       ->excludes(preset);
-  command.add_option("--models", arguments.models,
-                     "Ladder names, shapes (gpt2:layers=..) or folders; comma between");
-  command.add_option("--backends", arguments.backends, "Backend names; comma between");
-  command.add_option("--scenarios", arguments.scenarios,
-                     "Scenario names, or NAME:batch=B,prompt=P; comma between");
-  command.add_option("--modes", arguments.modes, "prefill, generate, decode; comma between");
-  command.add_option("--repetitions", arguments.repetitions, "Of each cell, each in another process")
-      ->transform(terminal::whole_number_in(kRepetitionsRange));
-  command.add_option("--device", arguments.device, "Backends of this device only: cpu or cuda");
-  command.add_option("--label", arguments.label, "Folder under --out; default: the plan's name");
-  command.add_option("--out", arguments.out, "Where results go")->capture_default_str();
+  declare_settings(command, arguments.settings);
+  command.add_option("--out", arguments.out, "Where results go")->type_name("FOLDER")->capture_default_str();
   command.add_option("--artifacts", arguments.artifacts, "Folder of the artifact store")
+      ->type_name("FOLDER")
       ->capture_default_str();
   command.add_flag("--with-plots", arguments.with_plots,
                    "Draw plots into the report (implies --with-report)");
   command.add_flag("--with-report", arguments.with_report, "Write report.md and report.html at the end");
   command.add_flag("--force-export", arguments.force_export, "Export every graph anew");
   command.add_flag("--force-trt-rebuild", arguments.force_trt_rebuild, "Build every TensorRT engine anew");
-  command.add_option("--timeout", arguments.timeout_s, "Hard deadline of one repetition, seconds")
-      ->check(terminal::number_in(kTimeoutRange));
-  command
-      .add_option("--parallel-loads", arguments.parallel_loads,
-                  "Workers that load side by side; they measure one by one")
-      ->transform(terminal::whole_number_in(kParallelLoadsRange));
-  command.add_flag("--share-workers", arguments.share_workers,
-                   "One process measures every cell of a model and a backend once, not one repetition");
-  command
-      .add_option("--memory-limit", arguments.memory_limit_mb, "Of a worker and what it starts, MiB; 0: none")
-      ->check(terminal::number_in(kMemoryLimitRange));
-  command.add_option("--seed", arguments.seed, "Of weights, prompts and the order of repetitions")
-      ->transform(terminal::seed_number());
-  command.add_option("--threads", arguments.threads, "Of every worker; 0: one a physical core")
-      ->transform(terminal::whole_number_in(kThreadsRange));
-  command.add_option("--logits", arguments.logits, "What comes back to the host: all positions or the last");
-  command.add_option("--corpus", arguments.corpus, "Text file for perplexity");
-  command.add_option("--tokenizer", arguments.tokenizer, "Folder with vocab.json and merges.txt");
   command.add_flag("--dry-run", arguments.dry_run, "Print the plan and the order, measure nothing");
   command.add_flag("--json", arguments.json, "Results on stdout as JSON");
   command.add_flag("--quiet", arguments.quiet, "No progress on stderr");
-}
-
-/// What --help shows as an option's value.
-void name_values(CLI::App& command) {
-  constexpr std::array<std::pair<const char*, const char*>, 19> kValues{{
-      {"--preset", "NAME"},      {"--plan", "FILE"},        {"--models", "A,B"},
-      {"--backends", "A,B"},     {"--scenarios", "A,B"},    {"--modes", "A,B"},
-      {"--repetitions", "N"},    {"--device", "cpu|cuda"},  {"--label", "NAME"},
-      {"--out", "FOLDER"},       {"--artifacts", "FOLDER"}, {"--timeout", "SECONDS"},
-      {"--memory-limit", "MB"},  {"--parallel-loads", "N"}, {"--seed", "N"},
-      {"--threads", "N"},        {"--logits", "all|last"},  {"--corpus", "FILE"},
-      {"--tokenizer", "FOLDER"},
-  }};
-  for (const auto& [option, value] : kValues) {
-    command.get_option(option)->type_name(value);
-  }
-}
-
-template <class T>
-void override_with(const std::optional<T>& option, T& value) {
-  if (option) {
-    value = *option;
-  }
-}
-
-Result<void> override_lists(const StudyArguments& arguments, Plan& plan) {
-  if (arguments.models) {
-    plan.models = model::split_model_names(*arguments.models);
-  }
-  if (arguments.backends) {
-    plan.backends = split_commas(*arguments.backends);
-  }
-  if (arguments.scenarios) {
-    TRY_ASSIGN(plan.scenarios, protocol::parse_scenarios(*arguments.scenarios));
-  }
-  if (arguments.modes) {
-    plan.modes.clear();
-    for (const auto& name : split_commas(*arguments.modes)) {
-      const auto mode = protocol::parse_mode(name);
-      if (!mode) {
-        return fail_usage("--modes: '{}' is not prefill, generate or decode", name);
-      }
-      plan.modes.push_back(*mode);
-    }
-  }
-  return {};
 }
 
 /// A plan that cannot be read is the caller's, so wrong usage.
@@ -150,23 +86,11 @@ Result<Plan> load_own_plan(const std::string& file) {
 Result<Plan> plan_of(const StudyArguments& arguments) {
   TRY_ASSIGN(Plan plan, arguments.plan_file.empty() ? load_preset(arguments.preset)
                                                     : load_own_plan(arguments.plan_file));
-  TRY(override_lists(arguments, plan));
-  override_with(arguments.repetitions, plan.repetitions);
-  override_with(arguments.device, plan.device);
-  override_with(arguments.label, plan.label);
-  override_with(arguments.timeout_s, plan.timeout_s);
-  override_with(arguments.parallel_loads, plan.parallel_loads);
-  plan.share_workers = plan.share_workers || arguments.share_workers;
-  override_with(arguments.memory_limit_mb, plan.memory_limit_mb);
-  override_with(arguments.seed, plan.seed);
-  override_with(arguments.threads, plan.threads);
-  override_with(arguments.corpus, plan.corpus);
-  override_with(arguments.tokenizer, plan.tokenizer);
-  if (arguments.logits) {
-    if (*arguments.logits != "all" && *arguments.logits != "last") {
-      return fail_usage("--logits: must be all or last, not '{}'", *arguments.logits);
+  for (const PlanOption& setting : plan_options()) {
+    const auto given = arguments.settings.find(std::string(setting.option.name));
+    if (given != arguments.settings.end()) {
+      TRY(setting.apply(given->second, plan));
     }
-    plan.logits = *arguments.logits == "all" ? protocol::LogitsScope::all : protocol::LogitsScope::last;
   }
   if (auto valid = validate(plan, "study"); !valid) {
     return fail_usage("{}", valid.error().message);
@@ -268,7 +192,7 @@ Result<int> run_command(const StudyArguments& arguments) {
   }
   TRY_ASSIGN(Plan plan, plan_of(arguments));
   const auto registry = client::Registry::discover();
-  if (arguments.device && !arguments.backends) {
+  if (arguments.settings.contains("--device") && !arguments.settings.contains("--backends")) {
     TRY(pick_backends(registry, plan));
   }
   TRY_ASSIGN(const PreparedStudy study, prepare_study(std::move(plan), registry));
@@ -311,7 +235,6 @@ void add_study_command(CLI::App& app, int& exit_code) {
       "study", "Measure models x backends x scenarios x modes; run it again to resume where it stopped");
   auto arguments = std::make_shared<StudyArguments>();
   declare_options(*command, *arguments);
-  name_values(*command);
   command->footer(
       "Exit codes: 0 rows are ok, others at most unsupported; 1 a row is degraded, none is ok, an accuracy "
       "gate "

@@ -59,6 +59,8 @@ class FieldReader {
   }
   /// An error naming the first field that was neither read nor found.
   [[nodiscard]] Result<void> finish() const;
+  /// What leads every error.
+  [[nodiscard]] const std::string& place() const { return place_; }
   /// "plan.json: measure.warmup"
   [[nodiscard]] std::string place_of(std::string_view name) const;
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/messages.hpp"
+#include "protocol/message_fields.hpp"
 
 namespace inferscale::protocol {
 namespace {
@@ -62,7 +62,7 @@ Result<ActivationsRequest> parse_activations_request(const Json& message) {
   FieldReader fields(message, "activations");
   fields.find("type");
   ActivationsRequest request;
-  TRY(read_sequences(fields, "tokens", request.tokens));
+  TRY(SequencesCodec::read(fields, "tokens", request.tokens));
   const auto length = request.tokens[0].size();
   if (std::any_of(request.tokens.begin(), request.tokens.end(),
                   [&](const auto& ids) { return ids.size() != length; })) {

@@ -23,9 +23,6 @@ constexpr int kProtocolVersion = 1;
 constexpr int kProtocolMinor =
     4;  // 1: score, load's model and shapes; 2: activations; 3: build; 4: its calibration
 
-/// Reads the field `details`, an object, when it is there.
-Result<void> read_details(FieldReader& fields, const std::string& place, Json& details);
-
 /// "hello", "build", "load", "measure", "logits", "score", "activations" or "shutdown".
 Result<std::string> request_type(const Json& message);
 
@@ -71,15 +68,10 @@ struct LoadedReply {
 Json to_json(const LoadedReply& reply);
 Result<LoadedReply> parse_loaded_reply(const Json& message, const std::string& place);
 
-Json to_json(const StoppingRule& rule);
-/// Absent fields keep what `rule` has.
-Result<void> parse_stopping_rule(const Json& json, const std::string& place, StoppingRule& rule);
-
 /// Fields have MeasureRequest's names; type "measure".
 Json to_json(const MeasureRequest& request);
 Result<MeasureRequest> parse_measure_request(const Json& message);
 
-Json to_json(const LatencySummary& latency);
 /// Fields have Measurement's names; type "measured".
 Json to_json(const Measurement& measurement);
 Result<Measurement> parse_measurement(const Json& message, const std::string& place);
@@ -107,10 +99,6 @@ Json to_json(const Scores& scores);
 /// Checks that there is a finite number for every predicted token of the request, none above 0 (beyond
 /// rounding); Outcome::invalid_output otherwise.
 Result<Scores> parse_scores(const Json& message, const ScoreRequest& request, const std::string& place);
-
-/// A field that holds lists of token ids, a list a sequence.
-Result<void> read_sequences(FieldReader& fields, std::string_view name,
-                            std::vector<std::vector<std::int32_t>>& sequences);
 
 /// {"type": "error", "outcome", "message"}
 Json error_reply(const Error& error);

@@ -11,8 +11,8 @@
 
 namespace inferscale::record {
 
-/// What a study measures. JSON in presets/*.json and results/<label>/plan.json; fields have these names
-/// (docs/plans.md).
+/// What a study measures. JSON in presets/*.json and results/<label>/plan.json; record/plan_fields.hpp
+/// declares its fields (docs/plans.md).
 struct Plan {
   std::string name;                   ///< preset or file name
   std::string label;                  ///< folder under results/
@@ -38,6 +38,7 @@ struct Plan {
 };
 
 constexpr int kPlanSchemaVersion = 1;
+constexpr std::size_t kMaxPlanNames = 1000;  ///< of models, backends or scenarios
 
 /// Reads and validates; `place` ("plan.json") leads every error, which names the field.
 Result<Plan> parse_plan(const Json& json, const std::string& place);

@@ -1,150 +1,53 @@
 #include "record/quality_result.hpp"
 
 #include "core/files.hpp"
+#include "record/quality_fields.hpp"
 
 namespace inferscale::record {
-namespace {
 
-Json to_json(const ParityFigures& parity) {
-  Json json = Json::object();
-  json["positions"] = parity.positions;
-  json["largest_difference"] = parity.largest_difference;
-  json["largest_relative_difference"] = parity.largest_relative_difference;
-  json["relative_error"] = parity.relative_error;
-  json["mean_kl"] = parity.mean_kl;
-  json["top1_agreement"] = parity.top1_agreement;
-  return json;
-}
-
-Result<ParityFigures> parse_parity(const Json& json, const std::string& place) {
-  FieldReader fields(json, place);
-  ParityFigures parity;
-  TRY(fields.require("positions", parity.positions));
-  TRY(fields.require("largest_difference", parity.largest_difference));
-  TRY(fields.require("largest_relative_difference", parity.largest_relative_difference));
-  TRY(fields.require("relative_error", parity.relative_error));
-  TRY(fields.require("mean_kl", parity.mean_kl));
-  TRY(fields.require("top1_agreement", parity.top1_agreement));
-  TRY(fields.finish());
-  return parity;
-}
-
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? to_json(*value) : Json(nullptr);
-}
-
-/// Reads an object, or null.
-template <class T, class Parse>
-Result<void> read_or_null(FieldReader& fields, const char* name, std::optional<T>& value, Parse parse) {
-  const Json* json = fields.find(name);
-  if (json != nullptr && !json->is_null()) {
-    TRY_ASSIGN(value, parse(*json, fields.place_of(name)));
+Result<void> GateCodec::read(FieldReader& reader, std::string_view name, Gate& gate) {
+  std::string text(to_string(gate));
+  TRY(reader.read(name, text));
+  const auto parsed = parse_gate(text);
+  if (!parsed) {
+    return fail("{}: '{}' is not passed, failed or not_checked", reader.place_of(name), text);
   }
+  gate = *parsed;
   return {};
 }
 
-Result<void> parse_verdict(FieldReader& fields, GateVerdict& verdict) {
-  std::string text;
-  TRY(fields.require("gate", text));
-  const auto gate = parse_gate(text);
-  if (!gate) {
-    return fail("{}: '{}' is not passed, failed or not_checked", fields.place_of("gate"), text);
-  }
-  verdict.gate = *gate;
-  return fields.read("reason", verdict.reason);
-}
-
-}  // namespace
-
 Json to_json(const LogProbabilities& figures) {
-  Json json = Json::object();
-  json["perplexity"] = figures.perplexity;
-  json["mean_log_probability"] = figures.mean;
-  json["sd_log_probability"] = figures.sd;
-  json["min_log_probability"] = figures.min;
-  json["max_log_probability"] = figures.max;
-  json["tokens"] = figures.tokens;
-  return json;
+  return fields_json(figures);
 }
 
 Json to_json(const PerplexityRun& run) {
-  Json json = to_json(run.figures);
-  json["batches"] = run.batches;
-  json["seconds"] = run.seconds;
-  json["forward_s"] = run.forward_s;
-  return json;
+  return fields_json(run);
 }
 
 Result<PerplexityRun> parse_perplexity(const Json& json, const std::string& place) {
   FieldReader fields(json, place);
   PerplexityRun run;
-  std::uint64_t tokens = 0;
-  std::uint64_t batches = 0;
-  TRY(fields.require("perplexity", run.figures.perplexity));
-  TRY(fields.require("mean_log_probability", run.figures.mean));
-  TRY(fields.require("sd_log_probability", run.figures.sd));
-  TRY(fields.require("min_log_probability", run.figures.min));
-  TRY(fields.require("max_log_probability", run.figures.max));
-  TRY(fields.require("tokens", tokens));
-  TRY(fields.require("batches", batches));
-  TRY(fields.require("seconds", run.seconds));
-  TRY(fields.require("forward_s", run.forward_s));
+  TRY(read_fields(fields, run));
   TRY(fields.finish());
-  run.figures.tokens = tokens;
-  run.batches = batches;
   return run;
 }
 
 Json to_json(const QualityResult& result) {
   Json json = Json::object();
-  json["model"] = result.model;
-  json["backend"] = result.backend;
-  json["precision"] = result.precision;
-  json["reference"] = result.reference;
-  json["gate"] = to_string(result.verdict.gate);
-  json["reason"] = result.verdict.reason;
-  json["parity"] = or_null(result.figures.parity);
-  json["parity_error"] = result.figures.parity_error;
-  json["wants_perplexity"] = result.figures.wants_perplexity;
-  json["perplexity"] = or_null(result.figures.perplexity);
-  json["perplexity_error"] = result.figures.perplexity_error;
-  json["reference_perplexity"] =
-      result.figures.reference_perplexity ? Json(*result.figures.reference_perplexity) : Json(nullptr);
+  write_fields(quality_figures_fields(), result, json);
   if (result.figures.wants_exactness) {
-    json["exactness"] = or_null(result.figures.exactness);
-    json["exactness_error"] = result.figures.exactness_error;
+    write_fields(quality_exactness_fields(), result, json);
   }
-  json["inputs"] = result.inputs;
+  write_fields(quality_inputs_field(), result, json);
   return json;
 }
 
 Result<QualityResult> parse_quality_result(const Json& json, const std::string& place) {
   FieldReader fields(json, place);
   QualityResult result;
-  TRY(fields.require("model", result.model));
-  TRY(fields.require("backend", result.backend));
-  TRY(fields.read("precision", result.precision));
-  TRY(fields.read("reference", result.reference));
-  TRY(parse_verdict(fields, result.verdict));
-  TRY(read_or_null(fields, "parity", result.figures.parity, parse_parity));
-  TRY(fields.read("parity_error", result.figures.parity_error));
-  TRY(fields.read("wants_perplexity", result.figures.wants_perplexity));
-  TRY(read_or_null(fields, "perplexity", result.figures.perplexity, parse_perplexity));
-  TRY(fields.read("perplexity_error", result.figures.perplexity_error));
-  if (const Json* reference = fields.find("reference_perplexity");
-      reference != nullptr && !reference->is_null()) {
-    double value = 0;
-    TRY(fields.read("reference_perplexity", value));
-    result.figures.reference_perplexity = value;
-  }
-  result.figures.wants_exactness = fields.find("exactness") != nullptr;
-  TRY(read_or_null(fields, "exactness", result.figures.exactness, parse_parity));
-  TRY(fields.read("exactness_error", result.figures.exactness_error));
-  if (const Json* inputs = fields.find("inputs"); inputs != nullptr) {
-    result.inputs = *inputs;
-  }
+  TRY(read_fields(fields, result));
   TRY(fields.finish());
+  result.figures.wants_exactness = fields.find("exactness") != nullptr;
   return result;
 }
 
@@ -160,12 +63,7 @@ Result<std::vector<QualityResult>> read_quality(const std::filesystem::path& res
   }
   TRY_ASSIGN(const Json json, read_json_file(file));
   FieldReader fields(json, file.string());
-  int version = 0;
-  TRY(fields.require("schema_version", version));
-  if (version != kQualitySchemaVersion) {
-    return fail("{}: schema_version is {}, and this inferscale reads {}", file.string(), version,
-                kQualitySchemaVersion);
-  }
+  TRY(read_schema_version(fields, kQualitySchemaVersion));
   const Json* list = fields.find("results");
   if (list == nullptr || !list->is_array()) {
     return fail("{}: must be a list", fields.place_of("results"));

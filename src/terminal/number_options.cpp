@@ -34,7 +34,7 @@ std::string must_be(bool holds, const std::string& what, const std::string& text
 
 }  // namespace
 
-CLI::Validator number_in(record::NumberRange range) {
+CLI::Validator number_in(NumberRange range) {
   const auto check = [range](std::string& text) {
     const auto value = finite(text);
     return must_be(value && *value >= range.low && *value <= range.high,
@@ -43,7 +43,7 @@ CLI::Validator number_in(record::NumberRange range) {
   return {check, ""};
 }
 
-CLI::Validator whole_number_in(record::NumberRange range) {
+CLI::Validator whole_number_in(NumberRange range) {
   const auto check = [range](std::string& text) {
     const auto value = parsed<std::int64_t>(text);
     const bool inside =

@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "record/plan_ranges.hpp"
+#include "core/fields.hpp"
 
 namespace inferscale::terminal {
 
@@ -10,10 +10,10 @@ namespace inferscale::terminal {
 // 010 for 8. Errors are sentences without a subject, for CLI11 puts the option's name in front of them.
 
 /// A finite number in the range.
-CLI::Validator number_in(record::NumberRange range);
+CLI::Validator number_in(NumberRange range);
 /// A whole number in the range, in decimal. For transform(): it takes away zeros in front, which CLI11 reads
 /// as octal.
-CLI::Validator whole_number_in(record::NumberRange range);
+CLI::Validator whole_number_in(NumberRange range);
 /// A finite number above 0.
 CLI::Validator positive_number();
 /// A finite number, 0 or above.

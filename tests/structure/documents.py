@@ -6,7 +6,9 @@
 - each row of docs/protocol.md's field tables is a field that a worker takes (requests) or sends (replies), and a
   worker sends no field that has no row;
 - the worked exchange is what the worker answers;
-- each field that a study writes has its name in docs/results.md.
+- each field that a study writes has its name in docs/results.md;
+- docs/plans.md's tables of settings have the type, unit, range, default and option that `inferscale fields --json` declares, and
+  docs/results.md's tables of a row and of quality.json name the declared fields, and no others.
 
 Usage: documents.py ROOT BIN; or documents.py --self-test, which proves that the rules over text can fail.
 """
@@ -147,6 +149,61 @@ def exchange_problems(root, programs):
     return []
 
 
+def number(value):
+    """As documents write it: thousands with commas, no exponent."""
+    return f"{value:,.6f}".rstrip("0").rstrip(".")
+
+
+def type_cell(field):
+    """"number, s, 0.1 to 604,800"."""
+    return ", ".join([field["type"], *([field["unit"]] if field["unit"] else []),
+                      *([" to ".join(map(number, field["range"]))] if field["range"] else [])])
+
+
+def default_cell(field):
+    if field["otherwise"] or field["required"]:
+        return field["otherwise"] or "required"
+    value = field["default"]
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    return "false" if value is False else f"`{json.dumps(value)}`"
+
+
+def setting_problems(text, heading, fields):
+    """The table under `heading` against declared fields: every cell but the last, which is words."""
+    table = re.search(rf"^\| {re.escape(heading)} \|.*\n\|[ -|]*\|\n((?:\|.*\n)+)", text, re.MULTILINE)
+    if not table:
+        return [f"docs/plans.md: has no table '{heading}'"]
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in table[1].splitlines()]
+    shown = {row[0].strip("`"): row[1:] for row in rows}
+    found = [f"docs/plans.md: '{name}' is no setting" for name in shown if name not in {field["name"] for field in fields}]
+    for field in fields:
+        option = [f"`{field['option']}`" if field["option"] else ""] if "option" in table[0].splitlines()[0] else []
+        wanted = [type_cell(field), default_cell(field), *option]
+        cells = shown.get(field["name"], [])
+        if cells[:len(wanted)] != wanted:
+            found.append(f"docs/plans.md: the row of '{field['name']}' has {cells[:len(wanted)]}, and {wanted} is declared")
+    return found
+
+
+def declaration_problems(root, programs):
+    declared = json.loads(subprocess.run([programs / "inferscale", "fields", "--json"], check=True, capture_output=True,
+                                         text=True).stdout)
+    plans = (root / "docs/plans.md").read_text()
+    version = {"name": "schema_version", "type": "integer", "unit": "", "range": None, "required": False, "default": 1,
+               "otherwise": "", "option": ""}
+    found = setting_problems(plans, "field | type | default | option", [version, *declared["plan"]])
+    found += setting_problems(plans, "field of `stop` | type | default", declared["plan.stop"])
+    results = (root / "docs/results.md").read_text()
+    for section, owner in [("raw/&lt;mode&gt;.jsonl", "row"), ("quality.json", "quality")]:
+        rows = re.findall(r"^\| (`.*)", results.split(f"## {section}")[1].split("\n## ")[0].split("| field of")[0], re.MULTILINE)
+        shown = {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[0])} - {"schema_version"}
+        names = {field["name"] for field in declared[owner]}
+        found += [f"docs/results.md: section {section} has no row for '{name}'" for name in sorted(names - shown)]
+        found += [f"docs/results.md: section {section} has '{name}', which is not declared" for name in sorted(shown - names)]
+    return found
+
+
 def keys_of(json_value):
     if isinstance(json_value, dict):
         return set(json_value) | set().union(*map(keys_of, json_value.values()), set())
@@ -175,9 +232,6 @@ def result_problems(root, programs, folder):
     named |= {"null-cpu", "pseudo-cpu"}  # names of backends are keys in environment.json
     found = [f"docs/results.md: {name} has '{key}', which is not described" for name, keys in written.items()
              for key in sorted(keys - named)]
-    plan = json.loads((folder / "results/fields/plan.json").read_text())
-    rows = set(re.findall(r"^\| `(\w+)` \| [^|`]*(?:`[^`]*`[^|]*)?\|[^|]*\|", (root / "docs/plans.md").read_text(), re.MULTILINE))
-    found += [f"docs/plans.md: has no row for '{key}'" for key in sorted((set(plan) | set(plan["stop"])) - rows)]
     return found
 
 
@@ -197,6 +251,13 @@ def self_test():
         (root / "src/a.hpp").write_text("// docs/none.md")
         if len(broken_links(root)) != 2:
             found.append("self-test: links")
+    field = {"name": "a_s", "type": "number", "unit": "s", "range": [0.1, 604800], "required": False, "default": 180.0,
+             "otherwise": "", "option": "--a"}
+    head = "| field | type | default | option | meaning |\n| --- | --- | --- | --- | --- |\n"
+    line = "| `a_s` | number, s, 0.1 to 604,800 | 180 | `--a` | it |\n"
+    for text, problems in [(line, 0), (line.replace("180", "18"), 1), (line.replace("604", "605"), 1), (line + "| `b` | x | | | |\n", 1)]:
+        if len(setting_problems(head + text, "field | type | default | option", [field])) != problems:
+            found.append(f"self-test: settings {text!r}")
     return found
 
 
@@ -213,6 +274,7 @@ def main():
         with tempfile.TemporaryDirectory() as name:
             found += protocol_problems(root, programs, pathlib.Path(name)) + exchange_problems(root, programs)
             found += result_problems(root, programs, pathlib.Path(name))
+        found += declaration_problems(root, programs)
     else:
         sys.exit(__doc__)
     print("\n".join(found))

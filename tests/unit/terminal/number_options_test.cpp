@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "core/process.hpp"
-#include "record/plan.hpp"
+#include "record/plan_ranges.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace inferscale::terminal {
@@ -70,21 +70,24 @@ void expect_the_plans_range(NumberRange range, double step, const std::function<
 }
 
 TEST(NumberOptions, RangesAreThoseOfAPlan) {
-  expect_the_plans_range(kRepetitionsRange, 1,
+  expect_the_plans_range(range_of<Plan>("repetitions"), 1,
                          [](Plan& plan, double n) { plan.repetitions = static_cast<int>(n); });
-  expect_the_plans_range(kNewTokensRange, 1,
+  expect_the_plans_range(range_of<Plan>("new_tokens"), 1,
                          [](Plan& plan, double n) { plan.new_tokens = static_cast<int>(n); });
-  expect_the_plans_range(kWarmupRange, 1,
+  expect_the_plans_range(range_of<Plan>("warmup_iterations"), 1,
                          [](Plan& plan, double n) { plan.warmup_iterations = static_cast<int>(n); });
-  expect_the_plans_range(kHalfWidthRange, 1e-9,
+  expect_the_plans_range(range_of<protocol::StoppingRule>("target_relative_half_width"), 1e-9,
                          [](Plan& plan, double n) { plan.stop.target_relative_half_width = n; });
-  expect_the_plans_range(kTimedSecondsRange, 1e-7, [](Plan& plan, double n) { plan.stop.max_s = n; });
-  expect_the_plans_range(kThreadsRange, 1, [](Plan& plan, double n) { plan.threads = static_cast<int>(n); });
-  expect_the_plans_range(kParallelLoadsRange, 1,
+  expect_the_plans_range(range_of<protocol::StoppingRule>("max_s"), 1e-7,
+                         [](Plan& plan, double n) { plan.stop.max_s = n; });
+  expect_the_plans_range(range_of<Plan>("threads"), 1,
+                         [](Plan& plan, double n) { plan.threads = static_cast<int>(n); });
+  expect_the_plans_range(range_of<Plan>("parallel_loads"), 1,
                          [](Plan& plan, double n) { plan.parallel_loads = static_cast<int>(n); });
-  expect_the_plans_range(kTimeoutRange, 1e-3, [](Plan& plan, double n) { plan.timeout_s = n; });
-  expect_the_plans_range(kMemoryLimitRange, 1, [](Plan& plan, double n) { plan.memory_limit_mb = n; });
-  expect_the_plans_range(kBatchRange, 1,
+  expect_the_plans_range(range_of<Plan>("timeout_s"), 1e-3, [](Plan& plan, double n) { plan.timeout_s = n; });
+  expect_the_plans_range(range_of<Plan>("memory_limit_mb"), 1,
+                         [](Plan& plan, double n) { plan.memory_limit_mb = n; });
+  expect_the_plans_range(range_of<protocol::Scenario>("batch"), 1,
                          [](Plan& plan, double n) { plan.scenarios[0].batch = static_cast<int>(n); });
 }
 
