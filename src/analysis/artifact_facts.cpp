@@ -7,6 +7,7 @@
 #include <set>
 
 #include "protocol/logits_scope.hpp"
+#include "record/artifact_use.hpp"
 #include "record/catalog.hpp"
 #include "record/int8_form.hpp"
 
@@ -89,6 +90,15 @@ protocol::BackendInfo info_of(const BuildOf& what) {
   return info;
 }
 
+std::optional<BuildFacts> known_build(const BuildOf& what, const std::vector<KnownBuild>& builds) {
+  for (const KnownBuild& one : builds) {
+    if (one.model == what.model && one.backend == what.backend && (!what.mode || *what.mode == one.mode)) {
+      return one.build;
+    }
+  }
+  return std::nullopt;
+}
+
 /// Equal, or not said.
 bool fits(const std::string& said, std::string_view wanted) {
   return said.empty() || wanted.empty() || said == wanted;
@@ -106,8 +116,11 @@ std::string runtime_of(const std::string& backend) {
   return backend;
 }
 
-std::vector<ArtifactFacts> artifact_facts(const Json& manifest) {
-  std::vector<ArtifactFacts> all;
+StudyBuilds artifact_facts(const Json& manifest) {
+  StudyBuilds all;
+  for (const record::ArtifactUse& use : record::uses_of(manifest).uses) {
+    all.used.push_back({use.model, use.backend, use.mode, {use.seconds, use.bytes}});
+  }
   const auto artifacts = manifest.is_object() ? manifest.find("artifacts") : manifest.end();
   if (!manifest.is_object() || artifacts == manifest.end() || !artifacts->is_array()) {
     return all;
@@ -119,14 +132,17 @@ std::vector<ArtifactFacts> artifact_facts(const Json& manifest) {
       continue;
     }
     if (auto facts = read_facts(path)) {
-      all.push_back(std::move(*facts));
+      all.artifacts.push_back(std::move(*facts));
     }
   }
   return all;
 }
 
-BuildFacts build_of(const BuildOf& what, const std::vector<ArtifactFacts>& artifacts,
-                    const std::optional<record::Plan>& plan) {
+namespace {
+
+/// For manifests without `uses`: which of the listed artifacts it must have been.
+BuildFacts build_among(const std::vector<ArtifactFacts>& artifacts, const BuildOf& what,
+                       const std::optional<record::Plan>& plan) {
   const protocol::BackendInfo info = info_of(what);
   if (info.artifact == "none" || info.artifact == "safetensors") {
     return {0, std::nullopt};
@@ -148,6 +164,43 @@ BuildFacts build_of(const BuildOf& what, const std::vector<ArtifactFacts>& artif
     }
   }
   return build;
+}
+
+/// Of one list of an analysis: [{"model", "backend", "mode", "build_s", "artifact_bytes"}].
+void add_kept(const fs::path& file, const char* field, std::vector<KnownBuild>& builds) {
+  std::error_code ignored;
+  const auto json = fs::exists(file, ignored) ? read_json_file(file) : Result<Json>(Json());
+  const auto list = json && json->is_object() ? json->find(field) : Json::const_iterator();
+  if (!json || !json->is_object() || list == json->end() || !list->is_array()) {
+    return;
+  }
+  for (const Json& one : *list) {
+    const auto mode = protocol::parse_mode(text_at(one, "mode"));
+    if (!mode || !one.contains("build_s") || !one["build_s"].is_number()) {
+      continue;
+    }
+    const double bytes = number_at(one, "artifact_bytes");
+    const BuildFacts build{number_at(one, "build_s"), bytes > 0 ? std::optional(bytes) : std::nullopt};
+    builds.push_back({text_at(one, "model"), text_at(one, "backend"), *mode, build});
+  }
+}
+
+}  // namespace
+
+std::vector<KnownBuild> kept_builds(const fs::path& processed) {
+  std::vector<KnownBuild> builds;
+  add_kept(processed / "precision.json", "precisions", builds);  // first: cost.json has no sizes
+  add_kept(processed / "cost.json", "costs", builds);
+  return builds;
+}
+
+BuildFacts build_of(const BuildOf& what, const StudyBuilds& builds, const std::optional<record::Plan>& plan) {
+  if (const auto used = known_build(what, builds.used)) {
+    return *used;
+  }
+  const BuildFacts found = build_among(builds.artifacts, what, plan);
+  const auto kept = found.seconds ? std::nullopt : known_build(what, builds.kept);
+  return kept ? *kept : found;
 }
 
 }  // namespace inferscale::analysis

@@ -72,8 +72,7 @@ std::map<std::string, std::vector<const BackendFacts*>> families(const Analysis&
 
 }  // namespace
 
-std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis,
-                                                    const std::vector<ArtifactFacts>& artifacts,
+std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis, const StudyBuilds& builds,
                                                     const std::optional<record::Plan>& plan) {
   std::vector<PrecisionComparison> result;
   for (const auto& [runtime, backends] : families(analysis)) {
@@ -93,7 +92,8 @@ std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis,
           one.precision = backend->precision;
           one.reference = (*fp32)->name;
           const OverallMean* fast = overall_of(analysis, model.name, mode, backend->name);
-          const BuildFacts build = build_of({backend->name, backend->precision, model.name}, artifacts, plan);
+          const BuildFacts build =
+              build_of({backend->name, backend->precision, model.name, mode}, builds, plan);
           one.build_s = build.seconds;
           one.artifact_bytes = build.bytes;
           add_accuracy(analysis.quality, one);

@@ -45,6 +45,17 @@ double weight_bytes(const std::string& precision) {
   return precision == "fp16" || precision == "bf16" ? 2 : (precision == "int8" ? 1 : 0);
 }
 
+std::optional<model::ModelConfig> shape_of(const std::string& model,
+                                           const std::vector<record::UsedModel>& models) {
+  for (const record::UsedModel& one : models) {
+    if (one.name == model) {
+      return one.config;
+    }
+  }
+  const auto named = model::parse_model_name(model);  // studies from before manifests had shapes
+  return named ? std::optional(*named) : std::nullopt;
+}
+
 CellWork pass_work(const model::ModelConfig& config, double batch, double length,
                    protocol::LogitsScope logits, double bytes_per_weight) {
   const double tokens = batch * length;
@@ -79,7 +90,8 @@ std::optional<CellWork> cell_work(const model::ModelConfig& config, const protoc
 }
 
 std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& plan, const Json& environment,
-                                           const Analysis& analysis) {
+                                           const Analysis& analysis,
+                                           const std::vector<record::UsedModel>& models) {
   std::vector<RooflineShare> shares;
   if (!plan) {
     return shares;
@@ -87,7 +99,7 @@ std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& pl
   for (const CellStatistics& cell : analysis.cells) {
     const auto backend = std::find_if(analysis.backends.begin(), analysis.backends.end(),
                                       [&](const BackendFacts& one) { return one.name == cell.backend; });
-    const auto config = model::parse_model_name(cell.model);
+    const auto config = shape_of(cell.model, models);
     if (cell.latency_ms.n == 0 || backend == analysis.backends.end() || !config ||
         parameter_count(*config) != cell.parameters) {
       continue;

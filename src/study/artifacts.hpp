@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "artifact/model_files.hpp"
+#include "record/artifact_use.hpp"
 #include "study/repetition.hpp"
 #include "study/run.hpp"
 
@@ -58,6 +59,8 @@ class StudyInputs {
   [[nodiscard]] const std::string& reason_not_to_run(const record::Repetition& repetition) const;
   /// Each once, the largest model's first. Once finished().
   [[nodiscard]] const std::vector<artifact::Artifact>& artifacts() const { return artifacts_; }
+  /// For the manifest: what each pair loads in each of the plan's modes, and the models. Once finished().
+  [[nodiscard]] const record::StudyUses& uses() const { return uses_; }
   /// Of one of the artifacts, by its path; empty for any other file. Once finished().
   [[nodiscard]] std::string sha256_of(const std::filesystem::path& artifact) const;
 
@@ -74,6 +77,7 @@ class StudyInputs {
   std::optional<artifact::ModelFiles> make_one(const Pair& pair);
   [[nodiscard]] bool go_on() const;
   void keep(const artifact::Artifact& artifact);
+  void keep_use(const Pair& pair, const artifact::ModelFiles& files);
 
   const PreparedStudy& study_;
   const RunOptions& options_;
@@ -84,6 +88,7 @@ class StudyInputs {
   std::map<std::pair<std::string, std::string>, Inputs> files_;  ///< by model and backend; none is altered
   std::optional<Error> failure_;
   std::vector<artifact::Artifact> artifacts_;
+  record::StudyUses uses_;
   std::size_t pairs_at_a_time_ = 1;
   std::atomic<std::size_t> pairs_left_{0};
   std::atomic<bool> stopping_{false};

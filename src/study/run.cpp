@@ -111,7 +111,8 @@ Result<void> measure_all(const std::vector<Repetition>& pending, StudyInputs& in
   workers.load(0);     // as their files come to be there
   TRY(inputs.wait());  // nothing is timed before all are made, or if they cannot be
   TRY(check_same_files(store.folder(), store.rows(), pending, inputs));
-  TRY(write_manifest(store.folder(), inputs.artifacts()));  // of what the rows that follow load
+  TRY(write_manifest(store.folder(), inputs.artifacts(),
+                     inputs.uses()));  // of what the rows that follow load
   Progress progress(count_measured(pending, inputs));
   TRY_ASSIGN(const auto unmeasured,
              measure_tasks(tasks, pending, inputs, workers, settings, store, progress));
