@@ -2,11 +2,11 @@
 #include "analysis/artifact_facts.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <set>
 
 #include "protocol/logits_scope.hpp"
+#include "protocol/needs.hpp"
 #include "record/artifact_use.hpp"
 #include "record/catalog.hpp"
 #include "record/int8_form.hpp"
@@ -106,19 +106,12 @@ bool fits(const std::string& said, std::string_view wanted) {
 
 }  // namespace
 
-std::string runtime_of(const std::string& backend) {
-  constexpr std::array<std::string_view, 5> kPrecisions{"-fp32", "-tf32", "-fp16", "-bf16", "-int8"};
-  for (const std::string_view suffix : kPrecisions) {
-    if (backend.size() > suffix.size() && backend.ends_with(suffix)) {
-      return backend.substr(0, backend.size() - suffix.size());
-    }
-  }
-  return backend;
-}
-
 StudyBuilds artifact_facts(const Json& manifest) {
   StudyBuilds all;
   for (const record::ArtifactUse& use : record::uses_of(manifest).uses) {
+    if (!use.family.empty()) {
+      all.families[use.backend] = use.family;
+    }
     all.used.push_back({use.model, use.backend, use.mode, {use.seconds, use.bytes}});
   }
   const auto artifacts = manifest.is_object() ? manifest.find("artifacts") : manifest.end();
@@ -144,21 +137,22 @@ namespace {
 BuildFacts build_among(const std::vector<ArtifactFacts>& artifacts, const BuildOf& what,
                        const std::optional<record::Plan>& plan) {
   const protocol::BackendInfo info = info_of(what);
-  if (info.artifact == "none" || info.artifact == "safetensors") {
+  const auto graph = graph_of(info);
+  if (!graph) {
     return {0, std::nullopt};
   }
-  const bool engine = info.artifact == "engine";
+  const bool engine = is_built(info);
   const std::string_view logits = plan ? to_string(plan->logits) : std::string_view();
   const Json options = plan ? options_of(*plan, what.backend) : Json::object();
   const std::string_view form =
-      info.graph_precision == "int8" ? record::int8_form(info, options) : std::string_view();
+      takes_int8_graph(info) ? record::int8_form(info, options) : std::string_view();
   BuildFacts build;
   for (const ArtifactFacts& facts : artifacts) {
     // An engine names its backend; the graph that it was built from may have another precision (TensorRT's
     // own calibrators take fp32).
     const bool loaded = engine ? facts.backend == what.backend
                                : facts.backend.empty() && facts.kind == "onnx" &&
-                                     facts.precision == info.graph_precision && fits(facts.form, form);
+                                     facts.precision == graph->precision && fits(facts.form, form);
     if (loaded && facts.model == what.model && fits(facts.logits, logits)) {
       build = {facts.seconds, facts.bytes};
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -43,6 +44,7 @@ struct StudyBuilds {
   StudyBuilds() = default;
   StudyBuilds(std::vector<ArtifactFacts> facts)  // NOLINT(google-explicit-constructor): all that is known
       : artifacts(std::move(facts)) {}
+  std::map<std::string, std::string> families;  ///< of backends, by the manifest's `uses`
   std::vector<KnownBuild> used;          ///< by the manifest's `uses`: what the study itself wrote down
   std::vector<ArtifactFacts> artifacts;  ///< of a study from before manifests had `uses`
   std::vector<KnownBuild> kept;          ///< by an earlier analysis of the same rows
@@ -58,8 +60,5 @@ std::vector<KnownBuild> kept_builds(const std::filesystem::path& processed);
 /// By `used`, else by `artifacts`, else by `kept`. The plan says which logits and which form of int8 the
 /// backend's graph has; without it, the defaults.
 BuildFacts build_of(const BuildOf& what, const StudyBuilds& builds, const std::optional<record::Plan>& plan);
-
-/// "tensorrt-fp16" as "tensorrt".
-std::string runtime_of(const std::string& backend);
 
 }  // namespace inferscale::analysis

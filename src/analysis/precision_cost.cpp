@@ -4,6 +4,7 @@
 #include <map>
 
 #include "analysis/analysis_json.hpp"
+#include "protocol/needs.hpp"
 
 namespace inferscale::analysis {
 namespace {
@@ -61,10 +62,13 @@ void add_accuracy(const std::vector<record::QualityResult>& quality, PrecisionCo
 }
 
 /// The backends of each runtime, for runtimes with several precisions, fp32 among them.
-std::map<std::string, std::vector<const BackendFacts*>> families(const Analysis& analysis) {
+std::map<std::string, std::vector<const BackendFacts*>> families(const Analysis& analysis,
+                                                                 const StudyBuilds& builds) {
   std::map<std::string, std::vector<const BackendFacts*>> all;
   for (const BackendFacts& backend : analysis.backends) {
-    all[runtime_of(backend.name)].push_back(&backend);
+    const auto said = builds.families.find(backend.name);
+    all[said == builds.families.end() ? protocol::family_of_name(backend.name) : said->second].push_back(
+        &backend);
   }
   std::erase_if(all, [](const auto& family) { return family.second.size() < 2; });
   return all;
@@ -75,7 +79,7 @@ std::map<std::string, std::vector<const BackendFacts*>> families(const Analysis&
 std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis, const StudyBuilds& builds,
                                                     const std::optional<record::Plan>& plan) {
   std::vector<PrecisionComparison> result;
-  for (const auto& [runtime, backends] : families(analysis)) {
+  for (const auto& [runtime, backends] : families(analysis, builds)) {
     const auto fp32 = std::find_if(backends.begin(), backends.end(),
                                    [](const BackendFacts* one) { return one->precision == "fp32"; });
     if (fp32 == backends.end()) {

@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
+#include "protocol/needs.hpp"
 #include "record/quality_result.hpp"
 #include "study/artifacts.hpp"
 #include "study/backend_quality.hpp"
@@ -75,7 +76,7 @@ Result<ScoredBackend> score_backend(const PreparedStudy& study, const StudyInput
                                     const Repetition& pair, const RepetitionSettings& settings,
                                     bool by_length) {
   const StudyBackend& backend = inputs.backend(pair);
-  if (backend.info.artifact == "none") {
+  if (!loads_a_file(backend.info)) {
     return fail_usage("backend '{}' loads no model: it has no perplexity", backend.info.name);
   }
   if (const auto& reason = inputs.reason_not_to_run(pair); !reason.empty()) {

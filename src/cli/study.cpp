@@ -11,6 +11,7 @@
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
 #include "model/ladder.hpp"
+#include "protocol/needs.hpp"
 #include "study/progress.hpp"
 #include "study/results_folder.hpp"
 #include "study/run.hpp"
@@ -186,7 +187,7 @@ Result<void> pick_backends(const client::Registry& registry, Plan& plan) {
   }
   plan.backends.clear();
   for (const auto& backend : registry.backends()) {
-    if (backend.info.device == plan.device && backend.available() && backend.info.artifact != "none") {
+    if (backend.info.device == plan.device && backend.available() && loads_a_file(backend.info)) {
       plan.backends.push_back(backend.info.name);
     }
   }

@@ -39,6 +39,7 @@ std::optional<ArtifactUse> parse_use(const Json& json) {
   ArtifactUse use;
   use.model = text_at(json, "model");
   use.backend = text_at(json, "backend");
+  use.family = text_at(json, "family");
   use.mode = *mode;
   for (const Json& file : list_at(json, "files")) {
     if (file.is_object()) {
@@ -78,6 +79,9 @@ Json to_json(const ArtifactUse& use) {
   Json json = Json::object();
   json["model"] = use.model;
   json["backend"] = use.backend;
+  if (!use.family.empty()) {
+    json["family"] = use.family;
+  }
   json["mode"] = to_string(use.mode);
   json["files"] = Json::array();
   for (const UsedFile& file : use.files) {

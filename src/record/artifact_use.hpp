@@ -21,6 +21,7 @@ struct UsedFile {
 /// is absent.
 struct ArtifactUse {
   std::string model, backend;
+  std::string family;  ///< of the backend: what its other precisions have too
   protocol::Mode mode = protocol::Mode::prefill;
   std::vector<UsedFile> files;               ///< empty for a backend that makes its own weights
   std::string precision, form;               ///< of the graph: "int8", "qdq"; empty without one

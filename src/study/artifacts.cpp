@@ -8,6 +8,7 @@
 #include "artifact/used_files.hpp"
 #include "core/log.hpp"
 #include "core/side_by_side.hpp"
+#include "protocol/needs.hpp"
 #include "study/progress.hpp"
 
 namespace inferscale::study {
@@ -60,8 +61,8 @@ std::vector<StudyInputs::Pair> StudyInputs::needed_pairs(const PreparedStudy& st
     }
   }
   const auto effort = [](const Pair& pair) {
-    const bool engine = pair.backend->info.artifact == "engine";
-    const bool calibrated = pair.backend->info.graph_precision == "int8";
+    const bool engine = is_built(pair.backend->info);
+    const bool calibrated = takes_int8_graph(pair.backend->info);
     return std::tuple(parameter_count(pair.model->config), engine, calibrated);
   };
   std::stable_sort(pairs.begin(), pairs.end(),
@@ -173,6 +174,7 @@ void StudyInputs::keep_use(const Pair& pair, const ModelFiles& files) {
   record::ArtifactUse use = use_of(files, store_.root());
   use.model = model.name;
   use.backend = pair.backend->info.name;
+  use.family = family_of(pair.backend->info);
   for (const protocol::Mode mode : study_.plan.modes) {
     use.mode = mode;
     uses_.uses.push_back(use);

@@ -1,5 +1,7 @@
 #include "study/quality_pairs.hpp"
 
+#include "protocol/needs.hpp"
+
 #include <algorithm>
 
 namespace inferscale::study {
@@ -24,8 +26,7 @@ PreparedStudy with_reference(const PreparedStudy& study) {
 
 std::optional<PreparedStudy> without_calibrated(const PreparedStudy& study) {
   PreparedStudy others = study;
-  std::erase_if(others.backends,
-                [](const StudyBackend& backend) { return backend.info.graph_precision == "int8"; });
+  std::erase_if(others.backends, [](const StudyBackend& backend) { return takes_int8_graph(backend.info); });
   if (others.backends.empty() || others.backends.size() == study.backends.size()) {
     return std::nullopt;
   }
@@ -33,7 +34,7 @@ std::optional<PreparedStudy> without_calibrated(const PreparedStudy& study) {
 }
 
 bool loads_a_model(const StudyBackend& backend) {
-  return backend.unsupported_because.empty() && backend.info.artifact != "none";
+  return backend.unsupported_because.empty() && loads_a_file(backend.info);
 }
 
 record::Repetition pair_of(const model::Model& model, const StudyBackend& backend) {

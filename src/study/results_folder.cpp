@@ -10,6 +10,7 @@
 #include "machine/environment.hpp"
 #include "machine/gpu.hpp"
 #include "machine/gpu_limits.hpp"
+#include "protocol/needs.hpp"
 #include "record/results_files.hpp"
 
 namespace inferscale::study {
@@ -171,7 +172,7 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
     entry["device"] = backend.info.device;
     entry["precision"] = backend.info.precision;
     entry["unsupported_because"] = backend.unsupported_because;
-    if (backend.info.graph_precision == "int8") {
+    if (takes_int8_graph(backend.info)) {
       entry["weight_bits"] = backend.info.weight_bits;
     }
   }

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "protocol/needs.hpp"
 #include "record/artifact_use.hpp"
 #include "record/results_files.hpp"
 
@@ -56,7 +57,7 @@ Result<void> check_same_files(const std::filesystem::path& folder, const std::ve
       continue;
     }
     const Inputs& files = inputs.files(repetition);
-    const bool engine = inputs.backend(repetition).info.artifact == "engine";
+    const bool engine = is_built(inputs.backend(repetition).info);
     const auto known = hashes_of(uses, repetition, listed);
     for (const auto& file : {files.weights, engine ? std::filesystem::path() : files.artifact}) {
       const auto sha256 = file.empty() ? std::string() : inputs.sha256_of(file);

@@ -9,6 +9,7 @@
 #include "analysis/serving_cost.hpp"
 #include "core/files.hpp"
 #include "model/ladder.hpp"
+#include "protocol/needs.hpp"
 #include "support/temporary_folder.hpp"
 #include "unit/analysis/study_rows.hpp"
 
@@ -218,11 +219,11 @@ TEST(ServingCost, PaidBackAgainstTheFastestThatCouldServeMeanwhile) {
   EXPECT_FALSE(by_backend["onnxruntime-cpu"].price_per_million_tokens);
 }
 
-TEST(Precisions, NamesOfRuntimes) {
-  EXPECT_EQ(runtime_of("tensorrt-fp16"), "tensorrt");
-  EXPECT_EQ(runtime_of("onnxruntime-cpu-int8"), "onnxruntime-cpu");
-  EXPECT_EQ(runtime_of("onnxruntime-cpu"), "onnxruntime-cpu");
-  EXPECT_EQ(runtime_of("-int8"), "-int8");
+TEST(Precisions, FamiliesByName) {
+  EXPECT_EQ(family_of_name("tensorrt-fp16"), "tensorrt");
+  EXPECT_EQ(family_of_name("onnxruntime-cpu-int8"), "onnxruntime-cpu");
+  EXPECT_EQ(family_of_name("onnxruntime-cpu"), "onnxruntime-cpu");
+  EXPECT_EQ(family_of_name("-int8"), "-int8");
 }
 
 TEST(Derived, WritesEveryListAsJsonAndTable) {
