@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/ladder.hpp"
+#include "record/precision.hpp"
 
 namespace inferscale::analysis {
 namespace {
@@ -35,14 +36,6 @@ std::optional<Rates> rates_of(const Json& environment, const std::string& device
     }
   }
   return std::nullopt;
-}
-
-/// 0 for a precision that is not known.
-double weight_bytes(const std::string& precision) {
-  if (precision == "fp32" || precision == "tf32") {
-    return 4;
-  }
-  return precision == "fp16" || precision == "bf16" ? 2 : (precision == "int8" ? 1 : 0);
 }
 
 std::optional<model::ModelConfig> shape_of(const std::string& model,
@@ -104,10 +97,14 @@ std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& pl
         parameter_count(*config) != cell.parameters) {
       continue;
     }
-    const auto rates = rates_of(environment, backend->device, backend->precision);
-    const double bytes = weight_bytes(backend->precision);
+    const auto precision = record::precision_facts(backend->precision);
+    if (!precision) {
+      continue;
+    }
+    const auto rates = rates_of(environment, backend->device, std::string(precision->computes));
+    const double bytes = precision->bits / 8;
     const auto work = cell_work(*config, cell.scenario, cell.mode, plan->new_tokens, plan->logits, bytes);
-    if (!rates || !work || bytes == 0) {
+    if (!rates || !work) {
       continue;
     }
     const double copy_ms = work->bytes / rates->copy_bytes_s * 1e3;
