@@ -2,11 +2,12 @@
 #include "analysis/artifact_facts.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <set>
 
 #include "protocol/logits_scope.hpp"
+#include "protocol/needs.hpp"
+#include "record/artifact_use.hpp"
 #include "record/catalog.hpp"
 #include "record/int8_form.hpp"
 
@@ -89,6 +90,15 @@ protocol::BackendInfo info_of(const BuildOf& what) {
   return info;
 }
 
+std::optional<BuildFacts> known_build(const BuildOf& what, const std::vector<KnownBuild>& builds) {
+  for (const KnownBuild& one : builds) {
+    if (one.model == what.model && one.backend == what.backend && (!what.mode || *what.mode == one.mode)) {
+      return one.build;
+    }
+  }
+  return std::nullopt;
+}
+
 /// Equal, or not said.
 bool fits(const std::string& said, std::string_view wanted) {
   return said.empty() || wanted.empty() || said == wanted;
@@ -96,18 +106,14 @@ bool fits(const std::string& said, std::string_view wanted) {
 
 }  // namespace
 
-std::string runtime_of(const std::string& backend) {
-  constexpr std::array<std::string_view, 5> kPrecisions{"-fp32", "-tf32", "-fp16", "-bf16", "-int8"};
-  for (const std::string_view suffix : kPrecisions) {
-    if (backend.size() > suffix.size() && backend.ends_with(suffix)) {
-      return backend.substr(0, backend.size() - suffix.size());
+StudyBuilds artifact_facts(const Json& manifest) {
+  StudyBuilds all;
+  for (const record::ArtifactUse& use : record::uses_of(manifest).uses) {
+    if (!use.family.empty()) {
+      all.families[use.backend] = use.family;
     }
+    all.used.push_back({use.model, use.backend, use.mode, {use.seconds, use.bytes}});
   }
-  return backend;
-}
-
-std::vector<ArtifactFacts> artifact_facts(const Json& manifest) {
-  std::vector<ArtifactFacts> all;
   const auto artifacts = manifest.is_object() ? manifest.find("artifacts") : manifest.end();
   if (!manifest.is_object() || artifacts == manifest.end() || !artifacts->is_array()) {
     return all;
@@ -119,35 +125,76 @@ std::vector<ArtifactFacts> artifact_facts(const Json& manifest) {
       continue;
     }
     if (auto facts = read_facts(path)) {
-      all.push_back(std::move(*facts));
+      all.artifacts.push_back(std::move(*facts));
     }
   }
   return all;
 }
 
-BuildFacts build_of(const BuildOf& what, const std::vector<ArtifactFacts>& artifacts,
-                    const std::optional<record::Plan>& plan) {
+namespace {
+
+/// For manifests without `uses`: which of the listed artifacts it must have been.
+BuildFacts build_among(const std::vector<ArtifactFacts>& artifacts, const BuildOf& what,
+                       const std::optional<record::Plan>& plan) {
   const protocol::BackendInfo info = info_of(what);
-  if (info.artifact == "none" || info.artifact == "safetensors") {
+  const auto graph = graph_of(info);
+  if (!graph) {
     return {0, std::nullopt};
   }
-  const bool engine = info.artifact == "engine";
+  const bool engine = is_built(info);
   const std::string_view logits = plan ? to_string(plan->logits) : std::string_view();
   const Json options = plan ? options_of(*plan, what.backend) : Json::object();
   const std::string_view form =
-      info.graph_precision == "int8" ? record::int8_form(info, options) : std::string_view();
+      takes_int8_graph(info) ? record::int8_form(info, options) : std::string_view();
   BuildFacts build;
   for (const ArtifactFacts& facts : artifacts) {
     // An engine names its backend; the graph that it was built from may have another precision (TensorRT's
     // own calibrators take fp32).
     const bool loaded = engine ? facts.backend == what.backend
                                : facts.backend.empty() && facts.kind == "onnx" &&
-                                     facts.precision == info.graph_precision && fits(facts.form, form);
+                                     facts.precision == graph->precision && fits(facts.form, form);
     if (loaded && facts.model == what.model && fits(facts.logits, logits)) {
       build = {facts.seconds, facts.bytes};
     }
   }
   return build;
+}
+
+/// Of one list of an analysis: [{"model", "backend", "mode", "build_s", "artifact_bytes"}].
+void add_kept(const fs::path& file, const char* field, std::vector<KnownBuild>& builds) {
+  std::error_code ignored;
+  const auto json = fs::exists(file, ignored) ? read_json_file(file) : Result<Json>(Json());
+  const auto list = json && json->is_object() ? json->find(field) : Json::const_iterator();
+  if (!json || !json->is_object() || list == json->end() || !list->is_array()) {
+    return;
+  }
+  for (const Json& one : *list) {
+    const auto mode = protocol::parse_mode(text_at(one, "mode"));
+    if (!mode || !one.contains("build_s") || !one["build_s"].is_number()) {
+      continue;
+    }
+    const double bytes = number_at(one, "artifact_bytes");
+    const BuildFacts build{number_at(one, "build_s"), bytes > 0 ? std::optional(bytes) : std::nullopt};
+    builds.push_back({text_at(one, "model"), text_at(one, "backend"), *mode, build});
+  }
+}
+
+}  // namespace
+
+std::vector<KnownBuild> kept_builds(const fs::path& processed) {
+  std::vector<KnownBuild> builds;
+  add_kept(processed / "precision.json", "precisions", builds);  // first: cost.json has no sizes
+  add_kept(processed / "cost.json", "costs", builds);
+  return builds;
+}
+
+BuildFacts build_of(const BuildOf& what, const StudyBuilds& builds, const std::optional<record::Plan>& plan) {
+  if (const auto used = known_build(what, builds.used)) {
+    return *used;
+  }
+  const BuildFacts found = build_among(builds.artifacts, what, plan);
+  const auto kept = found.seconds ? std::nullopt : known_build(what, builds.kept);
+  return kept ? *kept : found;
 }
 
 }  // namespace inferscale::analysis

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/json.hpp"
@@ -18,13 +21,10 @@ struct ArtifactFacts {
   double bytes = 0;    ///< its own
 };
 
-/// Of the manifest's artifacts. Those whose .json is not there (an other machine's study), or says less, are
-/// left out.
-std::vector<ArtifactFacts> artifact_facts(const Json& manifest);
-
-/// A backend on a model.
+/// A backend on a model; in any mode unless one is given.
 struct BuildOf {
   std::string backend, precision, model;
+  std::optional<protocol::Mode> mode = std::nullopt;
 };
 
 /// What a backend loads: an engine, or a graph; and what making it took, which is nothing for backends that
@@ -33,11 +33,32 @@ struct BuildFacts {
   std::optional<double> seconds, bytes;
 };
 
-/// The plan says which logits and which form of int8 the backend's graph has; without it, the defaults.
-BuildFacts build_of(const BuildOf& what, const std::vector<ArtifactFacts>& artifacts,
-                    const std::optional<record::Plan>& plan);
+struct KnownBuild {
+  std::string model, backend;
+  protocol::Mode mode = protocol::Mode::prefill;
+  BuildFacts build;
+};
 
-/// "tensorrt-fp16" as "tensorrt".
-std::string runtime_of(const std::string& backend);
+/// All that a results folder knows of builds.
+struct StudyBuilds {
+  StudyBuilds() = default;
+  StudyBuilds(std::vector<ArtifactFacts> facts)  // NOLINT(google-explicit-constructor): all that is known
+      : artifacts(std::move(facts)) {}
+  std::map<std::string, std::string> families;  ///< of backends, by the manifest's `uses`
+  std::vector<KnownBuild> used;          ///< by the manifest's `uses`: what the study itself wrote down
+  std::vector<ArtifactFacts> artifacts;  ///< of a study from before manifests had `uses`
+  std::vector<KnownBuild> kept;          ///< by an earlier analysis of the same rows
+};
+
+/// By the manifest. Artifacts that no `uses` names, and whose .json is not there (an other machine's study)
+/// or says less, are left out.
+StudyBuilds artifact_facts(const Json& manifest);
+
+/// By precision.json and cost.json in a results folder's `processed`; empty where they are not there.
+std::vector<KnownBuild> kept_builds(const std::filesystem::path& processed);
+
+/// By `used`, else by `artifacts`, else by `kept`. The plan says which logits and which form of int8 the
+/// backend's graph has; without it, the defaults.
+BuildFacts build_of(const BuildOf& what, const StudyBuilds& builds, const std::optional<record::Plan>& plan);
 
 }  // namespace inferscale::analysis

@@ -6,6 +6,7 @@
 #include "analysis/roofline.hpp"
 #include "analysis/serving_cost.hpp"
 #include "core/files.hpp"
+#include "record/artifact_use.hpp"
 
 namespace inferscale::analysis {
 namespace {
@@ -151,10 +152,12 @@ std::string cost_csv(const std::vector<ServingCost>& costs) {
 
 Result<void> write_derived(const StudyResults& results, const Analysis& analysis, const Prices& prices) {
   const auto folder = results.folder / "processed";
-  const auto shares = roofline_shares(results.plan, results.environment, analysis);
-  const auto artifacts = artifact_facts(results.manifest);
-  const auto precisions = compare_precisions(analysis, artifacts, results.plan);
-  const auto costs = serving_costs(analysis, artifacts, results.plan, prices, results.name);
+  const auto shares =
+      roofline_shares(results.plan, results.environment, analysis, record::uses_of(results.manifest).models);
+  StudyBuilds builds = artifact_facts(results.manifest);
+  builds.kept = kept_builds(folder);  // a figure that was known once is not replaced by none
+  const auto precisions = compare_precisions(analysis, builds, results.plan);
+  const auto costs = serving_costs(analysis, builds, results.plan, prices, results.name);
   const auto write_list = [&](const char* name, const char* field, const Json& list) {
     Json json = Json::object();
     json["schema_version"] = kAnalysisSchemaVersion;

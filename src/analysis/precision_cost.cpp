@@ -4,6 +4,7 @@
 #include <map>
 
 #include "analysis/analysis_json.hpp"
+#include "protocol/needs.hpp"
 
 namespace inferscale::analysis {
 namespace {
@@ -61,10 +62,13 @@ void add_accuracy(const std::vector<record::QualityResult>& quality, PrecisionCo
 }
 
 /// The backends of each runtime, for runtimes with several precisions, fp32 among them.
-std::map<std::string, std::vector<const BackendFacts*>> families(const Analysis& analysis) {
+std::map<std::string, std::vector<const BackendFacts*>> families(const Analysis& analysis,
+                                                                 const StudyBuilds& builds) {
   std::map<std::string, std::vector<const BackendFacts*>> all;
   for (const BackendFacts& backend : analysis.backends) {
-    all[runtime_of(backend.name)].push_back(&backend);
+    const auto said = builds.families.find(backend.name);
+    all[said == builds.families.end() ? protocol::family_of_name(backend.name) : said->second].push_back(
+        &backend);
   }
   std::erase_if(all, [](const auto& family) { return family.second.size() < 2; });
   return all;
@@ -72,11 +76,10 @@ std::map<std::string, std::vector<const BackendFacts*>> families(const Analysis&
 
 }  // namespace
 
-std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis,
-                                                    const std::vector<ArtifactFacts>& artifacts,
+std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis, const StudyBuilds& builds,
                                                     const std::optional<record::Plan>& plan) {
   std::vector<PrecisionComparison> result;
-  for (const auto& [runtime, backends] : families(analysis)) {
+  for (const auto& [runtime, backends] : families(analysis, builds)) {
     const auto fp32 = std::find_if(backends.begin(), backends.end(),
                                    [](const BackendFacts* one) { return one->precision == "fp32"; });
     if (fp32 == backends.end()) {
@@ -93,7 +96,8 @@ std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis,
           one.precision = backend->precision;
           one.reference = (*fp32)->name;
           const OverallMean* fast = overall_of(analysis, model.name, mode, backend->name);
-          const BuildFacts build = build_of({backend->name, backend->precision, model.name}, artifacts, plan);
+          const BuildFacts build =
+              build_of({backend->name, backend->precision, model.name, mode}, builds, plan);
           one.build_s = build.seconds;
           one.artifact_bytes = build.bytes;
           add_accuracy(analysis.quality, one);

@@ -32,8 +32,7 @@ struct PrecisionComparison {
 /// Runtimes that were measured in more than one precision: backends whose names are the same but for the
 /// precision at the end ("tensorrt-fp16"), or which have none there ("onnxruntime-cpu",
 /// "onnxruntime-cpu-int8").
-std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis,
-                                                    const std::vector<ArtifactFacts>& artifacts,
+std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis, const StudyBuilds& builds,
                                                     const std::optional<record::Plan>& plan);
 
 Json to_json(const PrecisionComparison& comparison);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/ladder.hpp"
+#include "record/precision.hpp"
 
 namespace inferscale::analysis {
 namespace {
@@ -37,12 +38,15 @@ std::optional<Rates> rates_of(const Json& environment, const std::string& device
   return std::nullopt;
 }
 
-/// 0 for a precision that is not known.
-double weight_bytes(const std::string& precision) {
-  if (precision == "fp32" || precision == "tf32") {
-    return 4;
+std::optional<model::ModelConfig> shape_of(const std::string& model,
+                                           const std::vector<record::UsedModel>& models) {
+  for (const record::UsedModel& one : models) {
+    if (one.name == model) {
+      return one.config;
+    }
   }
-  return precision == "fp16" || precision == "bf16" ? 2 : (precision == "int8" ? 1 : 0);
+  const auto named = model::parse_model_name(model);  // studies from before manifests had shapes
+  return named ? std::optional(*named) : std::nullopt;
 }
 
 CellWork pass_work(const model::ModelConfig& config, double batch, double length,
@@ -79,7 +83,8 @@ std::optional<CellWork> cell_work(const model::ModelConfig& config, const protoc
 }
 
 std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& plan, const Json& environment,
-                                           const Analysis& analysis) {
+                                           const Analysis& analysis,
+                                           const std::vector<record::UsedModel>& models) {
   std::vector<RooflineShare> shares;
   if (!plan) {
     return shares;
@@ -87,15 +92,19 @@ std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& pl
   for (const CellStatistics& cell : analysis.cells) {
     const auto backend = std::find_if(analysis.backends.begin(), analysis.backends.end(),
                                       [&](const BackendFacts& one) { return one.name == cell.backend; });
-    const auto config = model::parse_model_name(cell.model);
+    const auto config = shape_of(cell.model, models);
     if (cell.latency_ms.n == 0 || backend == analysis.backends.end() || !config ||
         parameter_count(*config) != cell.parameters) {
       continue;
     }
-    const auto rates = rates_of(environment, backend->device, backend->precision);
-    const double bytes = weight_bytes(backend->precision);
+    const auto precision = record::precision_facts(backend->precision);
+    if (!precision) {
+      continue;
+    }
+    const auto rates = rates_of(environment, backend->device, std::string(precision->computes));
+    const double bytes = precision->bits / 8;
     const auto work = cell_work(*config, cell.scenario, cell.mode, plan->new_tokens, plan->logits, bytes);
-    if (!rates || !work || bytes == 0) {
+    if (!rates || !work) {
       continue;
     }
     const double copy_ms = work->bytes / rates->copy_bytes_s * 1e3;

@@ -7,6 +7,7 @@
 #include "analysis/analysis.hpp"
 #include "analysis/study_results.hpp"
 #include "model/config.hpp"
+#include "record/artifact_use.hpp"
 
 namespace inferscale::analysis {
 
@@ -37,11 +38,13 @@ struct RooflineShare {
   bool compute_bound = false;  ///< the flops are the limit
 };
 
-/// Cells with an ok repetition whose model is a ladder name or shape, and whose device and precision have
-/// rates in environment.json ("roofline": [{"device", "copy_gb_s", "matmul_gflop_s": {precision: rate}}]).
+/// Cells with an ok repetition whose model's shape is known, and whose device and precision have rates in
+/// environment.json ("roofline": [{"device", "copy_gb_s", "matmul_gflop_s": {precision: rate}}]). A shape is
+/// one of `models`, those of the manifest, or else what the model's name says on the ladder.
 /// Needs the plan, for what comes back. Anything else has no share, and is left out.
 std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& plan, const Json& environment,
-                                           const Analysis& analysis);
+                                           const Analysis& analysis,
+                                           const std::vector<record::UsedModel>& models = {});
 
 Json to_json(const RooflineShare& share);
 

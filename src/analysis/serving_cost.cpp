@@ -44,7 +44,7 @@ void add_payback(const std::vector<ServingCost>& others, ServingCost& cost) {
 
 }  // namespace
 
-std::vector<ServingCost> serving_costs(const Analysis& analysis, const std::vector<ArtifactFacts>& artifacts,
+std::vector<ServingCost> serving_costs(const Analysis& analysis, const StudyBuilds& builds,
                                        const std::optional<record::Plan>& plan, const Prices& prices,
                                        const std::string& machine) {
   std::vector<ServingCost> result;
@@ -65,7 +65,7 @@ std::vector<ServingCost> serving_costs(const Analysis& analysis, const std::vect
         const auto facts = std::find_if(analysis.backends.begin(), analysis.backends.end(),
                                         [&](const BackendFacts& one) { return one.name == mean.backend; });
         const std::string precision = facts == analysis.backends.end() ? std::string() : facts->precision;
-        cost.build_s = build_of({mean.backend, precision, model.name}, artifacts, plan).seconds;
+        cost.build_s = build_of({mean.backend, precision, model.name, mode}, builds, plan).seconds;
         cost.price_per_hour = price_of(prices, machine, mean.backend);
         add_price(mean, cost);
       }

@@ -31,7 +31,7 @@ struct ServingCost {
 };
 
 /// Backends that failed their gate on a model are left out. `machine` is StudyResults::name.
-std::vector<ServingCost> serving_costs(const Analysis& analysis, const std::vector<ArtifactFacts>& artifacts,
+std::vector<ServingCost> serving_costs(const Analysis& analysis, const StudyBuilds& builds,
                                        const std::optional<record::Plan>& plan, const Prices& prices,
                                        const std::string& machine);
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "onnx/export.hpp"
+#include "protocol/needs.hpp"
 
 namespace inferscale::artifact {
 
@@ -19,9 +20,15 @@ bool is_quantization_option(std::string_view name) {
          kQuantizationOptions.end();
 }
 
-/// Only ONNX Runtime on a CPU has kernels for scales that come with each tensor.
-bool takes_dynamic(const protocol::BackendInfo& backend) {
-  return backend.name == "onnxruntime-cpu-int8";
+bool takes_form(const protocol::BackendInfo& backend, QuantizationForm form) {
+  const auto forms = quantization_forms_of(backend);
+  return std::find(forms.begin(), forms.end(), to_string(form)) != forms.end();
+}
+
+/// Says what the graphs of a backend are, for errors.
+std::string graph_precision(const protocol::BackendInfo& backend) {
+  const auto graph = graph_of(backend);
+  return graph ? graph->precision : backend.graph_precision;
 }
 
 Result<void> read_names(FieldReader& fields, const protocol::BackendInfo& backend,
@@ -35,7 +42,7 @@ Result<void> read_names(FieldReader& fields, const protocol::BackendInfo& backen
   if (!parsed_form) {
     return fail_usage("{}: must be \"qdq\" or \"dynamic\", not \"{}\"", fields.place_of("form"), form);
   }
-  if (*parsed_form == QuantizationForm::dynamic && !takes_dynamic(backend)) {
+  if (!takes_form(backend, *parsed_form)) {
     return fail_usage("{}: {} runs \"qdq\" only; \"dynamic\" is for onnxruntime-cpu-int8",
                       fields.place_of("form"), backend.name);
   }
@@ -55,7 +62,7 @@ Result<std::string> own_calibrator(const protocol::BackendInfo& backend, const J
   if (found == options.end()) {
     return std::string();
   }
-  if (backend.artifact != "engine" || backend.graph_precision != "int8") {
+  if (!is_built(backend) || !takes_int8_graph(backend)) {
     return fail_usage("{}: 'calibrator' is TensorRT's own, for tensorrt-int8", place);
   }
   if (*found != "entropy2" && *found != "minmax") {
@@ -64,7 +71,8 @@ Result<std::string> own_calibrator(const protocol::BackendInfo& backend, const J
   return found->get<std::string>();
 }
 
-/// The corpus', or random ones without a corpus.
+}  // namespace
+
 Result<CalibrationSamples> samples_of(const model::Model& model, const GraphRequest& request) {
   if (request.corpus.empty()) {
     return random_samples(model, request.seed);
@@ -72,39 +80,27 @@ Result<CalibrationSamples> samples_of(const model::Model& model, const GraphRequ
   return corpus_samples(model, request.corpus, request.tokenizer);
 }
 
-Result<BackendGraph> float_graph(ArtifactStore& store, const model::Model& model, const GraphRequest& request,
-                                 Precision precision) {
-  ExportSettings settings;
-  settings.precision = precision;
-  settings.logits = request.logits;
-  // Copying logits to the host is a good part of a GPU's pass; a CPU's runtimes would convert them anyway.
-  // TensorRT 10.6 finds no kernels for such a graph ("Could not find any implementation for node
-  // {ForeignNode[...").
-  settings.half_logits =
-      precision == Precision::fp16 && request.backend.device == "cuda" && request.backend.artifact == "onnx";
-  if (const auto supported = check_supported(settings); !supported) {
-    return fail_as(Outcome::unsupported, "{}", supported.error().message);
-  }
-  BackendGraph graph;
-  TRY_ASSIGN(graph.graph, store.onnx_graph(model, request.seed, settings));
-  return graph;
+onnx_graph::Quantization quantization_of(const QuantizationChoice& choice) {
+  Quantization quantization;
+  quantization.form = choice.form;
+  quantization.head = choice.head;
+  quantization.weight_bits = choice.weight_bits;
+  return quantization;
 }
-
-}  // namespace
 
 Result<QuantizationChoice> quantization_choice(const protocol::BackendInfo& backend, const Json& options) {
   const std::string place = fmt::format("backend_options of {}", backend.name);
   QuantizationChoice choice;
   choice.weight_bits = backend.weight_bits;
-  choice.form = takes_dynamic(backend) ? QuantizationForm::dynamic : QuantizationForm::qdq;
+  choice.form = parse_quantization_form(quantization_forms_of(backend).front()).value_or(choice.form);
   Json own = Json::object();
   for (const auto& [name, value] : options.items()) {
     if (!is_quantization_option(name)) {
       continue;
     }
-    if (backend.graph_precision != "int8") {
+    if (!takes_int8_graph(backend)) {
       return fail_usage("{}: '{}' is for int8 graphs, and this backend's are {}", place, name,
-                        backend.graph_precision);
+                        graph_precision(backend));
     }
     own[name] = value;
   }
@@ -156,9 +152,7 @@ CalibrationRunner calibration_runner(const client::Registry& registry, bool may_
 Result<CalibratedQuantization> calibrated(ArtifactStore& store, const model::Model& model,
                                           const GraphRequest& request, const QuantizationChoice& choice) {
   CalibratedQuantization made;
-  made.quantization.form = choice.form;
-  made.quantization.head = choice.head;
-  made.quantization.weight_bits = choice.weight_bits;
+  made.quantization = quantization_of(choice);
   if (choice.form == QuantizationForm::dynamic) {
     return made;
   }
@@ -167,47 +161,6 @@ Result<CalibratedQuantization> calibrated(ArtifactStore& store, const model::Mod
   TRY_ASSIGN(made.calibration, calibrate(store, model, weights, samples, choice.calibration, request.runner));
   TRY_ASSIGN(made.quantization.limits, read_limits(made.calibration->path));
   return made;
-}
-
-Result<BackendGraph> make_int8_graph(ArtifactStore& store, const model::Model& model,
-                                     const GraphRequest& request, const QuantizationChoice& choice) {
-  TRY_ASSIGN(CalibratedQuantization made, calibrated(store, model, request, choice));
-  ExportSettings settings;
-  settings.precision = Precision::int8;
-  settings.logits = request.logits;
-  settings.quantization = std::move(made.quantization);
-  Json details{{"weight_bits", choice.weight_bits}};
-  if (made.calibration) {
-    details["calibration_file"] = made.calibration->path.filename().string();
-    details["calibration"] = to_string(choice.calibration.method);
-    details["calibration_source"] =
-        request.corpus.empty() ? "random token ids" : request.corpus.filename().string();
-  }
-  BackendGraph graph;
-  TRY_ASSIGN(graph.graph, store.onnx_graph(model, request.seed, settings, details));
-  graph.calibration = std::move(made.calibration);
-  graph.quantization = std::move(settings.quantization);
-  return graph;
-}
-
-Result<BackendGraph> make_backend_graph(ArtifactStore& store, const model::Model& model,
-                                        const GraphRequest& request) {
-  TRY_ASSIGN(const QuantizationChoice choice, quantization_choice(request.backend, request.options));
-  const auto precision = parse_precision(request.backend.graph_precision);
-  if (!precision) {
-    return fail_as(Outcome::unsupported, "this inferscale cannot make what {} loads: a graph at {}",
-                   request.backend.name, request.backend.graph_precision);
-  }
-  if (!choice.calibrator.empty()) {
-    TRY_ASSIGN(BackendGraph graph, float_graph(store, model, request, Precision::fp32));
-    TRY_ASSIGN(const CalibrationSamples samples, samples_of(model, request));
-    TRY_ASSIGN(graph.samples, samples_file(store, model, samples));
-    return graph;
-  }
-  if (*precision == Precision::int8) {
-    return make_int8_graph(store, model, request, choice);
-  }
-  return float_graph(store, model, request, *precision);
 }
 
 }  // namespace inferscale::artifact

@@ -44,19 +44,18 @@ struct GraphRequest {
 struct BackendGraph {
   Artifact graph;
   std::optional<onnx_graph::Quantization> quantization;  ///< of an int8 graph
-  std::optional<Artifact> calibration;                   ///< of an int8 graph with static scales
-  std::optional<Artifact> samples;                       ///< of an fp32 graph for a runtime's own calibrator
 };
 
-/// Makes, or finds in the store, the graph that a backend loads, at its graph_precision, calibrated if need
-/// be, or in fp32 with samples for the runtime's own calibrator. Outcome::unsupported when its settings rule
-/// that out, or nothing here can calibrate it.
+/// Makes, or finds in the store, the graph that a backend loads or that its engine is built from, calibrated
+/// if need be. Outcome::unsupported when its settings rule that out, or nothing here can calibrate it.
 Result<BackendGraph> make_backend_graph(ArtifactStore& store, const model::Model& model,
                                         const GraphRequest& request);
 
-/// The same for one graph, whatever backend it is for.
-Result<BackendGraph> make_int8_graph(ArtifactStore& store, const model::Model& model,
-                                     const GraphRequest& request, const QuantizationChoice& choice);
+/// What calibration runs on: the corpus, or random token ids without one.
+Result<CalibrationSamples> samples_of(const model::Model& model, const GraphRequest& request);
+
+/// Without limits.
+onnx_graph::Quantization quantization_of(const QuantizationChoice& choice);
 
 /// The quantisation of such a graph, and the calibration that it came from.
 struct CalibratedQuantization {

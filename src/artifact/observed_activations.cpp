@@ -6,6 +6,7 @@
 #include "client/worker_session.hpp"
 #include "core/log.hpp"
 #include "machine/cpus.hpp"
+#include "protocol/capability.hpp"
 
 namespace inferscale::artifact {
 
@@ -16,7 +17,6 @@ namespace {
 constexpr std::chrono::minutes kLoadTime{10};
 constexpr std::chrono::minutes kBatchTime{10};  // for eight samples of the largest model on a slow machine
 constexpr double kProgressInterval_s = 5;
-constexpr int kMinorOfActivations = 2;  // of the protocol: the first that has the message
 
 class Observer {
  public:
@@ -106,10 +106,8 @@ Result<ObservedActivations> observe_on(bool on_gpu, const model::Model& model,
   TRY_ASSIGN(client::WorkerSession session,
              client::WorkerSession::start(runner.worker, limits, *runner.executor));
   TRY_ASSIGN(const HelloReply hello, session.hello(Clock::now() + kLoadTime));
-  if (hello.minor < kMinorOfActivations) {
-    return fail_as(Outcome::unsupported, "calibration needs a worker of protocol {}.{}, and {} speaks {}.{}",
-                   kProtocolVersion, kMinorOfActivations, runner.worker.string(), hello.protocol,
-                   hello.minor);
+  if (auto able = require(hello, Capability::activations); !able) {
+    return tl::unexpected(able.error().in("calibration"));
   }
   TRY_ASSIGN(const LoadRequest request, load_request(model, graph, runner, on_gpu));
   TRY(session.load(request, Clock::now() + kLoadTime));

@@ -6,6 +6,7 @@
 #include "core/clock.hpp"
 #include "core/files.hpp"
 #include "core/interrupt.hpp"
+#include "protocol/needs.hpp"
 
 namespace inferscale::cli {
 namespace {
@@ -22,7 +23,7 @@ Result<Json> build_engine(const BuildOptions& options) {
   TRY_ASSIGN(const model::Model model, model::resolve_model(options.model));
   const client::Registry registry = client::Registry::discover();
   TRY_ASSIGN(const client::RegisteredBackend backend, require_usable(registry, options.files.backend));
-  if (backend.info.artifact != "engine") {
+  if (!is_built(backend.info)) {
     return fail_usage("build: backend '{}' loads {}, and needs no engine", options.files.backend,
                       backend.info.artifact);
   }

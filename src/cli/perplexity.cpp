@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
+#include "protocol/needs.hpp"
 #include "record/plan_ranges.hpp"
 #include "record/quality_result.hpp"
 #include "study/artifacts.hpp"
@@ -74,7 +75,7 @@ Result<ScoredBackend> score_backend(const PreparedStudy& study, const StudyInput
                                     const ModelBackend& pair, const RepetitionSettings& settings,
                                     bool by_length) {
   const StudyBackend& backend = inputs.backend(pair);
-  if (backend.info.artifact == "none") {
+  if (!loads_a_file(backend.info)) {
     return fail_usage("backend '{}' loads no model: it has no perplexity", backend.info.name);
   }
   if (const KnownOutcome* known = inputs.known_outcome(pair)) {

@@ -8,6 +8,7 @@
 #include "cli/study_conclusion.hpp"
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
+#include "protocol/needs.hpp"
 #include "record/plan_options.hpp"
 #include "study/progress.hpp"
 #include "study/results_folder.hpp"
@@ -110,7 +111,7 @@ Result<void> pick_backends(const client::Registry& registry, Plan& plan) {
   }
   plan.backends.clear();
   for (const auto& backend : registry.backends()) {
-    if (backend.info.device == plan.device && backend.available() && backend.info.artifact != "none") {
+    if (backend.info.device == plan.device && backend.available() && loads_a_file(backend.info)) {
       plan.backends.push_back(backend.info.name);
     }
   }

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/json.hpp"
 #include "protocol/backend_info.hpp"
+#include "protocol/capability.hpp"
 #include "protocol/requests.hpp"
 #include "protocol/shape.hpp"
 
@@ -41,6 +42,10 @@ class Backend {
   virtual ~Backend() = default;
 
   [[nodiscard]] virtual protocol::WorkerInfo describe() const = 0;
+  /// What may be asked of it: hello's `can`. Whoever overrides activations() or build() adds them.
+  [[nodiscard]] virtual std::vector<protocol::Capability> can() const {
+    return {protocol::Capability::prefill, protocol::Capability::generate, protocol::Capability::score};
+  }
   /// Makes the file that load() takes, for backends of artifact "engine". Returns how it went, for people:
   /// the fields of docs/artifacts.md. Needs no load().
   virtual Result<Json> build(const protocol::BuildRequest& request) {

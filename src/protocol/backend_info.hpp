@@ -5,7 +5,17 @@
 
 namespace inferscale::protocol {
 
-/// One backend that a worker serves.
+/// One thing that a backend must be given.
+struct Need {
+  std::string format;          ///< "none", "safetensors", "onnx", "engine", or one that only others know
+  std::string dialect = {};    ///< of a graph: "portable", or empty for that
+  std::string precision = {};  ///< of a graph, or of the graph that an engine is built from
+  std::string from = {};    ///< of a format that the worker builds itself: the format that it is built from
+  std::string logits = {};  ///< type of a graph's logits where it is not fp32: "fp16"
+};
+
+/// One backend that a worker serves. A worker that leaves needs, quantization_forms and family out is
+/// understood by needs.hpp.
 struct BackendInfo {
   std::string name;       ///< "onnxruntime-cpu"
   std::string device;     ///< "cpu" or "cuda"
@@ -22,6 +32,12 @@ struct BackendInfo {
   /// Of graph_precision "int8": bits of the weights with which the runtime multiplies exactly on this
   /// processor, and fastest: 8, or 7 where pairs of products are added in 16 bits that saturate.
   int weight_bits = 8;
+  std::vector<Need> needs = {};  ///< the first is what load's `artifact` names
+  /// Of an int8 graph: the forms that the runtime has kernels for, the one it runs fastest first.
+  std::vector<std::string> quantization_forms = {};
+  /// What its other precisions have too: backends of one family are compared precision by precision, and
+  /// their engines lie in its folder.
+  std::string family = {};
 };
 
 struct WorkerInfo {

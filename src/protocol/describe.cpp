@@ -2,8 +2,54 @@
 
 #include <utility>
 
+#include "protocol/needs.hpp"
+
 namespace inferscale::protocol {
 namespace {
+
+/// Other fields are left alone: a later minor version may add some.
+Result<std::vector<Need>> parse_needs(const Json& json, const std::string& place) {
+  if (!json.is_array()) {
+    return fail("{}: must be a list", place);
+  }
+  std::vector<Need> needs;
+  for (const Json& one : json) {
+    if (!one.is_object()) {
+      return fail("{}: must be a list of objects", place);
+    }
+    FieldReader fields(one, place);
+    Need need;
+    TRY(fields.require("format", need.format));
+    TRY(fields.read("dialect", need.dialect));
+    TRY(fields.read("precision", need.precision));
+    TRY(fields.read("from", need.from));
+    TRY(fields.read("logits", need.logits));
+    needs.push_back(std::move(need));
+  }
+  return needs;
+}
+
+Result<void> read_what_it_needs(FieldReader& fields, BackendInfo& info) {
+  if (const Json* needs = fields.find("needs")) {
+    TRY_ASSIGN(info.needs, parse_needs(*needs, fields.place_of("needs")));
+  }
+  TRY(fields.read("quantization_forms", info.quantization_forms));
+  return fields.read("family", info.family);
+}
+
+Json to_json(const Need& need) {
+  Json json{{"format", need.format}};
+  const auto write = [&](const char* field, const std::string& value) {
+    if (!value.empty()) {
+      json[field] = value;
+    }
+  };
+  write("dialect", need.dialect);
+  write("precision", need.precision);
+  write("from", need.from);
+  write("logits", need.logits);
+  return json;
+}
 
 Result<BackendInfo> parse_backend_info(const Json& json, const std::string& place) {
   if (!json.is_object()) {
@@ -19,6 +65,7 @@ Result<BackendInfo> parse_backend_info(const Json& json, const std::string& plac
   TRY(fields.read("unavailable_because", info.unavailable_because));
   TRY(fields.read("artifact_key", info.artifact_key));
   TRY(fields.read("weight_bits", info.weight_bits));
+  TRY(read_what_it_needs(fields, info));
   if (info.weight_bits != 7 && info.weight_bits != 8) {
     return fail("{}: weight_bits must be 7 or 8, not {}", place, info.weight_bits);
   }
@@ -45,8 +92,17 @@ Json to_json(const BackendInfo& info) {
   if (!info.artifact_key.empty()) {
     json["artifact_key"] = info.artifact_key;
   }
-  if (info.graph_precision == "int8") {
+  if (takes_int8_graph(info)) {
     json["weight_bits"] = info.weight_bits;
+  }
+  for (const Need& need : info.needs) {
+    json["needs"].push_back(to_json(need));
+  }
+  if (!info.quantization_forms.empty()) {
+    json["quantization_forms"] = info.quantization_forms;
+  }
+  if (!info.family.empty()) {
+    json["family"] = info.family;
   }
   return json;
 }

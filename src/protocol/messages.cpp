@@ -62,6 +62,9 @@ Json to_json(const HelloReply& reply) {
   Json json = typed("hello");
   json["protocol"] = reply.protocol;
   json["minor"] = reply.minor;
+  if (!reply.can.empty()) {
+    json["can"] = reply.can;
+  }
   json.update(to_json(reply.worker));
   return json;
 }
@@ -72,6 +75,7 @@ Result<HelloReply> parse_hello_reply(const Json& message, const std::string& pla
   TRY(fields.require("protocol", reply.protocol));
   reply.minor = 0;
   TRY(fields.read("minor", reply.minor));
+  TRY(fields.read("can", reply.can));
   if (reply.protocol != kProtocolVersion) {
     return fail("{}: it speaks protocol {}, and this inferscale {}", place, reply.protocol, kProtocolVersion);
   }

@@ -36,6 +36,7 @@ struct HelloReply {
   int protocol = kProtocolVersion;
   int minor = kProtocolMinor;
   WorkerInfo worker;
+  std::vector<std::string> can = {};  ///< names of capabilities (capability.hpp); empty: the minor says it
 };
 Json to_json(const HelloReply& reply);
 Result<HelloReply> parse_hello_reply(const Json& message, const std::string& place);

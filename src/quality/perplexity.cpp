@@ -7,7 +7,6 @@
 namespace inferscale::quality {
 namespace {
 
-constexpr int kScoreMinor = 1;      // protocol 1.1 brought `score`
 constexpr int kLengthMultiple = 8;  // a batch is padded to a multiple of it
 
 int length_of(const std::vector<std::int32_t>& sequence) {
@@ -111,15 +110,6 @@ Result<void> check_has_perplexity(const record::LogProbabilities& figures) {
     return fail_as(Outcome::invalid_output,
                    "the mean log probability of {} tokens is {:.6g}: the perplexity is no number any more",
                    figures.tokens, figures.mean);
-  }
-  return {};
-}
-
-Result<void> check_knows_score(const protocol::HelloReply& hello) {
-  if (hello.minor < kScoreMinor) {
-    return fail_as(Outcome::unsupported,
-                   "worker '{}' speaks protocol {}.{}, and 'score' came with {}.{}: bring it up to date",
-                   hello.worker.worker, hello.protocol, hello.minor, protocol::kProtocolVersion, kScoreMinor);
   }
   return {};
 }

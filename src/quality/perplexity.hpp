@@ -52,7 +52,4 @@ Result<record::PerplexityRun> measure_perplexity(client::WorkerSession& worker,
 /// Outcome::invalid_output when the perplexity is beyond every number: the backend computes something else.
 Result<void> check_has_perplexity(const record::LogProbabilities& figures);
 
-/// Whether a worker's hello says that it knows `score`: Outcome::unsupported when it does not.
-Result<void> check_knows_score(const protocol::HelloReply& hello);
-
 }  // namespace inferscale::quality

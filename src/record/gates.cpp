@@ -6,11 +6,13 @@
 #include <cmath>
 #include <utility>
 
+#include "record/precision.hpp"
+
 namespace inferscale::record {
 namespace {
 
 struct PrecisionLimits {
-  std::string_view precision;
+  std::string_view gate;  ///< PrecisionFacts::gate
   double perplexity_change, relative_error;
 };
 
@@ -73,8 +75,9 @@ GateVerdict judge_exactness(const QualityFigures& figures) {
 }  // namespace
 
 std::optional<GateLimits> gate_limits(std::string_view precision) {
+  const auto facts = precision_facts(precision);
   for (const auto& limits : kLimits) {
-    if (limits.precision == precision) {
+    if (facts && limits.gate == facts->gate) {
       return GateLimits{limits.perplexity_change, std::log1p(limits.perplexity_change),
                         limits.relative_error};
     }

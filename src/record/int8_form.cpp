@@ -1,17 +1,21 @@
 #include "record/int8_form.hpp"
 
+#include <algorithm>
+
+#include "protocol/needs.hpp"
+
 namespace inferscale::record {
 
 std::string_view int8_form(const protocol::BackendInfo& backend, const Json& options) {
-  const bool takes_dynamic = backend.name == "onnxruntime-cpu-int8";
-  const auto form = options.find("form");
-  if (form == options.end()) {
-    return takes_dynamic ? "dynamic" : "qdq";
+  const auto forms = protocol::quantization_forms_of(backend);
+  const auto wanted = options.find("form");
+  for (const std::string_view known : {"dynamic", "qdq"}) {
+    const bool chosen = wanted == options.end() ? forms.front() == known : *wanted == known;
+    if (chosen && std::find(forms.begin(), forms.end(), known) != forms.end()) {
+      return known;
+    }
   }
-  if (*form == "dynamic") {
-    return takes_dynamic ? "dynamic" : "";
-  }
-  return *form == "qdq" ? "qdq" : "";
+  return "";
 }
 
 }  // namespace inferscale::record

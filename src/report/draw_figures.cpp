@@ -117,7 +117,7 @@ Result<Figures> draw_figures(const Source& source, const std::filesystem::path& 
                    figures.search));
   const Derived derived{
       compare_precisions(analysis, artifact_facts(source.manifest), source.plan),
-      roofline_shares(source.plan, source.environment, analysis),
+      roofline_shares(source.plan, source.environment, analysis, record::uses_of(source.manifest).models),
       serving_costs(analysis, artifact_facts(source.manifest), source.plan, source.prices, source.machine)};
   for (const protocol::Mode mode : analysis.modes) {
     TRY_ASSIGN(ModeFigures drawn, draw_mode(analysis, mode, derived, painter));

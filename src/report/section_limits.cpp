@@ -31,7 +31,8 @@ std::string bound_text(const Shares& shares) {
 }  // namespace
 
 Blocks roofline_section(const Source& source, const Figures& figures) {
-  const auto shares = roofline_shares(source.plan, source.environment, source.analysis);
+  const auto shares = roofline_shares(source.plan, source.environment, source.analysis,
+                                      record::uses_of(source.manifest).models);
   if (shares.empty()) {
     return {};
   }

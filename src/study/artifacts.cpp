@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "artifact/model_files.hpp"
+#include "artifact/used_files.hpp"
 #include "core/log.hpp"
 #include "core/side_by_side.hpp"
+#include "protocol/needs.hpp"
 #include "study/progress.hpp"
 
 namespace inferscale::study {
@@ -54,8 +56,8 @@ std::vector<StudyInputs::Pair> StudyInputs::needed_pairs(const PreparedStudy& st
     }
   }
   const auto effort = [](const Pair& pair) {
-    const bool engine = pair.backend->info.artifact == "engine";
-    const bool calibrated = pair.backend->info.graph_precision == "int8";
+    const bool engine = is_built(pair.backend->info);
+    const bool calibrated = takes_int8_graph(pair.backend->info);
     return std::tuple(parameter_count(pair.model->config), engine, calibrated);
   };
   std::stable_sort(pairs.begin(), pairs.end(),
@@ -105,9 +107,11 @@ void StudyInputs::make_all(const std::vector<Pair>& pairs) {
     work_.notify();
   };
   side_by_side(pairs.size(), pairs_at_a_time_, [&] { return go_on(); }, make);
-  for (const auto& files : made) {
-    for (const auto& artifact : files ? files->artifacts : std::vector<Artifact>{}) {
-      keep(artifact);
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    if (made[i]) {
+      std::for_each(made[i]->artifacts.begin(), made[i]->artifacts.end(),
+                    [this](const Artifact& artifact) { keep(artifact); });
+      keep_use(pairs[i], *made[i]);
     }
   }
 }
@@ -146,6 +150,25 @@ void StudyInputs::keep(const Artifact& artifact) {
                                  [&](const Artifact& other) { return other.path == artifact.path; });
   if (!known) {
     artifacts_.push_back(artifact);
+  }
+}
+
+void StudyInputs::keep_use(const Pair& pair, const ModelFiles& files) {
+  const model::Model& model = *pair.model;
+  if (std::none_of(uses_.models.begin(), uses_.models.end(),
+                   [&](const record::UsedModel& one) { return one.name == model.name; })) {
+    uses_.models.push_back({model.name, parameter_count(model.config), model.config});
+  }
+  if (files.not_made) {
+    return;
+  }
+  record::ArtifactUse use = use_of(files, store_.root());
+  use.model = model.name;
+  use.backend = pair.backend->info.name;
+  use.family = family_of(pair.backend->info);
+  for (const protocol::Mode mode : study_.plan.modes) {
+    use.mode = mode;
+    uses_.uses.push_back(use);
   }
 }
 

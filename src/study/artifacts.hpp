@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "artifact/model_files.hpp"
+#include "record/artifact_use.hpp"
 #include "study/concurrent_work.hpp"
 #include "study/prepared_study.hpp"
 #include "study/repetition.hpp"
@@ -53,6 +54,8 @@ class StudyInputs {
   }
   /// Each once, the largest model's first. Once finished().
   [[nodiscard]] const std::vector<artifact::Artifact>& artifacts() const { return artifacts_; }
+  /// For the manifest: what each pair loads in each of the plan's modes, and the models. Once finished().
+  [[nodiscard]] const record::StudyUses& uses() const { return uses_; }
   /// Of one of the artifacts, by its path; empty for any other file. Once finished().
   [[nodiscard]] std::string sha256_of(const std::filesystem::path& artifact) const;
 
@@ -68,6 +71,7 @@ class StudyInputs {
   std::optional<artifact::ModelFiles> make_one(const Pair& pair);
   [[nodiscard]] bool go_on() const;
   void keep(const artifact::Artifact& artifact);
+  void keep_use(const Pair& pair, const artifact::ModelFiles& files);
 
   const PreparedStudy& study_;
   protocol::LogitsScope logits_;
@@ -77,6 +81,7 @@ class StudyInputs {
   std::map<ModelBackend, Inputs> files_;  ///< none is altered
   std::optional<Error> failure_;
   std::vector<artifact::Artifact> artifacts_;
+  record::StudyUses uses_;
   std::size_t pairs_at_a_time_ = 1;
   std::atomic<std::size_t> pairs_left_{0};
   std::atomic<bool> stopping_{false};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/worker_session.hpp"
+#include "protocol/capability.hpp"
 
 namespace inferscale::study {
 namespace {
@@ -36,7 +37,7 @@ Result<client::WorkerSession> loaded_worker(const StudyBackend& backend, const p
 Result<record::PerplexityRun> perplexity_of(client::WorkerSession& session, const protocol::HelloReply& hello,
                                             const model::Model& model, const record::Plan& plan,
                                             const BackendQualityOptions& options) {
-  TRY(quality::check_knows_score(hello));
+  TRY(require(hello, protocol::Capability::score));
   quality::PerplexityOptions perplexity;
   perplexity.batching = options.batching;
   perplexity.batching.max_length = model.config.positions;

@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "onnx/export.hpp"
+#include "protocol/needs.hpp"
 
 namespace inferscale::study {
 namespace {
@@ -65,7 +66,7 @@ Result<quality::StreamLogits> first_block(const model::Model& model, const Study
 
 void ask_for_exactness(record::QualityResult& result, const StudyBackend& backend,
                        const std::optional<StudyBackend>& exact, const Inputs& inputs) {
-  if (!exact || !inputs.quantization || backend.info.device != "cpu" || backend.info.artifact != "onnx") {
+  if (!exact || !inputs.quantization || backend.info.device != "cpu" || is_built(backend.info)) {
     return;
   }
   result.figures.wants_exactness = true;

@@ -51,6 +51,15 @@ Json artifacts_of_earlier_runs(const std::filesystem::path& folder, std::span<co
   return kept;
 }
 
+template <class T>
+Json list_of(const std::vector<T>& items) {
+  Json list = Json::array();
+  for (const T& item : items) {
+    list.push_back(to_json(item));
+  }
+  return list;
+}
+
 /// What `report` and `analyze` make of a study, and may make again.
 bool is_derived(const std::string& path) {
   return path.starts_with("processed/") || path.find("/processed/") != std::string::npos ||
@@ -93,13 +102,17 @@ Result<void> renew_manifest(const std::filesystem::path& folder) {
 }
 
 Result<void> write_manifest(const std::filesystem::path& folder,
-                            std::span<const artifact::Artifact> artifacts) {
+                            std::span<const artifact::Artifact> artifacts, record::StudyUses uses) {
+  const auto earlier = read_json_file(folder / record::kManifestFile);  // damaged: as if there were none
+  uses = merge(std::move(uses), record::uses_of(earlier ? *earlier : Json()));
   Json manifest = Json::object();
   manifest["schema_version"] = 1;
   manifest["artifacts"] = artifacts_of_earlier_runs(folder, artifacts);
   for (const auto& artifact : artifacts) {
     manifest["artifacts"].push_back(entry(artifact.path.string(), artifact.bytes, artifact.sha256));
   }
+  manifest["uses"] = list_of(uses.uses);
+  manifest["models"] = list_of(uses.models);
   manifest["files"] = Json::array();
   TRY_ASSIGN(const auto files, files_below(folder));
   for (const auto& file : files) {

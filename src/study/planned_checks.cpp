@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "protocol/needs.hpp"
+
 namespace inferscale::study {
 namespace {
 
 /// The backend can run here, and loads a model.
 bool can_be_checked(const StudyBackend& backend) {
-  return backend.can_run() && backend.info.artifact != "none";
+  return backend.can_run() && loads_a_file(backend.info);
 }
 
 /// The reference first.

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "protocol/needs.hpp"
 #include "record/quality_result.hpp"
 #include "study/backend_quality.hpp"
 #include "study/model_backend.hpp"
@@ -12,7 +13,7 @@ namespace inferscale::study {
 
 /// The graph is ready after those of other backends: its calibration runs the model on a corpus.
 inline bool needs_calibration(const StudyBackend& backend) {
-  return backend.info.graph_precision == "int8";
+  return takes_int8_graph(backend.info);
 }
 
 /// How far the check of a pair is:

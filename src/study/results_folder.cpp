@@ -10,6 +10,7 @@
 #include "machine/environment.hpp"
 #include "machine/gpu.hpp"
 #include "machine/gpu_limits.hpp"
+#include "protocol/needs.hpp"
 #include "record/results_files.hpp"
 
 namespace inferscale::study {
@@ -170,7 +171,7 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
     entry["device"] = backend.info.device;
     entry["precision"] = backend.info.precision;
     entry["unsupported_because"] = backend.can_run() ? std::string() : backend.known_outcome->reason;
-    if (backend.info.graph_precision == "int8") {
+    if (takes_int8_graph(backend.info)) {
       entry["weight_bits"] = backend.info.weight_bits;
     }
   }

@@ -6,6 +6,7 @@
 
 #include "artifact/store.hpp"
 #include "core/json.hpp"
+#include "record/artifact_use.hpp"
 #include "record/plan.hpp"
 #include "record/quality_result.hpp"
 #include "record/row.hpp"
@@ -29,10 +30,11 @@ Result<record::RowStore> open_results(const std::filesystem::path& folder, const
 Result<void> write_failures(const std::filesystem::path& folder, std::span<const record::Row> rows,
                             std::span<const record::QualityResult> quality);
 
-/// manifest.json: SHA-256 and size of every artifact the study used and of every file in its folder.
+/// manifest.json: SHA-256 and size of every artifact the study used and of every file in its folder, and
+/// which backend loaded which. What an earlier manifest says of other artifacts, pairs and models stays.
 /// Call it last; a file that changes afterwards no longer matches it.
 Result<void> write_manifest(const std::filesystem::path& folder,
-                            std::span<const artifact::Artifact> artifacts);
+                            std::span<const artifact::Artifact> artifacts, record::StudyUses uses = {});
 
 /// After the analysis or the report of a finished study was made again: renews the manifest's entries of
 /// these files. All other entries stay, so that altered rows still do not match. Does nothing without a

@@ -128,7 +128,8 @@ Result<void> measure_all(const std::vector<Repetition>& pending, StudyInputs& in
   workers.load(0);  // as their files come to be there
   TRY(inputs.wait());
   TRY(check_same_files(store.folder(), store.rows(), pending, inputs));
-  TRY(write_manifest(store.folder(), inputs.artifacts()));  // of what the rows that follow load
+  // Of what the rows that follow load.
+  TRY(write_manifest(store.folder(), inputs.artifacts(), inputs.uses()));
   Measuring study{pending, inputs, settings, work, store, Progress(count_measured(pending, inputs))};
   TRY_ASSIGN(const auto unmeasured, measure_tasks(study, tasks, workers));
   if (!unmeasured.empty() && !settings.cancelled()) {

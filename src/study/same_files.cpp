@@ -3,6 +3,8 @@
 #include <set>
 #include <utility>
 
+#include "protocol/needs.hpp"
+#include "record/artifact_use.hpp"
 #include "record/results_files.hpp"
 
 namespace inferscale::study {
@@ -18,6 +20,22 @@ std::set<std::string> hashes_of(const Json& artifacts) {
   return hashes;
 }
 
+/// What a pair loaded so far. A manifest without `uses` does not tell pairs apart: then all that it lists.
+std::set<std::string> hashes_of(const record::StudyUses& uses, const record::Repetition& repetition,
+                                const std::set<std::string>& listed) {
+  std::set<std::string> hashes;
+  bool known = false;
+  for (const record::ArtifactUse& use : uses.uses) {
+    if (use.model == repetition.model && use.backend == repetition.backend) {
+      known = true;
+      for (const record::UsedFile& file : use.files) {
+        hashes.insert(file.sha256);
+      }
+    }
+  }
+  return known ? hashes : listed;
+}
+
 }  // namespace
 
 Result<void> check_same_files(const std::filesystem::path& folder, const std::vector<record::Row>& rows,
@@ -26,6 +44,8 @@ Result<void> check_same_files(const std::filesystem::path& folder, const std::ve
   if (listed.empty()) {
     return {};
   }
+  const auto manifest = read_json_file(folder / record::kManifestFile);
+  const record::StudyUses uses = record::uses_of(manifest ? *manifest : Json());
   std::set<std::pair<std::string, std::string>> measured;
   for (const record::Row& row : rows) {
     if (row.outcome == Outcome::ok) {
@@ -37,10 +57,11 @@ Result<void> check_same_files(const std::filesystem::path& folder, const std::ve
       continue;
     }
     const Inputs& files = inputs.files(pair_of(repetition));
-    const bool engine = inputs.backend(pair_of(repetition)).info.artifact == "engine";
+    const bool engine = is_built(inputs.backend(pair_of(repetition)).info);
+    const auto known = hashes_of(uses, repetition, listed);
     for (const auto& file : {files.weights, engine ? std::filesystem::path() : files.artifact}) {
       const auto sha256 = file.empty() ? std::string() : inputs.sha256_of(file);
-      if (!sha256.empty() && !listed.contains(sha256)) {
+      if (!sha256.empty() && !known.contains(sha256)) {
         return fail_usage(
             "'{}' has rows of {} on {} from another file than '{}' is now (its SHA-256 is not in "
             "manifest.json): give another --label",

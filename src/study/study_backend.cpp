@@ -1,5 +1,7 @@
 #include "study/study_backend.hpp"
 
+#include "protocol/needs.hpp"
+
 namespace inferscale::study {
 namespace {
 
@@ -34,7 +36,7 @@ std::optional<StudyBackend> choose_reference(const std::vector<StudyBackend>& ba
     }
   }
   for (const auto& backend : backends) {
-    if (backend.can_run() && backend.info.precision == "fp32" && backend.info.artifact != "none") {
+    if (backend.can_run() && backend.info.precision == "fp32" && loads_a_file(backend.info)) {
       return backend;
     }
   }

@@ -19,6 +19,7 @@
 #include "measure/memory.hpp"
 #include "measure/score.hpp"
 #include "protocol/messages.hpp"
+#include "protocol/needs.hpp"
 #include "protocol/token_ids.hpp"
 #include "worker/activations.hpp"
 #include "worker/line_channel.hpp"
@@ -102,7 +103,12 @@ class Session {
 
   Result<Json> hello(const Json& message) {
     TRY(parse_hello_request(message));
-    return to_json(HelloReply{kProtocolVersion, kProtocolMinor, make_backend_()->describe()});
+    const auto backend = make_backend_();
+    HelloReply reply{kProtocolVersion, kProtocolMinor, backend->describe()};
+    for (const Capability capability : backend->can()) {
+      reply.can.emplace_back(to_string(capability));
+    }
+    return to_json(reply);
   }
 
   /// The backend of that name, which can run here.
@@ -145,8 +151,8 @@ class Session {
       return fail("this worker has loaded a model already; a worker loads one");
     }
     TRY_ASSIGN(const BackendInfo info, require_backend(request.backend));
-    TRY(require_file(info, info.artifact,
-                     info.artifact == "safetensors" ? request.weights : request.artifact));
+    const std::string format = needs_of(info).front().format;
+    TRY(require_file(info, format, format == "safetensors" ? request.weights : request.artifact));
     TRY(pin_process(request.cpus));
     auto gpu = info.device == "cuda" ? machine::Gpu::open() : std::nullopt;  // before it takes memory there
     auto backend = make_backend_();

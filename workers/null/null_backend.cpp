@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <vector>
 
+#include "protocol/needs.hpp"
+
 namespace inferscale::null {
 namespace {
 
 class NullBackend final : public measure::Backend {
  public:
   [[nodiscard]] protocol::WorkerInfo describe() const override {
-    return {"null", "null", "1", {{"null-cpu", "cpu", "fp32", "none", "fp32", ""}}};
+    return {
+        "null", "null", "1", {protocol::stated({"null-cpu", "cpu", "fp32", "none", "fp32", ""}, "null-cpu")}};
   }
 
   Result<void> load(const protocol::LoadRequest& request) override {

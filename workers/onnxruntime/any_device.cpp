@@ -21,8 +21,12 @@ class AnyDeviceBackend final : public measure::Backend {
   }
 
   Result<void> load(const protocol::LoadRequest& request) override {
-    const bool gpu = request.backend.starts_with("onnxruntime-gpu");
-    auto chosen = gpu ? make_onnxruntime_cuda_backend() : make_onnxruntime_backend();
+    auto chosen = make_onnxruntime_cuda_backend();
+    const auto of_gpu = chosen->describe().backends;
+    if (std::none_of(of_gpu.begin(), of_gpu.end(),
+                     [&](const protocol::BackendInfo& one) { return one.name == request.backend; })) {
+      chosen = make_onnxruntime_backend();
+    }
     TRY(chosen->load(request));
     chosen_ = std::move(chosen);
     return {};
@@ -37,6 +41,10 @@ class AnyDeviceBackend final : public measure::Backend {
     return chosen_->activations(tokens);
   }
   [[nodiscard]] Json details() const override { return chosen_->details(); }
+  [[nodiscard]] std::vector<protocol::Capability> can() const override {
+    return {protocol::Capability::prefill, protocol::Capability::generate, protocol::Capability::score,
+            protocol::Capability::activations};
+  }
 
  private:
   std::unique_ptr<measure::Backend> chosen_;

@@ -10,6 +10,7 @@
 #include "cuda_session.hpp"
 #include "gpu_provider.hpp"
 #include "observed_outputs.hpp"
+#include "protocol/needs.hpp"
 #include "worker/cuda_runtime.hpp"
 #include "worker/gpu_errors.hpp"
 
@@ -41,8 +42,8 @@ class OnnxRuntimeCudaBackend final : public Backend {
     return {"onnxruntime",
             "ONNX Runtime",
             Ort::GetVersionString(),
-            {{"onnxruntime-gpu", "cuda", "fp32", "onnx", "fp32", why_not},
-             {"onnxruntime-gpu-fp16", "cuda", "fp16", "onnx", "fp16", why_not}}};
+            {stated({"onnxruntime-gpu", "cuda", "fp32", "onnx", "fp32", why_not}, "onnxruntime-gpu"),
+             stated({"onnxruntime-gpu-fp16", "cuda", "fp16", "onnx", "fp16", why_not}, "onnxruntime-gpu")}};
   }
 
   Result<void> load(const LoadRequest& request) override {

@@ -9,6 +9,7 @@
 
 #include "machine/environment.hpp"
 #include "observed_outputs.hpp"
+#include "protocol/needs.hpp"
 #include "session.hpp"
 #include "worker/int8_kernels.hpp"
 
@@ -27,6 +28,8 @@ Error classified(const Ort::Exception& e, Outcome otherwise) {
 }
 
 /// Input and output tensors of one shape, over buffers that all shapes share.
+constexpr const char* kFamily = "onnxruntime-cpu";
+
 struct BoundShape {
   Shape shape;
   Ort::Value ids{nullptr};
@@ -40,10 +43,12 @@ class OnnxRuntimeBackend final : public measure::Backend {
     return {"onnxruntime",
             "ONNX Runtime",
             Ort::GetVersionString(),
-            {{"onnxruntime-cpu", "cpu", "fp32", "onnx", "fp32", ""},
-             {"onnxruntime-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""},
-             {"onnxruntime-cpu-int8", "cpu", "int8", "onnx", "int8", "", "",
-              worker::exact_weight_bits(machine::read_environment().processor_features)}}};
+            {stated({"onnxruntime-cpu", "cpu", "fp32", "onnx", "fp32", ""}, kFamily),
+             stated({"onnxruntime-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""}, kFamily),
+             // It has kernels for scales that come with each tensor, and runs them fastest.
+             stated({"onnxruntime-cpu-int8", "cpu", "int8", "onnx", "int8", "", "",
+                     worker::exact_weight_bits(machine::read_environment().processor_features)},
+                    kFamily, {"dynamic", "qdq"})}};
   }
 
   Result<void> load(const LoadRequest& request) override {

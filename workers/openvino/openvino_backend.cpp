@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "processor.hpp"
+#include "protocol/needs.hpp"
 #include "worker/int8_kernels.hpp"
 
 namespace inferscale::openvino {
@@ -14,6 +15,8 @@ namespace inferscale::openvino {
 using namespace protocol;
 
 namespace {
+
+constexpr const char* kFamily = "openvino-cpu";
 
 Error classified(const std::exception& e, Outcome otherwise) {
   const std::string_view what = e.what();
@@ -23,8 +26,8 @@ Error classified(const std::exception& e, Outcome otherwise) {
 }
 
 /// One stream with all threads: the lowest latency of one request, as every backend of a study is set up.
-ov::AnyMap compile_options(const LoadRequest& request) {
-  const auto precision = request.backend == "openvino-cpu-bf16" ? ov::element::bf16 : ov::element::f32;
+ov::AnyMap compile_options(const LoadRequest& request, const BackendInfo& backend) {
+  const auto precision = backend.precision == "bf16" ? ov::element::bf16 : ov::element::f32;
   ov::AnyMap options{{ov::hint::inference_precision.name(), precision},
                      {ov::hint::performance_mode.name(), ov::hint::PerformanceMode::LATENCY},
                      {ov::num_streams.name(), ov::streams::Num(1)},
@@ -69,17 +72,24 @@ class OpenVinoBackend final : public measure::Backend {
     return {"openvino",
             "OpenVINO",
             ov::get_openvino_version().buildNumber,
-            {{"openvino-cpu", "cpu", "fp32", "onnx", "fp32", ""},
-             {"openvino-cpu-bf16", "cpu", "bf16", "onnx", "fp32", why_no_bf16(usable)},
-             {"openvino-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""},
-             {"openvino-cpu-int8", "cpu", "int8", "onnx", "int8", why_no_int8(usable), "",
-              worker::exact_weight_bits(usable)}}};
+            {stated({"openvino-cpu", "cpu", "fp32", "onnx", "fp32", ""}, kFamily),
+             stated({"openvino-cpu-bf16", "cpu", "bf16", "onnx", "fp32", why_no_bf16(usable)}, kFamily),
+             stated({"openvino-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""}, kFamily),
+             stated({"openvino-cpu-int8", "cpu", "int8", "onnx", "int8", why_no_int8(usable), "",
+                     worker::exact_weight_bits(usable)},
+                    kFamily, {"qdq"})}};
   }
 
   Result<void> load(const LoadRequest& request) override {
+    const auto all = describe().backends;
+    const auto backend = std::find_if(all.begin(), all.end(),
+                                      [&](const BackendInfo& one) { return one.name == request.backend; });
+    if (backend == all.end()) {
+      return fail_as(Outcome::unsupported, "OpenVINO has no backend '{}' here", request.backend);
+    }
     try {
       core_.emplace();
-      compiled_ = core_->compile_model(request.artifact.string(), "CPU", compile_options(request));
+      compiled_ = core_->compile_model(request.artifact.string(), "CPU", compile_options(request, *backend));
       request_ = compiled_.create_infer_request();
       const auto shape = compiled_.output().get_partial_shape();
       if (shape.size() != 3 || !shape[2].is_static() || shape[2].get_length() != request.vocabulary) {
@@ -87,7 +97,7 @@ class OpenVinoBackend final : public measure::Backend {
                        "{}: the graph's logits do not have the model's vocabulary of {}",
                        request.artifact.string(), request.vocabulary);
       }
-      if (request.backend == "openvino-cpu-int8") {
+      if (takes_int8_graph(*backend)) {
         TRY(check_runs_int8(compiled_, request.artifact));
       }
     } catch (const std::exception& e) {

@@ -12,6 +12,7 @@
 #include "device.hpp"
 #include "engine.hpp"
 #include "engine_options.hpp"
+#include "protocol/needs.hpp"
 #include "protocol/shape_profile.hpp"
 #include "shape_runner.hpp"
 
@@ -35,14 +36,20 @@ class TensorRtBackend final : public measure::Backend {
   [[nodiscard]] WorkerInfo describe() const override {
     WorkerInfo info{"tensorrt", "TensorRT", library_version(), {}};
     const auto add = [&](const char* name, const char* precision, const char* graph) {
-      info.backends.push_back({name, "cuda", precision, "engine", graph, device().unavailable_because,
-                               device().unavailable_because.empty() ? engine_key() : std::string()});
+      info.backends.push_back(stated({name, "cuda", precision, "engine", graph, device().unavailable_because,
+                                      device().unavailable_because.empty() ? engine_key() : std::string()},
+                                     "tensorrt"));
     };
     add("tensorrt-fp32", "fp32", "fp32");
     add("tensorrt-tf32", "tf32", "fp32");
     add("tensorrt-fp16", "fp16", "fp16");
     add("tensorrt-int8", "int8", "int8");
+    info.backends.back().quantization_forms = {"qdq"};
     return info;
+  }
+
+  [[nodiscard]] std::vector<Capability> can() const override {
+    return {Capability::prefill, Capability::generate, Capability::score, Capability::build};
   }
 
   Result<Json> build(const BuildRequest& request) override {

@@ -9,6 +9,7 @@
 #include "analysis/serving_cost.hpp"
 #include "core/files.hpp"
 #include "model/ladder.hpp"
+#include "protocol/needs.hpp"
 #include "support/temporary_folder.hpp"
 #include "unit/analysis/study_rows.hpp"
 
@@ -86,6 +87,15 @@ TEST(Roofline, WhatIsNotKnownHasNoShare) {
   auto planless = study_of({row});
   planless.plan.reset();
   EXPECT_TRUE(shares_of(planless).empty());
+}
+
+TEST(Roofline, AFolderModelHasTheShapeThatTheManifestSays) {
+  auto study = study_of({make_row("mine", 5'035'008, "a", {"one", 1, 1}, 0, 250)});
+  EXPECT_TRUE(shares_of(study).empty());
+  const UsedModel mine{"mine", 5'035'008, *model::parse_model_name("gpt2-5m")};
+  const auto shares = roofline_shares(study.plan, study.environment, *analyze(study.dataset), {mine});
+  ASSERT_EQ(shares.size(), 1U);
+  EXPECT_NEAR(shares[0].limit_ms, (4.0 * 5'035'008 + 4 * 50'257) / 20e9 * 1e3, 1e-9);
 }
 
 std::vector<Row> precision_rows() {
@@ -170,6 +180,20 @@ TEST(BuildOf, TakesWhatTheBackendLoads) {
   EXPECT_DOUBLE_EQ(*seconds("onnxruntime-cpu-int8", "int8"), 50);
 }
 
+TEST(BuildOf, TakesWhatTheManifestSaysAndKeepsWhatWasKnown) {
+  StudyBuilds builds({{"gpt2", "onnx", "", "fp32", "", "", 3, 30}});
+  builds.kept = {{"gpt2", "onnxruntime-cpu", Mode::prefill, {4, 40}},
+                 {"gpt2", "tensorrt-fp32", Mode::prefill, {5, 50}}};
+  const auto seconds = [&](const char* backend, Mode mode) {
+    return build_of({backend, "fp32", "gpt2", mode}, builds, {}).seconds;
+  };
+  EXPECT_DOUBLE_EQ(*seconds("onnxruntime-cpu", Mode::prefill), 3);  // the file's own .json comes first
+  EXPECT_DOUBLE_EQ(*seconds("tensorrt-fp32", Mode::prefill), 5);
+  EXPECT_FALSE(seconds("tensorrt-fp32", Mode::decode));
+  builds.used = {{"gpt2", "onnxruntime-cpu", Mode::prefill, {2, 20}}};
+  EXPECT_DOUBLE_EQ(*seconds("onnxruntime-cpu", Mode::prefill), 2);
+}
+
 TEST(ServingCost, PaidBackAgainstTheFastestThatCouldServeMeanwhile) {
   const Analysis analysis = test::analyze_rows(precision_rows());
   const std::vector<ArtifactFacts> artifacts{{"gpt2", "onnx", "", "fp32", "", "", 2, 5e8},
@@ -195,11 +219,11 @@ TEST(ServingCost, PaidBackAgainstTheFastestThatCouldServeMeanwhile) {
   EXPECT_FALSE(by_backend["onnxruntime-cpu"].price_per_million_tokens);
 }
 
-TEST(Precisions, NamesOfRuntimes) {
-  EXPECT_EQ(runtime_of("tensorrt-fp16"), "tensorrt");
-  EXPECT_EQ(runtime_of("onnxruntime-cpu-int8"), "onnxruntime-cpu");
-  EXPECT_EQ(runtime_of("onnxruntime-cpu"), "onnxruntime-cpu");
-  EXPECT_EQ(runtime_of("-int8"), "-int8");
+TEST(Precisions, FamiliesByName) {
+  EXPECT_EQ(family_of_name("tensorrt-fp16"), "tensorrt");
+  EXPECT_EQ(family_of_name("onnxruntime-cpu-int8"), "onnxruntime-cpu");
+  EXPECT_EQ(family_of_name("onnxruntime-cpu"), "onnxruntime-cpu");
+  EXPECT_EQ(family_of_name("-int8"), "-int8");
 }
 
 TEST(Derived, WritesEveryListAsJsonAndTable) {
@@ -223,6 +247,10 @@ TEST(Derived, WritesEveryListAsJsonAndTable) {
   const auto precision = read_json_file(study.folder / "processed/precision.json");
   ASSERT_TRUE(precision);
   EXPECT_NEAR((*precision)["precisions"][1]["paid_back_after_s"].get<double>(), 122.3, 0.05);
+  const auto before = read_file(study.folder / "processed/precision.csv");
+  std::filesystem::remove_all(folder / "artifacts");
+  ASSERT_TRUE(write_derived(study, *analyze(study.dataset)));
+  EXPECT_EQ(*read_file(study.folder / "processed/precision.csv"), *before) << "a known figure was lost";
   for (const char* name : {"outcomes", "crossover", "scaling", "decision", "roofline", "precision", "cost"}) {
     const auto table = read_file(study.folder / (std::string("processed/") + name + ".csv"));
     ASSERT_TRUE(table) << name;

@@ -1,4 +1,4 @@
-#include "artifact/engines.hpp"
+#include "artifact/model_files.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

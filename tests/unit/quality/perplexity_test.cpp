@@ -71,15 +71,5 @@ TEST(Summarise, APerplexityBeyondEveryNumberIsRefused) {
   EXPECT_EQ(refused.error().outcome, Outcome::invalid_output);
 }
 
-TEST(KnowsScore, IsWhatTheMinorVersionSays) {
-  protocol::HelloReply hello;
-  hello.minor = 0;
-  const auto old = check_knows_score(hello);
-  ASSERT_FALSE(old);
-  EXPECT_EQ(old.error().outcome, Outcome::unsupported);
-  hello.minor = 1;
-  EXPECT_TRUE(check_knows_score(hello));
-}
-
 }  // namespace
 }  // namespace inferscale::quality

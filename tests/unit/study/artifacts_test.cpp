@@ -134,6 +134,23 @@ TEST_F(ArtifactsTest, IsReadyPairByPair) {
   EXPECT_TRUE(inputs->ready(of(planned.models[0])));
 }
 
+TEST_F(ArtifactsTest, SaysWhatEachPairLoads) {
+  const auto inputs = make(study(1, "1"));
+  const record::StudyUses& uses = inputs->uses();
+  ASSERT_EQ(uses.uses.size(), 2U);
+  EXPECT_EQ(uses.models.size(), 2U);
+  const record::ArtifactUse& use = uses.uses[0];
+  EXPECT_EQ(use.backend, "smith-fp32");
+  EXPECT_EQ(use.precision, "fp32");  // of the graph
+  EXPECT_EQ(use.build_s, 0.1);
+  EXPECT_GT(*use.seconds, 0);
+  EXPECT_EQ(*use.bytes, 9);         // "together" and the end of its line
+  ASSERT_EQ(use.files.size(), 2U);  // weights and engine
+  EXPECT_TRUE(use.files[1].path.ends_with(".engine"));
+  EXPECT_TRUE(std::filesystem::exists(store_.root() / use.files[1].path));
+  EXPECT_EQ(use.files[1].sha256.size(), 64U);
+}
+
 TEST_F(ArtifactsTest, ACancelledStudyMakesNothingMore) {
   cancelled_ = true;
   const auto planned = study(2, "1");

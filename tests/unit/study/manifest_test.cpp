@@ -51,5 +51,25 @@ TEST_F(ManifestTest, IsNotMadeByRenewing) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "manifest.json"));
 }
 
+TEST_F(ManifestTest, KeepsWhatEarlierRunsUsed) {
+  record::StudyUses first;
+  first.uses.resize(2);
+  first.uses[0].model = first.uses[1].model = "gpt2";
+  first.uses[0].backend = "a";
+  first.uses[1].backend = "b";
+  first.uses[1].seconds = 1;
+  ASSERT_TRUE(write_manifest(folder_.path(), {}, first));
+  record::StudyUses second;
+  second.uses = {first.uses[1]};
+  second.uses[0].seconds = 2;
+  ASSERT_TRUE(write_manifest(folder_.path(), {}, second));
+  ASSERT_TRUE(write_manifest(folder_.path(), {}));
+  const auto uses = record::uses_of(*read_json_file(folder_ / "manifest.json")).uses;
+  ASSERT_EQ(uses.size(), 2U);
+  EXPECT_EQ(uses[0].backend, "b");
+  EXPECT_EQ(uses[0].seconds, 2);
+  EXPECT_EQ(uses[1].backend, "a");
+}
+
 }  // namespace
 }  // namespace inferscale::study

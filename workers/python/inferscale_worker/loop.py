@@ -12,6 +12,7 @@ from .gpu import Device
 from .measure import check_length, measure, memory_mb
 
 PROTOCOL, MINOR = 1, 1
+CAN = ["prefill", "generate", "score"]
 
 # Field: (type, default); a field without a default is required.
 INTEGER, NUMBER, TEXT, OBJECT, LIST = int, float, str, dict, list
@@ -66,7 +67,7 @@ class Session:
     def hello(self, request):
         if request["protocol"] != PROTOCOL:
             raise Refused("error", f"this worker speaks protocol {PROTOCOL}, not {request['protocol']}")
-        return {"type": "hello", "protocol": PROTOCOL, "minor": MINOR, **self.make_backend().describe()}
+        return {"type": "hello", "protocol": PROTOCOL, "minor": MINOR, "can": CAN, **self.make_backend().describe()}
 
     def check_load(self, request):
         if self.backend:

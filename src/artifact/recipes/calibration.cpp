@@ -4,7 +4,9 @@
 #include <limits>
 #include <system_error>
 
+#include "artifact/backend_graph.hpp"
 #include "artifact/observed_activations.hpp"
+#include "artifact/recipes/format.hpp"
 #include "core/files.hpp"
 #include "core/sha256.hpp"
 #include "onnx/export.hpp"
@@ -109,7 +111,50 @@ Result<onnx_graph::ExportedGraph> make_cache(const model::Model& model, const Ar
   return made;
 }
 
+/// Limits are of what the fp32 graph of these weights computes.
+Result<std::vector<protocol::Need>> inputs_of_limits(const protocol::Need& need, const Order& order) {
+  static_cast<void>(need);
+  static_cast<void>(order);
+  return std::vector<protocol::Need>{{"safetensors"}};
+}
+
+Result<MadeFile> make_limits(const protocol::Need& need, const Order& order, const InputFiles& inputs) {
+  static_cast<void>(need);
+  TRY_ASSIGN(const QuantizationChoice choice,
+             quantization_choice(order.request.backend, order.request.options));
+  TRY_ASSIGN(const CalibrationSamples samples, samples_of(order.model, order.request));
+  auto limits = calibrate(order.store, order.model, inputs.at("safetensors"), samples, choice.calibration,
+                          order.request.runner);
+  MadeFile made;
+  if (limits) {
+    made.artifact = std::move(*limits);
+  } else if (limits.error().outcome == Outcome::unsupported) {  // nothing here can calibrate
+    made.not_made = limits.error();
+  } else {
+    return tl::unexpected(limits.error());
+  }
+  return made;
+}
+
+Result<std::vector<protocol::Need>> inputs_of_samples(const protocol::Need& need, const Order& order) {
+  static_cast<void>(need);
+  static_cast<void>(order);
+  return std::vector<protocol::Need>{};
+}
+
+Result<MadeFile> make_samples(const protocol::Need& need, const Order& order, const InputFiles& inputs) {
+  static_cast<void>(need);
+  static_cast<void>(inputs);
+  TRY_ASSIGN(const CalibrationSamples samples, samples_of(order.model, order.request));
+  MadeFile made;
+  TRY_ASSIGN(made.artifact, samples_file(order.store, order.model, samples));
+  return made;
+}
+
 }  // namespace
+
+const Format kLimitsFormat{kCalibrationFormat, inputs_of_limits, make_limits};
+const Format kCalibrationSamplesFormat{kSamplesFormat, inputs_of_samples, make_samples};
 
 Result<Artifact> calibrate(ArtifactStore& store, const model::Model& model, const Artifact& weights,
                            const CalibrationSamples& samples, const CalibrationSettings& settings,

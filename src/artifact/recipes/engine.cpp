@@ -1,13 +1,13 @@
-#include "artifact/engines.hpp"
-
 #include <algorithm>
 #include <cctype>
 #include <system_error>
 
 #include "artifact/engine_profiles.hpp"
+#include "artifact/recipes/format.hpp"
 #include "client/worker_session.hpp"
 #include "core/log.hpp"
 #include "core/sha256.hpp"
+#include "protocol/needs.hpp"
 
 namespace inferscale::artifact {
 namespace {
@@ -51,12 +51,18 @@ std::filesystem::path calibration_cache_file(const Artifact& graph, const Artifa
   return std::filesystem::absolute(samples.path.parent_path() / name);
 }
 
-Recipe recipe_of(const model::Model& model, const BackendGraph& made, const FilesRequest& request,
+/// What an engine is built from.
+struct EngineInputs {
+  Artifact graph;
+  std::optional<Artifact> samples;  ///< for a runtime's own calibrator
+};
+
+Recipe recipe_of(const model::Model& model, const EngineInputs& made, const FilesRequest& request,
                  const std::vector<protocol::ShapeProfile>& profiles) {
   const Artifact& graph = made.graph;
   const std::string& name = request.backend.name;
   Recipe recipe;
-  recipe.kind = name.substr(0, name.find('-'));
+  recipe.kind = family_of(request.backend);
   recipe.stem = fmt::format("{}-prefill-{}", name, to_string(request.logits));
   recipe.extension = ".engine";
   recipe.key = Json{{"engine_version", kEngineVersion},
@@ -97,36 +103,42 @@ Result<Made> build(const protocol::BuildRequest& order, const FilesRequest& requ
   return made;
 }
 
-}  // namespace
-
-Result<Engine> engine_of(const model::Model& model, const BackendGraph& graph, const FilesRequest& request,
-                         ArtifactStore& store) {
-  TRY_ASSIGN(std::vector<protocol::ShapeProfile> profiles, profiles_of(model, request));
-  Recipe recipe = recipe_of(model, graph, request, profiles);
+protocol::BuildRequest order_of(const model::Model& model, const EngineInputs& inputs,
+                                const FilesRequest& request, const ArtifactStore& store) {
   protocol::BuildRequest order;
   order.backend = request.backend.name;
-  order.graph = std::filesystem::absolute(graph.graph.path);
+  order.graph = std::filesystem::absolute(inputs.graph.path);
   order.timing_cache = timing_cache_file(store, request.backend.artifact_key);
-  if (graph.samples) {
-    order.calibration_samples = std::filesystem::absolute(graph.samples->path);
-    order.calibration_cache = calibration_cache_file(graph.graph, *graph.samples, request);
+  if (inputs.samples) {
+    order.calibration_samples = std::filesystem::absolute(inputs.samples->path);
+    order.calibration_cache = calibration_cache_file(inputs.graph, *inputs.samples, request);
   }
   order.vocabulary = model.config.vocabulary;
   order.options = worker_options(request.options);
+  return order;
+}
+
+/// A fresh process of the backend's worker has half an hour. What fails outside of the worker (a wrong
+/// option, a full disk, a lock) is an error, and no outcome of rows.
+Result<MadeFile> engine_of(const model::Model& model, const EngineInputs& inputs, const FilesRequest& request,
+                           ArtifactStore& store) {
+  TRY_ASSIGN(std::vector<protocol::ShapeProfile> profiles, profiles_of(model, request));
+  Recipe recipe = recipe_of(model, inputs, request, profiles);
+  protocol::BuildRequest order = order_of(model, inputs, request, store);
   order.profiles = std::move(profiles);
-  Engine engine;
+  MadeFile engine;
   recipe.make = [&](const std::filesystem::path& file) {
     log_info("building the engine of {} for {} ({} profiles)", model.name, order.backend,
              order.profiles.size());
     order.engine = std::filesystem::absolute(file);
     auto built = build(order, request);
     if (!built) {
-      engine.not_built = built.error();
+      engine.not_made = built.error();
     }
     return built;
   };
   auto artifact = store.get_or_make(model, recipe, request.force_engine);
-  if (!artifact && !engine.not_built) {
+  if (!artifact && !engine.not_made) {
     return tl::unexpected(artifact.error());
   }
   if (artifact) {
@@ -134,5 +146,30 @@ Result<Engine> engine_of(const model::Model& model, const BackendGraph& graph, c
   }
   return engine;
 }
+
+/// A runtime's own calibrator takes the fp32 graph, and samples.
+Result<std::vector<protocol::Need>> inputs_of_engine(const protocol::Need& need, const Order& order) {
+  TRY_ASSIGN(const QuantizationChoice choice,
+             quantization_choice(order.request.backend, order.request.options));
+  protocol::Need graph = need;
+  graph.format = std::exchange(graph.from, {});
+  if (choice.calibrator.empty()) {
+    return std::vector<protocol::Need>{graph};
+  }
+  graph.precision = "fp32";
+  return std::vector<protocol::Need>{{kSamplesFormat}, graph};
+}
+
+Result<MadeFile> make_engine(const protocol::Need& need, const Order& order, const InputFiles& inputs) {
+  EngineInputs from{inputs.at(need.from), std::nullopt};
+  if (const auto samples = inputs.find(kSamplesFormat); samples != inputs.end()) {
+    from.samples = samples->second;
+  }
+  return engine_of(order.model, from, order.request, order.store);
+}
+
+}  // namespace
+
+const Format kEngineFormat{"engine", inputs_of_engine, make_engine};
 
 }  // namespace inferscale::artifact

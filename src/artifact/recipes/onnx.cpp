@@ -1,0 +1,136 @@
+#include "onnx/export.hpp"
+
+#include "artifact/backend_graph.hpp"
+#include "artifact/recipes/format.hpp"
+#include "artifact/recipes/of_model.hpp"
+#include "artifact/store.hpp"
+
+namespace inferscale::artifact {
+
+using namespace model;
+using namespace onnx_graph;
+
+namespace {
+
+/// What decides an int8 graph: of the limits, those that it uses.
+Json quantization_key(const Quantization& quantization, const ModelConfig& config) {
+  Json key{{"version", kQuantizationVersion},
+           {"form", to_string(quantization.form)},
+           {"quantize_head", quantization.head}};
+  if (quantization.weight_bits != kWeightBits) {  // graphs of 8 bits keep the key that they always had
+    key["weight_bits"] = quantization.weight_bits;
+  }
+  if (quantization.form == QuantizationForm::qdq) {
+    for (const auto& name : quantized_activations(config, quantization.head)) {
+      const auto limit = quantization.limits.find(name);
+      key["limits"][name] = limit == quantization.limits.end() ? Json() : Json(limit->second);
+    }
+  }
+  return key;
+}
+
+Result<MadeFile> float_graph(const protocol::Need& need, const Order& order, Precision precision) {
+  ExportSettings settings;
+  settings.precision = precision;
+  settings.logits = order.request.logits;
+  settings.half_logits = precision == Precision::fp16 && need.logits == to_string(Precision::fp16);
+  MadeFile made;
+  if (auto supported = check_supported(settings); !supported) {
+    made.not_made = Error{supported.error().message, Outcome::unsupported};
+    return made;
+  }
+  TRY_ASSIGN(made.artifact, order.store.onnx_graph(order.model, order.request.seed, settings));
+  return made;
+}
+
+Result<MadeFile> int8_graph(const Order& order, const QuantizationChoice& choice, const InputFiles& inputs) {
+  const GraphRequest& request = order.request;
+  ExportSettings settings;
+  settings.precision = Precision::int8;
+  settings.logits = request.logits;
+  settings.quantization = quantization_of(choice);
+  Json details{{"weight_bits", choice.weight_bits}};
+  if (const auto limits = inputs.find(kCalibrationFormat); limits != inputs.end()) {
+    TRY_ASSIGN(settings.quantization.limits, read_limits(limits->second.path));
+    details["calibration_file"] = limits->second.path.filename().string();
+    details["calibration"] = to_string(choice.calibration.method);
+    details["calibration_source"] =
+        request.corpus.empty() ? "random token ids" : request.corpus.filename().string();
+  }
+  MadeFile made;
+  TRY_ASSIGN(made.artifact, order.store.onnx_graph(order.model, request.seed, settings, details));
+  made.quantization = std::move(settings.quantization);
+  return made;
+}
+
+Result<std::vector<protocol::Need>> inputs_of_graph(const protocol::Need& need, const Order& order) {
+  TRY_ASSIGN(const QuantizationChoice choice,
+             quantization_choice(order.request.backend, order.request.options));
+  std::vector<protocol::Need> inputs{{"safetensors"}};
+  if (parse_precision(need.precision) == Precision::int8 && choice.form != QuantizationForm::dynamic) {
+    inputs.push_back({kCalibrationFormat});
+  }
+  return inputs;
+}
+
+Result<MadeFile> make_graph(const protocol::Need& need, const Order& order, const InputFiles& inputs) {
+  const auto precision = parse_precision(need.precision);
+  const bool dialect = need.dialect.empty() || need.dialect == "portable";
+  if (!precision || !dialect) {
+    MadeFile none;
+    none.not_made = Error{
+        fmt::format("this inferscale cannot make what {} loads: a graph at {}{}", order.request.backend.name,
+                    need.precision, dialect ? "" : fmt::format(" in the dialect {}", need.dialect)),
+        Outcome::unsupported};
+    return none;
+  }
+  if (*precision != Precision::int8) {
+    return float_graph(need, order, *precision);
+  }
+  TRY_ASSIGN(const QuantizationChoice choice,
+             quantization_choice(order.request.backend, order.request.options));
+  return int8_graph(order, choice, inputs);
+}
+
+}  // namespace
+
+const Format kOnnxFormat{"onnx", inputs_of_graph, make_graph};
+
+Result<Artifact> ArtifactStore::onnx_graph(const Model& model, std::uint64_t seed,
+                                           const ExportSettings& settings, const Json& details) {
+  TRY(check_supported(settings));
+  TRY_ASSIGN(const Artifact source_file, weights(model, seed));
+  Recipe recipe;
+  recipe.kind = "onnx";
+  recipe.stem = fmt::format("{}-{}-{}", to_string(settings.precision), to_string(settings.mode),
+                            to_string(settings.logits));
+  recipe.extension = ".onnx";
+  recipe.key = Json{{"exporter_version", kExporterVersion},
+                    {"opset", kOpset},
+                    {"config", shape_of(model)},
+                    {"weights_sha256", source_file.sha256},
+                    {"precision", to_string(settings.precision)},
+                    {"mode", to_string(settings.mode)},
+                    {"logits", to_string(settings.logits)}};
+  if (settings.precision == Precision::int8) {
+    const int bits = settings.quantization.weight_bits;
+    recipe.stem = fmt::format("int8-{}{}", to_string(settings.quantization.form),
+                              bits == kWeightBits ? "" : fmt::format("-w{}", bits)) +
+                  recipe.stem.substr(4);
+    recipe.key["quantization"] = quantization_key(settings.quantization, model.config);
+  }
+  if (settings.half_logits) {
+    recipe.stem += "-fp16-logits";
+    recipe.key["half_logits"] = true;
+  }
+  recipe.details = details_of(model);
+  recipe.details["weights_file"] = source_file.path.filename().string();
+  recipe.details.update(details);
+  recipe.make = [&](const std::filesystem::path& file) -> Result<Made> {
+    TRY_ASSIGN(const WeightSource source, WeightSource::open(source_file.path, model.config));
+    return export_onnx(source, settings, file);
+  };
+  return get_or_make(model, recipe, force_export_);
+}
+
+}  // namespace inferscale::artifact

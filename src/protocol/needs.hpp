@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "protocol/backend_info.hpp"
+
+// What a backend says that it needs, and what is understood of a worker that does not say it. Nothing else
+// reads `artifact` and `graph_precision`, and nothing else finds anything out from a backend's name.
+
+namespace inferscale::protocol {
+
+/// `needs`; of a worker that leaves them out, those that `artifact` and `graph_precision` mean. Never empty.
+std::vector<Need> needs_of(const BackendInfo& info);
+
+/// False for a backend that makes its own weights.
+bool loads_a_file(const BackendInfo& info);
+/// Its worker builds what it loads of a file that it is given.
+bool is_built(const BackendInfo& info);
+/// The need of a graph: its own, or the one that what it loads is built from.
+std::optional<Need> graph_of(const BackendInfo& info);
+/// The graph is quantised, and so has scales that are calibrated.
+bool takes_int8_graph(const BackendInfo& info);
+
+/// `quantization_forms`; of a worker that leaves them out, those of the backends that had them. Not empty.
+std::vector<std::string> quantization_forms_of(const BackendInfo& info);
+
+/// `family`; of a worker that leaves it out, the name without its precision.
+std::string family_of(const BackendInfo& info);
+/// For workers that say all of it: `artifact` and `graph_precision` as needs, with the rest filled in.
+/// `forms` is of a graph of int8.
+BackendInfo stated(BackendInfo info, std::string family, std::vector<std::string> forms = {});
+
+/// For rows from before families were written down: "tensorrt-fp16" as "tensorrt".
+std::string family_of_name(const std::string& backend);
+
+}  // namespace inferscale::protocol
