@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "protocol/message_fields.hpp"
 #include "record/plan_fields.hpp"
 #include "record/quality_fields.hpp"
 #include "record/row_fields.hpp"
@@ -19,6 +20,16 @@ Json declarations() {
   json["quality"] = describe_fields<record::QualityResult>();
   json["quality.parity"] = describe_fields<record::ParityFigures>();
   json["quality.perplexity"] = describe_fields<record::PerplexityRun>();
+  json["build request"] = describe_fields<protocol::BuildRequest>();
+  json["build reply"] = describe_fields<protocol::BuiltReply>();
+  json["load request"] = describe_fields<protocol::LoadRequest>();
+  json["load reply"] = describe_fields<protocol::LoadedReply>();
+  json["measure request"] = describe_fields<protocol::MeasureRequest>();
+  json["measure reply"] = describe_fields<protocol::Measurement>();
+  json["logits request"] = describe_fields<protocol::LogitsRequest>();
+  json["logits reply"] = describe_fields<protocol::LogitsReply>();
+  json["score request"] = describe_fields<protocol::ScoreRequest>();
+  json["score reply"] = describe_fields<protocol::Scores>();
   return json;
 }
 
@@ -36,7 +47,8 @@ void print_table(const Json& all) {
 
 void add_fields_command(CLI::App& app, int& exit_code) {
   auto as_json = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand("fields", "List the fields of plans, rows and accuracy results");
+  CLI::App* command =
+      app.add_subcommand("fields", "List the fields of plans, rows, accuracy results and messages");
   command->add_flag("--json", *as_json, "With type, unit, range, default and option, as JSON");
   command->callback([as_json, &exit_code] {
     const Json all = declarations();

@@ -8,7 +8,7 @@
 - the worked exchange is what the worker answers;
 - each field that a study writes has its name in docs/results.md;
 - docs/plans.md's tables of settings have the type, unit, range, default and option that `inferscale fields --json` declares, and
-  docs/results.md's tables of a row and of quality.json name the declared fields, and no others.
+  docs/results.md's tables of a row and of quality.json, and docs/protocol.md's of messages, name the declared fields, and no others.
 
 Usage: documents.py ROOT BIN; or documents.py --self-test, which proves that the rules over text can fail.
 """
@@ -194,6 +194,11 @@ def declaration_problems(root, programs):
                "otherwise": "", "option": ""}
     found = setting_problems(plans, "field | type | default | option", [version, *declared["plan"]])
     found += setting_problems(plans, "field of `stop` | type | default", declared["plan.stop"])
+    tables = field_tables((root / "docs/protocol.md").read_text())
+    for owner in (owner for owner in declared if owner.endswith((" request", " reply"))):
+        shown, names = tables[tuple(owner.split())], ["type", *(field["name"] for field in declared[owner])]
+        if shown != names:
+            found.append(f"docs/protocol.md: the table of the {owner} has {shown}, and {names} are declared")
     results = (root / "docs/results.md").read_text()
     for section, owner in [("raw/&lt;mode&gt;.jsonl", "row"), ("quality.json", "quality")]:
         rows = re.findall(r"^\| (`.*)", results.split(f"## {section}")[1].split("\n## ")[0].split("| field of")[0], re.MULTILINE)
