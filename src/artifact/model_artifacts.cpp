@@ -77,7 +77,7 @@ Result<Made> write_and_hash(const Model& model, std::uint64_t seed, const std::f
 }
 
 /// What decides an int8 graph: of the limits, those that it uses.
-Json quantization_key(const Quantization& quantization, const ModelConfig& config) {
+Json quantization_key(const Quantization& quantization, const DecoderSpec& config) {
   Json key{{"version", kQuantizationVersion},
            {"form", to_string(quantization.form)},
            {"quantize_head", quantization.head}};

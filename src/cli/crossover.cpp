@@ -7,7 +7,7 @@
 #include "cli/study_conclusion.hpp"
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
 #include "search/crossover_search.hpp"
 #include "study/run.hpp"
 #include "terminal/number_options.hpp"

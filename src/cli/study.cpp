@@ -10,7 +10,7 @@
 #include "cli/study_conclusion.hpp"
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
 #include "study/progress.hpp"
 #include "study/results_folder.hpp"
 #include "study/run.hpp"

@@ -45,7 +45,7 @@ Result<void> check_supported(const ExportSettings& settings) {
 Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const ExportSettings& settings,
                                   const std::filesystem::path& file, std::uint64_t max_single_file_bytes) {
   TRY(check_supported(settings));
-  model::ModelConfig config = weights.config();
+  model::DecoderSpec config = weights.config();
   config.layers = settings.blocks == 0 ? config.layers : std::min(config.layers, settings.blocks);
   if (settings.precision == Precision::int8) {
     TRY(check_limits(settings.quantization, config));

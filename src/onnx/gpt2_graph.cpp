@@ -22,12 +22,12 @@ namespace {
 /// fp32.
 class Gpt2Graph {
  public:
-  Gpt2Graph(onnx::GraphProto& graph, const model::ModelConfig& config, const ExportSettings& settings)
+  Gpt2Graph(onnx::GraphProto& graph, const model::DecoderSpec& config, const ExportSettings& settings)
       : build_(graph),
         config_(config),
         settings_(settings),
         type_(settings.precision == Precision::fp16 ? onnx::TensorProto::FLOAT16 : onnx::TensorProto::FLOAT) {
-    for (const auto& spec : tensor_specs(config)) {
+    for (const auto& spec : model::tensors(config)) {
       shapes_[spec.name] = spec.shape;
     }
   }
@@ -70,7 +70,7 @@ class Gpt2Graph {
 
   std::string norm(const std::string& x, const std::string& name) {
     const auto normed = build_.layer_norm(name, widen(name + "/fp32", x), weight_f32(name + ".weight"),
-                                          weight_f32(name + ".bias"), config_.layer_norm_epsilon);
+                                          weight_f32(name + ".bias"), config_.norm.epsilon);
     return narrow(name + "/fp16", normed);
   }
 
@@ -187,7 +187,7 @@ class Gpt2Graph {
   }
 
   GraphBuilder build_;
-  const model::ModelConfig& config_;
+  const model::DecoderSpec& config_;
   const ExportSettings& settings_;
   const int type_;  ///< of weights and activations
   std::map<std::string, std::vector<std::int64_t>> shapes_;
@@ -211,7 +211,7 @@ void declare(onnx::ValueInfoProto& value, const std::string& name, int type,
 
 }  // namespace
 
-onnx::ModelProto build_gpt2_graph(const model::ModelConfig& config, const ExportSettings& settings) {
+onnx::ModelProto build_gpt2_graph(const model::DecoderSpec& config, const ExportSettings& settings) {
   onnx::ModelProto model;
   model.set_ir_version(kIrVersion);
   model.set_producer_name("inferscale");

@@ -23,7 +23,7 @@ std::optional<QuantizationForm> parse_quantization_form(std::string_view text) {
   return std::nullopt;
 }
 
-std::vector<std::string> quantized_activations(const model::ModelConfig& config, bool head) {
+std::vector<std::string> quantized_activations(const model::DecoderSpec& config, bool head) {
   std::vector<std::string> names;
   for (int layer = 0; layer < config.layers; ++layer) {
     for (const char* name : {"ln_1", "attn/joined", "ln_2", "mlp/gelu"}) {
@@ -57,7 +57,7 @@ int output_axis(std::string_view weight) {
   return weight == "wte.weight" ? 0 : 1;
 }
 
-Result<void> check_limits(const Quantization& quantization, const model::ModelConfig& config) {
+Result<void> check_limits(const Quantization& quantization, const model::DecoderSpec& config) {
   if (quantization.form == QuantizationForm::dynamic) {
     return {};
   }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/error.hpp"
-#include "model/config.hpp"
+#include "model/spec.hpp"
 
 namespace inferscale::onnx_graph {
 
@@ -46,7 +46,7 @@ struct Quantization {
 
 /// The activations that an int8 graph quantises, in order, by their names in the graph: the inputs of each
 /// block's four projections, and of the output projection when `head`.
-std::vector<std::string> quantized_activations(const model::ModelConfig& config, bool head);
+std::vector<std::string> quantized_activations(const model::DecoderSpec& config, bool head);
 
 /// What `weight` is called in an int8 graph, and its scales.
 std::string int8_name(std::string_view weight);
@@ -58,6 +58,6 @@ std::string_view quantized_weight_of(std::string_view name);
 int output_axis(std::string_view weight);
 
 /// An error that names the activation without a limit, or whose limit is not a finite number above 0.
-Result<void> check_limits(const Quantization& quantization, const model::ModelConfig& config);
+Result<void> check_limits(const Quantization& quantization, const model::DecoderSpec& config);
 
 }  // namespace inferscale::onnx_graph

@@ -22,8 +22,8 @@ std::vector<float> magnitudes(std::span<const float> weights, std::size_t column
 
 }  // namespace
 
-Result<QuantizedWeight> quantize_weight(const model::TensorSpec& spec, std::span<const float> weights,
-                                        int axis, float largest) {
+Result<QuantizedWeight> quantize_weight(const model::Tensor& spec, std::span<const float> weights, int axis,
+                                        float largest) {
   const auto unsound =
       std::find_if(weights.begin(), weights.end(), [](float value) { return !std::isfinite(value); });
   if (unsound != weights.end()) {

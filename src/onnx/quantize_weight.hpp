@@ -18,7 +18,7 @@ struct QuantizedWeight {
 /// Symmetric, one scale an element of `axis` (0 or 1) of a matrix: its largest magnitude / `largest` (at most
 /// 127), so that no weight is clipped; rounded to the nearest, ties to even. A NaN or infinite weight is an
 /// error that names the tensor and the element.
-Result<QuantizedWeight> quantize_weight(const model::TensorSpec& spec, std::span<const float> weights,
-                                        int axis, float largest);
+Result<QuantizedWeight> quantize_weight(const model::Tensor& spec, std::span<const float> weights, int axis,
+                                        float largest);
 
 }  // namespace inferscale::onnx_graph

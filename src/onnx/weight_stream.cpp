@@ -38,14 +38,14 @@ void WeightStream::release_last() {
   }
 }
 
-Result<std::span<const std::byte>> WeightStream::quantized(const TensorSpec& spec, bool scales) {
+Result<std::span<const std::byte>> WeightStream::quantized(const Tensor& spec, bool scales) {
   TRY_ASSIGN(const std::span<const float> floats, floats_of(spec));
   TRY_ASSIGN(quantized_, quantize_weight(spec, floats, output_axis(spec.name), largest_weight_));
   return scales ? std::as_bytes(std::span<const float>(quantized_.scales))
                 : std::as_bytes(std::span<const std::int8_t>(quantized_.values));
 }
 
-Result<std::span<const float>> WeightStream::floats_of(const TensorSpec& spec) {
+Result<std::span<const float>> WeightStream::floats_of(const Tensor& spec) {
   if (const auto view = source_.view_f32(spec)) {
     return *view;
   }
@@ -55,7 +55,7 @@ Result<std::span<const float>> WeightStream::floats_of(const TensorSpec& spec) {
   return std::span<const float>(floats_);
 }
 
-Result<std::span<const std::byte>> WeightStream::halves_of(const TensorSpec& spec) {
+Result<std::span<const std::byte>> WeightStream::halves_of(const Tensor& spec) {
   if (source_.dtype(spec.name) == Dtype::f16) {
     return source_.raw(spec);
   }

@@ -27,13 +27,13 @@ class WeightStream {
   void release_last();
 
  private:
-  Result<std::span<const float>> floats_of(const model::TensorSpec& spec);
-  Result<std::span<const std::byte>> halves_of(const model::TensorSpec& spec);
-  Result<std::span<const std::byte>> quantized(const model::TensorSpec& spec, bool scales);
+  Result<std::span<const float>> floats_of(const model::Tensor& spec);
+  Result<std::span<const std::byte>> halves_of(const model::Tensor& spec);
+  Result<std::span<const std::byte>> quantized(const model::Tensor& spec, bool scales);
 
   const model::WeightSource& source_;
   float largest_weight_;
-  const model::TensorSpec* last_ = nullptr;
+  const model::Tensor* last_ = nullptr;
   std::vector<float> floats_;
   std::vector<std::uint16_t> halves_;
   QuantizedWeight quantized_;

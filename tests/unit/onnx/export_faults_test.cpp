@@ -39,7 +39,7 @@ WeightBytes zeros_until(const std::vector<char>& zeros, int fail_at) {
     if ((*given)++ == fail_at) {
       return fail("stopped at {}", declared.name());
     }
-    for (const auto& spec : tensor_specs(small_config())) {
+    for (const auto& spec : tensors(small_config())) {
       if (spec.name == declared.name()) {
         const auto bytes = static_cast<std::size_t>(*model::element_count(spec.shape)) * sizeof(float);
         return std::as_bytes(std::span(zeros).first(bytes));

@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 
 constexpr std::uint64_t kMakeExternal = 1;  ///< a limit that every graph passes
 
-std::string raw_text(const WeightSource& source, const TensorSpec& spec) {
+std::string raw_text(const WeightSource& source, const Tensor& spec) {
   const auto bytes = source.raw(spec);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -89,7 +89,7 @@ TEST(ExportFile, ConvertsHalfPrecisionWeights) {
   const TemporaryFolder folder;
   const auto config = small_config();
   std::vector<TensorInfo> tensors;
-  for (const auto& spec : tensor_specs(config)) {
+  for (const auto& spec : model::tensors(config)) {
     TensorInfo tensor;
     tensor.name = spec.name;
     tensor.dtype = Dtype::bf16;
@@ -144,7 +144,7 @@ TEST(ExportExternal, KeepsWeightsInAFileBesideTheGraph) {
     EXPECT_EQ(std::stoull(place["offset"]) % 4096, 0U) << "runtimes map whole pages";
     const auto& specs = source.specs();
     const auto spec = std::find_if(specs.begin(), specs.end(),
-                                   [&](const TensorSpec& one) { return one.name == tensor.name(); });
+                                   [&](const Tensor& one) { return one.name == tensor.name(); });
     ASSERT_NE(spec, specs.end());
     EXPECT_TRUE(data->substr(std::stoull(place["offset"]), std::stoull(place["length"])) ==
                 raw_text(source, *spec))

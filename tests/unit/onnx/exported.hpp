@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/files.hpp"
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
 #include "model/weights.hpp"
 #include "onnx/export.hpp"
 #include "support/temporary_folder.hpp"
@@ -17,7 +17,7 @@
 namespace inferscale::test {
 
 /// Seeded weights of a model in a file of `folder`.
-inline model::WeightSource seeded_source(const TemporaryFolder& folder, const model::ModelConfig& config) {
+inline model::WeightSource seeded_source(const TemporaryFolder& folder, const model::DecoderSpec& config) {
   const auto file = folder / "weights.safetensors";
   const auto written = write_seeded_weights(config, 118, file);
   EXPECT_TRUE(written) << written.error().message;
@@ -27,7 +27,7 @@ inline model::WeightSource seeded_source(const TemporaryFolder& folder, const mo
 }
 
 /// Two layers, 7 thousand parameters: exports in a moment.
-inline model::ModelConfig small_config() {
+inline model::DecoderSpec small_config() {
   return *model::parse_model_name("gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32");
 }
 

@@ -20,7 +20,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class Graph : public ::testing::TestWithParam<model::ModelConfig> {
+class Graph : public ::testing::TestWithParam<model::DecoderSpec> {
  protected:
   static onnx::ModelProto build(LogitsScope logits) {
     return onnx_graph::build_gpt2_graph(
@@ -100,11 +100,11 @@ TEST_P(Graph, HasEveryWeightOnceAndLittleElse) {
     }
   }
   std::int64_t parameters = 0;
-  for (const auto& spec : tensor_specs(GetParam())) {
+  for (const auto& spec : tensors(GetParam())) {
     EXPECT_EQ(weights[spec.name], spec.shape) << spec.name;
     parameters += *model::element_count(spec.shape);
   }
-  EXPECT_EQ(weights.size(), tensor_specs(GetParam()).size());
+  EXPECT_EQ(weights.size(), tensors(GetParam()).size());
   EXPECT_EQ(parameters, parameter_count(GetParam()));
   EXPECT_LT(other_bytes, 2048U);
 }
@@ -122,8 +122,8 @@ TEST_P(Graph, UsesTheEmbeddingForTokensAndForTheHead) {
   EXPECT_THAT(users, ElementsAre("Gather", "Gemm"));  // the Gemm transposes it on the fly
 }
 
-std::vector<model::ModelConfig> ladder_and_shapes() {
-  std::vector<model::ModelConfig> configs(model::ladder().begin(), model::ladder().end());
+std::vector<model::DecoderSpec> ladder_and_shapes() {
+  std::vector<model::DecoderSpec> configs(model::ladder().begin(), model::ladder().end());
   for (const char* name : {"gpt2:layers=2,hidden=48,heads=3", "gpt2:layers=1,hidden=7,heads=1,inner=5",
                            "gpt2:layers=24,hidden=64,heads=64,vocabulary=11,positions=2"}) {
     configs.push_back(*model::parse_model_name(name));

@@ -301,7 +301,7 @@ TEST(Int8Observed, ShowsTheActivationsAndAllPositionsOfTheLast) {
 }
 
 TEST(QuantizeWeight, RoundsToTheNearestAndKeepsZeros) {
-  const model::TensorSpec spec{"w", {2, 3}};
+  const model::Tensor spec{"w", {2, 3}};
   const std::vector<float> weights{127.0F, 0.0F, -1.0F, 2.5F, 0.0F, 0.4F};
   const auto made = quantize_weight(spec, weights, 1, 127);
   ASSERT_TRUE(made);
@@ -313,7 +313,7 @@ TEST(QuantizeWeight, RoundsToTheNearestAndKeepsZeros) {
 }
 
 TEST(QuantizeWeight, NamesTheTensorThatIsNotFinite) {
-  const model::TensorSpec spec{"h.0.mlp.c_fc.weight", {1, 3}};
+  const model::Tensor spec{"h.0.mlp.c_fc.weight", {1, 3}};
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
     const auto made = quantize_weight(spec, std::vector<float>{1.0F, bad, 2.0F}, 1, 127);
     ASSERT_FALSE(made);

@@ -1,10 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "model/ladder.hpp"
-#include "model/model.hpp"
-#include "safetensors_support.hpp"
+#include "family/families.hpp"
+#include "family/ladder.hpp"
+#include "family/resolve.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/model/safetensors_support.hpp"
 
 namespace inferscale::model {
 namespace {
@@ -15,7 +16,7 @@ using testing::StartsWith;
 class HuggingFace : public testing::Test {
  protected:
   void write() const { test::write_bytes(folder_ / "config.json", to_pretty(json_)); }
-  [[nodiscard]] Result<ModelConfig> read() const {
+  [[nodiscard]] Result<DecoderSpec> read() const {
     write();
     return read_hugging_face_config(folder_ / "config.json");
   }
@@ -48,8 +49,8 @@ TEST_F(HuggingFace, ReadsTheShape) {
   EXPECT_EQ(config->positions, 5);
   EXPECT_EQ(config->vocabulary, 7);
   EXPECT_EQ(config->inner, 6);
-  EXPECT_EQ(config->layer_norm_epsilon, 1e-6);
-  EXPECT_EQ(config->activation, "gelu_new");
+  EXPECT_EQ(config->norm.epsilon, 1e-6);
+  EXPECT_EQ(config->mlp.activation, Activation::gelu_new);
 }
 
 TEST_F(HuggingFace, DefaultsAreGpt2s) {

@@ -1,4 +1,4 @@
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,19 +6,23 @@
 #include <numeric>
 #include <utility>
 
-namespace inferscale::model {
+#include "family/families.hpp"
+
+namespace inferscale::family {
+
+using namespace model;
+
 namespace {
 
-constexpr std::string_view kShapePrefix = "gpt2:";
-
-ModelConfig rung(const char* name, int layers, int hidden, int heads) {
-  ModelConfig config;
-  config.name = name;
-  config.layers = layers;
-  config.hidden = hidden;
-  config.heads = heads;
-  config.inner = 4 * hidden;
-  return config;
+/// The family of a shape's name, "gpt2" of "gpt2:layers=7,..": nothing where the name is no shape's.
+const Family* family_of_shape(std::string_view name) {
+  const auto colon = name.find(':');
+  for (const Family* one : families()) {
+    if (colon != std::string_view::npos && name.substr(0, colon) == one->name) {
+      return one;
+    }
+  }
+  return nullptr;
 }
 
 /// Levenshtein's distance, for "did you mean".
@@ -38,29 +42,30 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 struct Key {
   std::string_view name;
-  int ModelConfig::* field;
+  int DecoderSpec::* field;
   bool required;
 };
-constexpr std::array<Key, 6> kKeys{{{"layers", &ModelConfig::layers, true},
-                                    {"hidden", &ModelConfig::hidden, true},
-                                    {"heads", &ModelConfig::heads, true},
-                                    {"vocabulary", &ModelConfig::vocabulary, false},
-                                    {"positions", &ModelConfig::positions, false},
-                                    {"inner", &ModelConfig::inner, false}}};
+constexpr std::array<Key, 6> kKeys{{{"layers", &DecoderSpec::layers, true},
+                                    {"hidden", &DecoderSpec::hidden, true},
+                                    {"heads", &DecoderSpec::heads, true},
+                                    {"vocabulary", &DecoderSpec::vocabulary, false},
+                                    {"positions", &DecoderSpec::positions, false},
+                                    {"inner", &DecoderSpec::inner, false}}};
 
-std::string canonical_name(const ModelConfig& config) {
-  const ModelConfig plain = rung("", config.layers, config.hidden, config.heads);
-  std::string name(kShapePrefix);
+std::string canonical_name(const DecoderSpec& config) {
+  DecoderSpec plain = config.family->plain();
+  plain.inner = 4 * config.hidden;
+  const std::string prefix = fmt::format("{}:", config.family->name);
+  std::string name = prefix;
   for (const Key& key : kKeys) {
     if (key.required || config.*key.field != plain.*key.field) {
-      name +=
-          fmt::format("{}{}={}", name.size() == kShapePrefix.size() ? "" : ",", key.name, config.*key.field);
+      name += fmt::format("{}{}={}", name.size() == prefix.size() ? "" : ",", key.name, config.*key.field);
     }
   }
   return name;
 }
 
-Result<void> read_key(std::string_view item, std::string_view whole, ModelConfig& config, unsigned& seen) {
+Result<void> read_key(std::string_view item, std::string_view whole, DecoderSpec& config, unsigned& seen) {
   const auto equals = item.find('=');
   const auto name = item.substr(0, equals);
   const auto* const key =
@@ -86,10 +91,10 @@ Result<void> read_key(std::string_view item, std::string_view whole, ModelConfig
   return {};
 }
 
-Result<ModelConfig> parse_shape(std::string_view whole) {
-  ModelConfig config;
+Result<DecoderSpec> parse_shape(std::string_view whole, const Family& of) {
+  DecoderSpec config = of.plain();
   unsigned seen = 0;
-  std::string_view rest = whole.substr(kShapePrefix.size());
+  std::string_view rest = whole.substr(of.name.size() + 1);
   while (true) {
     const auto comma = rest.find(',');
     TRY(read_key(rest.substr(0, comma), whole, config, seen));
@@ -100,8 +105,8 @@ Result<ModelConfig> parse_shape(std::string_view whole) {
   }
   for (const Key& key : kKeys) {
     if (key.required && config.*key.field == 0) {
-      return fail_usage("model '{}': '{}' is missing; write gpt2:layers=7,hidden=640,heads=10", whole,
-                        key.name);
+      return fail_usage("model '{}': '{}' is missing; write {}:layers=7,hidden=640,heads=10", whole, key.name,
+                        of.name);
     }
   }
   if (auto valid = validate(config); !valid) {
@@ -114,19 +119,26 @@ Result<ModelConfig> parse_shape(std::string_view whole) {
 
 }  // namespace
 
-const std::vector<ModelConfig>& ladder() {
-  static const std::vector<ModelConfig> rungs{
-      rung("tiny-gpt2", 2, 2, 2),   rung("gpt2-5m", 1, 96, 3),     rung("gpt2-1m", 3, 192, 3),
-      rung("gpt2-25m", 3, 384, 6),  rung("gpt2-45m", 6, 512, 8),   rung("gpt2-50m", 8, 512, 8),
-      rung("gpt2-75m", 5, 768, 12), rung("gpt2-100m", 8, 768, 12), rung("gpt2", 12, 768, 12)};
+const std::vector<DecoderSpec>& ladder() {
+  static const std::vector<DecoderSpec> rungs = [] {
+    std::vector<DecoderSpec> all;
+    for (const Family* one : families()) {
+      all.insert(all.end(), one->ladder().begin(), one->ladder().end());
+    }
+    return all;
+  }();
   return rungs;
+}
+
+bool is_shape_name(std::string_view name) {
+  return family_of_shape(name) != nullptr;
 }
 
 std::string ladder_hint(std::string_view unknown) {
   std::string names;
   std::string_view nearest;
   std::size_t best = 4;  // farther than this is no typing error
-  for (const ModelConfig& config : ladder()) {
+  for (const DecoderSpec& config : ladder()) {
     names += (names.empty() ? "" : ", ") + config.name;
     const std::size_t distance = unknown.size() < 64 ? edit_distance(unknown, config.name) : best;
     if (distance < best) {
@@ -139,14 +151,14 @@ std::string ladder_hint(std::string_view unknown) {
                      guess.empty() ? "." : guess, names);
 }
 
-Result<ModelConfig> parse_model_name(std::string_view name) {
-  for (const ModelConfig& config : ladder()) {
+Result<DecoderSpec> parse_model_name(std::string_view name) {
+  for (const DecoderSpec& config : ladder()) {
     if (config.name == name) {
       return config;
     }
   }
-  if (name.substr(0, kShapePrefix.size()) == kShapePrefix) {
-    return parse_shape(name);
+  if (const Family* of = family_of_shape(name)) {
+    return parse_shape(name, *of);
   }
   return fail_usage("unknown model '{}'{}", name, ladder_hint(name));
 }
@@ -156,7 +168,7 @@ std::vector<std::string> split_model_names(std::string_view list) {
   while (true) {
     const auto comma = list.find(',');
     const auto piece = list.substr(0, comma);
-    const bool continues = !names.empty() && names.back().substr(0, kShapePrefix.size()) == kShapePrefix &&
+    const bool continues = !names.empty() && is_shape_name(names.back()) &&
                            piece.find('=') != std::string_view::npos &&
                            piece.find(':') == std::string_view::npos;
     if (continues) {
@@ -171,4 +183,4 @@ std::vector<std::string> split_model_names(std::string_view list) {
   }
 }
 
-}  // namespace inferscale::model
+}  // namespace inferscale::family
