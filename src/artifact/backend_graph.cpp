@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "onnx/export.hpp"
-
 namespace inferscale::artifact {
 
 using namespace onnx_graph;
@@ -82,7 +80,7 @@ Result<BackendGraph> float_graph(ArtifactStore& store, const model::Model& model
   // {ForeignNode[...").
   settings.half_logits =
       precision == Precision::fp16 && request.backend.device == "cuda" && request.backend.artifact == "onnx";
-  if (const auto supported = check_supported(settings); !supported) {
+  if (const auto supported = graph::check_supported(settings); !supported) {
     return fail_as(Outcome::unsupported, "{}", supported.error().message);
   }
   BackendGraph graph;

@@ -2,7 +2,7 @@
 
 #include "artifact/store.hpp"
 #include "core/sha256.hpp"
-#include "onnx/export.hpp"
+#include "graph/export.hpp"
 
 namespace inferscale::artifact {
 
@@ -24,7 +24,7 @@ Json details_of(const Model& model) {
   return Json{{"model", model.name},
               {"parameters", parameter_count(model.config)},
               {"layers", model.config.layers},
-              {"versions", exporter_versions()}};
+              {"versions", graph::exporter_versions()}};
 }
 
 /// SHA-256 of each of a folder's weight files, by name.
@@ -85,7 +85,7 @@ Json quantization_key(const Quantization& quantization, const DecoderSpec& confi
     key["weight_bits"] = quantization.weight_bits;
   }
   if (quantization.form == QuantizationForm::qdq) {
-    for (const auto& name : quantized_activations(config, quantization.head)) {
+    for (const auto& name : graph::quantized_activations(config, quantization.head)) {
       const auto limit = quantization.limits.find(name);
       key["limits"][name] = limit == quantization.limits.end() ? Json() : Json(limit->second);
     }
@@ -119,7 +119,7 @@ Result<Artifact> ArtifactStore::weights(const Model& model, std::uint64_t seed) 
 
 Result<Artifact> ArtifactStore::onnx_graph(const Model& model, std::uint64_t seed,
                                            const ExportSettings& settings, const Json& details) {
-  TRY(check_supported(settings));
+  TRY(graph::check_supported(settings));
   TRY_ASSIGN(const Artifact source_file, weights(model, seed));
   Recipe recipe;
   recipe.kind = "onnx";
@@ -149,7 +149,7 @@ Result<Artifact> ArtifactStore::onnx_graph(const Model& model, std::uint64_t see
   recipe.details.update(details);
   recipe.make = [&](const std::filesystem::path& file) -> Result<Made> {
     TRY_ASSIGN(const WeightSource source, WeightSource::open(source_file.path, model.config));
-    return export_onnx(source, settings, file);
+    return graph::export_onnx(source, settings, file);
   };
   return get_or_make(model, recipe, force_export_);
 }

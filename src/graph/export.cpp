@@ -1,20 +1,23 @@
-#include "onnx/export.hpp"
+#include "graph/export.hpp"
 
 #include <google/protobuf/stubs/common.h>
 #include <onnx/onnx_pb.h>
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 #include <functional>
 #include <optional>
 
 #include "core/files.hpp"
-#include "onnx/gpt2_graph.hpp"
+#include "graph/decoder.hpp"
+#include "graph/weight_stream.hpp"
 #include "onnx/model_writer.hpp"
 #include "onnx/verify.hpp"
-#include "onnx/weight_stream.hpp"
 
-namespace inferscale::onnx_graph {
+namespace inferscale::graph {
+
+using namespace onnx_graph;
+
 namespace {
 
 /// Room for everything in the file that is not a weight's bytes: nodes, names, encoded lengths.
@@ -50,7 +53,7 @@ Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const Expo
   if (settings.precision == Precision::int8) {
     TRY(check_limits(settings.quantization, config));
   }
-  onnx::ModelProto model = build_gpt2_graph(config, settings);
+  onnx::ModelProto model = build_decoder(config, settings);
   TRY(verify_graph(model));
   if (file.has_parent_path()) {
     TRY(make_folders(file.parent_path()));
@@ -62,6 +65,23 @@ Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const Expo
   return written;
 }
 
+Result<void> check_limits(const Quantization& quantization, const model::DecoderSpec& spec) {
+  if (quantization.form == QuantizationForm::dynamic) {
+    return {};
+  }
+  for (const auto& name : quantized_activations(spec, quantization.head)) {
+    const auto limit = quantization.limits.find(name);
+    if (limit == quantization.limits.end()) {
+      return fail("the int8 graph needs a calibrated limit for the activation '{}', and there is none", name);
+    }
+    if (!std::isfinite(limit->second) || limit->second <= 0) {
+      return fail("the calibrated limit of the activation '{}' is {}, not a finite number above 0", name,
+                  limit->second);
+    }
+  }
+  return {};
+}
+
 Json exporter_versions() {
   const int protobuf = GOOGLE_PROTOBUF_VERSION;
   return Json{
@@ -70,4 +90,4 @@ Json exporter_versions() {
       {"protobuf", fmt::format("{}.{}.{}", protobuf / 1000000, protobuf / 1000 % 1000, protobuf % 1000)}};
 }
 
-}  // namespace inferscale::onnx_graph
+}  // namespace inferscale::graph

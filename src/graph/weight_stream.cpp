@@ -1,16 +1,16 @@
-#include "onnx/weight_stream.hpp"
+#include "graph/weight_stream.hpp"
 
 #include <cmath>
 
 #include "onnx/quantization.hpp"
 
-namespace inferscale::onnx_graph {
+namespace inferscale::graph {
 
 using namespace model;
 
 Result<std::span<const std::byte>> WeightStream::operator()(const onnx::TensorProto& declared) {
   release_last();
-  const auto quantized_from = quantized_weight_of(declared.name());
+  const auto quantized_from = onnx_graph::quantized_weight_of(declared.name());
   for (const auto& spec : source_.specs()) {
     if (!quantized_from.empty() && spec.name == quantized_from) {
       last_ = &spec;
@@ -40,7 +40,7 @@ void WeightStream::release_last() {
 
 Result<std::span<const std::byte>> WeightStream::quantized(const Tensor& spec, bool scales) {
   TRY_ASSIGN(const std::span<const float> floats, floats_of(spec));
-  TRY_ASSIGN(quantized_, quantize_weight(spec, floats, output_axis(spec.name), largest_weight_));
+  TRY_ASSIGN(quantized_, quantize_weight(spec, floats, output_axis(spec), largest_weight_));
   return scales ? std::as_bytes(std::span<const float>(quantized_.scales))
                 : std::as_bytes(std::span<const std::int8_t>(quantized_.values));
 }
@@ -72,4 +72,4 @@ Result<std::span<const std::byte>> WeightStream::halves_of(const Tensor& spec) {
   return bytes;
 }
 
-}  // namespace inferscale::onnx_graph
+}  // namespace inferscale::graph

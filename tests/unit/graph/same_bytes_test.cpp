@@ -4,7 +4,7 @@
 
 #include "core/sha256.hpp"
 #include "exported.hpp"
-#include "onnx/gpt2_graph.hpp"
+#include "graph/decoder.hpp"
 
 // Exported files stay the same to the byte: artifacts in stores are found again by what they were made from,
 // so an exporter that writes other bytes for the same key would mix two graphs under one name. same_bytes.txt
@@ -13,6 +13,7 @@
 
 namespace inferscale::test {
 
+using namespace graph;
 using namespace onnx_graph;
 
 namespace {
@@ -83,7 +84,7 @@ class SameBytes : public ::testing::Test {
 
   std::map<std::string, std::string> expected_ = [] {
     std::map<std::string, std::string> read;
-    std::ifstream file(INFERSCALE_SOURCE_DIR "/tests/unit/onnx/same_bytes.txt");
+    std::ifstream file(INFERSCALE_SOURCE_DIR "/tests/unit/graph/same_bytes.txt");
     for (std::string line; std::getline(file, line);) {
       const auto colon = line.rfind(": ");
       read[line.substr(0, colon)] = line.substr(colon + 2);
@@ -111,7 +112,7 @@ TEST_F(SameBytes, OfGraphs) {
     for (const Case& one : all_cases()) {
       if (one.settings.blocks == 0) {
         check(fmt::format("{}: graph: {}", rung.name, one.name),
-              sha256_hex(build_gpt2_graph(rung, one.settings).SerializeAsString()));
+              sha256_hex(build_decoder(rung, one.settings).SerializeAsString()));
       }
     }
   }

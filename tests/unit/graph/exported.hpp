@@ -10,8 +10,8 @@
 
 #include "core/files.hpp"
 #include "family/ladder.hpp"
+#include "graph/export.hpp"
 #include "model/weights.hpp"
-#include "onnx/export.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace inferscale::test {

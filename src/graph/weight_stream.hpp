@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "graph/quantize_weight.hpp"
 #include "model/weights.hpp"
-#include "onnx/quantize_weight.hpp"
 
-namespace inferscale::onnx_graph {
+namespace inferscale::graph {
 
 /// Gives the writer a model's weights, one at a time, in the types that the graph declares; the pages of the
 /// one before go back to the kernel. Holds one converted tensor at most.
@@ -39,4 +39,4 @@ class WeightStream {
   QuantizedWeight quantized_;
 };
 
-}  // namespace inferscale::onnx_graph
+}  // namespace inferscale::graph

@@ -7,7 +7,7 @@
 #include "core/error.hpp"
 #include "model/weights.hpp"
 
-namespace inferscale::onnx_graph {
+namespace inferscale::graph {
 
 /// W[i, j] is about values[i, j] x scales[output], values in [-largest, largest].
 struct QuantizedWeight {
@@ -21,4 +21,4 @@ struct QuantizedWeight {
 Result<QuantizedWeight> quantize_weight(const model::Tensor& spec, std::span<const float> weights, int axis,
                                         float largest);
 
-}  // namespace inferscale::onnx_graph
+}  // namespace inferscale::graph

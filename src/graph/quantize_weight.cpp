@@ -1,10 +1,10 @@
-#include "onnx/quantize_weight.hpp"
+#include "graph/quantize_weight.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-namespace inferscale::onnx_graph {
+namespace inferscale::graph {
 namespace {
 
 /// The largest magnitude of each output's weights.
@@ -51,4 +51,4 @@ Result<QuantizedWeight> quantize_weight(const model::Tensor& spec, std::span<con
   return quantized;
 }
 
-}  // namespace inferscale::onnx_graph
+}  // namespace inferscale::graph

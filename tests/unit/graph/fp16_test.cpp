@@ -7,12 +7,13 @@
 #include <map>
 
 #include "exported.hpp"
-#include "onnx/gpt2_graph.hpp"
+#include "graph/decoder.hpp"
 #include "onnx/model_writer.hpp"
 #include "onnx/verify.hpp"
 
 namespace inferscale::test {
 
+using namespace graph;
 using namespace onnx_graph;
 
 namespace {
@@ -63,14 +64,14 @@ TEST(Fp16Graph, PassesTheCheckerForEveryRung) {
   for (const auto& config : model::ladder()) {
     for (const auto logits : {protocol::LogitsScope::all, protocol::LogitsScope::last}) {
       const auto verified =
-          verify_graph(build_gpt2_graph(config, {Precision::fp16, GraphMode::prefill, logits}));
+          verify_graph(build_decoder(config, {Precision::fp16, GraphMode::prefill, logits}));
       EXPECT_TRUE(verified) << config.name << ": " << verified.error().message;
     }
   }
 }
 
 TEST(Fp16Graph, MultipliesInFp16AndNormalisesInFp32) {
-  const auto model = build_gpt2_graph(small_config(), kHalfPrecision);
+  const auto model = build_decoder(small_config(), kHalfPrecision);
   for (const char* op : {"Gemm", "MatMul", "Tanh", "Pow"}) {
     EXPECT_THAT(input_types(model, op), AllOf(Not(IsEmpty()), Each(onnx::TensorProto::FLOAT16))) << op;
   }
@@ -84,7 +85,7 @@ TEST(Fp16Graph, MultipliesInFp16AndNormalisesInFp32) {
 TEST(Fp16Graph, ReturnsFp16LogitsWhenAsked) {
   ExportSettings settings = kHalfPrecision;
   settings.half_logits = true;
-  const auto model = build_gpt2_graph(small_config(), settings);
+  const auto model = build_decoder(small_config(), settings);
   const auto verified = verify_graph(model);
   EXPECT_TRUE(verified) << verified.error().message;
   EXPECT_EQ(types_in(model).at("ln_f.weight"), onnx::TensorProto::FLOAT);

@@ -12,6 +12,7 @@
 namespace inferscale::test {
 
 using namespace model;
+using namespace graph;
 using namespace onnx_graph;
 
 namespace {

@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "exported.hpp"
-#include "onnx/gpt2_graph.hpp"
+#include "graph/decoder.hpp"
 #include "onnx/model_writer.hpp"
 #include "support/forked.hpp"
 
@@ -18,6 +18,7 @@
 
 namespace inferscale::test {
 
+using namespace graph;
 using namespace onnx_graph;
 
 namespace {
@@ -61,19 +62,19 @@ class ExportFaults : public ::testing::TestWithParam<bool> {
 TEST_P(ExportFaults, StoppedAnywhereItLeavesNothing) {
   const std::vector<char> zeros(65536);
   for (const int fail_at : {0, 1, 14, 27}) {
-    const auto made = write_model(build_gpt2_graph(small_config(), {}), folder_ / "model.onnx", GetParam(),
+    const auto made = write_model(build_decoder(small_config(), {}), folder_ / "model.onnx", GetParam(),
                                   zeros_until(zeros, fail_at));
     EXPECT_THAT(message_of(made), StartsWith("stopped at "));
     EXPECT_THAT(names_in(folder_.path()), IsEmpty());
   }
-  ASSERT_TRUE(write_model(build_gpt2_graph(small_config(), {}), folder_ / "model.onnx", GetParam(),
+  ASSERT_TRUE(write_model(build_decoder(small_config(), {}), folder_ / "model.onnx", GetParam(),
                           zeros_until(zeros, -1)));
 }
 
 TEST_P(ExportFaults, StoppedItKeepsTheFileThatWasThere) {
   ASSERT_TRUE(write_file_atomic(folder_ / "model.onnx", "older"));
   const std::vector<char> zeros(65536);
-  ASSERT_FALSE(write_model(build_gpt2_graph(small_config(), {}), folder_ / "model.onnx", GetParam(),
+  ASSERT_FALSE(write_model(build_decoder(small_config(), {}), folder_ / "model.onnx", GetParam(),
                            zeros_until(zeros, 9)));
   EXPECT_EQ(*read_file(folder_ / "model.onnx"), "older");
 }
@@ -89,7 +90,7 @@ TEST_P(ExportFaults, KilledItHasPutNothingUnderTheName) {
       return whole(declared);
     };
     static_cast<void>(
-        write_model(build_gpt2_graph(small_config(), {}), folder_ / "model.onnx", GetParam(), dying));
+        write_model(build_decoder(small_config(), {}), folder_ / "model.onnx", GetParam(), dying));
     return "lived";
   });
   EXPECT_EQ(said, "<no answer>");
@@ -154,7 +155,7 @@ TEST(WriteModel, ChecksTheNumberOfBytes) {
   const TemporaryFolder folder;
   const std::array<std::byte, 12> few{};
   const auto made =
-      write_model(build_gpt2_graph(small_config(), {}), folder / "m", false,
+      write_model(build_decoder(small_config(), {}), folder / "m", false,
                   [&](const onnx::TensorProto&) -> Result<std::span<const std::byte>> { return few; });
   EXPECT_THAT(message_of(made), HasSubstr("has 12 bytes, the graph needs 3904"));
   EXPECT_THAT(names_in(folder.path()), IsEmpty());

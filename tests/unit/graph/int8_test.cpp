@@ -8,14 +8,15 @@
 #include <map>
 
 #include "exported.hpp"
-#include "onnx/gpt2_graph.hpp"
-#include "onnx/quantize_weight.hpp"
+#include "graph/decoder.hpp"
+#include "graph/quantize_weight.hpp"
 #include "onnx/verify.hpp"
 
 // int8 graphs: what is int8, and with which scales.
 
 namespace inferscale::test {
 
+using namespace graph;
 using namespace onnx_graph;
 
 namespace {
@@ -75,7 +76,7 @@ class Int8 : public ::testing::TestWithParam<std::tuple<QuantizationForm, bool, 
 };
 
 TEST_P(Int8, PassesTheCheckerAndIsTheSameEveryTime) {
-  const auto verified = verify_graph(build_gpt2_graph(small_config(), settings()));
+  const auto verified = verify_graph(build_decoder(small_config(), settings()));
   EXPECT_TRUE(verified) << verified.error().message;
   const auto first = export_onnx(source_, settings(), folder_ / "a.onnx");
   const auto second = export_onnx(source_, settings(), folder_ / "b.onnx");
@@ -145,7 +146,7 @@ TEST_P(Int8, NarrowWeightsFitPairsOfProductsInto16Bits) {
 TEST_P(Int8, ExactProductsAreFloatsOfTheSameIntegers) {
   auto exact = settings();
   exact.quantization.exact_products = true;
-  const auto verified = verify_graph(build_gpt2_graph(small_config(), exact));
+  const auto verified = verify_graph(build_decoder(small_config(), exact));
   EXPECT_TRUE(verified) << verified.error().message;
   ASSERT_TRUE(export_onnx(source_, settings(), folder_ / "integers.onnx"));
   ASSERT_TRUE(export_onnx(source_, exact, folder_ / "floats.onnx"));
@@ -193,7 +194,7 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST(Int8Static, QuantisesTheInputsOfEveryProjectionWithZeroPoint0) {
-  const auto model = build_gpt2_graph(small_config(), int8_settings(QuantizationForm::qdq));
+  const auto model = build_decoder(small_config(), int8_settings(QuantizationForm::qdq));
   const auto stored = initializers(model);
   const auto quantize = nodes_of(model, "QuantizeLinear");
   ASSERT_THAT(quantize, SizeIs(8));
@@ -210,7 +211,7 @@ TEST(Int8Static, QuantisesTheInputsOfEveryProjectionWithZeroPoint0) {
 }
 
 TEST(Int8Static, DequantisesWeightsAlongTheirOutputs) {
-  const auto model = build_gpt2_graph(small_config(), int8_settings(QuantizationForm::qdq, true));
+  const auto model = build_decoder(small_config(), int8_settings(QuantizationForm::qdq, true));
   std::map<std::string, std::int64_t> axes;
   for (const auto& node : nodes_of(model, "DequantizeLinear")) {
     if (node.attribute_size() == 1) {
@@ -240,7 +241,7 @@ TEST(Int8Static, NeedsAFiniteLimitOfEachActivation) {
 
 /// The pattern of onnxruntime.quantization.quantize_dynamic, which ONNX Runtime fuses.
 TEST(Int8Dynamic, IsThePatternThatOnnxRuntimeFuses) {
-  const auto model = build_gpt2_graph(small_config(), int8_settings(QuantizationForm::dynamic));
+  const auto model = build_decoder(small_config(), int8_settings(QuantizationForm::dynamic));
   ASSERT_THAT(nodes_of(model, "DynamicQuantizeLinear"), SizeIs(8));
   EXPECT_THAT(nodes_of(model, "QuantizeLinear"), SizeIs(0));
   std::map<std::string, const onnx::NodeProto*> users;
@@ -281,7 +282,7 @@ TEST(Int8Observed, ShowsTheActivationsAndAllPositionsOfTheLast) {
   ExportSettings settings;
   settings.observed = true;
   settings.logits = protocol::LogitsScope::last;
-  const auto model = build_gpt2_graph(small_config(), settings);
+  const auto model = build_decoder(small_config(), settings);
   const auto verified = verify_graph(model);
   EXPECT_TRUE(verified) << verified.error().message;
   std::vector<std::string> names;

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "exported.hpp"
-#include "onnx/gpt2_graph.hpp"
+#include "graph/decoder.hpp"
 #include "onnx/model_writer.hpp"
 #include "onnx/verify.hpp"
 
@@ -23,8 +23,8 @@ using ::testing::HasSubstr;
 class Graph : public ::testing::TestWithParam<model::DecoderSpec> {
  protected:
   static onnx::ModelProto build(LogitsScope logits) {
-    return onnx_graph::build_gpt2_graph(
-        GetParam(), {onnx_graph::Precision::fp32, onnx_graph::GraphMode::prefill, logits});
+    return graph::build_decoder(GetParam(),
+                                {onnx_graph::Precision::fp32, onnx_graph::GraphMode::prefill, logits});
   }
 };
 
@@ -138,7 +138,7 @@ INSTANTIATE_TEST_SUITE_P(Ladder, Graph, ::testing::ValuesIn(ladder_and_shapes())
 });
 
 TEST(VerifyGraph, NamesWhatIsWrong) {
-  const auto whole = onnx_graph::build_gpt2_graph(small_config(), {});
+  const auto whole = graph::build_decoder(small_config(), {});
   auto cyclic = whole;
   cyclic.mutable_graph()->mutable_node()->SwapElements(0, 5);
   EXPECT_THAT(onnx_graph::verify_graph(cyclic).error().message, HasSubstr("checker"));
