@@ -11,10 +11,12 @@ struct ActivationName {
   std::string_view name;
   model::Activation activation;
 };
-// Three names of one formula, the tanh approximation.
-constexpr std::array<ActivationName, 3> kActivationNames{{{"gelu_new", model::Activation::gelu_new},
+// The first three are names of one formula, the tanh approximation.
+constexpr std::array<ActivationName, 5> kActivationNames{{{"gelu_new", model::Activation::gelu_new},
                                                           {"gelu_pytorch_tanh", model::Activation::gelu_new},
-                                                          {"gelu_fast", model::Activation::gelu_new}}};
+                                                          {"gelu_fast", model::Activation::gelu_new},
+                                                          {"gelu", model::Activation::gelu},
+                                                          {"relu", model::Activation::relu}}};
 
 }  // namespace
 
@@ -83,8 +85,10 @@ Result<void> read_activation(const Json& json, const char* name, model::Activati
       }
     }
   }
-  return fail("{}: {} is {}, but only gelu_new (also called gelu_pytorch_tanh and gelu_fast) is supported",
-              place, name, model::printable(to_line(*activation)));
+  return fail(
+      "{}: {} is {}, but only gelu_new (also called gelu_pytorch_tanh and gelu_fast), gelu and relu are "
+      "supported",
+      place, name, model::printable(to_line(*activation)));
 }
 
 }  // namespace inferscale::family

@@ -17,11 +17,11 @@ DecoderSpec plain_gpt2() {
 
 Result<DecoderSpec> read_gpt2_config(const Json& json, const std::string& place) {
   TRY(check_switch(json, "scale_attn_weights", true, place));
-  TRY(check_switch(json, "scale_attn_by_inverse_layer_idx", false, place));
   TRY(check_switch(json, "add_cross_attention", false, place));
-  TRY(check_switch(json, "tie_word_embeddings", true, place));
   DecoderSpec spec = plain_gpt2();
   TRY(read_activation(json, "activation_function", spec.mlp.activation, place));
+  TRY(read_switch(json, "scale_attn_by_inverse_layer_idx", spec.scale.by_inverse_layer, place));
+  TRY(read_switch(json, "tie_word_embeddings", spec.tied_head, place));
   TRY(read_size(json, {"n_layer", "num_hidden_layers"}, true, spec.layers, place));
   TRY(read_size(json, {"n_embd", "hidden_size"}, true, spec.hidden, place));
   TRY(read_size(json, {"n_head", "num_attention_heads"}, true, spec.heads, place));
@@ -109,9 +109,17 @@ const std::vector<DecoderSpec>& gpt2_ladder() {
 }  // namespace
 
 const model::Family& gpt2() {
-  static const model::Family family{"gpt2",           "GPT-2",      {"gpt2"},       "GPT2",
-                                    read_gpt2_config, gpt2_tensors, "transformer.", "lm_head.weight",
-                                    is_gpt2_buffer,   plain_gpt2,   gpt2_ladder};
+  static const model::Family family{.name = "gpt2",
+                                    .title = "GPT-2",
+                                    .model_types = {"gpt2"},
+                                    .class_prefix = "GPT2",
+                                    .read_config = read_gpt2_config,
+                                    .tensors = gpt2_tensors,
+                                    .prefix = "transformer.",
+                                    .head = "lm_head.weight",
+                                    .is_buffer = is_gpt2_buffer,
+                                    .plain = plain_gpt2,
+                                    .ladder = gpt2_ladder};
   return family;
 }
 

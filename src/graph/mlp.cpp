@@ -22,7 +22,24 @@ std::string gelu_new(Emitter& emit, const std::string& x) {
   return build.node("Mul", "gelu", {half, gate});
 }
 
+/// x / 2 (1 + erf(x / sqrt(2))), in an order that both runtimes recognise too.
+std::string exact_gelu(Emitter& emit, const std::string& x) {
+  auto& build = emit.build();
+  const auto root = static_cast<float>(std::sqrt(2.0));
+  const auto erf = build.node("Erf", "erf", {build.node("Div", "inner", {x, emit.scalar(root)})});
+  const auto gate = build.node("Add", "gate", {erf, emit.scalar(1.0F)});
+  return build.node("Mul", "gelu", {build.node("Mul", "gated", {x, gate}), emit.scalar(0.5F)});
+}
+
 std::string activation(Emitter& emit, const std::string& x) {
+  switch (emit.spec().mlp.activation) {
+    case Activation::gelu:
+      return exact_gelu(emit, x);
+    case Activation::relu:
+      return emit.build().node("Relu", "relu", {x});
+    case Activation::gelu_new:
+      break;
+  }
   return gelu_new(emit, x);
 }
 

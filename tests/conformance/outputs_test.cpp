@@ -94,7 +94,7 @@ TEST_P(Outputs, AreThoseOfTransformers) {
   if (GetParam().info.artifact == "none") {
     GTEST_SKIP() << "it computes no model";
   }
-  for (const char* name : {"two-layers", "odd-shape", "three-layers"}) {
+  for (const char* name : {"two-layers", "odd-shape", "three-layers", "relu", "exact-gelu"}) {
     const auto reference = read_reference(name);
     ASSERT_TRUE(reference) << reference.error().message;
     const auto vocabulary = static_cast<std::size_t>(reference->model.config.vocabulary);

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "family/families.hpp"
 #include "family/ladder.hpp"
 #include "family/resolve.hpp"
@@ -69,18 +71,36 @@ TEST_F(HuggingFace, DefaultsAreGpt2s) {
   EXPECT_EQ(parameter_count(*read()), 124'439'808);
 }
 
+TEST_F(HuggingFace, ReadsVariantsOfGpt2) {
+  json_["activation_function"] = "gelu";
+  json_["scale_attn_by_inverse_layer_idx"] = true;
+  json_["tie_word_embeddings"] = false;
+  const auto config = read();
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->mlp.activation, Activation::gelu);
+  EXPECT_TRUE(config->scale.by_inverse_layer);
+  EXPECT_FALSE(config->tied_head);
+  EXPECT_DOUBLE_EQ(attention_scale(*config, 1), 1 / std::sqrt(2.0) / 2);
+  EXPECT_EQ(tensors(*config).back().name, "lm_head.weight");
+  json_["tie_word_embeddings"] = true;
+  EXPECT_EQ(parameter_count(*config), parameter_count(*read()) + 7 * 4);
+  json_["activation_function"] = "relu";
+  EXPECT_EQ(read()->mlp.activation, Activation::relu);
+}
+
 TEST_F(HuggingFace, NamesFamiliesAndSettingsThatAreNotSupported) {
   EXPECT_THAT(error_with("model_type", "llama"),
               HasSubstr("model_type is \"llama\", but only gpt2 is supported"));
   EXPECT_THAT(error_with("model_type", nullptr), HasSubstr("'model_type' is missing"));
-  EXPECT_THAT(error_with("activation_function", "relu"),
-              HasSubstr("activation_function is \"relu\", but only gelu_new"));
+  EXPECT_THAT(error_with("activation_function", "silu"),
+              AllOf(HasSubstr("activation_function is \"silu\", but only gelu_new"),
+                    HasSubstr("gelu and relu are supported")));
   EXPECT_THAT(error_with("activation_function", 3), HasSubstr("activation_function is 3"));
   EXPECT_THAT(error_with("scale_attn_weights", false),
               HasSubstr("scale_attn_weights is false, but only true"));
-  EXPECT_THAT(error_with("scale_attn_by_inverse_layer_idx", true), HasSubstr("but only false"));
+  EXPECT_THAT(error_with("scale_attn_by_inverse_layer_idx", 1), HasSubstr("scale_attn_by_inverse_layer_idx"));
   EXPECT_THAT(error_with("add_cross_attention", true), HasSubstr("but only false"));
-  EXPECT_THAT(error_with("tie_word_embeddings", false), HasSubstr("tie_word_embeddings is false"));
+  EXPECT_THAT(error_with("tie_word_embeddings", "no"), HasSubstr("tie_word_embeddings"));
 }
 
 TEST_F(HuggingFace, NamesFieldsThatAreWrong) {

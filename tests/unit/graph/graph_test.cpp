@@ -14,6 +14,7 @@
 namespace inferscale::test {
 
 using namespace protocol;
+using onnx_graph::Precision;
 
 namespace {
 
@@ -136,6 +137,48 @@ INSTANTIATE_TEST_SUITE_P(Ladder, Graph, ::testing::ValuesIn(ladder_and_shapes())
   std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   return name;
 });
+
+/// What real checkpoints set otherwise than GPT-2 does.
+std::vector<model::DecoderSpec> variants() {
+  std::vector<model::DecoderSpec> all(4, small_config());
+  all[0].mlp.activation = model::Activation::gelu;
+  all[1].mlp.activation = model::Activation::relu;
+  all[2].tied_head = false;
+  all[3].scale.by_inverse_layer = true;
+  return all;
+}
+
+TEST(Variants, PassTheCheckerInEveryPrecision) {
+  for (const auto& spec : variants()) {
+    for (const auto precision : {Precision::fp32, Precision::fp16, Precision::int8}) {
+      onnx_graph::ExportSettings settings;
+      settings.precision = precision;
+      settings.quantization.head = true;
+      const auto model = graph::build_decoder(spec, settings);
+      const auto verified = onnx_graph::verify_graph(model);
+      EXPECT_TRUE(verified) << to_string(precision) << ": " << verified.error().message;
+    }
+  }
+}
+
+TEST(Variants, AnOutputProjectionOfItsOwnIsTheHead) {
+  model::DecoderSpec spec = small_config();
+  spec.tied_head = false;
+  const auto model = graph::build_decoder(spec, {});
+  const auto& nodes = model.graph().node();
+  const auto head = std::find_if(nodes.begin(), nodes.end(),
+                                 [](const auto& node) { return node.name() == "head/project"; });
+  ASSERT_NE(head, nodes.end());
+  EXPECT_EQ(head->input(1), "lm_head.weight");
+}
+
+TEST(Variants, QuantiseWhatGoesIntoTheirProjections) {
+  model::DecoderSpec spec = small_config();
+  spec.layers = 1;
+  spec.mlp.activation = model::Activation::relu;
+  EXPECT_THAT(graph::quantized_activations(spec, false),
+              ElementsAre("h.0.ln_1", "h.0.attn/joined", "h.0.ln_2", "h.0.mlp/relu"));
+}
 
 TEST(VerifyGraph, NamesWhatIsWrong) {
   const auto whole = graph::build_decoder(small_config(), {});

@@ -76,6 +76,19 @@ class WeightSourceTest : public testing::Test {
   std::vector<StoredTensor> tensors_;
 };
 
+TEST_F(WeightSourceTest, AnUntiedHeadIsATensorOfItsOwn) {
+  DecoderSpec untied = config_;
+  untied.tied_head = false;
+  write_whole();
+  EXPECT_THAT(WeightSource::open(folder_.path(), untied).error().message,
+              HasSubstr("tensor 'lm_head.weight' is missing"));
+  add("lm_head.weight", Dtype::f32, {7, 4});
+  write_whole();
+  const auto source = WeightSource::open(folder_.path(), untied);
+  ASSERT_TRUE(source) << source.error().message;
+  EXPECT_EQ(source->specs().back().role, Role::head);
+}
+
 TEST_F(WeightSourceTest, TakesNamesWithThePrefixAndIgnoresMaskBuffers) {
   for (StoredTensor& stored : tensors_) {
     stored.info.name = "transformer." + stored.info.name;
