@@ -60,8 +60,8 @@ DecoderSpec named(DecoderSpec shape) {
 struct Path {
   double gap = 1, target = 1, layers = 1, log_width = 0;
 
-  [[nodiscard]] double distance(const DecoderSpec& shape) const {
-    const double size = std::abs(std::log(static_cast<double>(parameter_count(shape)) / target)) / gap;
+  [[nodiscard]] double distance(const DecoderSpec& shape, std::int64_t parameters) const {
+    const double size = std::abs(std::log(static_cast<double>(parameters) / target)) / gap;
     return size + 0.1 * std::abs(shape.layers - layers) +
            0.2 * std::abs(std::log(static_cast<double>(shape.hidden)) - log_width);
   }
@@ -88,6 +88,10 @@ std::optional<DecoderSpec> shape_between(const DecoderSpec& low, const DecoderSp
     return std::nullopt;
   }
   const Path path = path_between(low, high, target);
+  std::vector<std::int64_t> taken_sizes;  // a count is a sum over tensors: once each, not once a candidate
+  for (const DecoderSpec& other : taken) {
+    taken_sizes.push_back(parameter_count(other));
+  }
   std::optional<DecoderSpec> best;
   double least = std::numeric_limits<double>::infinity();
   for (int layers = std::max(1, std::min(low.layers, high.layers) - kExtraLayers);
@@ -99,11 +103,12 @@ std::optional<DecoderSpec> shape_between(const DecoderSpec& low, const DecoderSp
       shape.heads = heads_of(width);
       shape.inner = 4 * width;
       const auto size = parameter_count(shape);
-      const bool free = std::none_of(taken.begin(), taken.end(), [&](const DecoderSpec& other) {
-        return same_shape(shape, other) || parameter_count(other) == size;
-      });
-      if (size > small && size < large && free && path.distance(shape) < least) {
-        least = path.distance(shape);
+      if (size <= small || size >= large ||
+          std::find(taken_sizes.begin(), taken_sizes.end(), size) != taken_sizes.end()) {
+        continue;
+      }
+      if (const double distance = path.distance(shape, size); distance < least) {
+        least = distance;
         best = shape;
       }
     }
