@@ -42,7 +42,7 @@ const model::Family* family_of(const Json& json) {
 }  // namespace
 
 const std::vector<const model::Family*>& families() {
-  static const std::vector<const model::Family*> all{&gpt2()};
+  static const std::vector<const model::Family*> all{&gpt2(), &opt()};
   return all;
 }
 

@@ -12,6 +12,7 @@ namespace inferscale::family {
 const std::vector<const model::Family*>& families();
 
 const model::Family& gpt2();
+const model::Family& opt();
 
 /// Reads config.json of a Hugging Face folder. Families that are not in the list, and settings that change
 /// the function and are not supported, are errors that name the file and the field.

@@ -36,8 +36,14 @@ FOLDERS = {
     "relu": dict(n_layer=1, n_embd=12, n_head=3, vocab_size=41, n_positions=16, activation_function="relu"),
     "exact-gelu": dict(n_layer=2, n_embd=12, n_head=2, vocab_size=43, n_positions=16, activation_function="gelu",
                        scale_attn_by_inverse_layer_idx=True, tie_word_embeddings=False),
+    "opt": dict(family="OPT", num_hidden_layers=2, hidden_size=12, num_attention_heads=3, ffn_dim=20, vocab_size=37,
+                max_position_embeddings=14, word_embed_proj_dim=12),
+    "opt-untied": dict(family="OPT", num_hidden_layers=1, hidden_size=8, num_attention_heads=2, ffn_dim=12,
+                       vocab_size=29, max_position_embeddings=12, word_embed_proj_dim=8, activation_function="gelu",
+                       tie_word_embeddings=False),
 }
-CLASSES = {"GPT2": (transformers.GPT2Config, transformers.GPT2LMHeadModel)}
+CLASSES = {"GPT2": (transformers.GPT2Config, transformers.GPT2LMHeadModel),
+           "OPT": (transformers.OPTConfig, transformers.OPTForCausalLM)}
 SEEDED = ["tiny-gpt2", "gpt2:layers=2,hidden=48,heads=3", "gpt2:layers=3,hidden=40,heads=1,inner=56,positions=128",
           "gpt2:layers=1,hidden=32,heads=32,vocabulary=1000,positions=64"]
 NORM = re.compile(r"\.ln_|layer_norm")  # names of norms

@@ -90,7 +90,7 @@ TEST_F(HuggingFace, ReadsVariantsOfGpt2) {
 
 TEST_F(HuggingFace, NamesFamiliesAndSettingsThatAreNotSupported) {
   EXPECT_THAT(error_with("model_type", "llama"),
-              HasSubstr("model_type is \"llama\", but only gpt2 is supported"));
+              HasSubstr("model_type is \"llama\", but only gpt2 and opt are supported"));
   EXPECT_THAT(error_with("model_type", nullptr), HasSubstr("'model_type' is missing"));
   EXPECT_THAT(error_with("activation_function", "silu"),
               AllOf(HasSubstr("activation_function is \"silu\", but only gelu_new"),
