@@ -13,7 +13,7 @@
 #include "analysis/compare_studies.hpp"
 #include "analysis/crossover.hpp"
 #include "analysis/distributions.hpp"
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
 #include "model/model.hpp"
 
 namespace inferscale {
@@ -45,7 +45,7 @@ class Noise {
   std::mt19937_64 generator_;
 };
 
-record::Row make_row(const model::ModelConfig& model, const std::string& backend,
+record::Row make_row(const model::DecoderSpec& model, const std::string& backend,
                      const protocol::Scenario& scenario, int repetition, double tok_s) {
   record::Row row;
   row.study = "bench";
@@ -77,7 +77,7 @@ void write_rows(const std::filesystem::path& folder, long count) {
   Noise noise(1);
   long written = 0;
   for (int repetition = 0; written < count; ++repetition) {
-    for (const model::ModelConfig& model : model::ladder()) {
+    for (const model::DecoderSpec& model : model::ladder()) {
       for (int backend = 0; backend < 12; ++backend) {
         for (const protocol::Scenario& scenario : protocol::builtin_scenarios()) {
           if (written++ < count) {
@@ -132,7 +132,7 @@ Json coverage(long studies) {
   }
   constexpr double kCrossing = 30e6;
   std::vector<double> sizes;
-  for (const model::ModelConfig& model : model::ladder()) {
+  for (const model::DecoderSpec& model : model::ladder()) {
     sizes.push_back(static_cast<double>(parameter_count(model)));
   }
   for (const double slope : {0.0, -0.02, -0.05, -0.1, -0.5, -2.0}) {
@@ -152,7 +152,7 @@ Json coverage(long studies) {
 StudyResults simulate(Noise& noise, double factor) {
   DatasetBuilder builder;
   for (const char* name : {"gpt2-5m", "gpt2-25m"}) {
-    const model::ModelConfig model = *model::parse_model_name(name);
+    const model::DecoderSpec model = *model::parse_model_name(name);
     for (const char* backend : {"a", "b"}) {
       for (const protocol::Scenario& scenario : protocol::builtin_scenarios()) {
         for (int repetition = 0; repetition < kRepetitions; ++repetition) {

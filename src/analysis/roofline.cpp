@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
 #include "record/precision.hpp"
 
 namespace inferscale::analysis {
@@ -38,44 +38,31 @@ std::optional<Rates> rates_of(const Json& environment, const std::string& device
   return std::nullopt;
 }
 
-std::optional<model::ModelConfig> shape_of(const std::string& model,
+std::optional<model::DecoderSpec> shape_of(const std::string& model,
                                            const std::vector<record::UsedModel>& models) {
   for (const record::UsedModel& one : models) {
     if (one.name == model) {
       return one.config;
     }
   }
-  const auto named = model::parse_model_name(model);  // studies from before manifests had shapes
+  const auto named = family::parse_model_name(model);  // studies from before manifests had shapes
   return named ? std::optional(*named) : std::nullopt;
-}
-
-CellWork pass_work(const model::ModelConfig& config, double batch, double length,
-                   protocol::LogitsScope logits, double bytes_per_weight) {
-  const double tokens = batch * length;
-  const double heads_in = logits == protocol::LogitsScope::all ? tokens : batch;
-  const double hidden = config.hidden;
-  const double per_layer =
-      2 * tokens * hidden * (4 * hidden + 2.0 * inner_size(config)) + 4 * tokens * length * hidden;
-  CellWork work;
-  work.flops = config.layers * per_layer + 2 * heads_in * config.vocabulary * hidden;
-  work.bytes =
-      bytes_per_weight * static_cast<double>(parameter_count(config)) + 4 * heads_in * config.vocabulary;
-  return work;
 }
 
 }  // namespace
 
-std::optional<CellWork> cell_work(const model::ModelConfig& config, const protocol::Scenario& scenario,
+std::optional<CellWork> cell_work(const model::DecoderSpec& config, const protocol::Scenario& scenario,
                                   protocol::Mode mode, int new_tokens, protocol::LogitsScope logits,
                                   double bytes_per_weight) {
   if (mode == protocol::Mode::decode) {
     return std::nullopt;
   }
   const int passes = mode == protocol::Mode::generate ? new_tokens : 1;
+  const model::ModelWork fixed = model_work(config);
   CellWork total;
   for (int pass = 0; pass < passes; ++pass) {
-    const CellWork one =
-        pass_work(config, scenario.batch, scenario.prompt_tokens + pass, logits, bytes_per_weight);
+    const model::Work one =
+        pass_work(fixed, scenario.batch, scenario.prompt_tokens + pass, logits, bytes_per_weight);
     total.flops += one.flops;
     total.bytes += one.bytes;
   }

@@ -6,25 +6,17 @@
 
 #include "analysis/analysis.hpp"
 #include "analysis/study_results.hpp"
-#include "model/config.hpp"
+#include "model/pass_work.hpp"
 #include "record/artifact_use.hpp"
 
 namespace inferscale::analysis {
 
-/// What one timed iteration must do at the least, whatever the runtime.
-struct CellWork {
-  double flops = 0;  ///< of matrix products; a multiplication and an addition count 2
-  double bytes = 0;  ///< weights read once a forward pass, and logits written once
-};
+/// What one timed iteration must do at the least, whatever the runtime: the sum of its passes.
+using CellWork = model::Work;
 
 /// Of `prefill` and `generate` (a forward pass a new token over the sequence so far); nullopt for `decode`,
-/// whose limit is its cache's too. With T = batch x length positions, of which H come back as logits, layers
-/// L, hidden d, MLP width i, vocabulary V, one pass takes
-///   flops = L (2 T d (4 d + 2 i) + 4 T length d) + 2 H V d   (projections and MLP; scores and values; head)
-///   bytes = bytes of a weight x parameters + 4 H V
-/// after Williams, Waterman and Patterson (2009), Comm. ACM 52:65. Softmax, norms and activations are left
-/// out: their flops are few, and their bytes can stay in a cache.
-std::optional<CellWork> cell_work(const model::ModelConfig& config, const protocol::Scenario& scenario,
+/// whose limit is its cache's too. model::pass_work() has the formulas.
+std::optional<CellWork> cell_work(const model::DecoderSpec& config, const protocol::Scenario& scenario,
                                   protocol::Mode mode, int new_tokens, protocol::LogitsScope logits,
                                   double bytes_per_weight);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "onnx/export.hpp"
 #include "protocol/needs.hpp"
 
 namespace inferscale::artifact {

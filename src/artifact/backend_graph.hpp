@@ -5,6 +5,7 @@
 
 #include "artifact/calibration.hpp"
 #include "client/registry.hpp"
+#include "graph/export.hpp"
 
 namespace inferscale::artifact {
 

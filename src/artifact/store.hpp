@@ -10,7 +10,7 @@
 
 #include "core/error.hpp"
 #include "core/json.hpp"
-#include "model/model.hpp"
+#include "family/resolve.hpp"
 #include "onnx/settings.hpp"
 
 namespace inferscale::artifact {

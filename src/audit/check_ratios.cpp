@@ -1,6 +1,6 @@
 // The points of the crossover: ratios, sizes of known shapes, and throughputs that stand in two tables.
 #include "audit/crossover_table.hpp"
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
 
 namespace inferscale::audit {
 namespace {
@@ -11,7 +11,7 @@ std::optional<double> quotient(const std::vector<double>& values) {
 
 /// The size of a rung follows from its layers and width.
 std::optional<AuditFinding> check_parameters(const CrossoverTable::Point& point) {
-  for (const model::ModelConfig& rung : model::ladder()) {
+  for (const model::DecoderSpec& rung : model::ladder()) {
     if (rung.name == point.model) {
       const auto count = static_cast<double>(parameter_count(rung));
       return judge(point.model + ": parameters", point.parameters, Recomputed::exactly(count),

@@ -7,7 +7,7 @@
 #include "cli/study_conclusion.hpp"
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
 #include "record/plan_ranges.hpp"
 #include "search/crossover_search.hpp"
 #include "study/run.hpp"

@@ -5,7 +5,7 @@
 #include "cli/commands.hpp"
 #include "core/clock.hpp"
 #include "core/files.hpp"
-#include "onnx/export.hpp"
+#include "graph/export.hpp"
 #include "terminal/number_options.hpp"
 
 namespace inferscale::cli {
@@ -68,7 +68,7 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
   settings.mode = *mode;
   settings.logits = *logits;
   settings.half_logits = options.half_logits;
-  TRY(check_supported(settings));
+  TRY(graph::check_supported(settings));
   TRY(choice_of(options));
   if (settings.precision != Precision::int8 &&
       (options.dynamic || options.quantize_head || options.weight_bits != kWeightBits ||
@@ -115,7 +115,7 @@ Result<Json> export_model(const ExportOptions& options) {
     TRY_ASSIGN(settings.quantization, quantization_of(options, model, settings.logits, store, quantization));
   }
   const auto start = Clock::now();
-  TRY_ASSIGN(const ExportedGraph made, export_onnx(source, settings, options.output));
+  TRY_ASSIGN(const ExportedGraph made, graph::export_onnx(source, settings, options.output));
   Json sidecar{{"file", options.output},
                {"model", model.name},
                {"parameters", parameter_count(model.config)},
@@ -129,7 +129,7 @@ Result<Json> export_model(const ExportOptions& options) {
                {"sha256", made.graph.sha256},
                {"seconds", seconds_since(start)},
                {"weights_sha256", weights.sha256},
-               {"versions", exporter_versions()}};
+               {"versions", graph::exporter_versions()}};
   sidecar.update(quantization);
   if (made.external_data) {
     sidecar["external_data"] = Json{{"file", made.external_data->file.filename().string()},

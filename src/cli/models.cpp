@@ -4,8 +4,8 @@
 
 #include "cli/commands.hpp"
 #include "core/json.hpp"
-#include "model/ladder.hpp"
-#include "model/model.hpp"
+#include "family/ladder.hpp"
+#include "family/resolve.hpp"
 
 namespace inferscale::cli {
 
@@ -14,7 +14,7 @@ using namespace model;
 namespace {
 
 /// Megabytes (10^6) of the weights as F32.
-double fp32_mb(const ModelConfig& config) {
+double fp32_mb(const DecoderSpec& config) {
   return static_cast<double>(parameter_count(config)) * 4 / 1e6;
 }
 
@@ -27,22 +27,22 @@ std::string with_commas(std::int64_t number) {
   return text;
 }
 
-void print_table(const std::vector<ModelConfig>& configs) {
+void print_table(const std::vector<DecoderSpec>& configs) {
   std::size_t width = 5;
-  for (const ModelConfig& config : configs) {
+  for (const DecoderSpec& config : configs) {
     width = std::max(width, config.name.size());
   }
   fmt::print("{:<{}}  {:>6}  {:>6}  {:>5}  {:>13}  {:>8}\n", "model", width, "layers", "hidden", "heads",
              "parameters", "fp32 MB");
-  for (const ModelConfig& config : configs) {
+  for (const DecoderSpec& config : configs) {
     fmt::print("{:<{}}  {:>6}  {:>6}  {:>5}  {:>13}  {:>8.1f}\n", config.name, width, config.layers,
                config.hidden, config.heads, with_commas(parameter_count(config)), fp32_mb(config));
   }
 }
 
-void print_json(const std::vector<ModelConfig>& configs) {
+void print_json(const std::vector<DecoderSpec>& configs) {
   Json list = Json::array();
-  for (const ModelConfig& config : configs) {
+  for (const DecoderSpec& config : configs) {
     Json entry = to_json(config);
     entry["parameters"] = parameter_count(config);
     entry["fp32_mb"] = fp32_mb(config);
@@ -51,11 +51,11 @@ void print_json(const std::vector<ModelConfig>& configs) {
   fmt::print("{}", to_pretty(list));
 }
 
-Result<std::vector<ModelConfig>> named_models(const std::vector<std::string>& names) {
+Result<std::vector<DecoderSpec>> named_models(const std::vector<std::string>& names) {
   if (names.empty()) {
     return ladder();
   }
-  std::vector<ModelConfig> configs;
+  std::vector<DecoderSpec> configs;
   for (const std::string& name : names) {
     TRY_ASSIGN(const Model model, resolve_model(name));
     configs.push_back(model.config);

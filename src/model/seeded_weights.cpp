@@ -14,15 +14,6 @@ namespace {
 constexpr double kStandardDeviation = 0.02;       // GPT-2's initialiser range
 constexpr std::size_t kBlockElements = 1U << 18;  // 1 MiB a thread
 
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
-/// LayerNorms are the only vectors called .weight.
-bool is_norm_weight(const TensorInfo& tensor) {
-  return tensor.shape.size() == 1 && ends_with(tensor.name, ".weight");
-}
-
 /// Part of a tensor: what one thread makes and writes at a time.
 struct Block {
   std::size_t tensor;
@@ -42,9 +33,9 @@ std::vector<Block> blocks_of(const std::vector<TensorInfo>& tensors) {
   return blocks;
 }
 
-std::vector<TensorInfo> f32_tensors(const std::vector<TensorSpec>& specs) {
+std::vector<TensorInfo> f32_tensors(const std::vector<Tensor>& specs) {
   std::vector<TensorInfo> tensors;
-  for (const TensorSpec& spec : specs) {
+  for (const Tensor& spec : specs) {
     tensors.push_back({spec.name, Dtype::f32, spec.shape});
   }
   return tensors;
@@ -75,15 +66,17 @@ class FirstError {
   std::optional<Error> error_;
 };
 
-void fill_block(const TensorInfo& tensor, std::uint64_t key, std::uint64_t first, std::span<float> values) {
+void fill_block(const Tensor& tensor, std::uint64_t key, std::uint64_t first, std::span<float> values) {
   if (tensor.shape.size() >= 2) {
     fill_normal(key, first, kStandardDeviation, values);
   } else {
-    std::fill(values.begin(), values.end(), is_norm_weight(tensor) ? 1.0F : 0.0F);
+    std::fill(values.begin(), values.end(),
+              is_norm(tensor.role) && tensor.part == Part::weight ? 1.0F : 0.0F);
   }
 }
 
-Result<void> write_blocks(SafetensorsWriter& writer, std::uint64_t seed, int threads) {
+Result<void> write_blocks(SafetensorsWriter& writer, const std::vector<Tensor>& specs, std::uint64_t seed,
+                          int threads) {
   const std::vector<Block> blocks = blocks_of(writer.tensors());
   std::vector<std::uint64_t> keys;
   for (const TensorInfo& tensor : writer.tensors()) {
@@ -96,7 +89,7 @@ Result<void> write_blocks(SafetensorsWriter& writer, std::uint64_t seed, int thr
     for (std::size_t i = next++; i < blocks.size() && !error.failed(); i = next++) {
       const Block& block = blocks[i];
       const auto values = std::span(buffer).first(block.count);
-      fill_block(writer.tensors()[block.tensor], keys[block.tensor], block.first, values);
+      fill_block(specs[block.tensor], keys[block.tensor], block.first, values);
       if (auto done = writer.write(block.tensor, block.first * sizeof(float), std::as_bytes(values)); !done) {
         error.set(done.error());
       }
@@ -114,17 +107,19 @@ Result<void> write_blocks(SafetensorsWriter& writer, std::uint64_t seed, int thr
 
 }  // namespace
 
-Result<void> write_seeded_weights(const ModelConfig& config, std::uint64_t seed,
+Result<void> write_seeded_weights(const DecoderSpec& config, std::uint64_t seed,
                                   const std::filesystem::path& file, int threads) {
   if (auto valid = validate(config); !valid) {
     return tl::unexpected(valid.error().in(fmt::format("model '{}'", config.name)));
   }
+  const std::vector<Tensor> specs = tensors(config);
   // The metadata names what the weights are, so that a file found on its own explains itself; "format" is
   // what transformers asks for.
   TRY_ASSIGN(SafetensorsWriter writer,
-             SafetensorsWriter::create(file, f32_tensors(tensor_specs(config)),
+             SafetensorsWriter::create(file, f32_tensors(specs),
                                        {{"format", "pt"}, {"inferscale_seed", fmt::format("{}", seed)}}));
-  TRY(write_blocks(writer, seed, threads > 0 ? threads : static_cast<int>(machine::allowed_cpus().size())));
+  TRY(write_blocks(writer, specs, seed,
+                   threads > 0 ? threads : static_cast<int>(machine::allowed_cpus().size())));
   return writer.finish();
 }
 
@@ -133,7 +128,7 @@ Result<void> write_weights_f32(const WeightSource& source, const std::filesystem
              SafetensorsWriter::create(file, f32_tensors(source.specs()), {{"format", "pt"}}));
   std::vector<float> buffer;
   for (std::size_t i = 0; i < source.specs().size(); ++i) {
-    const TensorSpec& spec = source.specs()[i];
+    const Tensor& spec = source.specs()[i];
     if (const auto view = source.view_f32(spec)) {
       TRY(writer.write(i, 0, std::as_bytes(*view)));
     } else {

@@ -1,36 +1,15 @@
 #include <algorithm>
 #include <cstring>
 
+#include "model/family.hpp"
 #include "model/shard_index.hpp"
 #include "model/weights.hpp"
 
 namespace inferscale::model {
 namespace {
 
-constexpr std::string_view kPrefix = "transformer.";
-constexpr std::string_view kHead = "lm_head.weight";
-constexpr std::string_view kEmbedding = "wte.weight";
-
-std::string_view without_prefix(std::string_view name) {
-  return name.substr(0, kPrefix.size()) == kPrefix ? name.substr(kPrefix.size()) : name;
-}
-
-/// h.N.attn.bias or h.N.attn.masked_bias with N < layers: the causal mask as a buffer, which holds no
-/// weights.
-bool is_mask_buffer(std::string_view name, int layers) {
-  for (const std::string_view end : {".attn.bias", ".attn.masked_bias"}) {
-    if (name.size() <= end.size() + 2 || name.substr(0, 2) != "h." ||
-        name.substr(name.size() - end.size()) != end) {
-      continue;
-    }
-    const auto number = name.substr(2, name.size() - 2 - end.size());
-    for (int layer = 0; layer < layers; ++layer) {
-      if (number == fmt::format("{}", layer)) {
-        return true;
-      }
-    }
-  }
-  return false;
+std::string_view without_prefix(std::string_view name, std::string_view prefix) {
+  return name.substr(0, prefix.size()) == prefix ? name.substr(prefix.size()) : name;
 }
 
 bool is_weight_dtype(Dtype dtype) {
@@ -42,29 +21,32 @@ bool is_weight_dtype(Dtype dtype) {
 /// Finds the place of every spec among the tensors of the files.
 class WeightCollector {
  public:
-  explicit WeightCollector(WeightSource& source) : source_(source) {
-    for (const TensorSpec& spec : source.specs_) {
+  explicit WeightCollector(WeightSource& source) : source_(source), family_(*source.config_.family) {
+    for (const Tensor& spec : source.specs_) {
       wanted_.emplace(spec.name, &spec);
+      if (spec.role == Role::token_embedding) {
+        embedding_ = &spec;
+      }
     }
   }
 
   Result<void> add(const SafetensorsFile& file, const TensorInfo& tensor) {
-    const std::string_view name = without_prefix(tensor.name);
-    if (name == kHead) {
+    const std::string_view name = without_prefix(tensor.name, family_.prefix);
+    if (source_.config_.tied_head && name == family_.head) {
       if (head_.file != nullptr) {
         return twice(file, tensor);
       }
-      TRY(check(file, tensor, *wanted_.at(std::string(kEmbedding))));
+      TRY(check(file, tensor, *embedding_));
       head_ = {&file, &tensor};
       return {};
     }
     const auto spec = wanted_.find(name);
     if (spec == wanted_.end()) {
-      if (is_mask_buffer(name, source_.config_.layers)) {
+      if (family_.is_buffer(name, source_.config_)) {
         return {};
       }
-      return fail("{}: tensor '{}' is not part of this GPT-2 ({} layers)", file.path().string(),
-                  printable(tensor.name), source_.config_.layers);
+      return fail("{}: tensor '{}' is not part of this {} ({} layers)", file.path().string(),
+                  printable(tensor.name), family_.title, source_.config_.layers);
     }
     TRY(check(file, tensor, *spec->second));
     if (!source_.locations_.emplace(spec->first, WeightSource::Location{&file, &tensor}).second) {
@@ -77,7 +59,7 @@ class WeightCollector {
     if (head_.file != nullptr) {
       TRY(tie_head());
     }
-    for (const TensorSpec& spec : source_.specs_) {
+    for (const Tensor& spec : source_.specs_) {
       if (source_.locations_.count(spec.name) == 0) {
         return fail("{}: tensor '{}' is missing", place.string(), spec.name);
       }
@@ -86,12 +68,12 @@ class WeightCollector {
   }
 
  private:
-  static Result<void> twice(const SafetensorsFile& file, const TensorInfo& tensor) {
-    return fail("{}: tensor '{}' appears twice, with and without 'transformer.' or in two files",
-                file.path().string(), printable(tensor.name));
+  Result<void> twice(const SafetensorsFile& file, const TensorInfo& tensor) const {
+    return fail("{}: tensor '{}' appears twice, with and without '{}' or in two files", file.path().string(),
+                printable(tensor.name), family_.prefix);
   }
 
-  static Result<void> check(const SafetensorsFile& file, const TensorInfo& tensor, const TensorSpec& spec) {
+  static Result<void> check(const SafetensorsFile& file, const TensorInfo& tensor, const Tensor& spec) {
     if (tensor.shape != spec.shape) {
       return fail("{}: tensor '{}' has shape {}, but the model's is {}", file.path().string(),
                   printable(tensor.name), printable(to_string(tensor.shape)), to_string(spec.shape));
@@ -103,10 +85,10 @@ class WeightCollector {
     return {};
   }
 
-  /// The output projection of GPT-2 is the token embedding; a file may store it again, or (safetensors'
-  /// save_model) under this name only.
+  /// The output projection of a tied model is the token embedding; a file may store it again, or
+  /// (safetensors' save_model) under this name only.
   Result<void> tie_head() {
-    const auto [place, added] = source_.locations_.emplace(kEmbedding, head_);
+    const auto [place, added] = source_.locations_.emplace(embedding_->name, head_);
     const WeightSource::Location& embedding = place->second;
     if (added) {
       return {};
@@ -121,24 +103,26 @@ class WeightCollector {
       return fail(
           "{}: tensor '{}' differs from {}; only models whose output projection is tied to the embedding are "
           "supported",
-          head_.file->path().string(), printable(head_.tensor->name), kEmbedding);
+          head_.file->path().string(), printable(head_.tensor->name), embedding_->name);
     }
     return {};
   }
 
   WeightSource& source_;
-  std::map<std::string, const TensorSpec*, std::less<>> wanted_;
+  const Family& family_;
+  const Tensor* embedding_ = nullptr;
+  std::map<std::string, const Tensor*, std::less<>> wanted_;
   WeightSource::Location head_;
 };
 
 Result<WeightSource> WeightSource::open(const std::filesystem::path& file_or_folder,
-                                        const ModelConfig& config) {
+                                        const DecoderSpec& config) {
   if (auto valid = validate(config); !valid) {
     return tl::unexpected(valid.error().in(fmt::format("model '{}'", config.name)));
   }
   WeightSource source;
   source.config_ = config;
-  source.specs_ = tensor_specs(config);
+  source.specs_ = tensors(config);
   TRY_ASSIGN(source.files_, open_safetensors_files(file_or_folder));
   WeightCollector collector(source);
   for (const auto& file : source.files_) {
@@ -158,12 +142,12 @@ Dtype WeightSource::dtype(std::string_view canonical_name) const {
   return at(canonical_name).tensor->dtype;
 }
 
-std::span<const std::byte> WeightSource::raw(const TensorSpec& spec) const {
+std::span<const std::byte> WeightSource::raw(const Tensor& spec) const {
   const Location& location = at(spec.name);
   return location.file->data(*location.tensor);
 }
 
-std::optional<std::span<const float>> WeightSource::view_f32(const TensorSpec& spec) const {
+std::optional<std::span<const float>> WeightSource::view_f32(const Tensor& spec) const {
   const auto bytes = raw(spec);
   const bool aligned = reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(float) == 0;
   if (dtype(spec.name) != Dtype::f32 || !aligned) {
@@ -172,7 +156,7 @@ std::optional<std::span<const float>> WeightSource::view_f32(const TensorSpec& s
   return std::span(reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float));
 }
 
-Result<void> WeightSource::read_f32(const TensorSpec& spec, std::span<float> destination) const {
+Result<void> WeightSource::read_f32(const Tensor& spec, std::span<float> destination) const {
   TRY_ASSIGN(const std::int64_t elements, element_count(spec.shape));
   if (destination.size() != static_cast<std::size_t>(elements)) {
     return fail("tensor '{}' has {} elements, but there is room for {}", spec.name, elements,
@@ -182,13 +166,13 @@ Result<void> WeightSource::read_f32(const TensorSpec& spec, std::span<float> des
   return {};
 }
 
-void WeightSource::release(const TensorSpec& spec) const {
+void WeightSource::release(const Tensor& spec) const {
   const Location& location = at(spec.name);
   location.file->release(*location.tensor);
 }
 
 Result<void> WeightSource::check_finite() const {
-  for (const TensorSpec& spec : specs_) {
+  for (const Tensor& spec : specs_) {
     const auto bad = find_not_finite(dtype(spec.name), raw(spec));
     release(spec);
     if (bad) {

@@ -9,52 +9,36 @@
 #include <string_view>
 #include <vector>
 
-#include "model/config.hpp"
 #include "model/safetensors.hpp"
+#include "model/spec.hpp"
+#include "model/tensor.hpp"
 
 namespace inferscale::model {
 
-/// A tensor that a model must have, under its canonical name: Hugging Face's GPT-2 names without
-/// "transformer.".
-struct TensorSpec {
-  std::string name;
-  std::vector<std::int64_t> shape;
-};
-
-/// All tensors of a model, in the order in which they are used (and stored by the writers below). V =
-/// vocabulary, P = positions, d = hidden. Projections have Conv1D's layout, [in, out]: y = x W + b.
-///   wte.weight [V, d] (also the output projection)   wpe.weight [P, d]
-///   h.N.ln_1.weight, .bias [d]
-///   h.N.attn.c_attn.weight [d, 3 d], .bias [3 d] (queries, keys, values)   h.N.attn.c_proj.weight [d, d],
-///   .bias [d] h.N.ln_2.weight, .bias [d] h.N.mlp.c_fc.weight [d, inner], .bias [inner] h.N.mlp.c_proj.weight
-///   [inner, d], .bias [d] ln_f.weight, .bias [d]
-std::vector<TensorSpec> tensor_specs(const ModelConfig& config);
-
 /// The weights of a model, from one safetensors file or several, under canonical names. Opening checks that
 /// every tensor is there once with its shape and an allowed dtype (F32, F16, BF16), and that nothing else is.
-/// Names with and without "transformer." are taken; the causal-mask buffers that old checkpoints carry
-/// (h.N.attn.bias and h.N.attn.masked_bias) are ignored; lm_head.weight must hold the same bytes as
-/// wte.weight, or stand in for it.
+/// Names with and without the family's prefix are taken, and its buffers are ignored. The output projection
+/// of a tied model must hold the same bytes as the token embedding, or stand in for it.
 class WeightSource {
  public:
   /// A file (*.safetensors, or a *.index.json that lists shards), or a folder with model.safetensors or
   /// model.safetensors.index.json. Errors name the file and the tensor.
-  static Result<WeightSource> open(const std::filesystem::path& file_or_folder, const ModelConfig& config);
+  static Result<WeightSource> open(const std::filesystem::path& file_or_folder, const DecoderSpec& config);
 
-  [[nodiscard]] const ModelConfig& config() const { return config_; }
-  [[nodiscard]] const std::vector<TensorSpec>& specs() const { return specs_; }
+  [[nodiscard]] const DecoderSpec& config() const { return config_; }
+  [[nodiscard]] const std::vector<Tensor>& specs() const { return specs_; }
   [[nodiscard]] const std::vector<std::shared_ptr<const SafetensorsFile>>& files() const { return files_; }
 
   /// The dtype in which it is stored; `canonical_name` must be one of specs().
   [[nodiscard]] Dtype dtype(std::string_view canonical_name) const;
   /// Converts F16 and BF16. The destination must have the tensor's element count.
-  Result<void> read_f32(const TensorSpec& spec, std::span<float> destination) const;
+  Result<void> read_f32(const Tensor& spec, std::span<float> destination) const;
   /// The mapped bytes as they are stored (see dtype()); valid as long as this source lives.
-  [[nodiscard]] std::span<const std::byte> raw(const TensorSpec& spec) const;
+  [[nodiscard]] std::span<const std::byte> raw(const Tensor& spec) const;
   /// The mapped floats themselves, when they are stored as aligned F32; else nothing: use read_f32.
-  [[nodiscard]] std::optional<std::span<const float>> view_f32(const TensorSpec& spec) const;
+  [[nodiscard]] std::optional<std::span<const float>> view_f32(const Tensor& spec) const;
   /// Gives the tensor's pages back to the kernel; call it after each tensor to keep the resident set small.
-  void release(const TensorSpec& spec) const;
+  void release(const Tensor& spec) const;
 
   /// An error naming the first tensor with a NaN or infinite element, and the element. Reads everything once.
   [[nodiscard]] Result<void> check_finite() const;
@@ -68,8 +52,8 @@ class WeightSource {
   WeightSource() = default;
   [[nodiscard]] const Location& at(std::string_view canonical_name) const;
 
-  ModelConfig config_;
-  std::vector<TensorSpec> specs_;
+  DecoderSpec config_;
+  std::vector<Tensor> specs_;
   std::vector<std::shared_ptr<const SafetensorsFile>> files_;
   std::map<std::string, Location, std::less<>> locations_;
 };
@@ -77,7 +61,7 @@ class WeightSource {
 /// Writes F32 safetensors with canonical names: matrices and embeddings N(0, 0.02), biases 0, LayerNorm
 /// weights 1. The same bytes for the same config and seed on every machine and for every number of threads
 /// (0: one a CPU).
-Result<void> write_seeded_weights(const ModelConfig& config, std::uint64_t seed,
+Result<void> write_seeded_weights(const DecoderSpec& config, std::uint64_t seed,
                                   const std::filesystem::path& file, int threads = 0);
 
 /// The same kind of file, converted from other weights tensor by tensor.

@@ -4,10 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
-
-#include "core/error.hpp"
-#include "model/config.hpp"
 
 namespace inferscale::onnx_graph {
 
@@ -44,20 +40,9 @@ struct Quantization {
   std::map<std::string, float> limits;
 };
 
-/// The activations that an int8 graph quantises, in order, by their names in the graph: the inputs of each
-/// block's four projections, and of the output projection when `head`.
-std::vector<std::string> quantized_activations(const model::ModelConfig& config, bool head);
-
 /// What `weight` is called in an int8 graph, and its scales.
 std::string int8_name(std::string_view weight);
 std::string scale_name(std::string_view weight);
 /// "h.0.attn.c_attn.weight" of its int8_name() or scale_name(); empty for another name.
 std::string_view quantized_weight_of(std::string_view name);
-/// The axis of a weight's outputs, which has a scale an element: 1 for Conv1D's [in, out], 0 for the
-/// embedding [vocabulary, hidden] as output projection.
-int output_axis(std::string_view weight);
-
-/// An error that names the activation without a limit, or whose limit is not a finite number above 0.
-Result<void> check_limits(const Quantization& quantization, const model::ModelConfig& config);
-
 }  // namespace inferscale::onnx_graph

@@ -41,7 +41,7 @@ ExactInput exact_input(GraphBuilder& build, const Quantization& quantization, co
 std::string exact_product(GraphBuilder& build, const Quantization& quantization, const std::string& label,
                           const std::string& x, const LinearWeight& weight, const std::string& stored) {
   const ExactInput input = exact_input(build, quantization, label, x);
-  const int axis = output_axis(weight.name);
+  const int axis = weight.output_axis;
   const auto outputs = weight.shape.at(static_cast<std::size_t>(axis));
   const auto scales = build.weight(scale_name(weight.name), {outputs}, onnx::TensorProto::FLOAT);
   const auto floats = build.cast(label + "/weight", stored, onnx::TensorProto::FLOAT);
@@ -59,7 +59,7 @@ std::string static_product(GraphBuilder& build, float limit, const std::string& 
   const auto zero = build.int8_zeros(0);
   const auto quantized = build.node("QuantizeLinear", label + "/quantize", {x, scale, zero});
   const auto restored = build.node("DequantizeLinear", label + "/dequantize", {quantized, scale, zero});
-  const int axis = output_axis(weight.name);
+  const int axis = weight.output_axis;
   const auto outputs = weight.shape.at(static_cast<std::size_t>(axis));
   const auto scales = build.weight(scale_name(weight.name), {outputs}, onnx::TensorProto::FLOAT);
   auto& weights =
@@ -75,7 +75,7 @@ std::string static_product(GraphBuilder& build, float limit, const std::string& 
 std::string dynamic_product(GraphBuilder& build, const std::string& label, const std::string& x,
                             const LinearWeight& weight, const std::string& stored) {
   const auto [quantized, scale, zero] = dynamic_quantize(build, label, x);
-  const int axis = output_axis(weight.name);
+  const int axis = weight.output_axis;
   const auto outputs = weight.shape.at(static_cast<std::size_t>(axis));
   const auto scales = build.weight(scale_name(weight.name), {outputs}, onnx::TensorProto::FLOAT);
   const auto matrix = axis == 1 ? stored : build.transpose(label + "/transposed", stored, {1, 0});

@@ -9,10 +9,11 @@
 
 namespace inferscale::onnx_graph {
 
-/// A weight as the model has it: name and shape.
+/// A weight as the model has it.
 struct LinearWeight {
   std::string name;
-  std::vector<std::int64_t> shape;  ///< [in, out], or [out, in] where output_axis() is 0
+  std::vector<std::int64_t> shape;  ///< [in, out], or [out, in] where output_axis is 0
+  int output_axis = 1;
 };
 
 /// y = x W + b at int8, `bias` fp32 and possibly none; the output is fp32. Adds the weight's declaration.

@@ -21,7 +21,7 @@ struct LoadRequest {
   std::vector<int> cpus;  ///< CPUs to run on, one a thread; the worker loop has pinned the process to them
   int vocabulary = 0;     ///< of the model; the output's last dimension must equal it
   int max_positions = 0;
-  /// The model's whole configuration, as model/config.hpp writes it: for a runtime that builds the model
+  /// The model's whole configuration, as model/spec.hpp writes it: for a runtime that builds the model
   /// itself. Null when the caller did not say.
   Json model = nullptr;
   std::uint64_t seed = 0;

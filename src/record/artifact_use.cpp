@@ -4,6 +4,8 @@
 #include <tuple>
 #include <utility>
 
+#include "family/families.hpp"
+
 namespace inferscale::record {
 namespace {
 
@@ -65,7 +67,7 @@ std::optional<UsedModel> parse_model(const Json& json) {
   if (!json.is_object() || config == json.end()) {
     return std::nullopt;
   }
-  const auto shape = model::config_from_json(*config, "manifest.json: models");
+  const auto shape = family::spec_from_json(*config, "manifest.json: models");
   const auto parameters = number_at<std::int64_t>(json, "parameters");
   if (!shape || !parameters || text_at(json, "name").empty()) {
     return std::nullopt;

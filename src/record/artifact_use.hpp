@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/json.hpp"
-#include "model/config.hpp"
+#include "model/spec.hpp"
 #include "protocol/measurement.hpp"
 
 namespace inferscale::record {
@@ -38,7 +38,7 @@ struct ArtifactUse {
 struct UsedModel {
   std::string name;
   std::int64_t parameters = 0;
-  model::ModelConfig config;
+  model::DecoderSpec config;
 };
 
 /// `uses` and `models` of manifest.json.

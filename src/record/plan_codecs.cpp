@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
 #include "record/plan_fields.hpp"
 
 namespace inferscale::record {

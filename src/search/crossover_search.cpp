@@ -104,7 +104,7 @@ Result<SearchRun> search_crossover(record::Plan plan, const SearchSettings& sett
     if (run.search.end.status != SearchStatus::searching) {
       return run;
     }
-    const model::ModelConfig& next = *run.search.end.next;
+    const model::DecoderSpec& next = *run.search.end.next;
     log_info("next: {}, {}: {}", next.name, parameter_count(next), run.search.end.why);
     plan.models.push_back(next.name);
   }

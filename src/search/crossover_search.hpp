@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "model/model.hpp"
+#include "family/resolve.hpp"
 #include "record/plan.hpp"
 #include "search/search_steps.hpp"
 

@@ -23,8 +23,8 @@ struct Gap {
   }
 };
 
-std::vector<model::ModelConfig> shapes(Points points) {
-  std::vector<model::ModelConfig> taken;
+std::vector<model::DecoderSpec> shapes(Points points) {
+  std::vector<model::DecoderSpec> taken;
   for (const SearchPoint& point : points) {
     taken.push_back(point.shape);
   }

@@ -8,7 +8,7 @@
 
 #include "analysis/crossover.hpp"
 #include "core/json.hpp"
-#include "model/config.hpp"
+#include "model/spec.hpp"
 
 namespace inferscale::search {
 
@@ -21,7 +21,7 @@ struct SearchSettings {
 
 /// One size, in the order of measuring.
 struct SearchPoint {
-  model::ModelConfig shape;
+  model::DecoderSpec shape;
   /// Both backends ok on every scenario, with an interval; nullopt otherwise.
   std::optional<analysis::RatioPoint> result;
 };
@@ -47,7 +47,7 @@ struct SearchBracket {
 
 struct SearchDecision {
   SearchStatus status = SearchStatus::searching;
-  std::optional<model::ModelConfig> next;  ///< while searching
+  std::optional<model::DecoderSpec> next;  ///< while searching
   std::string why;                         ///< why this size; or the conclusion, as a sentence
   std::optional<SearchBracket> bracket;
 };

@@ -5,7 +5,8 @@
 #include <limits>
 #include <string>
 
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
+#include "model/family.hpp"
 
 namespace inferscale::search {
 
@@ -35,21 +36,21 @@ int heads_of(int width) {
   return width % 32 == 0 ? width / 32 : 2;
 }
 
-bool same_shape(const ModelConfig& one, const ModelConfig& other) {
-  return one.layers == other.layers && one.hidden == other.hidden && one.heads == other.heads &&
-         one.vocabulary == other.vocabulary && one.positions == other.positions &&
+bool same_shape(const DecoderSpec& one, const DecoderSpec& other) {
+  return one.family == other.family && one.layers == other.layers && one.hidden == other.hidden &&
+         one.heads == other.heads && one.vocabulary == other.vocabulary && one.positions == other.positions &&
          inner_size(one) == inner_size(other);
 }
 
-ModelConfig named(ModelConfig shape) {
-  for (const ModelConfig& rung : ladder()) {
+DecoderSpec named(DecoderSpec shape) {
+  for (const DecoderSpec& rung : ladder()) {
     if (same_shape(rung, shape)) {
       return rung;
     }
   }
   const auto parsed = parse_model_name(
-      fmt::format("gpt2:layers={},hidden={},heads={},vocabulary={},positions={}", shape.layers, shape.hidden,
-                  shape.heads, shape.vocabulary, shape.positions));
+      fmt::format("{}:layers={},hidden={},heads={},vocabulary={},positions={}", shape.family->name,
+                  shape.layers, shape.hidden, shape.heads, shape.vocabulary, shape.positions));
   shape.name = parsed ? parsed->name : std::string();
   return shape;
 }
@@ -59,14 +60,14 @@ ModelConfig named(ModelConfig shape) {
 struct Path {
   double gap = 1, target = 1, layers = 1, log_width = 0;
 
-  [[nodiscard]] double distance(const ModelConfig& shape) const {
-    const double size = std::abs(std::log(static_cast<double>(parameter_count(shape)) / target)) / gap;
+  [[nodiscard]] double distance(const DecoderSpec& shape, std::int64_t parameters) const {
+    const double size = std::abs(std::log(static_cast<double>(parameters) / target)) / gap;
     return size + 0.1 * std::abs(shape.layers - layers) +
            0.2 * std::abs(std::log(static_cast<double>(shape.hidden)) - log_width);
   }
 };
 
-Path path_between(const ModelConfig& low, const ModelConfig& high, double target) {
+Path path_between(const DecoderSpec& low, const DecoderSpec& high, double target) {
   const double small = std::log(static_cast<double>(parameter_count(low)));
   const double large = std::log(static_cast<double>(parameter_count(high)));
   const double share = (std::log(target) - small) / (large - small);
@@ -78,30 +79,36 @@ Path path_between(const ModelConfig& low, const ModelConfig& high, double target
 
 }  // namespace
 
-std::optional<ModelConfig> shape_between(const ModelConfig& low, const ModelConfig& high, double target,
-                                         const std::vector<ModelConfig>& taken) {
+std::optional<DecoderSpec> shape_between(const DecoderSpec& low, const DecoderSpec& high, double target,
+                                         const std::vector<DecoderSpec>& taken) {
   const auto small = parameter_count(low);
   const auto large = parameter_count(high);
-  if (small >= large || low.vocabulary != high.vocabulary || low.positions != high.positions) {
+  if (small >= large || low.family != high.family || low.vocabulary != high.vocabulary ||
+      low.positions != high.positions) {
     return std::nullopt;
   }
   const Path path = path_between(low, high, target);
-  std::optional<ModelConfig> best;
+  std::vector<std::int64_t> taken_sizes;  // a count is a sum over tensors: once each, not once a candidate
+  for (const DecoderSpec& other : taken) {
+    taken_sizes.push_back(parameter_count(other));
+  }
+  std::optional<DecoderSpec> best;
   double least = std::numeric_limits<double>::infinity();
   for (int layers = std::max(1, std::min(low.layers, high.layers) - kExtraLayers);
        layers <= std::max(low.layers, high.layers) + kExtraLayers; ++layers) {
     for (const int width : widths(std::min(low.hidden, high.hidden), std::max(low.hidden, high.hidden))) {
-      ModelConfig shape = low;
+      DecoderSpec shape = low;
       shape.layers = layers;
       shape.hidden = width;
       shape.heads = heads_of(width);
       shape.inner = 4 * width;
       const auto size = parameter_count(shape);
-      const bool free = std::none_of(taken.begin(), taken.end(), [&](const ModelConfig& other) {
-        return same_shape(shape, other) || parameter_count(other) == size;
-      });
-      if (size > small && size < large && free && path.distance(shape) < least) {
-        least = path.distance(shape);
+      if (size <= small || size >= large ||
+          std::find(taken_sizes.begin(), taken_sizes.end(), size) != taken_sizes.end()) {
+        continue;
+      }
+      if (const double distance = path.distance(shape, size); distance < least) {
+        least = distance;
         best = shape;
       }
     }

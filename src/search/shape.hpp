@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "model/config.hpp"
+#include "model/spec.hpp"
 
 namespace inferscale::search {
 
@@ -12,7 +12,7 @@ namespace inferscale::search {
 /// shape to the other, so that little but the size changes. The ladder's name where it is a rung.
 /// Deterministic; never one of `taken`. nullopt when there is none, or when the two differ in vocabulary or
 /// positions. `low` is the smaller one.
-std::optional<model::ModelConfig> shape_between(const model::ModelConfig& low, const model::ModelConfig& high,
-                                                double target, const std::vector<model::ModelConfig>& taken);
+std::optional<model::DecoderSpec> shape_between(const model::DecoderSpec& low, const model::DecoderSpec& high,
+                                                double target, const std::vector<model::DecoderSpec>& taken);
 
 }  // namespace inferscale::search

@@ -2,7 +2,7 @@
 
 #include <system_error>
 
-#include "onnx/export.hpp"
+#include "graph/export.hpp"
 #include "protocol/needs.hpp"
 
 namespace inferscale::study {
@@ -50,7 +50,7 @@ Result<quality::StreamLogits> first_block(const model::Model& model, const Study
   Inputs loaded = inputs;
   loaded.artifact = scratch.file(exact_products ? "exact.onnx" : "int8.onnx");
   TRY_ASSIGN(const model::WeightSource weights, model::WeightSource::open(inputs.weights, model.config));
-  TRY(onnx_graph::export_onnx(weights, graph, loaded.artifact));
+  TRY(graph::export_onnx(weights, graph, loaded.artifact));
   model::Model block = model;
   block.config.layers = 1;
   BackendQualityOptions options;

@@ -14,7 +14,7 @@ import sys
 from layering import BOTH, FOLDERS, ORCHESTRATOR, WORKER
 
 READERS = {"record", "analysis", "audit", "search", "report"}
-READABLE = {"core", "machine", "protocol", "model"} | READERS  # what they may link of ours
+READABLE = {"core", "machine", "protocol", "model", "family"} | READERS  # what they may link of ours
 FOREIGN = re.compile(r"onnx|protobuf|openvino|nvinfer|cudart", re.IGNORECASE)
 PREFIX = "inferscale_"
 

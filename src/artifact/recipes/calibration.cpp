@@ -9,7 +9,7 @@
 #include "artifact/recipes/format.hpp"
 #include "core/files.hpp"
 #include "core/sha256.hpp"
-#include "onnx/export.hpp"
+#include "graph/export.hpp"
 
 namespace inferscale::artifact {
 namespace {
@@ -100,7 +100,7 @@ Result<onnx_graph::ExportedGraph> make_cache(const model::Model& model, const Ar
   onnx_graph::ExportSettings export_settings;
   export_settings.logits = protocol::LogitsScope::last;
   export_settings.observed = true;
-  TRY(export_onnx(source, export_settings, graph.file));
+  TRY(graph::export_onnx(source, export_settings, graph.file));
   const bool histograms = settings.method != CalibrationMethod::max;
   TRY_ASSIGN(const ObservedActivations observed,
              observe_activations(model, graph.file, samples.tokens, histograms, runner));
@@ -174,7 +174,7 @@ Result<Artifact> calibrate(ArtifactStore& store, const model::Model& model, cons
                         {"parameters", parameter_count(model.config)},
                         {"layers", model.config.layers},
                         {"weights_file", weights.path.filename().string()},
-                        {"versions", onnx_graph::exporter_versions()}};
+                        {"versions", graph::exporter_versions()}};
   recipe.make = [&](const std::filesystem::path& file) {
     return make_cache(model, weights, samples, settings, runner, file);
   };

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/json.hpp"
+#include "graph/export.hpp"
 #include "model/model.hpp"
-#include "onnx/export.hpp"
 
 // What the recipes say of a model in keys and .json files.
 
@@ -19,7 +19,7 @@ inline Json details_of(const model::Model& model) {
   return Json{{"model", model.name},
               {"parameters", parameter_count(model.config)},
               {"layers", model.config.layers},
-              {"versions", onnx_graph::exporter_versions()}};
+              {"versions", graph::exporter_versions()}};
 }
 
 }  // namespace inferscale::artifact

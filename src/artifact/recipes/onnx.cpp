@@ -1,9 +1,8 @@
-#include "onnx/export.hpp"
-
 #include "artifact/backend_graph.hpp"
 #include "artifact/recipes/format.hpp"
 #include "artifact/recipes/of_model.hpp"
 #include "artifact/store.hpp"
+#include "graph/export.hpp"
 
 namespace inferscale::artifact {
 
@@ -13,7 +12,7 @@ using namespace onnx_graph;
 namespace {
 
 /// What decides an int8 graph: of the limits, those that it uses.
-Json quantization_key(const Quantization& quantization, const ModelConfig& config) {
+Json quantization_key(const Quantization& quantization, const DecoderSpec& config) {
   Json key{{"version", kQuantizationVersion},
            {"form", to_string(quantization.form)},
            {"quantize_head", quantization.head}};
@@ -21,7 +20,7 @@ Json quantization_key(const Quantization& quantization, const ModelConfig& confi
     key["weight_bits"] = quantization.weight_bits;
   }
   if (quantization.form == QuantizationForm::qdq) {
-    for (const auto& name : quantized_activations(config, quantization.head)) {
+    for (const auto& name : graph::quantized_activations(config, quantization.head)) {
       const auto limit = quantization.limits.find(name);
       key["limits"][name] = limit == quantization.limits.end() ? Json() : Json(limit->second);
     }
@@ -35,7 +34,7 @@ Result<MadeFile> float_graph(const protocol::Need& need, const Order& order, Pre
   settings.logits = order.request.logits;
   settings.half_logits = precision == Precision::fp16 && need.logits == to_string(Precision::fp16);
   MadeFile made;
-  if (auto supported = check_supported(settings); !supported) {
+  if (auto supported = graph::check_supported(settings); !supported) {
     made.not_made = Error{supported.error().message, Outcome::unsupported};
     return made;
   }
@@ -98,7 +97,7 @@ const Format kOnnxFormat{"onnx", inputs_of_graph, make_graph};
 
 Result<Artifact> ArtifactStore::onnx_graph(const Model& model, std::uint64_t seed,
                                            const ExportSettings& settings, const Json& details) {
-  TRY(check_supported(settings));
+  TRY(graph::check_supported(settings));
   TRY_ASSIGN(const Artifact source_file, weights(model, seed));
   Recipe recipe;
   recipe.kind = "onnx";
@@ -128,7 +127,7 @@ Result<Artifact> ArtifactStore::onnx_graph(const Model& model, std::uint64_t see
   recipe.details.update(details);
   recipe.make = [&](const std::filesystem::path& file) -> Result<Made> {
     TRY_ASSIGN(const WeightSource source, WeightSource::open(source_file.path, model.config));
-    return export_onnx(source, settings, file);
+    return graph::export_onnx(source, settings, file);
   };
   return get_or_make(model, recipe, force_export_);
 }

@@ -108,7 +108,7 @@ TEST_F(Exactness, OfEveryInt8BackendOnThisProcessor) {
         continue;
       }
       for (const bool head : {false, true}) {
-        for (const char* name : {"two-layers", "odd-shape", "three-layers"}) {
+        for (const char* name : {"two-layers", "odd-shape", "three-layers", "relu", "exact-gelu", "opt"}) {
           const Json options{{"form", form}, {"quantize_head", head}};
           const auto result = measure(registry, backend, parity_model(name), options);
           ASSERT_TRUE(result.figures.exactness);

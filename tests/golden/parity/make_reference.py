@@ -2,10 +2,12 @@
 """Writes the reference logits of this folder, computed by transformers in fp32 on the CPU.
 
     python3 tests/golden/parity/make_reference.py build/release/bin/inferscale
+    python3 tests/golden/parity/make_reference.py relu exact-gelu
 
+The second writes the folders named, and nothing else.
 Needs torch, transformers and safetensors. Two kinds of reference:
 
-- two-layers/, odd-shape/, three-layers/: small models in Hugging Face layout whose weights, biases and LayerNorm
+- the folders of FOLDERS: small models in Hugging Face layout whose weights, biases and LayerNorm
   parameters are all random and large enough that every one of them shows in the logits. reference.json has the
   inputs, logits.f32 all logits (little-endian float, case after case, [batch, length, vocabulary]).
 - seeded.json: models with this project's seeded weights (made by the program given), by name. A few logits of each,
@@ -15,6 +17,7 @@ import hashlib
 import json
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -30,9 +33,20 @@ FOLDERS = {
     "odd-shape": dict(n_layer=1, n_embd=15, n_head=3, vocab_size=53, n_positions=24, n_inner=37,
                       layer_norm_epsilon=1e-3),
     "three-layers": dict(n_layer=3, n_embd=24, n_head=4, vocab_size=97, n_positions=40),
+    "relu": dict(n_layer=1, n_embd=12, n_head=3, vocab_size=41, n_positions=16, activation_function="relu"),
+    "exact-gelu": dict(n_layer=2, n_embd=12, n_head=2, vocab_size=43, n_positions=16, activation_function="gelu",
+                       scale_attn_by_inverse_layer_idx=True, tie_word_embeddings=False),
+    "opt": dict(family="OPT", num_hidden_layers=2, hidden_size=12, num_attention_heads=3, ffn_dim=20, vocab_size=37,
+                max_position_embeddings=14, word_embed_proj_dim=12),
+    "opt-untied": dict(family="OPT", num_hidden_layers=1, hidden_size=8, num_attention_heads=2, ffn_dim=12,
+                       vocab_size=29, max_position_embeddings=12, word_embed_proj_dim=8, activation_function="gelu",
+                       tie_word_embeddings=False),
 }
+CLASSES = {"GPT2": (transformers.GPT2Config, transformers.GPT2LMHeadModel),
+           "OPT": (transformers.OPTConfig, transformers.OPTForCausalLM)}
 SEEDED = ["tiny-gpt2", "gpt2:layers=2,hidden=48,heads=3", "gpt2:layers=3,hidden=40,heads=1,inner=56,positions=128",
           "gpt2:layers=1,hidden=32,heads=32,vocabulary=1000,positions=64"]
+NORM = re.compile(r"\.ln_|layer_norm")  # names of norms
 SEED = 118
 SAMPLES = 60  # logits kept a case of a seeded model
 
@@ -42,10 +56,10 @@ def logits_of(model, ids):
         return model(torch.tensor(ids, dtype=torch.long)).logits.float().numpy()
 
 
-def new_model(**shape):
-    """GPT-2 as this project has it; attention written out, not a fused kernel."""
-    config = transformers.GPT2Config(bos_token_id=0, eos_token_id=0, attn_implementation="eager", **shape)
-    return transformers.GPT2LMHeadModel(config).eval()
+def new_model(family="GPT2", **shape):
+    """A model as this project has it; attention written out, not a fused kernel."""
+    config_class, model_class = CLASSES[family]
+    return model_class(config_class(bos_token_id=0, eos_token_id=0, attn_implementation="eager", **shape)).eval()
 
 
 def ids_of(generator, batch, length, vocabulary):
@@ -57,7 +71,7 @@ def write_folder(name, shape):
     model = new_model(**shape)
     with torch.no_grad():
         for key, parameter in model.named_parameters():
-            centre = 1.0 if key.endswith("weight") and ".ln_" in key else 0.0
+            centre = 1.0 if key.endswith("weight") and NORM.search(key) else 0.0
             parameter.normal_(centre, 0.3)
     folder = HERE / name
     model.save_pretrained(folder)
@@ -65,8 +79,8 @@ def write_folder(name, shape):
     (folder / "generation_config.json").unlink(missing_ok=True)
     generator = random.Random(name)
     cases, stream, offset = [], [], 0
-    for batch, length in [(1, 1), (1, 8), (3, 5), (2, shape["n_positions"])]:
-        ids = ids_of(generator, batch, length, shape["vocab_size"])
+    for batch, length in [(1, 1), (1, 8), (3, 5), (2, model.config.max_position_embeddings)]:
+        ids = ids_of(generator, batch, length, model.config.vocab_size)
         logits = logits_of(model, ids)
         cases.append(dict(batch=batch, length=length, ids=sum(ids, []), offset=offset))
         stream.append(logits.astype("<f4").tobytes())
@@ -113,8 +127,12 @@ def heads_of(program, name):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) < 2:
         sys.exit(__doc__)
+    if sys.argv[1] in FOLDERS:
+        for name in sys.argv[1:]:
+            write_folder(name, FOLDERS[name])
+        return
     for name, shape in FOLDERS.items():
         write_folder(name, shape)
     with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,7 @@
 #include "analysis/roofline.hpp"
 #include "analysis/serving_cost.hpp"
 #include "core/files.hpp"
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
 #include "protocol/needs.hpp"
 #include "support/temporary_folder.hpp"
 #include "unit/analysis/study_rows.hpp"
@@ -23,7 +23,7 @@ namespace {
 using test::make_row;
 
 TEST(CellWork, OfAPassByHand) {
-  model::ModelConfig config =
+  model::DecoderSpec config =
       *model::parse_model_name("gpt2:layers=1,hidden=2,heads=1,vocabulary=10,positions=8");
   const Scenario scenario{"x", 3, 4};  // 12 positions
   const auto all = cell_work(config, scenario, Mode::prefill, 0, LogitsScope::all, 4);
@@ -37,7 +37,7 @@ TEST(CellWork, OfAPassByHand) {
 }
 
 TEST(CellWork, GenerateIsAPassANewToken) {
-  const model::ModelConfig config = *model::parse_model_name("gpt2-5m");
+  const model::DecoderSpec config = *model::parse_model_name("gpt2-5m");
   const auto generate = cell_work(config, {"x", 1, 5}, Mode::generate, 2, LogitsScope::last, 4);
   const auto first = cell_work(config, {"x", 1, 5}, Mode::prefill, 2, LogitsScope::last, 4);
   const auto second = cell_work(config, {"x", 1, 6}, Mode::prefill, 2, LogitsScope::last, 4);

@@ -8,7 +8,7 @@
 #include "artifact/store.hpp"
 #include "core/files.hpp"
 #include "core/sha256.hpp"
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
 
 namespace inferscale::test {
 

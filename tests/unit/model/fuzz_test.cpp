@@ -9,8 +9,8 @@
 #include <random>
 
 #include "core/files.hpp"
-#include "model/ladder.hpp"
-#include "model/model.hpp"
+#include "family/families.hpp"
+#include "family/ladder.hpp"
 #include "safetensors_support.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -82,7 +82,7 @@ class Mutator {
 };
 
 /// A small model's file: what the mutations start from.
-std::string seeded_file(const ModelConfig& config, const std::filesystem::path& file) {
+std::string seeded_file(const DecoderSpec& config, const std::filesystem::path& file) {
   EXPECT_TRUE(write_seeded_weights(config, 0, file));
   return *read_file(file);
 }
@@ -161,7 +161,7 @@ TEST(Fuzz, HuggingFaceConfig) {
   test::write_bytes(file, text);
   ASSERT_TRUE(read_hugging_face_config(file));
   fuzz_text(text, file, 1, [&]() -> Result<void> {
-    TRY_ASSIGN(const ModelConfig config, read_hugging_face_config(file));
+    TRY_ASSIGN(const DecoderSpec config, read_hugging_face_config(file));
     EXPECT_TRUE(validate(config));
     EXPECT_GT(parameter_count(config), 0);
     return {};
@@ -173,7 +173,7 @@ TEST(Fuzz, ShardIndex) {
   const auto config = *parse_model_name("gpt2:layers=1,hidden=2,heads=1,vocabulary=3,positions=2");
   seeded_file(config, folder / "model-00001-of-00001.safetensors");
   std::string map;
-  for (const TensorSpec& spec : tensor_specs(config)) {
+  for (const Tensor& spec : tensors(config)) {
     map += fmt::format("{}\"{}\":\"model-00001-of-00001.safetensors\"", map.empty() ? "" : ",", spec.name);
   }
   const std::string text = fmt::format(R"({{"metadata":{{"total_size":264}},"weight_map":{{{}}}}})", map);

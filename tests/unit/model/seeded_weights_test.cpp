@@ -4,14 +4,14 @@
 #include <cmath>
 
 #include "core/sha256.hpp"
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
 #include "model/weights.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace inferscale::model {
 namespace {
 
-std::vector<float> read_all(const WeightSource& source, const TensorSpec& spec) {
+std::vector<float> read_all(const WeightSource& source, const Tensor& spec) {
   std::vector<float> values(static_cast<std::size_t>(*element_count(spec.shape)));
   EXPECT_TRUE(source.read_f32(spec, values));
   return values;
@@ -19,12 +19,12 @@ std::vector<float> read_all(const WeightSource& source, const TensorSpec& spec) 
 
 TEST(SeededWeights, AreReadBackUnderCanonicalNames) {
   const test::TemporaryFolder folder;
-  const ModelConfig config = *parse_model_name("tiny-gpt2");
+  const DecoderSpec config = *parse_model_name("tiny-gpt2");
   ASSERT_TRUE(write_seeded_weights(config, 0, folder / "w.safetensors"));
   const auto source = WeightSource::open(folder / "w.safetensors", config);
   ASSERT_TRUE(source) << source.error().message;
   EXPECT_EQ(source->specs().size(), 2 + 12 * 2 + 2U);
-  for (const TensorSpec& spec : source->specs()) {
+  for (const Tensor& spec : source->specs()) {
     const auto values = read_all(*source, spec);
     const auto view = source->view_f32(spec);
     ASSERT_TRUE(view);
@@ -42,7 +42,7 @@ TEST(SeededWeights, AreReadBackUnderCanonicalNames) {
 
 TEST(SeededWeights, AreTheSameBytesForEveryNumberOfThreads) {
   const test::TemporaryFolder folder;
-  const ModelConfig config =
+  const DecoderSpec config =
       *parse_model_name("gpt2:layers=2,hidden=160,heads=4,vocabulary=5003,positions=64");
   std::string first;
   for (const int threads : {1, 2, 7}) {
@@ -78,7 +78,7 @@ TEST(SeededWeights, AreTheSameBytesOnEveryMachine) {
 
 TEST(SeededWeights, RefuseAShapeThatIsNone) {
   const test::TemporaryFolder folder;
-  ModelConfig config = ladder().front();
+  DecoderSpec config = ladder().front();
   config.heads = 3;
   EXPECT_THAT(write_seeded_weights(config, 0, folder / "w").error().message,
               testing::HasSubstr("model 'tiny-gpt2': heads must"));

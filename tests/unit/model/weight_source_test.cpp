@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "core/files.hpp"
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
 #include "model/weights.hpp"
 #include "safetensors_support.hpp"
 #include "support/temporary_folder.hpp"
@@ -71,10 +71,23 @@ class WeightSourceTest : public testing::Test {
   }
 
   test::TemporaryFolder folder_;
-  const ModelConfig config_ =
+  const DecoderSpec config_ =
       *parse_model_name("gpt2:layers=2,hidden=4,heads=2,vocabulary=7,positions=5,inner=6");
   std::vector<StoredTensor> tensors_;
 };
+
+TEST_F(WeightSourceTest, AnUntiedHeadIsATensorOfItsOwn) {
+  DecoderSpec untied = config_;
+  untied.tied_head = false;
+  write_whole();
+  EXPECT_THAT(WeightSource::open(folder_.path(), untied).error().message,
+              HasSubstr("tensor 'lm_head.weight' is missing"));
+  add("lm_head.weight", Dtype::f32, {7, 4});
+  write_whole();
+  const auto source = WeightSource::open(folder_.path(), untied);
+  ASSERT_TRUE(source) << source.error().message;
+  EXPECT_EQ(source->specs().back().role, Role::head);
+}
 
 TEST_F(WeightSourceTest, TakesNamesWithThePrefixAndIgnoresMaskBuffers) {
   for (StoredTensor& stored : tensors_) {
@@ -148,7 +161,7 @@ TEST_F(WeightSourceTest, ConvertsHalfPrecisionAndHasNoFloatViewOfIt) {
   write_whole();
   const auto source = open();
   ASSERT_TRUE(source) << source.error().message;
-  const TensorSpec spec{"ln_f.bias", {4}};
+  const Tensor spec{"ln_f.bias", {4}};
   EXPECT_EQ(source->dtype("ln_f.bias"), Dtype::f16);
   EXPECT_FALSE(source->view_f32(spec));
   EXPECT_TRUE(source->view_f32({"wpe.weight", {5, 4}}));
@@ -159,7 +172,7 @@ TEST_F(WeightSourceTest, ConvertsHalfPrecisionAndHasNoFloatViewOfIt) {
   ASSERT_TRUE(write_weights_f32(*source, folder_ / "converted.safetensors"));
   const auto converted = WeightSource::open(folder_ / "converted.safetensors", config_);
   ASSERT_TRUE(converted) << converted.error().message;
-  for (const TensorSpec& each : source->specs()) {
+  for (const Tensor& each : source->specs()) {
     std::vector<float> before(static_cast<std::size_t>(*element_count(each.shape)));
     ASSERT_TRUE(source->read_f32(each, before));
     const auto after = converted->view_f32(each);
@@ -179,7 +192,7 @@ TEST_F(WeightSourceTest, ReadsUnalignedFloatsWithoutAView) {
       test::safetensors_bytes(bytes.substr(8, header_bytes) + " ", bytes.substr(8 + header_bytes)));
   const auto source = open();
   ASSERT_TRUE(source) << source.error().message;
-  const TensorSpec spec{"wpe.weight", {5, 4}};
+  const Tensor spec{"wpe.weight", {5, 4}};
   EXPECT_FALSE(source->view_f32(spec));
   std::vector<float> values(20);
   ASSERT_TRUE(source->read_f32(spec, values));

@@ -1,5 +1,7 @@
 #include "record/artifact_use.hpp"
 
+#include "family/families.hpp"
+
 #include <gtest/gtest.h>
 
 namespace inferscale::record {
@@ -26,7 +28,7 @@ ArtifactUse engine() {
 }
 
 UsedModel small() {
-  model::ModelConfig config;
+  model::DecoderSpec config = family::gpt2().plain();
   config.name = "mine";
   config.layers = 1;
   config.hidden = config.heads = 4;

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <functional>
 
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
 
 namespace inferscale::search {
 namespace {
@@ -20,7 +20,7 @@ struct World {
   double half_width = 0.01;
 };
 
-SearchPoint measured(const model::ModelConfig& shape, const World& world) {
+SearchPoint measured(const model::DecoderSpec& shape, const World& world) {
   const auto size = static_cast<double>(parameter_count(shape));
   const double y = world.log_ratio(size);
   analysis::RatioPoint point;

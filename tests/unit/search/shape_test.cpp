@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
 
 namespace inferscale::search {
 namespace {
 
-model::ModelConfig rung(const std::string& name) {
+model::DecoderSpec rung(const std::string& name) {
   return *model::parse_model_name(name);
 }
 
@@ -35,7 +35,7 @@ TEST(ShapeBetween, HitsTheTargetCloselyOnTheLadder) {
 }
 
 TEST(ShapeBetween, NeverOneThatIsTaken) {
-  std::vector<model::ModelConfig> taken;
+  std::vector<model::DecoderSpec> taken;
   const auto low = rung("gpt2-50m");
   const auto high = rung("gpt2-75m");
   for (int i = 0; i < 5; ++i) {

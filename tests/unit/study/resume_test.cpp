@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "model/ladder.hpp"
+#include "family/ladder.hpp"
 #include "model/weights.hpp"
 #include "run_fixture.hpp"
 

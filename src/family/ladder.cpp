@@ -1,0 +1,186 @@
+#include "family/ladder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <numeric>
+#include <utility>
+
+#include "family/families.hpp"
+
+namespace inferscale::family {
+
+using namespace model;
+
+namespace {
+
+/// The family of a shape's name, "gpt2" of "gpt2:layers=7,..": nothing where the name is no shape's.
+const Family* family_of_shape(std::string_view name) {
+  const auto colon = name.find(':');
+  for (const Family* one : families()) {
+    if (colon != std::string_view::npos && name.substr(0, colon) == one->name) {
+      return one;
+    }
+  }
+  return nullptr;
+}
+
+/// Levenshtein's distance, for "did you mean".
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+struct Key {
+  std::string_view name;
+  int DecoderSpec::* field;
+  bool required;
+};
+constexpr std::array<Key, 6> kKeys{{{"layers", &DecoderSpec::layers, true},
+                                    {"hidden", &DecoderSpec::hidden, true},
+                                    {"heads", &DecoderSpec::heads, true},
+                                    {"vocabulary", &DecoderSpec::vocabulary, false},
+                                    {"positions", &DecoderSpec::positions, false},
+                                    {"inner", &DecoderSpec::inner, false}}};
+
+std::string canonical_name(const DecoderSpec& config) {
+  DecoderSpec plain = config.family->plain();
+  plain.inner = 4 * config.hidden;
+  const std::string prefix = fmt::format("{}:", config.family->name);
+  std::string name = prefix;
+  for (const Key& key : kKeys) {
+    if (key.required || config.*key.field != plain.*key.field) {
+      name += fmt::format("{}{}={}", name.size() == prefix.size() ? "" : ",", key.name, config.*key.field);
+    }
+  }
+  return name;
+}
+
+Result<void> read_key(std::string_view item, std::string_view whole, DecoderSpec& config, unsigned& seen) {
+  const auto equals = item.find('=');
+  const auto name = item.substr(0, equals);
+  const auto* const key =
+      std::find_if(kKeys.begin(), kKeys.end(), [&](const Key& k) { return k.name == name; });
+  if (key == kKeys.end()) {
+    return fail_usage(
+        "model '{}': unknown key '{}'; the keys are layers, hidden, heads, vocabulary, positions and "
+        "inner",
+        whole, name);
+  }
+  const unsigned bit = 1U << static_cast<unsigned>(key - kKeys.begin());
+  if ((seen & bit) != 0) {
+    return fail_usage("model '{}': key '{}' appears twice", whole, name);
+  }
+  seen |= bit;
+  const auto text = equals == std::string_view::npos ? std::string_view{} : item.substr(equals + 1);
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < 1) {
+    return fail_usage("model '{}': '{}' must be a whole number of at least 1, not '{}'", whole, name, text);
+  }
+  config.*key->field = value;
+  return {};
+}
+
+Result<DecoderSpec> parse_shape(std::string_view whole, const Family& of) {
+  DecoderSpec config = of.plain();
+  unsigned seen = 0;
+  std::string_view rest = whole.substr(of.name.size() + 1);
+  while (true) {
+    const auto comma = rest.find(',');
+    TRY(read_key(rest.substr(0, comma), whole, config, seen));
+    if (comma == std::string_view::npos) {
+      break;
+    }
+    rest.remove_prefix(comma + 1);
+  }
+  for (const Key& key : kKeys) {
+    if (key.required && config.*key.field == 0) {
+      return fail_usage("model '{}': '{}' is missing; write {}:layers=7,hidden=640,heads=10", whole, key.name,
+                        of.name);
+    }
+  }
+  if (auto valid = validate(config); !valid) {
+    return fail_usage("model '{}': {}", whole, valid.error().message);
+  }
+  config.inner = inner_size(config);
+  config.name = canonical_name(config);
+  return config;
+}
+
+}  // namespace
+
+const std::vector<DecoderSpec>& ladder() {
+  static const std::vector<DecoderSpec> rungs = [] {
+    std::vector<DecoderSpec> all;
+    for (const Family* one : families()) {
+      all.insert(all.end(), one->ladder().begin(), one->ladder().end());
+    }
+    return all;
+  }();
+  return rungs;
+}
+
+bool is_shape_name(std::string_view name) {
+  return family_of_shape(name) != nullptr;
+}
+
+std::string ladder_hint(std::string_view unknown) {
+  std::string names;
+  std::string_view nearest;
+  std::size_t best = 4;  // farther than this is no typing error
+  for (const DecoderSpec& config : ladder()) {
+    names += (names.empty() ? "" : ", ") + config.name;
+    const std::size_t distance = unknown.size() < 64 ? edit_distance(unknown, config.name) : best;
+    if (distance < best) {
+      best = distance;
+      nearest = config.name;
+    }
+  }
+  const auto guess = nearest.empty() ? std::string() : fmt::format("; did you mean '{}'?", nearest);
+  return fmt::format("{} The ladder has {}; a shape is gpt2:layers=7,hidden=640,heads=10",
+                     guess.empty() ? "." : guess, names);
+}
+
+Result<DecoderSpec> parse_model_name(std::string_view name) {
+  for (const DecoderSpec& config : ladder()) {
+    if (config.name == name) {
+      return config;
+    }
+  }
+  if (const Family* of = family_of_shape(name)) {
+    return parse_shape(name, *of);
+  }
+  return fail_usage("unknown model '{}'{}", name, ladder_hint(name));
+}
+
+std::vector<std::string> split_model_names(std::string_view list) {
+  std::vector<std::string> names;
+  while (true) {
+    const auto comma = list.find(',');
+    const auto piece = list.substr(0, comma);
+    const bool continues = !names.empty() && is_shape_name(names.back()) &&
+                           piece.find('=') != std::string_view::npos &&
+                           piece.find(':') == std::string_view::npos;
+    if (continues) {
+      names.back() += fmt::format(",{}", piece);
+    } else if (!piece.empty()) {
+      names.emplace_back(piece);
+    }
+    if (comma == std::string_view::npos) {
+      return names;
+    }
+    list.remove_prefix(comma + 1);
+  }
+}
+
+}  // namespace inferscale::family

@@ -1,0 +1,65 @@
+#include "graph/blocks.hpp"
+
+namespace inferscale::graph {
+namespace {
+
+using model::Role;
+
+struct Projected {
+  std::string query, key, value;
+};
+
+/// Queries, keys and values: parts of one projection, or a projection each. Leaves the layer's scope set.
+Projected project(Emitter& emit, const std::string& x, int layer) {
+  auto& build = emit.build();
+  const std::string scope = layer_scope(layer, "attn");
+  if (!emit.has(Role::query_key_value, layer)) {
+    Projected projected;
+    projected.query = emit.linear(x, Role::query, layer);
+    projected.key = emit.linear(x, Role::key, layer);
+    projected.value = emit.linear(x, Role::value, layer);
+    build.set_scope(scope);
+    return projected;
+  }
+  const auto joined = emit.linear(x, Role::query_key_value, layer);
+  build.set_scope(scope);
+  const auto width = std::int64_t{emit.spec().heads} * head_size(emit.spec());
+  const auto parts = build.split("split", joined, emit.int8() ? 2 : 1, {width, width, width});
+  return {parts[0], parts[1], parts[2]};
+}
+
+/// queries x keys x scale, in fp32. At fp16 queries are scaled before the product, so that it stays in range.
+std::string scores(Emitter& emit, const std::string& query, const std::string& key, int layer) {
+  auto& build = emit.build();
+  const auto scale = static_cast<float>(attention_scale(emit.spec(), layer));
+  if (emit.half()) {
+    const auto scaled = build.node("Mul", "scaled", {query, emit.scalar(scale)});
+    return emit.widen("scores_fp32", build.node("MatMul", "scores", {scaled, key}));
+  }
+  return build.node("Mul", "scaled", {build.node("MatMul", "scores", {query, key}), emit.scalar(scale)});
+}
+
+}  // namespace
+
+std::string attention(Emitter& emit, const Shared& shared, const std::string& x, int layer) {
+  auto& build = emit.build();
+  build.set_scope({});
+  const Projected projected = project(emit, norm(emit, x, Role::attention_norm, layer), layer);
+  const auto heads = [&](const std::string& part, std::string_view label,
+                         const std::vector<std::int64_t>& order) {
+    const auto split = build.node("Reshape", fmt::format("{}_heads", label), {part, shared.head_shape});
+    return build.transpose(label, split, order);
+  };
+  const auto query = heads(projected.query, "query", {0, 2, 1, 3});
+  const auto key = heads(projected.key, "key", {0, 2, 3, 1});
+  const auto value = heads(projected.value, "value", {0, 2, 1, 3});
+  const auto masked = build.node("Add", "masked", {scores(emit, query, key, layer), shared.mask});
+  const auto weights = emit.narrow("softmax_fp16", build.softmax("softmax", masked));
+  const auto mixed = build.node("MatMul", "mixed", {weights, value});
+  const auto joined =
+      build.node("Reshape", "joined", {build.transpose("by_token", mixed, {0, 2, 1, 3}), shared.flat_shape});
+  const auto output = emit.linear(joined, Role::attention_output, layer);
+  return build.node("Add", layer_scope(layer, "attn/residual"), {output, x});
+}
+
+}  // namespace inferscale::graph

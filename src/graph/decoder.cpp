@@ -1,0 +1,85 @@
+#include "graph/decoder.hpp"
+
+#include "graph/blocks.hpp"
+#include "graph/export.hpp"
+#include "model/family.hpp"
+
+namespace inferscale::graph {
+
+using namespace onnx_graph;
+
+namespace {
+
+void declare(onnx::ValueInfoProto& value, const std::string& name, int type,
+             const std::vector<std::string>& dimensions) {
+  value.set_name(name);
+  auto& tensor = *value.mutable_type()->mutable_tensor_type();
+  tensor.set_elem_type(type);
+  for (const auto& dimension : dimensions) {
+    auto& added = *tensor.mutable_shape()->add_dim();
+    if (dimension.find_first_not_of("0123456789") == std::string::npos) {
+      added.set_dim_value(std::stoll(dimension));
+    } else {
+      added.set_dim_param(dimension);
+    }
+  }
+}
+
+void emit_blocks(Emitter& emit) {
+  const Shared shared = shared_inputs(emit);
+  std::string x = embedding(emit, shared);
+  for (int layer = 0; layer < emit.spec().layers; ++layer) {
+    x = attention(emit, shared, x, layer);
+    x = mlp(emit, x, layer);
+  }
+  head(emit, shared, x);
+}
+
+void declare_logits(onnx::GraphProto& graph, const model::DecoderSpec& spec, const ExportSettings& settings) {
+  const std::string positions = settings.logits == protocol::LogitsScope::last ? "1" : "sequence";
+  declare(*graph.add_output(), "logits",
+          settings.half_logits ? onnx::TensorProto::FLOAT16 : onnx::TensorProto::FLOAT,
+          {"batch", positions, std::to_string(spec.vocabulary)});
+}
+
+}  // namespace
+
+std::string layer_scope(int layer, std::string_view part) {
+  return fmt::format("h.{}.{}", layer, part);
+}
+
+onnx::ModelProto build_decoder(const model::DecoderSpec& spec, const ExportSettings& settings) {
+  onnx::ModelProto model;
+  model.set_ir_version(kIrVersion);
+  model.set_producer_name("inferscale");
+  auto& opset = *model.add_opset_import();
+  opset.set_domain("");
+  opset.set_version(kOpset);
+  auto& graph = *model.mutable_graph();
+  graph.set_name(std::string(spec.family->name));
+  declare(*graph.add_input(), "input_ids", onnx::TensorProto::INT32, {"batch", "sequence"});
+  declare_logits(graph, spec, settings);
+  Emitter emit(graph, spec, settings);
+  emit_blocks(emit);
+  if (settings.observed) {
+    for (const QuantizedInput& input : emit.quantized(true)) {
+      declare(*graph.add_output(), input.name, onnx::TensorProto::FLOAT,
+              {"tokens", std::to_string(input.width)});
+    }
+  }
+  return model;
+}
+
+std::vector<std::string> quantized_activations(const model::DecoderSpec& spec, bool head) {
+  onnx::GraphProto graph;
+  const ExportSettings settings;
+  Emitter emit(graph, spec, settings);
+  emit_blocks(emit);
+  std::vector<std::string> names;
+  for (const QuantizedInput& input : emit.quantized(head)) {
+    names.push_back(input.name);
+  }
+  return names;
+}
+
+}  // namespace inferscale::graph

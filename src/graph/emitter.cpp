@@ -1,0 +1,108 @@
+#include "graph/emitter.hpp"
+
+#include <algorithm>
+
+#include "onnx/quantized_linear.hpp"
+
+namespace inferscale::graph {
+
+using namespace model;
+using namespace onnx_graph;
+
+namespace {
+
+constexpr std::string_view kWeightEnd = ".weight";
+
+void add_once(std::vector<QuantizedInput>& inputs, const QuantizedInput& input) {
+  const bool known = std::any_of(inputs.begin(), inputs.end(),
+                                 [&](const QuantizedInput& one) { return one.name == input.name; });
+  if (!known) {
+    inputs.push_back(input);
+  }
+}
+
+QuantizedInput input_of(const std::string& x, const Tensor& weight) {
+  return {x, weight.shape.at(static_cast<std::size_t>(1 - output_axis(weight)))};
+}
+
+}  // namespace
+
+Emitter::Emitter(onnx::GraphProto& graph, const DecoderSpec& spec, const ExportSettings& settings)
+    : build_(graph),
+      spec_(spec),
+      settings_(settings),
+      type_(settings.precision == Precision::fp16 ? onnx::TensorProto::FLOAT16 : onnx::TensorProto::FLOAT) {
+  for (const Tensor& one : tensors(spec)) {
+    tensors_[{one.role, one.layer, one.part}] = one;
+  }
+}
+
+const Tensor& Emitter::tensor(Role role, int layer, Part part) const {
+  return tensors_.at({role, layer, part});
+}
+
+bool Emitter::has(Role role, int layer) const {
+  return tensors_.count({role, layer, Part::weight}) > 0;
+}
+
+std::string Emitter::label(Role role, int layer) const {
+  const std::string& name = tensor(role, layer, Part::weight).name;
+  return name.substr(0, name.size() - kWeightEnd.size());
+}
+
+std::string Emitter::declare(const Tensor& one, int type) {
+  return build_.weight(one.name, one.shape, type);
+}
+
+std::string Emitter::weight(Role role, int layer, Part part) {
+  return declare(tensor(role, layer, part), type_);
+}
+
+std::string Emitter::weight_f32(Role role, int layer, Part part) {
+  return declare(tensor(role, layer, part), onnx::TensorProto::FLOAT);
+}
+
+std::string Emitter::widen(std::string_view label, const std::string& x) {
+  return half() ? build_.cast(label, x, onnx::TensorProto::FLOAT) : x;
+}
+
+std::string Emitter::narrow(std::string_view label, const std::string& x) {
+  return half() ? build_.cast(label, x, type_) : x;
+}
+
+std::string Emitter::product(const std::string& x, const std::string& label, const Tensor& weight,
+                             const std::string& bias, bool quantise) {
+  build_.set_scope({});
+  if (quantise) {
+    return quantized_linear(build_, settings_.quantization, label, x,
+                            {weight.name, weight.shape, output_axis(weight)}, bias);
+  }
+  return build_.gemm(label, x, declare(weight, type_), bias, weight.layout == Layout::out_in);
+}
+
+std::string Emitter::linear(const std::string& x, Role role, int layer) {
+  const Tensor& matrix = tensor(role, layer, Part::weight);
+  add_once(inputs_, input_of(x, matrix));
+  // The order in which weights are declared is part of the file: a bias comes before its matrix.
+  const auto bias = tensors_.find({role, layer, Part::bias});
+  return product(x, label(role, layer), matrix, bias == tensors_.end() ? "" : declare(bias->second, type_),
+                 int8());
+}
+
+std::string Emitter::head(const std::string& x, const std::string& normed) {
+  const Tensor& matrix = tensor(spec_.tied_head ? Role::token_embedding : Role::head, -1, Part::weight);
+  add_once(head_inputs_, input_of(normed, matrix));
+  return product(x, "head/project", matrix, {}, int8() && settings_.quantization.head);
+}
+
+std::vector<QuantizedInput> Emitter::quantized(bool with_head) const {
+  std::vector<QuantizedInput> all = inputs_;
+  if (with_head) {
+    for (const QuantizedInput& input : head_inputs_) {
+      add_once(all, input);
+    }
+  }
+  return all;
+}
+
+}  // namespace inferscale::graph

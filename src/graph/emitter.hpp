@@ -1,0 +1,76 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "model/tensor.hpp"
+#include "onnx/graph_builder.hpp"
+#include "onnx/settings.hpp"
+
+namespace inferscale::graph {
+
+/// An activation that an int8 graph quantises.
+struct QuantizedInput {
+  std::string name;        ///< in the graph
+  std::int64_t width = 0;  ///< of its last axis
+};
+
+/// Emits a decoder's nodes: knows the types of a precision and the names of the weights, so that blocks know
+/// neither.
+///
+/// At fp16, weights and activations are fp16, and what loses its meaning there is done in fp32, with casts
+/// around it (widen, narrow). At int8 the projections are quantised, and all else is fp32.
+class Emitter {
+ public:
+  Emitter(onnx::GraphProto& graph, const model::DecoderSpec& spec,
+          const onnx_graph::ExportSettings& settings);
+
+  onnx_graph::GraphBuilder& build() { return build_; }
+  [[nodiscard]] const model::DecoderSpec& spec() const { return spec_; }
+  [[nodiscard]] const onnx_graph::ExportSettings& settings() const { return settings_; }
+  [[nodiscard]] bool half() const { return type_ == onnx::TensorProto::FLOAT16; }
+  [[nodiscard]] bool int8() const { return settings_.precision == onnx_graph::Precision::int8; }
+
+  /// True when the model has a tensor of this role.
+  [[nodiscard]] bool has(model::Role role, int layer) const;
+  /// What the role's nodes are called: its weight's name without ".weight".
+  [[nodiscard]] std::string label(model::Role role, int layer) const;
+
+  /// A weight in the type of the activations, or in fp32.
+  std::string weight(model::Role role, int layer = -1, model::Part part = model::Part::weight);
+  std::string weight_f32(model::Role role, int layer, model::Part part);
+
+  std::string scalar(float value) { return build_.scalar(value, type_); }
+  /// From the type of the activations to fp32 and back; nothing where they are the same.
+  std::string widen(std::string_view label, const std::string& x);
+  std::string narrow(std::string_view label, const std::string& x);
+
+  /// y = x W + b of a projection, outside any scope.
+  std::string linear(const std::string& x, model::Role role, int layer);
+  /// The same of the output projection, quantised only where the settings say so. `normed` is recorded as its
+  /// input: x, or what x is the last positions of.
+  std::string head(const std::string& x, const std::string& normed);
+
+  /// The inputs of linear() and, where `with_head`, of head(), in order, each once: what an int8 graph
+  /// quantises. The record is the same at fp32.
+  [[nodiscard]] std::vector<QuantizedInput> quantized(bool with_head) const;
+
+ private:
+  [[nodiscard]] const model::Tensor& tensor(model::Role role, int layer, model::Part part) const;
+  std::string declare(const model::Tensor& tensor, int type);
+  std::string product(const std::string& x, const std::string& label, const model::Tensor& weight,
+                      const std::string& bias, bool quantise);
+
+  onnx_graph::GraphBuilder build_;
+  const model::DecoderSpec& spec_;
+  const onnx_graph::ExportSettings& settings_;
+  const int type_;  ///< of weights and activations
+  std::map<std::tuple<model::Role, int, model::Part>, model::Tensor> tensors_;
+  std::vector<QuantizedInput> inputs_;
+  std::vector<QuantizedInput> head_inputs_;
+};
+
+}  // namespace inferscale::graph

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/error.hpp"
+#include "model/weights.hpp"
+
+namespace inferscale::graph {
+
+/// W[i, j] is about values[i, j] x scales[output], values in [-largest, largest].
+struct QuantizedWeight {
+  std::vector<std::int8_t> values;  ///< in the weight's own layout
+  std::vector<float> scales;        ///< one an output; 1 for an output whose weights are all 0
+};
+
+/// Symmetric, one scale an element of `axis` (0 or 1) of a matrix: its largest magnitude / `largest` (at most
+/// 127), so that no weight is clipped; rounded to the nearest, ties to even. A NaN or infinite weight is an
+/// error that names the tensor and the element.
+Result<QuantizedWeight> quantize_weight(const model::Tensor& spec, std::span<const float> weights, int axis,
+                                        float largest);
+
+}  // namespace inferscale::graph
