@@ -103,10 +103,30 @@ Result<Quantization> quantization_of(const ExportOptions& options, const model::
   return std::move(made.quantization);
 }
 
+/// An export onto a file that the model is made of would destroy the model.
+Result<void> check_output(const std::string& output, const model::Model& model) {
+  std::error_code ignored;
+  for (const std::string& written : {output, output + ".json", output + ".data"}) {
+    if (model.seeded() || !std::filesystem::exists(written, ignored)) {
+      continue;
+    }
+    for (const auto& entry : std::filesystem::directory_iterator(model.folder, ignored)) {
+      const auto extension = entry.path().extension();
+      const bool input = extension == ".safetensors" || entry.path().filename() == "config.json" ||
+                         entry.path().filename() == "tokenizer.json";
+      if (input && std::filesystem::equivalent(entry.path(), written, ignored)) {
+        return fail_usage("export: '{}' is a file of the model itself: give -o another name", written);
+      }
+    }
+  }
+  return {};
+}
+
 /// The weights are the store's, so that a study and an exported file of the same model agree bit for bit.
 Result<Json> export_model(const ExportOptions& options) {
   TRY_ASSIGN(ExportSettings settings, settings_of(options));
   TRY_ASSIGN(const model::Model model, model::resolve_model(options.model));
+  TRY(check_output(options.output, model));
   ArtifactStore store(options.artifacts);
   TRY_ASSIGN(const Artifact weights, store.weights(model, options.seed));
   TRY_ASSIGN(const model::WeightSource source, model::WeightSource::open(weights.path, model.config));

@@ -49,6 +49,20 @@ TEST_F(ExportCommand, WritesTheGraphAndHowItWasMade) {
   EXPECT_TRUE(json["versions"].contains("onnx"));
 }
 
+/// Not over the model's own weights, nor with FILE.json over its configuration.
+TEST_F(ExportCommand, RefusesTheModelsOwnFiles) {
+  const auto model = folder_ / "model";
+  std::filesystem::copy(INFERSCALE_SOURCE_DIR "/tests/golden/parity/two-layers", model);
+  const auto weights = *sha256_file(model / "model.safetensors");
+  for (const char* output : {"model.safetensors", "config", "./model.safetensors"}) {
+    const auto result = run({model.string(), "-o", (model / output).string()});
+    EXPECT_EQ(result.status.code, 2) << output;
+    EXPECT_THAT(result.errors, HasSubstr("a file of the model itself")) << output;
+  }
+  EXPECT_EQ(*sha256_file(model / "model.safetensors"), weights);
+  EXPECT_EQ(run({model.string(), "-o", (model / "model.onnx").string()}).status.code, 0);
+}
+
 TEST_F(ExportCommand, WritesInt8WithScalesThatComeWithTheActivations) {
   const auto result = run({kShape, "--precision", "int8", "--dynamic", "--quantize-head", "-o", file_});
   EXPECT_EQ(result.status.code, 0) << result.errors;

@@ -66,6 +66,11 @@ TEST(CheckMeasurement, WhatCannotBeIsInvalidOutput) {
       {[](Measurement& m) { m.latency_ms.min = -1; }, "latency of -1 ms"},
       {[](Measurement& m) { m.latency_ms.mean = 0.5; }, "0.5 ms came back with 1 to 4 ms"},
       {[](Measurement& m) { m.latency_ms.mean = 5; }, "5 ms came back with 1 to 4 ms"},
+      {[](Measurement& m) { m.latency_ms = {1e-305, 0, 0, 0, 0, 1e-305, 0}; }, "no clock can have given"},
+      {[](Measurement& m) { m.latency_ms = {1e300, 1e300, 1e300, 1e300, 1e300, 1e300, 0}; }, "no clock"},
+      {[](Measurement& m) { m.latency_ms.median = 50; }, "contradict each other"},
+      {[](Measurement& m) { m.latency_ms.p90 = 3.5; }, "contradict each other"},
+      {[](Measurement& m) { m.latency_ms.sd = 1e9; }, "standard deviation"},
       {[](Measurement& m) { m.iterations = 0; }, "0 iterations came back"},
       {[](Measurement& m) { m.iterations = 101; }, "101 iterations came back, and 1 to 100"},
   };
