@@ -28,7 +28,7 @@ struct CellStatistics {
   std::int64_t parameters = 0;
   std::string backend;
   protocol::Scenario scenario;
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   OutcomeCounts outcomes;
   Estimate throughput_tok_s, latency_ms;  ///< over ok repetitions; n = 0 when none is
   std::optional<Estimate> new_tok_s, time_to_first_token_ms;
@@ -46,7 +46,7 @@ struct OverallMean {
   std::string model;
   std::int64_t parameters = 0;
   std::string backend;
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   bool complete = false;  ///< every scenario counts; otherwise the mean is partial: shown, never ranked
   std::vector<std::string> scenarios;  ///< those in the mean
   std::vector<std::string> missing;
@@ -59,7 +59,7 @@ struct OverallMean {
 /// Degradation of a backend in a mode. The rate leaves unsupported runs out: they were never tried.
 struct OutcomeTotal {
   std::string backend;
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   OutcomeCounts outcomes;
   int missing = 0;                         ///< planned, no row yet
   std::optional<double> degradation_rate;  ///< degraded / (ok + degraded); absent when nothing was tried
@@ -69,7 +69,7 @@ struct OutcomeTotal {
 struct ScenarioComparison {
   std::string model;
   std::int64_t parameters = 0;
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   std::string scenario;
   std::string first, second;
   RatioTest test;  ///< throughput; Holm over all scenario comparisons of the mode
@@ -78,7 +78,7 @@ struct ScenarioComparison {
 struct OverallComparison {
   std::string model;
   std::int64_t parameters = 0;
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   std::string first, second;
   bool complete = false;                   ///< all scenarios of the plan match
   std::vector<std::string> scenarios;      ///< matching: ok for both
@@ -91,7 +91,7 @@ struct OverallComparison {
 /// throughput = c x parameters^exponent, over complete overall means.
 struct BackendScaling {
   std::string backend;
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   int n = 0;                              ///< model sizes
   std::optional<double> exponent;         ///< needs 2 sizes
   std::optional<Interval> exponent_ci95;  ///< needs 3
@@ -127,7 +127,7 @@ struct LeftOut {
 };
 
 struct Decision {
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   std::vector<DecisionLine>
       lines;  ///< by size: extrapolated, measured, interpolated, measured, ..., extrapolated
   std::vector<DecisionLine>

@@ -35,7 +35,7 @@ struct BuildFacts {
 
 struct KnownBuild {
   std::string model, backend;
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   BuildFacts build;
 };
 

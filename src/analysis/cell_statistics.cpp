@@ -6,6 +6,7 @@
 #include "analysis/outlier.hpp"
 #include "analysis/proportion.hpp"
 #include "analysis/study_index.hpp"
+#include "protocol/modes/descriptor.hpp"
 
 namespace inferscale::analysis {
 namespace {
@@ -83,10 +84,11 @@ std::vector<CellStatistics> cell_statistics(const StudyIndex& index) {
     if (here.outcomes.ok == 0) {
       continue;
     }
-    if (cell.mode != protocol::Mode::prefill) {
+    const protocol::ModeDescriptor& mode = protocol::descriptor(cell.mode);
+    if (mode.fills_field(protocol::ModeField::new_tok_s)) {
       here.new_tok_s = estimate(ok_values(cell, &RepetitionValues::new_tok_s));
     }
-    if (cell.mode == protocol::Mode::decode) {
+    if (mode.fills_field(protocol::ModeField::time_to_first_token_ms)) {
       here.time_to_first_token_ms = estimate(ok_values(cell, &RepetitionValues::time_to_first_token_ms));
     }
     here.load_s = estimate(ok_values(cell, &RepetitionValues::load_s)).mean;

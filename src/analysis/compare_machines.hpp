@@ -21,7 +21,7 @@ struct MachineValue {
 
 /// The same cell on several machines; without a scenario, the overall mean over the plan's scenarios.
 struct MachineRow {
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   std::string model;
   std::int64_t parameters = 0;
   std::string backend, scenario;       ///< empty where they are not the same for the whole row

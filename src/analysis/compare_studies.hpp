@@ -25,7 +25,7 @@ struct CellChange {
   std::string model;
   std::int64_t parameters = 0;
   std::string backend, scenario;
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   OutcomeCounts base_outcomes, new_outcomes;
   double base_tok_s = 0, new_tok_s = 0;  ///< means; 0 where no repetition is ok
   RatioTest test;                        ///< new / base
@@ -39,7 +39,7 @@ struct CellChange {
 /// that, decide.
 struct TotalChange {
   std::string backend;
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   int cells = 0;
   RatioTest test;  ///< new / base, geometric mean over the cells
   ChangeVerdict verdict = ChangeVerdict::undecided;
@@ -48,7 +48,7 @@ struct TotalChange {
 /// A cell that cannot be compared because one study lacks it.
 struct UnmatchedCell {
   std::string model, backend, scenario;
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   std::string reason;  ///< "only in BASE", "unsupported in NEW", ...
 };
 

@@ -54,7 +54,7 @@ struct PlannedRuns {
 /// One model x backend x scenario x mode. The numbers index the lists of the data set.
 struct Cell {
   int model = 0, backend = 0, scenario = 0;
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   std::vector<RepetitionValues> repetitions;  ///< by number
   std::string first_error;                    ///< of the first repetition that is not ok; empty when all are
 };

@@ -14,7 +14,7 @@ namespace inferscale::analysis {
 /// One precision of a runtime on one model and mode, beside the runtime's fp32.
 struct PrecisionComparison {
   std::string model;
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   std::string backend, precision;
   std::string reference;  ///< the fp32 backend of the same runtime and device: itself for fp32
   std::optional<double> throughput_tok_s;  ///< a complete overall mean; absent when there is none

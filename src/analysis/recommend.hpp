@@ -37,7 +37,7 @@ struct Candidate {
 };
 
 struct Recommendation {
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   double parameters = 0;  ///< 0: no size was asked about, and none has a backend that is ok in every scenario
   std::string model;      ///< measured at this size; empty: none was
   std::vector<std::string> scenarios;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "family/ladder.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "record/precision.hpp"
 
 namespace inferscale::analysis {
@@ -54,15 +55,14 @@ std::optional<model::DecoderSpec> shape_of(const std::string& model,
 std::optional<CellWork> cell_work(const model::DecoderSpec& config, const protocol::Scenario& scenario,
                                   protocol::Mode mode, int new_tokens, protocol::LogitsScope logits,
                                   double bytes_per_weight) {
-  if (mode == protocol::Mode::decode) {
-    return std::nullopt;
+  const protocol::ModeDescriptor& described = protocol::descriptor(mode);
+  if (described.pass_input != protocol::PassInput::whole_sequence) {
+    return std::nullopt;  // a cache spares work that its shapes do not show
   }
-  const int passes = mode == protocol::Mode::generate ? new_tokens : 1;
   const model::ModelWork fixed = model_work(config);
   CellWork total;
-  for (int pass = 0; pass < passes; ++pass) {
-    const model::Work one =
-        pass_work(fixed, scenario.batch, scenario.prompt_tokens + pass, logits, bytes_per_weight);
+  for (const protocol::Shape& pass : described.shapes(scenario, new_tokens)) {
+    const model::Work one = pass_work(fixed, pass.batch, pass.length, logits, bytes_per_weight);
     total.flops += one.flops;
     total.bytes += one.bytes;
   }

@@ -23,7 +23,7 @@ std::optional<CellWork> cell_work(const model::DecoderSpec& config, const protoc
 /// How near a cell comes to the machine's limit.
 struct RooflineShare {
   std::string model, backend, scenario;
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   double latency_ms = 0;       ///< measured mean
   double limit_ms = 0;         ///< the larger of bytes / copy rate and flops / matmul rate
   double share = 0;            ///< limit_ms / latency_ms; above 1: the weights were read from a cache

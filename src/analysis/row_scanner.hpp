@@ -15,7 +15,7 @@ namespace inferscale::analysis {
 struct RowView {
   std::string_view study, model, backend, runtime_version, device, precision, scenario, error;
   std::int64_t parameters = 0, batch = 1, prompt_tokens = 1, repetition = 0;
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   Outcome outcome = Outcome::error;
   double load_s = 0;
   double latency_ms = 0;  ///< mean

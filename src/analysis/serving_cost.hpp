@@ -15,7 +15,7 @@ namespace inferscale::analysis {
 struct ServingCost {
   std::string model;
   std::int64_t parameters = 0;
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   std::string backend;
   double throughput_tok_s = 0;
   std::optional<double> build_s;         ///< BuildFacts; absent where it is not known

@@ -7,6 +7,8 @@
 #include <map>
 #include <utility>
 
+#include "protocol/modes/descriptor.hpp"
+
 namespace inferscale::artifact {
 
 using namespace protocol;
@@ -24,13 +26,17 @@ constexpr Shape kScoringShape{4, 128};
 
 /// The shapes of one scenario that the model has positions for, in order; the prompt's is the first.
 std::vector<Shape> shapes_of_scenario(const ShapeNeeds& needs, const Scenario& scenario) {
-  MeasureRequest request;
-  request.scenario = scenario;
-  request.new_tokens = needs.new_tokens;
-  const bool generates =
-      std::find(needs.modes.begin(), needs.modes.end(), Mode::generate) != needs.modes.end();
-  request.mode = generates ? Mode::generate : Mode::prefill;
-  auto shapes = shapes_of(request);
+  std::vector<Shape> shapes{{scenario.batch, scenario.prompt_tokens}};
+  for (const Mode mode : needs.modes) {
+    if (!descriptor(mode).runs()) {
+      continue;
+    }
+    for (const Shape& shape : descriptor(mode).shapes(scenario, needs.new_tokens)) {
+      if (shape.length > shapes.back().length) {
+        shapes.push_back(shape);
+      }
+    }
+  }
   std::erase_if(shapes, [&](const Shape& shape) { return shape.length > needs.max_positions; });
   return shapes;
 }

@@ -7,6 +7,7 @@
 #include "client/worker_session.hpp"
 #include "core/interrupt.hpp"
 #include "machine/cpus.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "record/plan_ranges.hpp"
 #include "terminal/number_options.hpp"
 
@@ -20,7 +21,7 @@ struct BenchOptions {
   std::string model;
   FilesOptions files;
   std::string scenario = "single_medium";
-  std::string mode = "prefill";
+  std::string mode{to_string(protocol::kDefaultMode)};
   int threads = 0;
   int repetitions = 1;
   int warmup = 3;
@@ -52,7 +53,7 @@ Result<MeasureRequest> measure_request(const BenchOptions& options) {
   TRY_ASSIGN(request.scenario, parse_scenario(options.scenario));
   const auto mode = parse_mode(options.mode);
   if (!mode) {
-    return fail_usage("bench: --mode is prefill, generate or decode, not '{}'", options.mode);
+    return fail_usage("bench: --mode is {}, not '{}'", mode_names(), options.mode);
   }
   request.mode = *mode;
   request.new_tokens = options.files.new_tokens;
@@ -186,7 +187,7 @@ void add_bench_command(CLI::App& app, int& exit_code) {
   declare_files_options(*command, options->files);
   command->add_option("--scenario", options->scenario, "A built-in scenario, or NAME:batch=B,prompt=P")
       ->capture_default_str();
-  command->add_option("--mode", options->mode, "prefill, generate or decode")->capture_default_str();
+  command->add_option("--mode", options->mode, protocol::mode_names())->capture_default_str();
   command->add_option("--threads", options->threads, "0: one a physical core")
       ->transform(terminal::whole_number_in(record::range_of<record::Plan>("threads")))
       ->capture_default_str();

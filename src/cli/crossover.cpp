@@ -8,6 +8,7 @@
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
 #include "family/ladder.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "record/plan_ranges.hpp"
 #include "search/crossover_search.hpp"
 #include "study/run.hpp"
@@ -114,13 +115,13 @@ Result<Plan> crossover_plan(const CrossoverArguments& arguments) {
       plan.scenarios.push_back(std::move(scenario));
     }
   }
-  plan.modes = {protocol::Mode::prefill};
+  plan.modes = {protocol::kDefaultMode};
   if (!arguments.modes.empty()) {
     plan.modes.clear();
     for (const auto& name : arguments.modes) {
       const auto mode = protocol::parse_mode(name);
       if (!mode) {
-        return fail_usage("--modes: '{}' is not prefill, generate or decode", name);
+        return fail_usage("--modes: '{}' is not {}", name, protocol::mode_names());
       }
       plan.modes.push_back(*mode);
     }

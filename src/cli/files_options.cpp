@@ -1,6 +1,7 @@
 #include "cli/files_options.hpp"
 
 #include "core/json.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "record/plan_ranges.hpp"
 #include "terminal/number_options.hpp"
 
@@ -45,7 +46,7 @@ Result<artifact::FilesRequest> files_request(const FilesOptions& options,
   request.seed = options.seed;
   request.runner = artifact::calibration_runner(registry, backend.info.device == "cuda");
   request.logits = *scope;
-  request.modes = {protocol::Mode::prefill, protocol::Mode::generate};
+  request.modes = protocol::default_modes();
   request.new_tokens = options.new_tokens;
   auto parsed = parse_json(options.options, "--options");
   if (!parsed || !parsed->is_object()) {

@@ -48,7 +48,7 @@ Result<Plan> perplexity_plan(const PerplexityArguments& arguments) {
     plan.backends.push_back(arguments.reference);
   }
   plan.scenarios = {protocol::builtin_scenarios().front()};
-  plan.modes = {protocol::Mode::prefill};
+  plan.modes = {protocol::kDefaultMode};
   plan.threads = arguments.threads;
   plan.timeout_s = arguments.timeout_s;
   plan.seed = arguments.seed;

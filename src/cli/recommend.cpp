@@ -8,6 +8,7 @@
 #include "analysis/analysis_json.hpp"
 #include "analysis/quantity.hpp"
 #include "cli/commands.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "record/plan_ranges.hpp"
 #include "terminal/number_options.hpp"
 #include "terminal/quantities.hpp"
@@ -35,7 +36,7 @@ Result<RecommendOptions> options_of(const RecommendArguments& arguments) {
   if (!arguments.mode.empty()) {
     options.mode = protocol::parse_mode(arguments.mode);
     if (!options.mode) {
-      return fail_usage("--mode is prefill, generate or decode, not '{}'", arguments.mode);
+      return fail_usage("--mode is {}, not '{}'", protocol::mode_names(), arguments.mode);
     }
   }
   TRY_ASSIGN(options.cost_per_hour, terminal::parse_prices(arguments.prices));
@@ -168,8 +169,7 @@ void add_recommend_command(CLI::App& app, int& exit_code) {
       ->type_name("DIR...");
   command->add_option("--size", arguments->size, "Parameters, such as 60M; without it, every measured size")
       ->type_name("SIZE");
-  command
-      ->add_option("--mode", arguments->mode, "prefill, generate or decode; without it, every one measured")
+  command->add_option("--mode", arguments->mode, protocol::mode_names() + "; without it, every one measured")
       ->type_name("MODE");
   command->add_option("--batch", arguments->batch, "Only scenarios with this batch size")
       ->transform(terminal::whole_number_in(record::range_of<protocol::Scenario>("batch")));

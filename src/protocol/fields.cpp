@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "protocol/modes/descriptor.hpp"
+
 namespace inferscale::protocol {
 
 Result<void> ModeCodec::read(FieldReader& reader, std::string_view name, Mode& mode) {
@@ -9,7 +11,7 @@ Result<void> ModeCodec::read(FieldReader& reader, std::string_view name, Mode& m
   TRY(reader.read(name, text));
   const auto parsed = parse_mode(text);
   if (!parsed) {
-    return fail("{}: field '{}' must be prefill, generate or decode, not '{}'", reader.place(), name, text);
+    return fail("{}: field '{}' must be {}, not '{}'", reader.place(), name, mode_names(), text);
   }
   mode = *parsed;
   return {};

@@ -23,7 +23,7 @@ struct StoppingRule {
 /// One repetition's work order, as the plan has it and the protocol carries it.
 struct MeasureRequest {
   Scenario scenario;
-  Mode mode = Mode::prefill;
+  Mode mode = kDefaultMode;
   int new_tokens = 8;  ///< generate and decode
   int warmup_iterations = 3;
   StoppingRule stop;
@@ -50,7 +50,7 @@ struct Measurement {
   Json details = Json::object();  ///< Backend::details()
 };
 
-/// Every shape that a request calls forward() with, in order: the prompt's, and for generate one a new token.
+/// Every shape that a request calls forward() with, in order, as the mode's descriptor has it.
 std::vector<Shape> shapes_of(const MeasureRequest& request);
 
 }  // namespace inferscale::protocol

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <utility>
+
+#include "protocol/modes/descriptor.hpp"
 
 namespace inferscale::protocol {
 namespace {
@@ -28,27 +31,6 @@ std::string builtin_names() {
 }
 
 }  // namespace
-
-std::string_view to_string(Mode mode) {
-  switch (mode) {
-    case Mode::prefill:
-      return "prefill";
-    case Mode::generate:
-      return "generate";
-    case Mode::decode:
-      return "decode";
-  }
-  return "prefill";
-}
-
-std::optional<Mode> parse_mode(std::string_view text) {
-  for (const Mode mode : {Mode::prefill, Mode::generate, Mode::decode}) {
-    if (text == to_string(mode)) {
-      return mode;
-    }
-  }
-  return std::nullopt;
-}
 
 const std::vector<Scenario>& builtin_scenarios() {
   static const std::vector<Scenario> scenarios{
@@ -112,16 +94,7 @@ Result<std::vector<Scenario>> parse_scenarios(std::string_view list) {
 }
 
 long counted_tokens(const Scenario& scenario, Mode mode, int new_tokens) {
-  const long batch = scenario.batch;
-  switch (mode) {
-    case Mode::prefill:
-      return batch * scenario.prompt_tokens;
-    case Mode::generate:
-      return batch * (scenario.prompt_tokens + new_tokens);
-    case Mode::decode:
-      return batch * new_tokens;
-  }
-  return 0;
+  return descriptor(mode).counted_tokens(scenario, new_tokens);
 }
 
 }  // namespace inferscale::protocol

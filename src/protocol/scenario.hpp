@@ -1,11 +1,11 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/error.hpp"
+#include "protocol/modes/mode.hpp"
 
 namespace inferscale::protocol {
 
@@ -17,15 +17,6 @@ struct Scenario {
   friend bool operator==(const Scenario&, const Scenario&) = default;
 };
 
-enum class Mode {
-  prefill,   ///< one forward pass over the prompt
-  generate,  ///< greedy, uncached: the whole sequence again for each new token
-  decode,    ///< greedy with a KV cache
-};
-
-std::string_view to_string(Mode mode);
-std::optional<Mode> parse_mode(std::string_view text);
-
 /// The six of TR118: single_micro .. batch_medium.
 const std::vector<Scenario>& builtin_scenarios();
 
@@ -34,8 +25,8 @@ Result<Scenario> parse_scenario(std::string_view text);
 /// "single_micro,wide:batch=4,prompt=19,batch_short" at the commas that are not inside a scenario.
 Result<std::vector<Scenario>> parse_scenarios(std::string_view list);
 
-/// Tokens that throughput_tok_s counts: prefill batch x prompt; generate batch x (prompt + new), TR118's
-/// count; decode new tokens only.
+/// Tokens that throughput_tok_s counts, as the mode's descriptor has it: prefill batch x prompt; generate
+/// batch x (prompt + new), TR118's count; decode new tokens only.
 long counted_tokens(const Scenario& scenario, Mode mode, int new_tokens);
 
 }  // namespace inferscale::protocol

@@ -22,7 +22,7 @@ struct UsedFile {
 struct ArtifactUse {
   std::string model, backend;
   std::string family;  ///< of the backend: what its other precisions have too
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   std::vector<UsedFile> files;               ///< empty for a backend that makes its own weights
   std::string precision, form;               ///< of the graph: "int8", "qdq"; empty without one
   std::optional<int> weight_bits;            ///< of an int8 graph

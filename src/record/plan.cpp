@@ -5,6 +5,7 @@
 #include <set>
 #include <type_traits>
 
+#include "protocol/modes/descriptor.hpp"
 #include "record/plan_fields.hpp"
 
 namespace inferscale::record {
@@ -113,7 +114,7 @@ Result<Plan> parse_plan(const Json& json, const std::string& place) {
   TRY(read_schema_version(fields, kPlanSchemaVersion, Presence::optional));
   Plan plan;
   plan.scenarios = builtin_scenarios();
-  plan.modes = {Mode::prefill, Mode::generate};
+  plan.modes = default_modes();
   TRY(read_fields(fields, plan));
   TRY(fields.finish());
   TRY(validate(plan, place));

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "family/ladder.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "record/plan_fields.hpp"
 
 namespace inferscale::record {
@@ -89,7 +90,7 @@ Result<std::vector<Mode>> modes_named(const std::vector<std::string>& names, con
   for (const auto& name : names) {
     const auto mode = parse_mode(name);
     if (!mode) {
-      return fail("{}: '{}' is not prefill, generate or decode", place, name);
+      return fail("{}: '{}' is not {}", place, name, mode_names());
     }
     modes.push_back(*mode);
   }

@@ -1,5 +1,6 @@
 #include "record/row.hpp"
 
+#include "protocol/modes/descriptor.hpp"
 #include "record/row_fields.hpp"
 
 namespace inferscale::record {
@@ -75,10 +76,11 @@ Json to_json(const Row& row) {
       field.write(row, json);
     }
   });
-  if (row.mode == Mode::prefill) {
+  const ModeDescriptor& mode = descriptor(row.mode);
+  if (!mode.fills_field(ModeField::new_tok_s)) {
     json["new_tok_s"] = nullptr;
   }
-  if (row.mode != Mode::decode) {
+  if (!mode.fills_field(ModeField::time_to_first_token_ms)) {
     json["time_to_first_token_ms"] = nullptr;
   }
   return json;

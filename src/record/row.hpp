@@ -21,7 +21,7 @@ struct Row {
   std::string precision;
   protocol::Scenario scenario;
   int new_tokens = 0;  ///< 0 for prefill
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   int repetition = 0;  ///< from 0
   Outcome outcome = Outcome::error;
   std::string error;       ///< empty when ok

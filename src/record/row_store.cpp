@@ -4,18 +4,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
 #include "core/log.hpp"
+#include "protocol/modes/descriptor.hpp"
 
 namespace inferscale::record {
 
 using namespace protocol;
 
 namespace {
-
-constexpr std::array<Mode, 3> kModes{Mode::prefill, Mode::generate, Mode::decode};
 
 /// A raw file's rows; text after the last newline is not a row yet.
 struct RawFile {
@@ -62,8 +60,8 @@ std::filesystem::path raw_file(const std::filesystem::path& folder, Mode mode) {
 
 Result<std::vector<Row>> read_rows(const std::filesystem::path& folder) {
   std::vector<Row> rows;
-  for (const Mode mode : kModes) {
-    TRY_ASSIGN(RawFile raw, read_raw(raw_file(folder, mode), mode));
+  for (const ModeDescriptor* mode : modes()) {
+    TRY_ASSIGN(RawFile raw, read_raw(raw_file(folder, mode->id), mode->id));
     rows.insert(rows.end(), std::make_move_iterator(raw.rows.begin()),
                 std::make_move_iterator(raw.rows.end()));
   }
@@ -81,8 +79,8 @@ Result<RowStore> RowStore::open(const std::filesystem::path& folder) {
                 folder.string(), lock.error().message);
   }
   RowStore store(folder, std::move(*lock));
-  for (const Mode mode : kModes) {
-    TRY(store.recover(mode));
+  for (const ModeDescriptor* mode : modes()) {
+    TRY(store.recover(mode->id));
   }
   return store;
 }

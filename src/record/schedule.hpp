@@ -13,7 +13,7 @@ struct Repetition {
   std::string model;
   std::string backend;
   protocol::Scenario scenario;
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   int number = 0;  ///< from 0
 };
 

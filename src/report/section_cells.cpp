@@ -1,5 +1,6 @@
 // Every cell: model x backend x scenario x mode.
 #include "analysis/quantity.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
@@ -34,6 +35,22 @@ std::string spread(const Estimate& value) {
   return value.n < 2 || value.mean == 0 ? kNone : percent_text(value.sd / value.mean);
 }
 
+/// The column of a field that only some modes fill.
+struct ModeColumn {
+  const char* title;
+  std::optional<Estimate> CellStatistics::* value;
+};
+
+ModeColumn mode_column(protocol::ModeField field) {
+  switch (field) {
+    case protocol::ModeField::new_tok_s:
+      return {"New tokens, tok/s", &CellStatistics::new_tok_s};
+    case protocol::ModeField::time_to_first_token_ms:
+      break;
+  }
+  return {"Time to first token, ms", &CellStatistics::time_to_first_token_ms};
+}
+
 Table cell_table(const Analysis& analysis, protocol::Mode mode, const ModelSize& model) {
   Table table{fmt::format("{}, {}: latency and throughput [95% interval]", to_string(mode), model.name),
               {{"Scenario", false},
@@ -43,10 +60,9 @@ Table cell_table(const Analysis& analysis, protocol::Mode mode, const ModelSize&
                {"SD, % of the mean", true},
                {"Throughput, tok/s", true}},
               {}};
-  if (mode == protocol::Mode::generate) {
-    table.columns.push_back({"New tokens, tok/s", true});
-  } else if (mode == protocol::Mode::decode) {
-    table.columns.push_back({"Time to first token, ms", true});
+  const auto columns = protocol::descriptor(mode).columns;
+  for (const protocol::ModeField field : columns) {
+    table.columns.push_back({mode_column(field).title, true});
   }
   table.columns.insert(
       table.columns.end(),
@@ -61,10 +77,9 @@ Table cell_table(const Analysis& analysis, protocol::Mode mode, const ModelSize&
           Text(scenario.name),     fmt::format("{} x {}", scenario.batch, scenario.prompt_tokens),
           Text(cell.backend),      estimate_text(cell.latency_ms),
           spread(cell.latency_ms), estimate_text(cell.throughput_tok_s)};
-      if (mode == protocol::Mode::generate) {
-        row.emplace_back(cell.new_tok_s ? estimate_text(*cell.new_tok_s) : kNone);
-      } else if (mode == protocol::Mode::decode) {
-        row.emplace_back(cell.time_to_first_token_ms ? estimate_text(*cell.time_to_first_token_ms) : kNone);
+      for (const protocol::ModeField field : columns) {
+        const auto& value = cell.*mode_column(field).value;
+        row.emplace_back(value ? estimate_text(*value) : kNone);
       }
       row.insert(row.end(),
                  {any_ok ? ratio_text(cell.load_s) : kNone, any_ok ? number_text(cell.memory_peak_mb) : kNone,

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "analysis/quantity.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
@@ -142,9 +143,8 @@ Blocks comparison_section(const MachineComparison& comparison) {
           false});
     }
   }
-  for (const protocol::Mode mode :
-       {protocol::Mode::prefill, protocol::Mode::generate, protocol::Mode::decode}) {
-    add_mode(blocks, comparison, mode);
+  for (const protocol::ModeDescriptor* mode : protocol::modes()) {
+    add_mode(blocks, comparison, mode->id);
   }
   return blocks;
 }

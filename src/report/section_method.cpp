@@ -6,6 +6,7 @@
 
 #include "analysis/quantity.hpp"
 #include "protocol/logits_scope.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
@@ -75,7 +76,9 @@ Table throttling_table(const analysis::Analysis& analysis) {
 List method_list(const Source& source) {
   List list;
   for (const protocol::Mode mode : source.analysis.modes) {
-    list.items.push_back(Text().strong(std::string(to_string(mode))).plain(": " + mode_words(mode) + "."));
+    const protocol::ModeDescriptor& described = protocol::descriptor(mode);
+    list.items.push_back(
+        Text().strong(std::string(described.name)).plain(fmt::format(": {}.", described.words)));
   }
   if (source.plan) {
     const record::Plan& plan = *source.plan;
@@ -92,8 +95,9 @@ List method_list(const Source& source) {
         count_text(plan.warmup_iterations, "warm-up iteration"),
         percent_text(plan.stop.target_relative_half_width), plan.stop.min_iterations,
         plan.stop.max_iterations, plan.stop.max_s));
-    const bool generates = std::any_of(plan.modes.begin(), plan.modes.end(),
-                                       [](protocol::Mode mode) { return mode != protocol::Mode::prefill; });
+    const bool generates = std::any_of(plan.modes.begin(), plan.modes.end(), [](protocol::Mode mode) {
+      return protocol::descriptor(mode).makes_tokens;
+    });
     list.items.emplace_back(
         fmt::format("Logits copied back to host memory: {}, the same for every backend{}.",
                     plan.logits == protocol::LogitsScope::all ? "every position" : "the last position",

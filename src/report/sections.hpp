@@ -26,7 +26,7 @@ struct Source {
 };
 
 struct ModeFigures {
-  protocol::Mode mode = protocol::Mode::prefill;
+  protocol::Mode mode = protocol::kDefaultMode;
   std::vector<Figure> throughput;  ///< one, or none
   std::vector<Figure> ratio;       ///< pairs whose winner changes
   std::vector<Figure> no_change;   ///< the other pairs

@@ -82,16 +82,4 @@ std::string count_text(long count, const std::string& thing) {
   return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }
 
-std::string mode_words(protocol::Mode mode) {
-  switch (mode) {
-    case protocol::Mode::prefill:
-      return "one forward pass over the prompt";
-    case protocol::Mode::generate:
-      return "greedy, uncached: the whole sequence again for each new token";
-    case protocol::Mode::decode:
-      return "greedy with a KV cache";
-  }
-  return {};
-}
-
 }  // namespace inferscale::report

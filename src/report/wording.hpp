@@ -34,7 +34,5 @@ std::string and_list(const std::vector<std::string>& names);
 std::string comma_list(const std::vector<std::string>& names);
 /// "1 cell", "3 cells"
 std::string count_text(long count, const std::string& thing);
-/// "prefill: one forward pass over the prompt"
-std::string mode_words(protocol::Mode mode);
 
 }  // namespace inferscale::report

@@ -1,6 +1,7 @@
 #include <array>
 #include <cmath>
 
+#include "protocol/modes/descriptor.hpp"
 #include "study/repetition.hpp"
 
 namespace inferscale::study {
@@ -20,12 +21,13 @@ std::string shape_text(const std::vector<int>& shape) {
   return "[" + text + "]";
 }
 
-/// Of the last forward pass: prefill sees the prompt, generate all but the last new token, decode one token.
+/// Of the last forward pass: with a KV cache it sees one token, without one the longest sequence.
 int expected_positions(const MeasureRequest& request, LogitsScope logits) {
-  if (logits == LogitsScope::last || request.mode == Mode::decode) {
+  const ModeDescriptor& mode = descriptor(request.mode);
+  if (logits == LogitsScope::last || mode.pass_input == PassInput::new_tokens) {
     return 1;
   }
-  return request.scenario.prompt_tokens + (request.mode == Mode::generate ? request.new_tokens - 1 : 0);
+  return static_cast<int>(mode.longest(request.scenario, request.new_tokens));
 }
 
 Result<void> check_shape(const Measurement& measurement, const MeasureRequest& request, LogitsScope logits,
@@ -40,7 +42,7 @@ Result<void> check_shape(const Measurement& measurement, const MeasureRequest& r
 
 Result<void> check_tokens(const Measurement& measurement, const MeasureRequest& request, int vocabulary) {
   const auto sequences = static_cast<std::size_t>(request.scenario.batch);
-  const auto each = static_cast<std::size_t>(request.mode == Mode::prefill ? 1 : request.new_tokens);
+  const auto each = static_cast<std::size_t>(descriptor(request.mode).makes_tokens ? request.new_tokens : 1);
   if (measurement.new_tokens.size() != sequences) {
     return fail_as(Outcome::invalid_output, "new tokens came back for {} sequences, and {} were due",
                    measurement.new_tokens.size(), sequences);

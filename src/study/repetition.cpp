@@ -2,6 +2,7 @@
 
 #include "artifact/backend_graph.hpp"
 #include "core/clock.hpp"
+#include "protocol/modes/descriptor.hpp"
 
 namespace inferscale::study {
 
@@ -34,7 +35,7 @@ record::Row empty_row(const record::Repetition& repetition, const model::Model& 
   row.device = backend.info.device;
   row.precision = backend.info.precision;
   row.scenario = repetition.scenario;
-  row.new_tokens = repetition.mode == protocol::Mode::prefill ? 0 : settings.plan->new_tokens;
+  row.new_tokens = protocol::descriptor(repetition.mode).makes_tokens ? settings.plan->new_tokens : 0;
   row.mode = repetition.mode;
   row.repetition = repetition.number;
   row.threads = static_cast<int>(settings.cpus.size());

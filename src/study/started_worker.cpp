@@ -4,6 +4,7 @@
 
 #include "core/sha256.hpp"
 #include "model/random.hpp"
+#include "protocol/modes/descriptor.hpp"
 
 namespace inferscale::study {
 
@@ -31,7 +32,7 @@ MeasureRequest measure_request(const record::Repetition& repetition, const recor
 /// Adds the cell's shapes that are not there yet, unless the worker is to refuse the cell.
 void add_shapes(const MeasureRequest& request, const model::Model& model, std::vector<Shape>& all) {
   const auto shapes = shapes_of(request);
-  if (request.mode == Mode::decode || shapes.back().length > model.config.positions) {
+  if (!descriptor(request.mode).runs() || shapes.back().length > model.config.positions) {
     return;
   }
   for (const Shape& shape : shapes) {
@@ -64,7 +65,7 @@ void fill(record::Row& row, const Measurement& measurement) {
   const auto new_tokens = static_cast<double>(row.scenario.batch) * row.new_tokens;
   row.throughput_tok_s =
       static_cast<double>(counted_tokens(row.scenario, row.mode, row.new_tokens)) / seconds;
-  row.new_tok_s = row.mode == Mode::prefill ? 0 : new_tokens / seconds;
+  row.new_tok_s = descriptor(row.mode).fills_field(ModeField::new_tok_s) ? new_tokens / seconds : 0;
   row.time_to_first_token_ms = measurement.time_to_first_token_ms;
   row.memory_peak_mb = measurement.memory_peak_mb;
   row.gpu_memory_peak_mb = measurement.gpu_memory_peak_mb;

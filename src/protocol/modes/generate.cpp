@@ -1,0 +1,32 @@
+#include <array>
+
+#include "protocol/modes/descriptor.hpp"
+#include "protocol/modes/passes.hpp"
+
+namespace inferscale::protocol {
+namespace {
+
+constexpr std::array kGenerateFills{ModeField::new_tok_s};
+
+}  // namespace
+
+constinit const ModeDescriptor kGenerateMode{
+    .id = Mode::generate,
+    .name = "generate",
+    .words = "greedy, uncached: the whole sequence again for each new token",
+    .refusal = {},
+    .by_default = true,
+    .makes_tokens = true,
+    .pass_input = PassInput::whole_sequence,
+    .fills = kGenerateFills,
+    .columns = kGenerateFills,
+    // TR118's count: the prompt's tokens are counted with the new ones.
+    .counted_tokens =
+        [](const Scenario& scenario, int new_tokens) {
+          return long{scenario.batch} * (scenario.prompt_tokens + new_tokens);
+        },
+    .longest = longest_of_passes,  // the last new token is in no pass
+    .shapes = shapes_of_passes,
+};
+
+}  // namespace inferscale::protocol
