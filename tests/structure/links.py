@@ -3,7 +3,8 @@
 
 - each folder of src/ but cli is one library, inferscale_FOLDER;
 - `inferscale` links nothing that runs in a worker alone, and a worker nothing that runs in the orchestrator alone;
-- what reads a finished study (READERS) links neither ONNX, protobuf or a runtime nor what runs studies.
+- what reads a finished study (READERS) links neither ONNX, protobuf, CLI11 or a runtime nor what runs studies: record and
+  analysis are installed as a library (cmake/development.cmake).
 
 Usage: links.py LINKS_FILE; or links.py --self-test, which proves that each rule can fail.
 """
@@ -15,7 +16,7 @@ from layering import BOTH, FOLDERS, ORCHESTRATOR, WORKER
 
 READERS = {"record", "analysis", "audit", "search", "report"}
 READABLE = {"core", "machine", "protocol", "model", "family"} | READERS  # what they may link of ours
-FOREIGN = re.compile(r"onnx|protobuf|openvino|nvinfer|cudart", re.IGNORECASE)
+FOREIGN = re.compile(r"onnx|protobuf|cli11|openvino|nvinfer|cudart", re.IGNORECASE)
 PREFIX = "inferscale_"
 
 
@@ -89,6 +90,7 @@ def self_test():
         "an orchestrator's library in a worker": {"inferscale_worker": ["inferscale_client"]},
         "analysis links what runs studies": {"inferscale_record": ["inferscale_study"]},
         "analysis links protobuf": {"inferscale_analysis": ["protobuf::libprotobuf"]},
+        "analysis links a parser of options": {"inferscale_analysis": ["CLI11::CLI11"]},
         "analysis links ONNX on the quiet": {"inferscale_record": ["inferscale_protocol", "inferscale_onnx_protos"]},
     }
     wrong = [f"self-test: {line}" for line in problems(good)]
