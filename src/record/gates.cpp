@@ -51,7 +51,7 @@ GateVerdict judge_parity(const ParityFigures& parity, const GateLimits& limits, 
                                       : verdict;
 }
 
-/// One rounding that falls the other way costs up to 3e-4 of this, products that saturate cost gpt2 3.4e-2.
+/// One rounding that falls the other way costs up to 1.3e-3 of this, products that saturate cost gpt2 3.4e-2.
 constexpr double kExactRelativeError = 1e-2;
 
 GateVerdict judge_exactness(const QualityFigures& figures) {
