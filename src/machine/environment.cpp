@@ -56,6 +56,9 @@ void read_processor(Environment& environment) {
         environment.virtual_machine |= flag == "hypervisor";
       }
     }
+    if (!environment.processor.empty() && !environment.processor_features.empty()) {
+      return;  // the other CPUs say the same
+    }
   }
 }
 
@@ -125,6 +128,12 @@ std::vector<int> cpus_for_threads(int threads) {
   cpus.insert(cpus.end(), siblings.begin(), siblings.end());
   cpus.resize(std::min(cpus.size(), static_cast<std::size_t>(std::max(threads, 0))));
   return cpus;
+}
+
+std::vector<std::string> processor_features() {
+  Environment environment;
+  read_processor(environment);
+  return std::move(environment.processor_features);
 }
 
 Environment read_environment() {

@@ -26,6 +26,8 @@ struct Environment {
 };
 
 Environment read_environment();
+/// Its processor_features alone, which costs less: workers ask at each start.
+std::vector<std::string> processor_features();
 Json to_json(const Environment& environment);
 
 /// The CPUs this process may run on, in order.

@@ -25,15 +25,23 @@ StudyBackend study_backend(const client::RegisteredBackend& found) {
   return backend;
 }
 
-}  // namespace
-
-std::optional<StudyBackend> choose_reference(const std::vector<StudyBackend>& backends,
-                                             const client::Registry& registry) {
-  for (const char* name : {"onnxruntime-cpu", "transformers-cpu", "openvino-cpu"}) {
+std::optional<StudyBackend> first_available(std::initializer_list<const char*> names,
+                                            const client::Registry& registry) {
+  for (const char* name : names) {
     const client::RegisteredBackend* found = registry.find(name);
     if (found != nullptr && found->available()) {
       return study_backend(*found);
     }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<StudyBackend> choose_reference(const std::vector<StudyBackend>& backends,
+                                             const client::Registry& registry) {
+  if (auto found = first_available({"onnxruntime-cpu", "transformers-cpu", "openvino-cpu"}, registry)) {
+    return found;
   }
   for (const auto& backend : backends) {
     if (backend.can_run() && backend.info.precision == "fp32" && loads_a_file(backend.info)) {
@@ -44,13 +52,7 @@ std::optional<StudyBackend> choose_reference(const std::vector<StudyBackend>& ba
 }
 
 std::optional<StudyBackend> choose_exact(const client::Registry& registry) {
-  for (const char* name : {"onnxruntime-cpu", "openvino-cpu"}) {
-    const client::RegisteredBackend* found = registry.find(name);
-    if (found != nullptr && found->available()) {
-      return study_backend(*found);
-    }
-  }
-  return std::nullopt;
+  return first_available({"onnxruntime-cpu", "openvino-cpu"}, registry);
 }
 
 Result<std::vector<StudyBackend>> resolve_backends(const record::Plan& plan,

@@ -47,7 +47,7 @@ class OnnxRuntimeBackend final : public measure::Backend {
              stated({"onnxruntime-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""}, kFamily),
              // It has kernels for scales that come with each tensor, and runs them fastest.
              stated({"onnxruntime-cpu-int8", "cpu", "int8", "onnx", "int8", "", "",
-                     worker::exact_weight_bits(machine::read_environment().processor_features)},
+                     worker::exact_weight_bits(machine::processor_features())},
                     kFamily, {"dynamic", "qdq"})}};
   }
 

@@ -57,10 +57,10 @@ std::vector<std::string> usable_features(const std::vector<std::string>& feature
 std::vector<std::string> usable_features() {
   for (const char* name : {"ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"}) {
     if (const char* limit = std::getenv(name)) {
-      return usable_features(machine::read_environment().processor_features, limit);
+      return usable_features(machine::processor_features(), limit);
     }
   }
-  return machine::read_environment().processor_features;
+  return machine::processor_features();
 }
 
 /// OpenVINO computes bf16 on any processor with AVX-512, in software where it must; slower than fp32.
