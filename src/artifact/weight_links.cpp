@@ -40,7 +40,7 @@ Result<std::string> WeightLinks::name(const std::filesystem::path& file) {
   if (part == weights_.parts.end()) {
     return fail("'{}' is no file of these weights", file.string());
   }
-  const auto name = fmt::format("weights-{}.safetensors", part->sha256.substr(0, kNameDigits));
+  auto name = fmt::format("weights-{}.safetensors", part->sha256.substr(0, kNameDigits));
   const auto target = folder_ / name;
   std::error_code ignored;
   const bool was_there = std::filesystem::exists(target, ignored);
