@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "model/dtype.hpp"
 
@@ -93,6 +94,26 @@ std::string GraphBuilder::int8_zeros(std::int64_t count) {
   return constant(std::move(tensor));
 }
 
+std::string GraphBuilder::table(const std::string& name, std::int64_t columns,
+                                const std::vector<float>& values, int data_type) {
+  onnx::TensorProto tensor;
+  tensor.set_name(name);
+  tensor.set_data_type(data_type);
+  tensor.add_dims(static_cast<std::int64_t>(values.size()) / columns);
+  tensor.add_dims(columns);
+  if (data_type == onnx::TensorProto::FLOAT16) {
+    std::string bytes(values.size() * sizeof(std::uint16_t), '\0');
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const std::uint16_t half = model::float_to_f16(values[i]);
+      std::memcpy(bytes.data() + i * sizeof(half), &half, sizeof(half));
+    }
+    tensor.set_raw_data(std::move(bytes));
+  } else {
+    tensor.set_raw_data(values.data(), values.size() * sizeof(float));
+  }
+  return constant(std::move(tensor));
+}
+
 std::string GraphBuilder::int64s(const std::vector<std::int64_t>& values) {
   onnx::TensorProto tensor;
   tensor.set_name(fmt::format("const/[{}]", fmt::join(values, ",")));
@@ -155,6 +176,12 @@ std::string GraphBuilder::transpose(std::string_view label, const std::string& x
   auto& transposed = add("Transpose", label, {x});
   set_attribute(transposed, "perm", order);
   return transposed.output(0);
+}
+
+std::string GraphBuilder::mean(std::string_view label, const std::string& x) {
+  auto& reduced = add("ReduceMean", label, {x});
+  set_attribute(reduced, "axes", std::vector<std::int64_t>{-1});
+  return reduced.output(0);
 }
 
 std::string GraphBuilder::softmax(std::string_view label, const std::string& x) {
