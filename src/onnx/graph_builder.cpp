@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "model/dtype.hpp"
 
@@ -68,6 +67,11 @@ std::string GraphBuilder::scalar(float value, int data_type) {
   if (data_type == onnx::TensorProto::FLOAT16) {
     tensor.set_name(fmt::format("const/fp16/{}", value));
     tensor.add_int32_data(model::float_to_f16(value));
+  } else if (data_type == onnx::TensorProto::BFLOAT16) {
+    tensor.set_name(fmt::format("const/bf16/{}", value));
+    // OpenVINO 2026.4 takes int32_data of bf16 for numbers, not for their bits.
+    const std::uint16_t bits = model::float_to_bf16(value);
+    tensor.set_raw_data(&bits, sizeof bits);
   } else {
     tensor.set_name(fmt::format("const/{}", value));
     tensor.add_float_data(value);
@@ -101,15 +105,13 @@ std::string GraphBuilder::table(const std::string& name, std::int64_t columns,
   tensor.set_data_type(data_type);
   tensor.add_dims(static_cast<std::int64_t>(values.size()) / columns);
   tensor.add_dims(columns);
-  if (data_type == onnx::TensorProto::FLOAT16) {
-    std::string bytes(values.size() * sizeof(std::uint16_t), '\0');
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      const std::uint16_t half = model::float_to_f16(values[i]);
-      std::memcpy(bytes.data() + i * sizeof(half), &half, sizeof(half));
-    }
-    tensor.set_raw_data(std::move(bytes));
-  } else {
+  if (data_type == onnx::TensorProto::FLOAT) {
     tensor.set_raw_data(values.data(), values.size() * sizeof(float));
+  } else {
+    std::vector<std::uint16_t> halves(values.size());
+    const bool bf16 = data_type == onnx::TensorProto::BFLOAT16;
+    model::convert_from_f32(bf16 ? model::Dtype::bf16 : model::Dtype::f16, values, halves);
+    tensor.set_raw_data(halves.data(), halves.size() * sizeof(std::uint16_t));
   }
   return constant(std::move(tensor));
 }

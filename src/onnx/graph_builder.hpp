@@ -27,13 +27,13 @@ class GraphBuilder {
   std::string output_of(const onnx::NodeProto& node) const { return node.output(0); }
 
   /// Small constants, stored in the graph. Equal ones are stored once.
-  /// `data_type`: FLOAT or FLOAT16.
+  /// `data_type`: FLOAT, FLOAT16 or BFLOAT16.
   std::string scalar(float value, int data_type = onnx::TensorProto::FLOAT);
   /// A scalar under a name of its own.
   std::string named_scalar(const std::string& name, float value);
   /// int8 zeros: `count` of them, or a scalar for 0.
   std::string int8_zeros(std::int64_t count);
-  /// A matrix of `columns`, row after row. `data_type`: FLOAT or FLOAT16.
+  /// A matrix of `columns`, row after row. `data_type`: FLOAT, FLOAT16 or BFLOAT16.
   std::string table(const std::string& name, std::int64_t columns, const std::vector<float>& values,
                     int data_type);
   std::string int64s(const std::vector<std::int64_t>& values);

@@ -72,7 +72,8 @@ const onnx::NodeProto* find_node(const onnx::ModelProto& model, const std::strin
 
 TEST(RotaryGraph, PassesTheCheckerInEveryPrecisionAndScope) {
   for (const auto& spec : rotary_variants()) {
-    for (const auto precision : {Precision::fp32, Precision::fp16, Precision::int8}) {
+    for (const auto precision :
+         {Precision::fp32, Precision::fp16, Precision::bf16, Precision::int8, Precision::int4}) {
       for (const auto scope : {LogitsScope::all, LogitsScope::last}) {
         onnx_graph::ExportSettings settings;
         settings.precision = precision;
