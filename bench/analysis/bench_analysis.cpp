@@ -13,6 +13,7 @@
 #include "analysis/compare_studies.hpp"
 #include "analysis/crossover.hpp"
 #include "analysis/distributions.hpp"
+#include "family/families.hpp"
 #include "family/ladder.hpp"
 #include "model/model.hpp"
 
@@ -77,7 +78,7 @@ void write_rows(const std::filesystem::path& folder, long count) {
   Noise noise(1);
   long written = 0;
   for (int repetition = 0; written < count; ++repetition) {
-    for (const model::DecoderSpec& model : model::ladder()) {
+    for (const model::DecoderSpec& model : family::gpt2().ladder()) {
       for (int backend = 0; backend < 12; ++backend) {
         for (const protocol::Scenario& scenario : protocol::builtin_scenarios()) {
           if (written++ < count) {
@@ -132,7 +133,7 @@ Json coverage(long studies) {
   }
   constexpr double kCrossing = 30e6;
   std::vector<double> sizes;
-  for (const model::DecoderSpec& model : model::ladder()) {
+  for (const model::DecoderSpec& model : family::gpt2().ladder()) {
     sizes.push_back(static_cast<double>(parameter_count(model)));
   }
   for (const double slope : {0.0, -0.02, -0.05, -0.1, -0.5, -2.0}) {

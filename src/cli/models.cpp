@@ -27,6 +27,12 @@ std::string with_commas(std::int64_t number) {
   return text;
 }
 
+/// "12", or "9/3" where 9 heads of queries read 3 of keys and values.
+std::string heads_text(const DecoderSpec& config) {
+  return kv_heads(config) == config.heads ? fmt::format("{}", config.heads)
+                                          : fmt::format("{}/{}", config.heads, kv_heads(config));
+}
+
 void print_table(const std::vector<DecoderSpec>& configs) {
   std::size_t width = 5;
   for (const DecoderSpec& config : configs) {
@@ -36,7 +42,7 @@ void print_table(const std::vector<DecoderSpec>& configs) {
              "parameters", "fp32 MB");
   for (const DecoderSpec& config : configs) {
     fmt::print("{:<{}}  {:>6}  {:>6}  {:>5}  {:>13}  {:>8.1f}\n", config.name, width, config.layers,
-               config.hidden, config.heads, with_commas(parameter_count(config)), fp32_mb(config));
+               config.hidden, heads_text(config), with_commas(parameter_count(config)), fp32_mb(config));
   }
 }
 

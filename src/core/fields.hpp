@@ -219,6 +219,27 @@ constexpr auto coded_field(std::string_view name, FieldFacts facts = {}) {
   return Field<Codec, Members...>{name, facts};
 }
 
+/// A field that is left out where it has the value of a new struct.
+template <class Inner>
+struct DifferingField {
+  Inner inner;
+  template <class Owner>
+  void write(const Owner& owner, Json& json) const {
+    static const Owner fresh{};
+    if (!(Inner::in(owner) == Inner::in(fresh))) {
+      inner.write(owner, json);
+    }
+  }
+  template <class Owner>
+  Result<void> read(FieldReader& reader, Owner& owner) const {
+    return inner.read(reader, owner);
+  }
+};
+template <class Inner>
+constexpr auto differing(Inner inner) {
+  return DifferingField<Inner>{inner};
+}
+
 /// The fields of a member stand among the struct's own.
 template <auto Member>
 struct EmbeddedFields {

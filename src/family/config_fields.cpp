@@ -12,11 +12,13 @@ struct ActivationName {
   model::Activation activation;
 };
 // The first three are names of one formula, the tanh approximation.
-constexpr std::array<ActivationName, 5> kActivationNames{{{"gelu_new", model::Activation::gelu_new},
+constexpr std::array<ActivationName, 7> kActivationNames{{{"gelu_new", model::Activation::gelu_new},
                                                           {"gelu_pytorch_tanh", model::Activation::gelu_new},
                                                           {"gelu_fast", model::Activation::gelu_new},
                                                           {"gelu", model::Activation::gelu},
-                                                          {"relu", model::Activation::relu}}};
+                                                          {"relu", model::Activation::relu},
+                                                          {"silu", model::Activation::silu},
+                                                          {"swish", model::Activation::silu}}};
 
 }  // namespace
 
@@ -86,8 +88,9 @@ Result<void> read_activation(const Json& json, const char* name, model::Activati
     }
   }
   return fail(
-      "{}: {} is {}, but only gelu_new (also called gelu_pytorch_tanh and gelu_fast), gelu and relu are "
-      "supported",
+      "{}: {} is {}, but only gelu_new (also called gelu_pytorch_tanh and gelu_fast), gelu, relu and silu "
+      "(also "
+      "called swish) are supported",
       place, name, model::printable(to_line(*activation)));
 }
 

@@ -8,15 +8,18 @@
 namespace inferscale::family {
 namespace {
 
-/// "gpt2", "gpt2 and opt", "gpt2, llama and opt".
-std::string names_of_all() {
+/// "only gpt2, llama and mistral are supported": what model_type may say.
+std::string types_of_all() {
+  std::vector<std::string_view> all;
+  for (const model::Family* one : families()) {
+    all.insert(all.end(), one->model_types.begin(), one->model_types.end());
+  }
   std::string text;
-  const auto& all = families();
   for (std::size_t i = 0; i < all.size(); ++i) {
     text += i == 0 ? "" : (i + 1 == all.size() ? " and " : ", ");
-    text += all[i]->name;
+    text += all[i];
   }
-  return fmt::format("only {} {} supported", text, all.size() == 1 ? "is" : "are");
+  return fmt::format("only {} are supported", text);
 }
 
 /// By model_type, or by the class in configs from before model_type existed.
@@ -42,7 +45,7 @@ const model::Family* family_of(const Json& json) {
 }  // namespace
 
 const std::vector<const model::Family*>& families() {
-  static const std::vector<const model::Family*> all{&gpt2(), &opt()};
+  static const std::vector<const model::Family*> all{&gpt2(), &opt(), &llama(), &qwen2(), &qwen3()};
   return all;
 }
 
@@ -55,9 +58,9 @@ Result<model::DecoderSpec> read_hugging_face_config(const std::filesystem::path&
   const model::Family* found = family_of(json);
   if (found == nullptr) {
     if (const Json* type = field_of(json, "model_type")) {
-      return fail("{}: model_type is {}, but {}", place, model::printable(to_line(*type)), names_of_all());
+      return fail("{}: model_type is {}, but {}", place, model::printable(to_line(*type)), types_of_all());
     }
-    return fail("{}: field 'model_type' is missing; {}", place, names_of_all());
+    return fail("{}: field 'model_type' is missing; {}", place, types_of_all());
   }
   TRY_ASSIGN(model::DecoderSpec spec, found->read_config(json, place));
   spec.family = found;

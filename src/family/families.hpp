@@ -13,6 +13,9 @@ const std::vector<const model::Family*>& families();
 
 const model::Family& gpt2();
 const model::Family& opt();
+const model::Family& llama();
+const model::Family& qwen2();
+const model::Family& qwen3();
 
 /// Reads config.json of a Hugging Face folder. Families that are not in the list, and settings that change
 /// the function and are not supported, are errors that name the file and the field.

@@ -1,3 +1,4 @@
+#include "family/blocks.hpp"
 #include "family/config_fields.hpp"
 #include "family/families.hpp"
 
@@ -114,6 +115,7 @@ const model::Family& gpt2() {
                                     .model_types = {"gpt2"},
                                     .class_prefix = "GPT2",
                                     .read_config = read_gpt2_config,
+                                    .check = check_learned_blocks,
                                     .tensors = gpt2_tensors,
                                     .graphs_hold_weights = true,
                                     .prefix = "transformer.",

@@ -45,12 +45,29 @@ struct Key {
   int DecoderSpec::* field;
   bool required;
 };
-constexpr std::array<Key, 6> kKeys{{{"layers", &DecoderSpec::layers, true},
+constexpr std::array<Key, 8> kKeys{{{"layers", &DecoderSpec::layers, true},
                                     {"hidden", &DecoderSpec::hidden, true},
                                     {"heads", &DecoderSpec::heads, true},
+                                    {"kv_heads", &DecoderSpec::kv_heads, false},
+                                    {"head_size", &DecoderSpec::head_size, false},
                                     {"vocabulary", &DecoderSpec::vocabulary, false},
                                     {"positions", &DecoderSpec::positions, false},
                                     {"inner", &DecoderSpec::inner, false}}};
+
+/// "layers, hidden, ..", for sentences.
+std::string names_of_keys() {
+  std::string names;
+  for (const Key& key : kKeys) {
+    names += (names.empty() ? "" : ", ") + std::string(key.name);
+  }
+  return names;
+}
+
+/// One shape has one spec: what follows from the rest is 0.
+void leave_open_what_follows(DecoderSpec& config) {
+  config.kv_heads = kv_heads(config) == config.heads ? 0 : config.kv_heads;
+  config.head_size = head_size(config) * config.heads == config.hidden ? 0 : config.head_size;
+}
 
 std::string canonical_name(const DecoderSpec& config) {
   DecoderSpec plain = config.family->plain();
@@ -71,10 +88,7 @@ Result<void> read_key(std::string_view item, std::string_view whole, DecoderSpec
   const auto* const key =
       std::find_if(kKeys.begin(), kKeys.end(), [&](const Key& k) { return k.name == name; });
   if (key == kKeys.end()) {
-    return fail_usage(
-        "model '{}': unknown key '{}'; the keys are layers, hidden, heads, vocabulary, positions and "
-        "inner",
-        whole, name);
+    return fail_usage("model '{}': unknown key '{}'; the keys are {}", whole, name, names_of_keys());
   }
   const unsigned bit = 1U << static_cast<unsigned>(key - kKeys.begin());
   if ((seen & bit) != 0) {
@@ -113,6 +127,7 @@ Result<DecoderSpec> parse_shape(std::string_view whole, const Family& of) {
     return fail_usage("model '{}': {}", whole, valid.error().message);
   }
   config.inner = inner_size(config);
+  leave_open_what_follows(config);
   config.name = canonical_name(config);
   return config;
 }

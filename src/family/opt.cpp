@@ -1,3 +1,4 @@
+#include "family/blocks.hpp"
 #include "family/config_fields.hpp"
 #include "family/families.hpp"
 
@@ -97,6 +98,7 @@ const model::Family& opt() {
                                     .model_types = {"opt"},
                                     .class_prefix = "OPT",
                                     .read_config = read_opt_config,
+                                    .check = check_learned_blocks,
                                     .tensors = opt_tensors,
                                     .graphs_hold_weights = true,
                                     .prefix = "model.",

@@ -5,10 +5,6 @@ namespace {
 
 using model::Role;
 
-struct Projected {
-  std::string query, key, value;
-};
-
 /// Queries, keys and values: parts of one projection, or a projection each. Leaves the layer's scope set.
 Projected project(Emitter& emit, const std::string& x, int layer) {
   auto& build = emit.build();
@@ -39,12 +35,9 @@ std::string scores(Emitter& emit, const std::string& query, const std::string& k
   return build.node("Mul", "scaled", {build.node("MatMul", "scores", {query, key}), emit.scalar(scale)});
 }
 
-}  // namespace
-
-std::string attention(Emitter& emit, const Shared& shared, const std::string& x, int layer) {
+/// Attention of a model with learned positions and as many keys as queries.
+std::string plain_attention(Emitter& emit, const Shared& shared, const Projected& projected, int layer) {
   auto& build = emit.build();
-  build.set_scope({});
-  const Projected projected = project(emit, norm(emit, x, Role::attention_norm, layer), layer);
   const auto heads = [&](const std::string& part, std::string_view label,
                          const std::vector<std::int64_t>& order) {
     const auto split = build.node("Reshape", fmt::format("{}_heads", label), {part, shared.head_shape});
@@ -55,9 +48,20 @@ std::string attention(Emitter& emit, const Shared& shared, const std::string& x,
   const auto value = heads(projected.value, "value", {0, 2, 1, 3});
   const auto masked = build.node("Add", "masked", {scores(emit, query, key, layer), shared.mask});
   const auto weights = emit.narrow("softmax_fp16", build.softmax("softmax", masked));
-  const auto mixed = build.node("MatMul", "mixed", {weights, value});
+  return build.node("MatMul", "mixed", {weights, value});
+}
+
+}  // namespace
+
+std::string attention(Emitter& emit, const Shared& shared, const std::string& x, int layer) {
+  auto& build = emit.build();
+  build.set_scope({});
+  const Projected projected = project(emit, norm(emit, x, Role::attention_norm, layer), layer);
+  const bool rotary = emit.spec().position.kind == model::PositionKind::rope;
+  const auto mixed = rotary ? grouped_attention(emit, shared, projected, layer)
+                            : plain_attention(emit, shared, projected, layer);
   const auto joined =
-      build.node("Reshape", "joined", {build.transpose("by_token", mixed, {0, 2, 1, 3}), shared.flat_shape});
+      build.node("Reshape", "joined", {build.transpose("by_token", mixed, {0, 2, 1, 3}), shared.mixed_shape});
   const auto output = emit.linear(joined, Role::attention_output, layer);
   return build.node("Add", layer_scope(layer, "attn/residual"), {output, x});
 }

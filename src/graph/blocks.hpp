@@ -12,11 +12,17 @@ namespace inferscale::graph {
 
 /// Names of what all layers share.
 struct Shared {
-  std::string shape;       ///< of input_ids
-  std::string places;      ///< 0, 1, .. of a sequence
-  std::string mask;        ///< [sequence, sequence], to add to scores
-  std::string head_shape;  ///< [batch, sequence, heads, head size]
-  std::string flat_shape;  ///< of the residual stream
+  std::string shape;        ///< of input_ids
+  std::string places;       ///< 0, 1, .. of a sequence
+  std::string mask;         ///< [sequence, sequence], to add to scores
+  std::string head_shape;   ///< [batch, sequence, heads, head size]
+  std::string flat_shape;   ///< of the residual stream
+  std::string mixed_shape;  ///< of what leaves attention: as the stream, of heads x head size
+
+  // Of models with rotary positions.
+  std::string kv_head_shape;  ///< [batch, sequence, kv heads, head size]
+  std::string cos, sin;       ///< [1, 1, sequence, head size]
+  std::string window_mask;    ///< as mask, for layers with a sliding window; empty where there are none
 };
 Shared shared_inputs(Emitter& emit);
 
@@ -25,6 +31,19 @@ std::string embedding(Emitter& emit, const Shared& shared);
 
 /// One of the model's norms, in fp32: sums of squares pass 65504, and its parameters stay fp32.
 std::string norm(Emitter& emit, const std::string& x, model::Role role, int layer);
+
+/// Adds the cosines and sines of the sequence's places.
+void add_rope(Emitter& emit, Shared& shared);
+/// Turns queries or keys, [batch, heads, sequence, head size].
+std::string rotate(Emitter& emit, const Shared& shared, const std::string& x, const std::string& label);
+
+/// [tokens, heads x head size] each.
+struct Projected {
+  std::string query, key, value;
+};
+/// Attention of a model with rotary positions, between its projections and the output's, [batch, heads,
+/// sequence, head size]. The layer's scope is set.
+std::string grouped_attention(Emitter& emit, const Shared& shared, const Projected& projected, int layer);
 
 /// x + attention(norm(x))
 std::string attention(Emitter& emit, const Shared& shared, const std::string& x, int layer);

@@ -4,6 +4,38 @@ namespace inferscale::graph {
 
 using model::Role;
 
+namespace {
+
+bool is_rotary(const Emitter& emit) {
+  return emit.spec().position.kind == model::PositionKind::rope;
+}
+
+/// A model with rotary positions has its softmax in the type of its activations.
+std::string to_add(Emitter& emit, std::string_view label, const std::string& hidden) {
+  auto& build = emit.build();
+  if (is_rotary(emit)) {
+    // Far below any score, and far from fp16's end at -65504.
+    return build.node("Where", label, {hidden, emit.scalar(-3e4F), emit.scalar(0.0F)});
+  }
+  // -1e4 and not -infinity: runtimes that make fp16 of an fp32 graph must not meet a row of -infinity.
+  return build.node("Where", label, {hidden, build.scalar(-1e4F), build.scalar(0.0F)});
+}
+
+std::string stream_shape(Emitter& emit, std::int64_t width) {
+  return emit.int8() ? emit.build().int64s({1, -1, width}) : emit.build().int64s({-1, width});
+}
+
+/// What lies before a token's window is hidden too.
+void add_window(Emitter& emit, Shared& shared, const std::string& rows, const std::string& future) {
+  auto& build = emit.build();
+  const auto first =
+      build.node("Sub", "window_first", {rows, build.int64_scalar(emit.spec().window.size - 1)});
+  const auto past = build.node("Less", "window_past", {shared.places, first});
+  shared.window_mask = to_add(emit, "window_mask", build.node("Or", "window_hidden", {future, past}));
+}
+
+}  // namespace
+
 Shared shared_inputs(Emitter& emit) {
   auto& build = emit.build();
   const auto& spec = emit.spec();
@@ -14,11 +46,19 @@ Shared shared_inputs(Emitter& emit) {
   shared.places = build.node("Range", "positions", {build.int64_scalar(0), length, build.int64_scalar(1)});
   const auto rows = build.node("Unsqueeze", "rows", {shared.places, build.int64s({1})});
   const auto future = build.node("Less", "future", {rows, shared.places});
-  // -1e4 and not -infinity: runtimes that make fp16 of an fp32 graph must not meet a row of -infinity.
-  shared.mask = build.node("Where", "mask", {future, build.scalar(-1e4F), build.scalar(0.0F)});
+  shared.mask = to_add(emit, "mask", future);
   shared.head_shape =
       build.concat("head_shape", {shared.shape, build.int64s({spec.heads, head_size(spec)})}, 0);
-  shared.flat_shape = emit.int8() ? build.int64s({1, -1, spec.hidden}) : build.int64s({-1, spec.hidden});
+  shared.flat_shape = stream_shape(emit, spec.hidden);
+  shared.mixed_shape = stream_shape(emit, std::int64_t{spec.heads} * head_size(spec));
+  if (is_rotary(emit)) {
+    shared.kv_head_shape =
+        build.concat("kv_head_shape", {shared.shape, build.int64s({kv_heads(spec), head_size(spec)})}, 0);
+    if (spec.window.size > 0) {
+      add_window(emit, shared, rows, future);
+    }
+    add_rope(emit, shared);
+  }
   return shared;
 }
 
@@ -26,6 +66,9 @@ std::string embedding(Emitter& emit, const Shared& shared) {
   auto& build = emit.build();
   build.set_scope("embedding");
   const auto tokens = build.gather("tokens", emit.weight(Role::token_embedding), "input_ids", 0);
+  if (is_rotary(emit)) {
+    return build.node("Reshape", "flat", {tokens, shared.flat_shape});
+  }
   const int offset = emit.spec().position.offset;
   const auto rows =
       offset == 0 ? shared.places : build.node("Add", "rows", {shared.places, build.int64_scalar(offset)});

@@ -45,6 +45,10 @@ class Emitter {
   std::string weight(model::Role role, int layer = -1, model::Part part = model::Part::weight);
   std::string weight_f32(model::Role role, int layer, model::Part part);
 
+  /// A constant matrix in the type of the activations, its rows of `columns` one after another.
+  std::string table(const std::string& name, std::int64_t columns, const std::vector<float>& values) {
+    return build_.table(name, columns, values, type_);
+  }
   std::string scalar(float value) { return build_.scalar(value, type_); }
   /// From the type of the activations to fp32 and back; nothing where they are the same.
   std::string widen(std::string_view label, const std::string& x);

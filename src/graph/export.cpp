@@ -21,8 +21,17 @@ using namespace onnx_graph;
 
 namespace {
 
-/// Room for everything in the file that is not a weight's bytes: nodes, names, encoded lengths.
+/// Room for everything in the file that is no tensor's bytes: nodes, names, encoded lengths.
 constexpr std::uint64_t kGraphAllowanceBytes = 16U << 20;
+
+/// Of constants that the graph holds, such as tables of positions.
+std::uint64_t constant_bytes(const onnx::GraphProto& graph) {
+  std::uint64_t bytes = 0;
+  for (const auto& tensor : graph.initializer()) {
+    bytes += tensor.raw_data().size();
+  }
+  return bytes;
+}
 
 /// A file is worth a link when the graph would read at least this share of it: norms in fp32 are not, and
 /// where it can only be copied, most of the copy would be of no use.
@@ -100,7 +109,8 @@ Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const Expo
   if (link) {
     TRY(point_to_stored(*model.mutable_graph(), weights, link));
   }
-  const bool external = streamed_bytes(model.graph()) + kGraphAllowanceBytes > max_single_file_bytes;
+  const std::uint64_t bytes = streamed_bytes(model.graph()) + constant_bytes(model.graph());
+  const bool external = bytes + kGraphAllowanceBytes > max_single_file_bytes;
   WeightStream stream(weights, largest_weight(settings.quantization.weight_bits));
   return write_model(std::move(model), file, external, std::ref(stream));
 }

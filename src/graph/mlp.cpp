@@ -37,6 +37,8 @@ std::string activation(Emitter& emit, const std::string& x) {
       return exact_gelu(emit, x);
     case Activation::relu:
       return emit.build().node("Relu", "relu", {x});
+    case Activation::silu:
+      return emit.build().node("Mul", "silu", {x, emit.build().node("Sigmoid", "sigmoid", {x})});
     case Activation::gelu_new:
       break;
   }
@@ -48,10 +50,14 @@ std::string activation(Emitter& emit, const std::string& x) {
 std::string mlp(Emitter& emit, const std::string& x, int layer) {
   auto& build = emit.build();
   build.set_scope({});
-  const auto inner = emit.linear(norm(emit, x, Role::mlp_norm, layer), Role::mlp_up, layer);
+  const auto normed = norm(emit, x, Role::mlp_norm, layer);
+  const bool gated = emit.spec().mlp.gated;
+  const auto gate = gated ? emit.linear(normed, Role::mlp_gate, layer) : std::string();
+  const auto up = emit.linear(normed, Role::mlp_up, layer);
   build.set_scope(layer_scope(layer, "mlp"));
-  const auto active = activation(emit, inner);
-  const auto output = emit.linear(active, Role::mlp_down, layer);
+  const auto active = activation(emit, gated ? gate : up);
+  const auto inner = gated ? build.node("Mul", "inner_gated", {active, up}) : active;
+  const auto output = emit.linear(inner, Role::mlp_down, layer);
   return build.node("Add", layer_scope(layer, "mlp/residual"), {output, x});
 }
 

@@ -21,6 +21,9 @@ struct Family {
   /// computes are errors, led by `place`, that name the field.
   Result<DecoderSpec> (*read_config)(const Json& config, const std::string& place);
 
+  /// An error for what a spec says and the family does not have; validate() asks.
+  Result<void> (*check)(const DecoderSpec& spec);
+
   /// All tensors, in the order in which they are used and stored.
   std::vector<Tensor> (*tensors)(const DecoderSpec& spec);
 

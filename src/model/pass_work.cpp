@@ -1,5 +1,7 @@
 #include "model/pass_work.hpp"
 
+#include <algorithm>
+
 #include "model/tensor.hpp"
 
 namespace inferscale::model {
@@ -8,7 +10,8 @@ ModelWork model_work(const DecoderSpec& spec) {
   ModelWork work;
   for (const Tensor& tensor : tensors(spec)) {
     const auto count = static_cast<double>(elements(tensor));
-    work.parameters += count;
+    // Of a table beside a head of its own a pass reads a row a token.
+    work.weights_read += tensor.role == Role::token_embedding && !spec.tied_head ? 0 : count;
     if (is_projection(tensor)) {
       work.token_products += count;
     }
@@ -16,7 +19,11 @@ ModelWork model_work(const DecoderSpec& spec) {
       work.logit_products += count;
     }
   }
-  work.attention_width = static_cast<double>(spec.layers) * spec.heads * head_size(spec);
+  work.window = spec.window.size;
+  const double width = static_cast<double>(spec.heads) * head_size(spec);
+  for (int layer = 0; layer < spec.layers; ++layer) {
+    (window_of(spec, layer) > 0 ? work.window_width : work.attention_width) += width;
+  }
   work.vocabulary = spec.vocabulary;
   return work;
 }
@@ -26,9 +33,9 @@ Work pass_work(const ModelWork& model, double batch, double length, protocol::Lo
   const double tokens = batch * length;
   const double heads_in = logits == protocol::LogitsScope::all ? tokens : batch;
   Work work;
-  work.flops = 2 * tokens * model.token_products + 4 * tokens * length * model.attention_width +
-               2 * heads_in * model.logit_products;
-  work.bytes = bytes_per_weight * model.parameters + 4 * heads_in * model.vocabulary;
+  const double scores = length * model.attention_width + std::min(length, model.window) * model.window_width;
+  work.flops = 2 * tokens * model.token_products + 4 * tokens * scores + 2 * heads_in * model.logit_products;
+  work.bytes = bytes_per_weight * model.weights_read + 4 * heads_in * model.vocabulary;
   return work;
 }
 

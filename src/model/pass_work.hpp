@@ -13,17 +13,20 @@ struct Work {
 
 /// What of a model's work does not depend on the pass, counted over its tensors.
 struct ModelWork {
-  double parameters = 0;       ///< elements of all tensors
+  double weights_read = 0;     ///< elements of all tensors but a table that is only looked up
   double token_products = 0;   ///< elements of the matrices that every token passes
   double logit_products = 0;   ///< elements of the output projection
-  double attention_width = 0;  ///< heads x head size, over all layers
+  double attention_width = 0;  ///< heads x head size, over all layers without a sliding window
+  double window_width = 0;     ///< the same over those with one
+  double window = 0;           ///< tokens
   double vocabulary = 0;
 };
 ModelWork model_work(const DecoderSpec& spec);
 
 /// With T = batch x length positions, of which H come back as logits (all of them, or one a sequence):
-///   flops = 2 T token_products + 4 T length attention_width + 2 H logit_products
-///   bytes = bytes of a weight x parameters + 4 H vocabulary
+///   flops = 2 T token_products + 4 T (length attention_width + min(length, window) window_width)
+///           + 2 H logit_products
+///   bytes = bytes of a weight x weights_read + 4 H vocabulary
 /// after Williams, Waterman and Patterson (2009), Comm. ACM 52:65. Softmax, norms and activations are left
 /// out: their flops are few, and their bytes can stay in a cache.
 Work pass_work(const ModelWork& model, double batch, double length, protocol::LogitsScope logits,

@@ -1,9 +1,10 @@
 #include "model/spec.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 
 #include "model/family.hpp"
+#include "model/spec_fields.hpp"
 #include "model/tensor.hpp"
 
 namespace inferscale::model {
@@ -16,9 +17,6 @@ constexpr int kMaxInner = 1 << 20;
 constexpr int kMaxVocabulary = 1 << 24;
 constexpr int kMaxPositions = 1 << 20;
 
-/// In the order of the enumeration.
-constexpr std::array<std::string_view, 3> kActivations{"gelu_new", "gelu", "relu"};
-
 Result<void> in_range(const char* field, int value, int low, int high) {
   if (value < low || value > high) {
     return fail("{} must be from {} to {}, not {}", field, low, high, value);
@@ -26,16 +24,22 @@ Result<void> in_range(const char* field, int value, int low, int high) {
   return {};
 }
 
-/// What the graph's blocks cannot compute.
-Result<void> check_computed(const DecoderSpec& spec) {
-  if (spec.norm.kind != NormKind::layer) {
-    return fail("a norm by root mean square is not supported");
+Result<void> check_heads(const DecoderSpec& spec) {
+  if (spec.head_size == 0 && spec.hidden % spec.heads != 0) {
+    return fail("heads must divide hidden, and {} does not divide {}", spec.heads, spec.hidden);
   }
-  if (spec.mlp.gated) {
-    return fail("a gated MLP is not supported");
+  TRY(in_range("head_size", head_size(spec), 1, kMaxHidden));
+  TRY(in_range("kv_heads", kv_heads(spec), 1, spec.heads));
+  if (spec.heads % kv_heads(spec) != 0) {
+    return fail("kv_heads must divide heads, and {} does not divide {}", kv_heads(spec), spec.heads);
   }
-  if (kv_heads(spec) != spec.heads) {
-    return fail("kv_heads must be heads, {}, not {}", spec.heads, kv_heads(spec));
+  return {};
+}
+
+Result<void> check_window(const DecoderSpec& spec) {
+  TRY(in_range("window", spec.window.size, 0, kMaxPositions));
+  for (const int layer : spec.window.layers) {
+    TRY(in_range("window_layers", layer, 0, spec.layers - 1));
   }
   return {};
 }
@@ -57,8 +61,20 @@ double attention_scale(const DecoderSpec& spec, int layer) {
   return spec.scale.by_inverse_layer ? scale / (layer + 1) : scale;
 }
 
+int window_of(const DecoderSpec& spec, int layer) {
+  const auto& layers = spec.window.layers;
+  const bool has = layers.empty() || std::find(layers.begin(), layers.end(), layer) != layers.end();
+  return has ? spec.window.size : 0;
+}
+
 std::string_view to_string(Activation activation) {
   return kActivations.at(static_cast<std::size_t>(activation));
+}
+std::string_view to_string(NormKind kind) {
+  return kNormKinds.at(static_cast<std::size_t>(kind));
+}
+std::string_view to_string(PositionKind kind) {
+  return kPositionKinds.at(static_cast<std::size_t>(kind));
 }
 
 std::int64_t parameter_count(const DecoderSpec& spec) {
@@ -76,43 +92,32 @@ Result<void> validate(const DecoderSpec& spec) {
   TRY(in_range("vocabulary", spec.vocabulary, 1, kMaxVocabulary));
   TRY(in_range("positions", spec.positions, 1, kMaxPositions));
   TRY(in_range("inner", spec.inner, 0, kMaxInner));
-  if (spec.hidden % spec.heads != 0) {
-    return fail("heads must divide hidden, and {} does not divide {}", spec.heads, spec.hidden);
-  }
+  TRY(check_heads(spec));
   if (!(spec.norm.epsilon > 0 && spec.norm.epsilon < 1)) {
     return fail("layer_norm_epsilon must lie between 0 and 1, not {}", spec.norm.epsilon);
   }
-  TRY(check_computed(spec));
+  if (spec.position.kind == PositionKind::rope) {
+    TRY(validate(spec.position.rope, head_size(spec)));
+  }
+  TRY(check_window(spec));
   if (spec.family == nullptr) {
     return fail("the model has no family");
   }
-  return {};
+  return spec.family->check(spec);
 }
 
 Json to_json(const DecoderSpec& spec) {
-  Json json{{"name", spec.name},
-            {"layers", spec.layers},
-            {"hidden", spec.hidden},
-            {"heads", spec.heads},
-            {"vocabulary", spec.vocabulary},
-            {"positions", spec.positions},
-            {"inner", inner_size(spec)},
-            {"layer_norm_epsilon", spec.norm.epsilon},
-            {"activation", to_string(spec.mlp.activation)}};
-  const auto add = [&json](const char* field, const auto& value, const auto& of_gpt2) {
-    if (value != of_gpt2) {
-      json[field] = value;
-    }
-  };
-  const DecoderSpec plain;
-  add("family", std::string(spec.family == nullptr ? "gpt2" : spec.family->name), std::string("gpt2"));
-  add("kv_heads", kv_heads(spec), spec.heads);
-  add("head_size", head_size(spec), spec.heads > 0 ? spec.hidden / spec.heads : 0);
-  add("position_offset", spec.position.offset, plain.position.offset);
-  add("attention_bias", spec.biases.attention, plain.biases.attention);
-  add("mlp_bias", spec.biases.mlp, plain.biases.mlp);
-  add("tied_head", spec.tied_head, plain.tied_head);
-  add("scale_by_inverse_layer", spec.scale.by_inverse_layer, plain.scale.by_inverse_layer);
+  DecoderSpec meant = spec;
+  meant.inner = inner_size(spec);
+  meant.kv_heads = kv_heads(spec) == spec.heads ? 0 : kv_heads(spec);
+  const bool even_heads = spec.heads > 0 && head_size(spec) * spec.heads == spec.hidden;
+  meant.head_size = spec.heads == 0 || even_heads ? 0 : head_size(spec);
+  Json json = Json::object();
+  write_fields(shape_fields(), meant, json);
+  if (spec.family != nullptr && spec.family->name != kDefaultFamily) {
+    json[std::string(kFamilyField)] = spec.family->name;
+  }
+  write_fields(differing_fields(), meant, json);
   return json;
 }
 

@@ -29,6 +29,7 @@ bool is_projection(const Tensor& tensor) {
     case Role::key:
     case Role::value:
     case Role::attention_output:
+    case Role::mlp_gate:
     case Role::mlp_up:
     case Role::mlp_down:
       return true;
@@ -38,7 +39,16 @@ bool is_projection(const Tensor& tensor) {
 }
 
 bool is_norm(Role role) {
-  return role == Role::attention_norm || role == Role::mlp_norm || role == Role::final_norm;
+  switch (role) {
+    case Role::attention_norm:
+    case Role::query_norm:
+    case Role::key_norm:
+    case Role::mlp_norm:
+    case Role::final_norm:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace inferscale::model

@@ -19,8 +19,11 @@ enum class Role {
   query,
   key,
   value,
+  query_norm,  ///< of each head's query
+  key_norm,
   attention_output,
   mlp_norm,
+  mlp_gate,  ///< of a gated MLP: what goes through the activation
   mlp_up,
   mlp_down,
   final_norm,

@@ -98,6 +98,24 @@ std::string GraphBuilder::int8_zeros(std::int64_t count) {
   return constant(std::move(tensor));
 }
 
+std::string GraphBuilder::table(const std::string& name, std::int64_t columns,
+                                const std::vector<float>& values, int data_type) {
+  onnx::TensorProto tensor;
+  tensor.set_name(name);
+  tensor.set_data_type(data_type);
+  tensor.add_dims(static_cast<std::int64_t>(values.size()) / columns);
+  tensor.add_dims(columns);
+  if (data_type == onnx::TensorProto::FLOAT) {
+    tensor.set_raw_data(values.data(), values.size() * sizeof(float));
+  } else {
+    std::vector<std::uint16_t> halves(values.size());
+    const bool bf16 = data_type == onnx::TensorProto::BFLOAT16;
+    model::convert_from_f32(bf16 ? model::Dtype::bf16 : model::Dtype::f16, values, halves);
+    tensor.set_raw_data(halves.data(), halves.size() * sizeof(std::uint16_t));
+  }
+  return constant(std::move(tensor));
+}
+
 std::string GraphBuilder::int64s(const std::vector<std::int64_t>& values) {
   onnx::TensorProto tensor;
   tensor.set_name(fmt::format("const/[{}]", fmt::join(values, ",")));
@@ -160,6 +178,12 @@ std::string GraphBuilder::transpose(std::string_view label, const std::string& x
   auto& transposed = add("Transpose", label, {x});
   set_attribute(transposed, "perm", order);
   return transposed.output(0);
+}
+
+std::string GraphBuilder::mean(std::string_view label, const std::string& x) {
+  auto& reduced = add("ReduceMean", label, {x});
+  set_attribute(reduced, "axes", std::vector<std::int64_t>{-1});
+  return reduced.output(0);
 }
 
 std::string GraphBuilder::softmax(std::string_view label, const std::string& x) {

@@ -33,6 +33,9 @@ class GraphBuilder {
   std::string named_scalar(const std::string& name, float value);
   /// int8 zeros: `count` of them, or a scalar for 0.
   std::string int8_zeros(std::int64_t count);
+  /// A matrix of `columns`, row after row. `data_type`: FLOAT, FLOAT16 or BFLOAT16.
+  std::string table(const std::string& name, std::int64_t columns, const std::vector<float>& values,
+                    int data_type);
   std::string int64s(const std::vector<std::int64_t>& values);
   std::string int64_scalar(std::int64_t value);
 
@@ -46,6 +49,8 @@ class GraphBuilder {
   std::string layer_norm(std::string_view label, const std::string& x, const std::string& scale,
                          const std::string& bias, double epsilon);
   std::string transpose(std::string_view label, const std::string& x, const std::vector<std::int64_t>& order);
+  /// Over the last axis, which stays with one element.
+  std::string mean(std::string_view label, const std::string& x);
   std::string softmax(std::string_view label, const std::string& x);
   std::string cast(std::string_view label, const std::string& x, int data_type);
   std::string concat(std::string_view label, Names inputs, int axis);

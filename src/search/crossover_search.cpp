@@ -5,6 +5,7 @@
 #include "analysis/analysis.hpp"
 #include "core/files.hpp"
 #include "core/log.hpp"
+#include "model/family.hpp"
 
 namespace inferscale::search {
 namespace {
@@ -23,9 +24,9 @@ Result<void> check_ends(record::Plan& plan) {
     return fail_usage(
         "the ends of the range must be shapes, not folders: sizes between trained models do not exist");
   }
-  if (low.config.vocabulary != high.config.vocabulary || low.config.positions != high.config.positions) {
-    return fail_usage("'{}' and '{}' differ in vocabulary or positions, so no shape lies between them",
-                      plan.models[0], plan.models[1]);
+  if (low.config.family != high.config.family) {
+    return fail_usage("'{}' is of the family {} and '{}' of {}, so no shape lies between them",
+                      plan.models[0], low.config.family->name, plan.models[1], high.config.family->name);
   }
   if (parameter_count(low.config) >= parameter_count(high.config)) {
     return fail_usage("'{}' is not smaller than '{}': give the smaller end first", plan.models[0],

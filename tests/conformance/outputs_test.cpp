@@ -96,7 +96,8 @@ TEST_P(Outputs, AreThoseOfTransformers) {
   }
   std::vector<std::string> names{"two-layers", "odd-shape", "three-layers", "relu", "exact-gelu"};
   if (GetParam().info.artifact != "safetensors") {  // whose worker builds GPT-2 alone
-    names.insert(names.end(), {"opt", "opt-untied"});
+    names.insert(names.end(), {"opt", "opt-untied", "llama", "llama-biases", "llama-linear", "llama-dynamic",
+                               "llama3", "llama-yarn", "mistral", "qwen2", "qwen3"});
   }
   for (const std::string& name : names) {
     const auto reference = read_reference(name);

@@ -15,7 +15,7 @@ import tempfile
 # What is counted, and where it belongs: folders whose files may know it.
 COUNTS = {
     "an architecture (a family's name or its tensors' names)":
-        (r'"[^"]*\b(gpt2|opt:|transformer\.|wte|wpe|c_attn|c_fc|ln_f|lm_head)\b[^"]*"', ("src/family/",)),
+        (r'"[^"]*\b(gpt2|opt:|llama:|mistral|qwen[23]|transformer\.|wte|wpe|c_attn|c_fc|ln_f|lm_head|q_proj|gate_proj|embed_tokens)\b[^"]*"', ("src/family/",)),
     "a mode (`Mode::prefill`, `Mode::generate`)": (r"\bMode::(prefill|generate)\b", ("src/protocol/modes/", "src/measure/modes/")),
     "an artifact's kind, compared as text": (r'[!=]= "(onnx|engine|safetensors|none)"', ("src/artifact/recipes/",)),
     "a precision, compared as text": (r'[!=]= "(fp32|tf32|fp16|bf16|int8)"', ()),

@@ -41,12 +41,37 @@ FOLDERS = {
     "opt-untied": dict(family="OPT", num_hidden_layers=1, hidden_size=8, num_attention_heads=2, ffn_dim=12,
                        vocab_size=29, max_position_embeddings=12, word_embed_proj_dim=8, activation_function="gelu",
                        tie_word_embeddings=False),
+    "llama": dict(family="Llama", num_hidden_layers=2, hidden_size=24, num_attention_heads=6, num_key_value_heads=2,
+                  intermediate_size=40, vocab_size=47, max_position_embeddings=24),
+    "llama-biases": dict(family="Llama", num_hidden_layers=1, hidden_size=12, num_attention_heads=4, num_key_value_heads=1,
+                         head_dim=6, intermediate_size=20, vocab_size=31, max_position_embeddings=16, attention_bias=True,
+                         mlp_bias=True, tie_word_embeddings=True, rms_norm_eps=1e-3, hidden_act="gelu_pytorch_tanh"),
+    "llama-linear": dict(family="Llama", rope_parameters=dict(rope_type="linear", factor=4.0, rope_theta=500.0)),
+    "llama-dynamic": dict(family="Llama", rope_parameters=dict(rope_type="dynamic", factor=2.0, rope_theta=500.0)),
+    "llama3": dict(family="Llama", rope_parameters=dict(
+        rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=16,
+        rope_theta=500.0)),
+    "llama-yarn": dict(family="Llama", rope_parameters=dict(
+        rope_type="yarn", factor=4.0, original_max_position_embeddings=16, beta_fast=4.0, beta_slow=0.5, rope_theta=500.0)),
+    "mistral": dict(family="Mistral", num_hidden_layers=2, hidden_size=16, num_attention_heads=4, num_key_value_heads=2,
+                    intermediate_size=24, vocab_size=37, max_position_embeddings=20, sliding_window=5),
+    "qwen2": dict(family="Qwen2", num_hidden_layers=3, hidden_size=16, num_attention_heads=4, num_key_value_heads=2,
+                  intermediate_size=24, vocab_size=41, max_position_embeddings=20, use_sliding_window=True,
+                  sliding_window=6, max_window_layers=1, tie_word_embeddings=True),
+    "qwen3": dict(family="Qwen3", num_hidden_layers=2, hidden_size=12, num_attention_heads=4, num_key_value_heads=2,
+                  head_dim=8, intermediate_size=24, vocab_size=43, max_position_embeddings=20),
 }
-CLASSES = {"GPT2": (transformers.GPT2Config, transformers.GPT2LMHeadModel),
-           "OPT": (transformers.OPTConfig, transformers.OPTForCausalLM)}
+SCALED = dict(num_hidden_layers=1, hidden_size=32, num_attention_heads=2, num_key_value_heads=1, intermediate_size=24,
+              vocab_size=29, max_position_embeddings=64)
+for one in FOLDERS.values():  # a scaling of rope shows over many places and frequencies
+    if one.get("rope_parameters"):
+        one.update(SCALED)
+CLASSES = {name: (getattr(transformers, f"{name}Config"), getattr(transformers, f"{name}{model}"))
+           for name, model in {"GPT2": "LMHeadModel", "OPT": "ForCausalLM", "Llama": "ForCausalLM", "Mistral": "ForCausalLM",
+                               "Qwen2": "ForCausalLM", "Qwen3": "ForCausalLM"}.items()}
 SEEDED = ["tiny-gpt2", "gpt2:layers=2,hidden=48,heads=3", "gpt2:layers=3,hidden=40,heads=1,inner=56,positions=128",
           "gpt2:layers=1,hidden=32,heads=32,vocabulary=1000,positions=64"]
-NORM = re.compile(r"\.ln_|layer_norm")  # names of norms
+NORM = re.compile(r"\.ln_|norm")  # names of norms
 SEED = 118
 SAMPLES = 60  # logits kept a case of a seeded model
 

@@ -89,12 +89,14 @@ TEST_F(HuggingFace, ReadsVariantsOfGpt2) {
 }
 
 TEST_F(HuggingFace, NamesFamiliesAndSettingsThatAreNotSupported) {
-  EXPECT_THAT(error_with("model_type", "llama"),
-              HasSubstr("model_type is \"llama\", but only gpt2 and opt are supported"));
+  EXPECT_THAT(
+      error_with("model_type", "mamba"),
+      HasSubstr(
+          "model_type is \"mamba\", but only gpt2, opt, llama, mistral, qwen2 and qwen3 are supported"));
   EXPECT_THAT(error_with("model_type", nullptr), HasSubstr("'model_type' is missing"));
-  EXPECT_THAT(error_with("activation_function", "silu"),
-              AllOf(HasSubstr("activation_function is \"silu\", but only gelu_new"),
-                    HasSubstr("gelu and relu are supported")));
+  EXPECT_THAT(error_with("activation_function", "mish"),
+              AllOf(HasSubstr("activation_function is \"mish\", but only gelu_new"),
+                    HasSubstr("gelu, relu and silu (also called swish) are supported")));
   EXPECT_THAT(error_with("activation_function", 3), HasSubstr("activation_function is 3"));
   EXPECT_THAT(error_with("scale_attn_weights", false),
               HasSubstr("scale_attn_weights is false, but only true"));
@@ -141,7 +143,7 @@ TEST_F(HuggingFace, AFolderNamedLikeARungGetsANameOfItsOwn) {
 
 TEST(ResolveModel, KnowsRungsAndShapes) {
   EXPECT_TRUE(resolve_model("gpt2")->seeded());
-  EXPECT_EQ(resolve_model("gpt2")->config, ladder().back());
+  EXPECT_EQ(resolve_model("gpt2")->config, family::gpt2().ladder().back());
   EXPECT_EQ(resolve_model("gpt2:layers=1,heads=1,hidden=8")->name, "gpt2:layers=1,hidden=8,heads=1");
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "exported.hpp"
+#include "family/families.hpp"
 #include "graph/decoder.hpp"
 #include "onnx/model_writer.hpp"
 #include "onnx/verify.hpp"
@@ -61,7 +62,7 @@ std::vector<int> input_types(const onnx::ModelProto& model, const std::string& o
 }
 
 TEST(Fp16Graph, PassesTheCheckerForEveryRung) {
-  for (const auto& config : model::ladder()) {
+  for (const auto& config : family::gpt2().ladder()) {
     for (const auto logits : {protocol::LogitsScope::all, protocol::LogitsScope::last}) {
       const auto verified =
           verify_graph(build_decoder(config, {Precision::fp16, GraphMode::prefill, logits}));

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "exported.hpp"
+#include "family/families.hpp"
 #include "graph/decoder.hpp"
 #include "onnx/model_writer.hpp"
 #include "onnx/verify.hpp"
@@ -124,7 +125,7 @@ TEST_P(Graph, UsesTheEmbeddingForTokensAndForTheHead) {
 }
 
 std::vector<model::DecoderSpec> ladder_and_shapes() {
-  std::vector<model::DecoderSpec> configs(model::ladder().begin(), model::ladder().end());
+  std::vector<model::DecoderSpec> configs = family::gpt2().ladder();
   for (const char* name : {"gpt2:layers=2,hidden=48,heads=3", "gpt2:layers=1,hidden=7,heads=1,inner=5",
                            "gpt2:layers=24,hidden=64,heads=64,vocabulary=11,positions=2"}) {
     configs.push_back(*model::parse_model_name(name));
