@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tokenizer/character_class.hpp"
+#include "tokenizer/pattern_repeat.hpp"
 #include "tokenizer/show.hpp"
 #include "tokenizer/utf8.hpp"
 
@@ -13,7 +14,6 @@ namespace inferscale::tokenizer {
 namespace {
 
 constexpr std::size_t kMaxPattern = 1U << 16U;  // bytes
-constexpr unsigned kMaxRepeat = 1000;
 constexpr std::size_t kMaxOpenGroups = 100;
 
 bool is_digit(char c) {
@@ -329,15 +329,13 @@ class Translator {
 
   // --- repeats
 
-  struct Bounds {
-    unsigned least = 0;
-    unsigned most = 0;  ///< UINT_MAX: no end
-    bool interval = false;
-    std::size_t length = 1;
-  };
-
   Result<void> repeat() {
-    TRY_ASSIGN(const Bounds bounds, read_bounds());
+    const auto read = read_repeat(pattern_.substr(at_));
+    if (!read) {
+      return refuse(
+          fmt::format("{}, which is no repeat from 0 to {}", show(pattern_.substr(at_, 12)), kMaxRepeat));
+    }
+    const Repeat bounds = *read;
     if (!atom_.there) {
       return refuse("a repeat of nothing, or of a repeat");
     }
@@ -366,41 +364,6 @@ class Translator {
     groups_.back().literals += '.';
     atom_.there = false;
     return {};
-  }
-
-  [[nodiscard]] Result<Bounds> read_bounds() const {
-    constexpr unsigned kNoEnd = UINT32_MAX;
-    switch (pattern_[at_]) {
-      case '?':
-        return Bounds{0, 1};
-      case '*':
-        return Bounds{0, kNoEnd};
-      case '+':
-        return Bounds{1, kNoEnd};
-      default:
-        break;
-    }
-    const std::size_t end = pattern_.find('}', at_);
-    if (end == std::string_view::npos) {
-      return refuse("a '{' that begins no repeat and has no '\\' before it");
-    }
-    const std::string_view inside = pattern_.substr(at_ + 1, end - at_ - 1);
-    const std::size_t comma = inside.find(',');
-    Bounds bounds{0, kNoEnd, true, inside.size() + 2};
-    const auto number = [](std::string_view digits, unsigned& value) {
-      const auto [stopped, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-      return error == std::errc{} && stopped == digits.data() + digits.size() && value <= kMaxRepeat;
-    };
-    const bool least_is_well = number(inside.substr(0, comma), bounds.least);
-    const bool open = comma != std::string_view::npos && comma + 1 == inside.size();
-    const bool most_is_well =
-        open || (comma == std::string_view::npos ? (bounds.most = bounds.least, true)
-                                                 : number(inside.substr(comma + 1), bounds.most));
-    if (!least_is_well || !most_is_well || bounds.most < bounds.least || bounds.most == 0) {
-      return refuse(
-          fmt::format("'{{{}}}', which is no repeat from 0 to {}", inside.substr(0, 20), kMaxRepeat));
-    }
-    return bounds;
   }
 
   std::string_view pattern_;

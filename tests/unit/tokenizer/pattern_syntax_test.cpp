@@ -79,7 +79,7 @@ TEST(PatternSyntax, NamesWhatItDoesNotRead) {
                                       std::pair("[a", "no ']' ends"),
                                       std::pair("a\\", "a '\\' at its end"),
                                       std::pair(R"(\x{D800})", "a code point that is none"),
-                                      std::pair("{", "begins no repeat")}) {
+                                      std::pair("{", "no repeat")}) {
     EXPECT_THAT(matches_of(pattern, ""), AllOf(HasSubstr("the pattern '"), HasSubstr(what))) << pattern;
   }
   EXPECT_THAT(matches_of(std::string(70000, 'a'), ""), HasSubstr("more than 65536 bytes"));
