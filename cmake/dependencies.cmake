@@ -21,6 +21,9 @@ endif()
 # tarball must bring along.
 find_path(PCRE2_INCLUDE_DIR pcre2.h REQUIRED)
 find_library(PCRE2_LIBRARY NAMES libpcre2-8.a pcre2-8 REQUIRED)
+# Its Unicode normalisation, in the same way.
+find_path(UTF8PROC_INCLUDE_DIR utf8proc.h REQUIRED)
+find_library(UTF8PROC_LIBRARY NAMES libutf8proc.a utf8proc REQUIRED)
 
 # Where scripts/setup unpacks what comes from PyPI and a newer Debian suite.
 set(INFERSCALE_DEPS ${PROJECT_SOURCE_DIR}/build/deps CACHE PATH "Downloaded dependencies")

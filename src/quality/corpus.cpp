@@ -86,9 +86,7 @@ std::vector<std::vector<std::int32_t>> tokenise_lines(const Corpus& corpus,
   std::vector<std::vector<std::int32_t>> sequences;
   sequences.reserve(corpus.lines.size());
   for (const auto& line : corpus.lines) {
-    auto ids = tokenizer.encode(line);
-    ids.resize(std::min(ids.size(), static_cast<std::size_t>(std::max(max_tokens, 0))));
-    sequences.push_back(std::move(ids));
+    sequences.push_back(tokenizer.encode_for_model(line, static_cast<std::size_t>(std::max(max_tokens, 0))));
   }
   return sequences;
 }

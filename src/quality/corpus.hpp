@@ -27,7 +27,8 @@ constexpr int kSampleTokens = 128;          ///< a line is cut to this many
 /// not text: a zero byte, or bytes that are not UTF-8 (the place is named).
 Result<Corpus> read_corpus(const std::filesystem::path& file, std::size_t max_lines = kCorpusLines);
 
-/// Each line's ids, tokenised alone and cut to `max_tokens`. Lines of one token stay: they predict nothing.
+/// Each line's ids, tokenised alone with the tokens that the tokenizer puts around a text (a beginning of
+/// sequence), and cut to `max_tokens` with these. Lines of one token stay: they predict nothing.
 std::vector<std::vector<std::int32_t>> tokenise_lines(const Corpus& corpus,
                                                       const tokenizer::Tokenizer& tokenizer,
                                                       int max_tokens = kSampleTokens);

@@ -1,6 +1,7 @@
 #include "tokenizer/byte_pair_merger.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <functional>
 #include <queue>
@@ -8,8 +9,6 @@
 namespace inferscale::tokenizer {
 namespace {
 
-/// Up to here a scan for the lowest rank in a small array is faster than a heap.
-constexpr std::size_t kShortPiece = 64;
 constexpr std::uint64_t kGoldenRatio = 0x9E3779B97F4A7C15U;
 
 std::uint64_t pair_of(std::int32_t left, std::int32_t right) {
@@ -19,9 +18,7 @@ std::uint64_t pair_of(std::int32_t left, std::int32_t right) {
 
 }  // namespace
 
-BytePairMerger::BytePairMerger(const std::array<std::int32_t, 256>& byte_ids,
-                               const std::vector<MergeRule>& rules)
-    : byte_ids_(byte_ids) {
+BytePairMerger::BytePairMerger(const std::vector<MergeRule>& rules) {
   const std::size_t slot_count = std::bit_ceil(std::max<std::size_t>(rules.size() * 2, 16));
   slots_.resize(slot_count);
   shift_ = 64 - std::countr_zero(slot_count);
@@ -52,21 +49,19 @@ BytePairMerger::Rule BytePairMerger::rule_of(std::int32_t left, std::int32_t rig
   }
 }
 
-void BytePairMerger::merge(std::string_view piece, std::vector<std::int32_t>& ids) const {
-  if (piece.size() <= kShortPiece) {
-    merge_short(piece, ids);
+void BytePairMerger::merge(std::span<const std::int32_t> units, std::vector<std::int32_t>& ids) const {
+  if (units.size() <= kShortPiece) {
+    merge_short(units, ids);
   } else {
-    merge_long(piece, ids);
+    merge_long(units, ids);
   }
 }
 
-void BytePairMerger::merge_short(std::string_view piece, std::vector<std::int32_t>& ids) const {
+void BytePairMerger::merge_short(std::span<const std::int32_t> units, std::vector<std::int32_t>& ids) const {
   std::array<std::int32_t, kShortPiece> parts{};
   std::array<Rule, kShortPiece> rules{};  // rules[i] joins parts[i] and parts[i + 1]
-  std::size_t count = piece.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    parts[i] = byte_ids_[static_cast<unsigned char>(piece[i])];
-  }
+  std::size_t count = units.size();
+  std::copy(units.begin(), units.end(), parts.begin());
   for (std::size_t i = 0; i + 1 < count; ++i) {
     rules[i] = rule_of(parts[i], parts[i + 1]);
   }
@@ -94,7 +89,7 @@ void BytePairMerger::merge_short(std::string_view piece, std::vector<std::int32_
   ids.insert(ids.end(), parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
-void BytePairMerger::merge_long(std::string_view piece, std::vector<std::int32_t>& ids) const {
+void BytePairMerger::merge_long(std::span<const std::int32_t> units, std::vector<std::int32_t>& ids) const {
   // A doubly linked list of parts, and a heap of the pairs that have a rule. A pair in the heap may be out of
   // date: it counts only if its part is still there and its rule has the same rank.
   struct Part {
@@ -105,7 +100,7 @@ void BytePairMerger::merge_long(std::string_view piece, std::vector<std::int32_t
   };
   constexpr unsigned kPositionBits =
       40;  // rank in the 24 bits above: the order of the heap is rank, then position
-  const std::size_t end = piece.size();
+  const std::size_t end = units.size();
   std::vector<Part> parts(end);
   std::vector<std::uint64_t> pairs;
   const auto queue_pair = [&](std::size_t at) -> std::uint64_t {
@@ -114,7 +109,7 @@ void BytePairMerger::merge_long(std::string_view piece, std::vector<std::int32_t
     return part.rule.rank == kNoRule ? UINT64_MAX : (std::uint64_t{part.rule.rank} << kPositionBits) | at;
   };
   for (std::size_t i = 0; i < end; ++i) {
-    parts[i] = {byte_ids_[static_cast<unsigned char>(piece[i])], {}, i - 1, i + 1};
+    parts[i] = {units[i], {}, i - 1, i + 1};
   }
   for (std::size_t i = 0; i < end; ++i) {
     if (const std::uint64_t entry = queue_pair(i); entry != UINT64_MAX) {

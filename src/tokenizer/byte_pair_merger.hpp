@@ -1,15 +1,11 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
+#include <span>
 #include <vector>
 
 namespace inferscale::tokenizer {
-
-/// Largest number of tokens and of merges: ranks share a word with positions (below).
-constexpr std::size_t kMaxVocabulary = std::size_t{1} << 24U;
 
 /// One line of merges.txt: `left` followed by `right` becomes `result`. Its rank is its index.
 struct MergeRule {
@@ -18,16 +14,19 @@ struct MergeRule {
   std::int32_t result = 0;
 };
 
-/// Merges the byte pairs of one piece: of all adjacent pairs that have a rule, the one of lowest rank,
-/// leftmost first, until none has. Sennrich et al., "Neural Machine Translation of Rare Words with Subword
-/// Units" (2016), on bytes.
+/// Merges the pairs of one piece: of all adjacent pairs that have a rule, the one of lowest rank, leftmost
+/// first, until none has. Sennrich et al., "Neural Machine Translation of Rare Words with Subword Units"
+/// (2016), on tokens of single bytes or characters.
 class BytePairMerger {
  public:
-  /// `byte_ids`: the token of each single byte. `rules`: at most kMaxVocabulary, no pair twice.
-  BytePairMerger(const std::array<std::int32_t, 256>& byte_ids, const std::vector<MergeRule>& rules);
+  /// Up to here a scan for the lowest rank in a small array is faster than a heap.
+  static constexpr std::size_t kShortPiece = 64;
 
-  /// Appends the ids of the piece, which may be empty and need not be UTF-8. O(n log n) in its length.
-  void merge(std::string_view piece, std::vector<std::int32_t>& ids) const;
+  /// `rules`: at most kMaxVocabulary (token_id.hpp), no pair twice.
+  explicit BytePairMerger(const std::vector<MergeRule>& rules);
+
+  /// Appends what the units become; there may be none. O(n log n) in their number.
+  void merge(std::span<const std::int32_t> units, std::vector<std::int32_t>& ids) const;
 
  private:
   static constexpr std::uint32_t kNoRule = UINT32_MAX;
@@ -44,10 +43,9 @@ class BytePairMerger {
 
   [[nodiscard]] Rule rule_of(std::int32_t left, std::int32_t right) const;
   [[nodiscard]] std::size_t home_of(std::uint64_t pair) const;
-  void merge_short(std::string_view piece, std::vector<std::int32_t>& ids) const;
-  void merge_long(std::string_view piece, std::vector<std::int32_t>& ids) const;
+  void merge_short(std::span<const std::int32_t> units, std::vector<std::int32_t>& ids) const;
+  void merge_long(std::span<const std::int32_t> units, std::vector<std::int32_t>& ids) const;
 
-  std::array<std::int32_t, 256> byte_ids_;
   std::vector<Slot> slots_;
   int shift_ = 0;
 };

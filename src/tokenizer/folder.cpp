@@ -1,12 +1,13 @@
+// Which files a model folder has its tokenizer in; vocab.json and merges.txt with the files beside them.
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
 
 #include "core/files.hpp"
-#include "tokenizer/byte_pair_merger.hpp"
-#include "tokenizer/tokenizer_files.hpp"
-#include "tokenizer/utf8.hpp"
+#include "tokenizer/pipeline.hpp"
+#include "tokenizer/show.hpp"
+#include "tokenizer/token_id.hpp"
 
 namespace inferscale::tokenizer {
 namespace {
@@ -29,7 +30,9 @@ tl::unexpected<Error> fail_without_files(const fs::path& folder) {
   }};
   for (const auto& [name, what] : kOthers) {
     if (is_file(folder / name)) {
-      return fail_family(folder.string(), what);
+      return fail(
+          "{}: this is {}, which inferscale does not read: put the model's tokenizer.json into the folder",
+          folder.string(), what);
     }
   }
   return fail(
@@ -87,26 +90,29 @@ Result<void> read_added_tokens_file(const fs::path& file, TokenizerFiles& files)
   return {};
 }
 
-Result<void> read_configuration(const fs::path& file, TokenizerFiles& files) {
-  TRY_ASSIGN(const SortedJson json, read_sorted_json(file));
-  if (!json.is_object()) {
-    return fail("{}: must be a JSON object", file.string());
+Result<void> check_class(const SortedJson& json, const fs::path& file) {
+  const SortedJson& type = member(json, "tokenizer_class");
+  // vocab.json and merges.txt look alike in all of these, but their patterns and normalisation differ.
+  if (type.is_string() && type != "GPT2Tokenizer" && type != "GPT2TokenizerFast") {
+    return fail(
+        "{}: vocab.json and merges.txt are of a {}, which only tokenizer.json describes: put it into the "
+        "folder",
+        file.string(), show(type.get_ref<const std::string&>()));
   }
-  if (const auto type = json.find("tokenizer_class"); type != json.end() && type->is_string()) {
-    const auto& name = type->get_ref<const std::string&>();
-    // vocab.json and merges.txt look alike in all of these, but their patterns and normalisation differ.
-    if (name != "GPT2Tokenizer" && name != "GPT2TokenizerFast") {
-      return fail_family(file.string(), fmt::format("the configuration of a {}", show(name)));
-    }
+  if (is_true(json, "add_prefix_space")) {
+    return fail(
+        "{}: add_prefix_space is true, which is read from tokenizer.json only: put it into the folder",
+        file.string());
   }
-  if (const auto prefix = json.find("add_prefix_space"); prefix != json.end() && *prefix == true) {
-    return fail_family(file.string(), "a tokenizer that puts a space before the text (add_prefix_space)");
-  }
-  const auto added = json.find("added_tokens_decoder");
-  if (added == json.end() || !added->is_object()) {
+  return {};
+}
+
+Result<void> read_added_tokens_decoder(const SortedJson& json, const fs::path& file, TokenizerFiles& files) {
+  const SortedJson& added = member(json, "added_tokens_decoder");
+  if (!added.is_object()) {
     return {};
   }
-  for (const auto& [key, value] : added->items()) {
+  for (const auto& [key, value] : added.items()) {
     const std::string place = fmt::format("{}: added_tokens_decoder: {}", file.string(), show(key));
     std::int32_t id = -1;
     const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
@@ -119,8 +125,21 @@ Result<void> read_configuration(const fs::path& file, TokenizerFiles& files) {
   return {};
 }
 
-Result<TokenizerFiles> read_two_files(const fs::path& folder) {
-  TokenizerFiles files;
+/// tokenizer_config.json as an object; an empty one where there is no such file.
+Result<SortedJson> read_configuration(const fs::path& folder) {
+  const fs::path file = folder / "tokenizer_config.json";
+  if (!is_file(file)) {
+    return SortedJson::object();
+  }
+  TRY_ASSIGN(SortedJson json, read_sorted_json(file));
+  if (!json.is_object()) {
+    return fail("{}: must be a JSON object", file.string());
+  }
+  return json;
+}
+
+/// GPT-2's pipeline, as nothing in these files says another.
+Result<Pipeline> read_two_files(const fs::path& folder, const SortedJson& configuration) {
   const fs::path vocabulary = folder / "vocab.json";
   const fs::path merges = folder / "merges.txt";
   for (const auto& [missing, other] : {std::pair(vocabulary, merges), std::pair(merges, vocabulary)}) {
@@ -128,9 +147,12 @@ Result<TokenizerFiles> read_two_files(const fs::path& folder) {
       return fail("{}: missing, and {} is of no use without it", missing.string(), other.filename().string());
     }
   }
-  if (const fs::path file = folder / "tokenizer_config.json"; is_file(file)) {
-    TRY(read_configuration(file, files));
-  }
+  Pipeline pipeline;
+  TRY_ASSIGN(pipeline.pre_tokenizer, PreTokenizer::gpt2());
+  TokenizerFiles& files = pipeline.model;
+  files.two_files = true;
+  TRY(check_class(configuration, folder / "tokenizer_config.json"));
+  TRY(read_added_tokens_decoder(configuration, folder / "tokenizer_config.json", files));
   if (const fs::path file = folder / "added_tokens.json"; is_file(file)) {
     TRY(read_added_tokens_file(file, files));
   }
@@ -138,63 +160,26 @@ Result<TokenizerFiles> read_two_files(const fs::path& folder) {
   TRY_ASSIGN(const SortedJson json, read_sorted_json(vocabulary));
   TRY(read_vocabulary(json, files));
   TRY(read_merges(merges, files));
-  return files;
+  return pipeline;
 }
 
 }  // namespace
 
-Result<TokenizerFiles> read_tokenizer_folder(const fs::path& folder) {
+Result<Pipeline> read_tokenizer_folder(const fs::path& folder) {
   std::error_code ignored;
   if (!fs::is_directory(folder, ignored)) {
     return fail("{}: {}; give the folder that holds tokenizer.json, or vocab.json and merges.txt",
                 folder.string(), fs::exists(folder, ignored) ? "not a folder" : "no such folder");
   }
-  if (is_file(folder / "tokenizer.json")) {
-    return read_tokenizer_json(folder / "tokenizer.json");
-  }
-  if (!is_file(folder / "vocab.json") && !is_file(folder / "merges.txt")) {
+  const fs::path one_file = folder / "tokenizer.json";
+  if (!is_file(one_file) && !is_file(folder / "vocab.json") && !is_file(folder / "merges.txt")) {
     return fail_without_files(folder);
   }
-  return read_two_files(folder);
-}
-
-Result<std::int32_t> read_token_id(const SortedJson& json, const std::string& place) {
-  if (!json.is_number_integer() || json < 0 || json >= kMaxVocabulary) {
-    return fail("{}: a token's id must be an integer from 0 to {}, not {}", place, kMaxVocabulary - 1,
-                json.dump(-1, ' ', false, SortedJson::error_handler_t::replace).substr(0, 60));
-  }
-  return json.get<std::int32_t>();
-}
-
-Result<void> read_vocabulary(const SortedJson& json, TokenizerFiles& files) {
-  if (!json.is_object()) {
-    return fail("{}: must be a JSON object of tokens and ids", files.vocabulary_place);
-  }
-  if (json.empty()) {
-    return fail("{}: has no tokens", files.vocabulary_place);
-  }
-  files.tokens.reserve(json.size());
-  for (const auto& [symbols, value] : json.items()) {
-    if (!value.is_number_integer() || value < 0 || value >= kMaxVocabulary) {
-      TRY(read_token_id(value, fmt::format("{}: {}", files.vocabulary_place, show(symbols))));
-    }
-    files.tokens.push_back({symbols, value.get<std::int32_t>()});
-  }
-  return {};
-}
-
-std::string TokenizerFiles::place_of_merge(std::size_t rank) const {
-  return fmt::format("{} {}", merges_place, rank + first_merge);
-}
-
-tl::unexpected<Error> fail_family(std::string_view place, std::string_view what) {
-  return fail("{}: this is {}, but inferscale reads only GPT-2's byte-level BPE", place, what);
-}
-
-std::string show(std::string_view text) {
-  std::string shown = replace_invalid_utf8(text.substr(0, 60));
-  std::replace_if(shown.begin(), shown.end(), [](char c) { return (c >= 0 && c < 0x20) || c == 0x7F; }, '?');
-  return fmt::format("'{}{}'", shown, text.size() > 60 ? "..." : "");
+  TRY_ASSIGN(const SortedJson configuration, read_configuration(folder));
+  TRY_ASSIGN(Pipeline pipeline,
+             is_file(one_file) ? read_tokenizer_json(one_file) : read_two_files(folder, configuration));
+  TRY(apply_configuration(configuration, (folder / "tokenizer_config.json").string(), pipeline));
+  return pipeline;
 }
 
 }  // namespace inferscale::tokenizer

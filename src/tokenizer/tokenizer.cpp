@@ -4,100 +4,76 @@
 #include <mutex>
 #include <utility>
 
-#include "tokenizer/byte_pair_merger.hpp"
-#include "tokenizer/special_tokens.hpp"
-#include "tokenizer/splitter.hpp"
+#include "tokenizer/bpe_model.hpp"
+#include "tokenizer/pipeline.hpp"
 #include "tokenizer/utf8.hpp"
-#include "tokenizer/vocabulary.hpp"
-#include "tokenizer/word_tables.hpp"
 
 namespace inferscale::tokenizer {
-
 struct Tokenizer::State {
-  State(std::filesystem::path from, Vocabulary parts, Splitter pattern)
-      : folder(std::move(from)),
-        vocabulary(std::move(parts)),
-        splitter(std::move(pattern)),
-        merger(vocabulary.byte_ids, vocabulary.rules),
-        all_added(vocabulary.added, SpecialTokens::recognise),
-        ordinary_added(vocabulary.added, SpecialTokens::as_text),
-        whole_words(vocabulary.bytes.size()) {
-    find_whole_words();
-  }
+  /// Added tokens that are looked for in the text as it is, and those in the normalised text, themselves
+  /// normalised.
+  struct AddedTokenFinders {
+    AddedTokenFinder raw;
+    AddedTokenFinder normalized;
 
-  /// Tokens that their own bytes merge to, as all of GPT-2's do: pieces that need no merging.
-  void find_whole_words() {
-    std::vector<std::int32_t> ids;
-    const auto try_token = [&](std::int32_t id) {
-      const std::string& bytes = *vocabulary.bytes[static_cast<std::size_t>(id)];
-      if (bytes.size() > ShortWord::kMaxBytes) {
-        return;
+    static Result<AddedTokenFinders> make(const std::vector<AddedToken>& tokens) {
+      std::vector<AddedToken> raw;
+      std::vector<AddedToken> normalized;
+      for (const AddedToken& token : tokens) {
+        (token.normalized ? normalized : raw).push_back(token);
       }
-      ids.clear();
-      merger.merge(bytes, ids);
-      if (ids.size() == 1 && ids[0] == id && whole_words.find(ShortWord::of(bytes, bytes.size())) < 0) {
-        whole_words.insert(ShortWord::of(bytes, bytes.size()), id);
-      }
-    };
-    std::for_each(vocabulary.byte_ids.begin(), vocabulary.byte_ids.end(), try_token);
-    for (const MergeRule& rule : vocabulary.rules) {
-      try_token(rule.result);
+      TRY_ASSIGN(AddedTokenFinder first, AddedTokenFinder::make(std::move(raw)));
+      TRY_ASSIGN(AddedTokenFinder second, AddedTokenFinder::make(std::move(normalized)));
+      return AddedTokenFinders{std::move(first), std::move(second)};
     }
+  };
+
+  State(std::filesystem::path from, Pipeline whole, Vocabulary parts, AddedTokenFinders finders)
+      : folder(std::move(from)),
+        pipeline(std::move(whole)),
+        vocabulary(std::move(parts)),
+        added(std::move(finders)),
+        model(vocabulary, pipeline.model) {
+    // What the files said is in the vocabulary now.
+    pipeline.model.tokens = {};
+    pipeline.model.merges = {};
   }
 
-  void encode_piece(std::string_view piece, std::size_t readable, RecentWords* words,
-                    std::vector<std::int32_t>& ids) const;
-  void encode_ordinary(std::string_view text, const Splitter::Matcher& matcher, RecentWords* words,
-                       std::vector<std::int32_t>& ids) const;
+  /// The bytes that tokens stand for, one after another, are the text.
+  [[nodiscard]] bool decodes_to_bytes() const {
+    return vocabulary.byte_level && (pipeline.decoder.none() || pipeline.decoder.joins_bytes());
+  }
 
   std::filesystem::path folder;
+  Pipeline pipeline;
   Vocabulary vocabulary;
-  Splitter splitter;
-  BytePairMerger merger;
-  AddedTokenFinder all_added;
-  AddedTokenFinder ordinary_added;
-  WholeWords whole_words;
+  AddedTokenFinders added;
+  BpeModel model;
   /// Shared by the calls, as short texts have few words of their own; a thread that finds it in use works
   /// without.
   mutable std::mutex recent_words_mutex;
   mutable RecentWords recent_words;
 };
 
-/// `readable` bytes from the start of the piece may be read.
-inline void Tokenizer::State::encode_piece(std::string_view piece, std::size_t readable, RecentWords* words,
-                                           std::vector<std::int32_t>& ids) const {
-  if (piece.size() > ShortWord::kMaxBytes) {
-    merger.merge(piece, ids);
-    return;
-  }
-  const ShortWord word = ShortWord::of(piece, readable);
-  if (const std::int32_t id = whole_words.find(word); id >= 0) {
-    ids.push_back(id);
-    return;
-  }
-  if (words == nullptr) {
-    merger.merge(piece, ids);
-    return;
-  }
-  if (const RecentWords::Tokens* tokens = words->find(word)) {
-    ids.insert(ids.end(), tokens->begin(), std::find(tokens->begin(), tokens->end(), -1));
-    return;
-  }
-  const std::size_t before = ids.size();
-  merger.merge(piece, ids);
-  if (const std::size_t count = ids.size() - before; count <= RecentWords::kMaxTokens) {
-    words->insert(word, ids.data() + before, count);
-  }
-}
+namespace {
 
-void Tokenizer::State::encode_ordinary(std::string_view text, const Splitter::Matcher& matcher,
-                                       RecentWords* words, std::vector<std::int32_t>& ids) const {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = matcher.end_of_piece(text, at);
-    encode_piece(text.substr(at, end - at), text.size() - at, words, ids);
-    at = end;
+/// Pieces to ids.
+class Encoding final : public PieceSink {
+ public:
+  Encoding(const BpeModel& model, RecentWords* words, std::size_t expected_tokens) : model_(model) {
+    workspace_.words = words;
+    ids.reserve(expected_tokens);
   }
-}
+  void take(const Piece& piece) override { model_.encode(piece, workspace_, ids); }
+
+  std::vector<std::int32_t> ids;
+
+ private:
+  const BpeModel& model_;
+  BpeModel::Workspace workspace_;
+};
+
+}  // namespace
 
 Tokenizer::Tokenizer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
@@ -105,10 +81,27 @@ Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
 Result<Tokenizer> Tokenizer::load(const std::filesystem::path& folder) {
-  TRY_ASSIGN(const TokenizerFiles files, read_tokenizer_folder(folder));
-  TRY_ASSIGN(Vocabulary vocabulary, Vocabulary::build(files));
-  TRY_ASSIGN(Splitter splitter, Splitter::make());
-  return Tokenizer(std::make_unique<State>(folder, std::move(vocabulary), std::move(splitter)));
+  TRY_ASSIGN(Pipeline pipeline, read_tokenizer_folder(folder));
+  TRY_ASSIGN(Vocabulary vocabulary, Vocabulary::build(pipeline.model, pipeline.pre_tokenizer.byte_level()));
+  // As tokenizers decodes them.
+  PatternScratch scratch;
+  for (AddedToken& token : vocabulary.added) {
+    if (token.normalized && !pipeline.normalizer.changes_nothing()) {
+      token.content = pipeline.normalizer.apply(token.content, scratch);
+      vocabulary.symbols[static_cast<std::size_t>(token.id)] = token.content;
+    }
+  }
+  for (const auto* side : {&pipeline.post_processor.before, &pipeline.post_processor.after}) {
+    for (const std::int32_t id : *side) {
+      if (static_cast<std::size_t>(id) >= vocabulary.symbols.size()) {
+        return fail("{}: the post-processor adds the token {}, which is not in the vocabulary",
+                    folder.string(), id);
+      }
+    }
+  }
+  TRY_ASSIGN(State::AddedTokenFinders added, State::AddedTokenFinders::make(vocabulary.added));
+  return Tokenizer(
+      std::make_unique<State>(folder, std::move(pipeline), std::move(vocabulary), std::move(added)));
 }
 
 std::vector<std::int32_t> Tokenizer::encode(std::string_view text, SpecialTokens special) const {
@@ -117,40 +110,64 @@ std::vector<std::int32_t> Tokenizer::encode(std::string_view text, SpecialTokens
     replaced = replace_invalid_utf8(text);
     text = replaced;
   }
-  std::vector<std::int32_t> ids;
-  ids.reserve(text.size() / 4 + 1);
   const std::unique_lock lock(state_->recent_words_mutex, std::try_to_lock);
-  RecentWords* words = lock.owns_lock() ? &state_->recent_words : nullptr;
-  const Splitter::Matcher matcher(state_->splitter);
-  const AddedTokenFinder& added =
-      special == SpecialTokens::recognise ? state_->all_added : state_->ordinary_added;
-  // The pattern sees each stretch between added tokens as a text of its own: "\s+(?!\S)" looks at its end.
-  std::size_t at = 0;
-  while (const auto found = added.find(text, at)) {
-    state_->encode_ordinary(text.substr(at, found->begin - at), matcher, words, ids);
-    ids.push_back(found->id);
-    at = found->end;
-  }
-  state_->encode_ordinary(text.substr(at), matcher, words, ids);
-  return ids;
+  Encoding encoding(state_->model, lock.owns_lock() ? &state_->recent_words : nullptr, text.size() / 4 + 1);
+  PatternScratch scratch;
+  const bool special_is_text = special == SpecialTokens::as_text;
+  const auto& [normalizer, pre_tokenizer, model, post_processor, decoder] = state_->pipeline;
+  // Each stretch between added tokens is a text of its own: "\s+(?!\S)" looks at its end.
+  const auto encode_normalized = [&](std::string_view part, bool starts_text) {
+    state_->added.normalized.for_each_part(
+        part, special_is_text, scratch, [&](const AddedTokenFinder::Part& found) {
+          if (found.id >= 0) {
+            encoding.ids.push_back(found.id);
+            return;
+          }
+          const Piece whole{part, part.size(), starts_text};
+          pre_tokenizer.cut(whole.part(found.begin, found.end), scratch, encoding);
+        });
+  };
+  state_->added.raw.for_each_part(text, special_is_text, scratch, [&](const AddedTokenFinder::Part& found) {
+    if (found.id >= 0) {
+      encoding.ids.push_back(found.id);
+      return;
+    }
+    const std::string_view part = text.substr(found.begin, found.end - found.begin);
+    if (normalizer.changes_nothing()) {
+      encode_normalized(part, found.begin == 0);
+    } else {
+      encode_normalized(normalizer.apply(part, scratch), found.begin == 0);
+    }
+  });
+  return std::move(encoding.ids);
+}
+
+std::vector<std::int32_t> Tokenizer::encode_for_model(std::string_view text, std::size_t most_tokens) const {
+  return state_->pipeline.post_processor.apply(encode(text), most_tokens);
 }
 
 Result<std::string> Tokenizer::decode(std::span<const std::int32_t> ids) const {
-  const auto& bytes = state_->vocabulary.bytes;
+  const auto& symbols = state_->vocabulary.symbols;
+  const bool to_bytes = state_->decodes_to_bytes();
   std::string text;
+  std::vector<std::string> tokens;
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    const std::int32_t id = ids[i];
-    if (id < 0 || static_cast<std::size_t>(id) >= bytes.size() || !bytes[static_cast<std::size_t>(id)]) {
-      return fail("token {} of the sequence has id {}, which is not in the vocabulary of {} ({} ids)", i, id,
-                  state_->folder.string(), bytes.size());
+    const auto id = static_cast<std::size_t>(ids[i]);
+    if (ids[i] < 0 || id >= symbols.size() || !symbols[id]) {
+      return fail("token {} of the sequence has id {}, which is not in the vocabulary of {} ({} ids)", i,
+                  ids[i], state_->folder.string(), symbols.size());
     }
-    text += *bytes[static_cast<std::size_t>(id)];
+    if (to_bytes) {
+      text += state_->vocabulary.texts[id] ? *state_->vocabulary.texts[id] : *symbols[id];
+    } else {
+      tokens.push_back(*symbols[id]);
+    }
   }
-  return text;
+  return to_bytes ? text : state_->pipeline.decoder.apply(std::move(tokens));
 }
 
 std::int32_t Tokenizer::vocabulary_size() const {
-  return static_cast<std::int32_t>(state_->vocabulary.bytes.size());
+  return static_cast<std::int32_t>(state_->vocabulary.symbols.size());
 }
 
 std::int32_t Tokenizer::end_of_text() const {

@@ -19,14 +19,15 @@ enum class SpecialTokens {
   as_text,    ///< it is text like any other, as text from users should be (tiktoken's encode_ordinary)
 };
 
-/// GPT-2's byte-level byte-pair encoding. The ids are those of tiktoken and of transformers for every text.
+/// A byte-pair encoding (BPE) as its model folder describes it: GPT-2's, Llama's, Qwen's, Mistral's, Gemma's.
+/// The ids are those of Hugging Face's tokenizers (and of tiktoken) for every text.
 ///
-/// Source: Radford et al., "Language Models are Unsupervised Multitask Learners" (2019), and OpenAI's
-/// encoder.py; docs/tokenizer.md has the details. Safe to use from several threads at once.
+/// Source: Sennrich et al., "Neural Machine Translation of Rare Words with Subword Units" (2016), and the
+/// format of tokenizer.json; docs/tokenizer.md has the details. Safe to use from several threads at once.
 class Tokenizer {
  public:
   /// Reads tokenizer.json, or else vocab.json and merges.txt, from a model folder in Hugging Face layout. The
-  /// error says which file is missing, malformed or of another family, and where.
+  /// error says which file is missing, malformed or of another kind, and where.
   static Result<Tokenizer> load(const std::filesystem::path& folder);
 
   Tokenizer(Tokenizer&&) noexcept;
@@ -40,9 +41,16 @@ class Tokenizer {
   [[nodiscard]] std::vector<std::int32_t> encode(std::string_view text,
                                                  SpecialTokens special = SpecialTokens::recognise) const;
 
-  /// The bytes that the ids stand for: exactly the text that was encoded, if it was UTF-8. Ids cut out of a
-  /// longer sequence may begin or end inside a character; replace_invalid_utf8 (tokenizer/utf8.hpp) makes
-  /// text of them. An error names the first id that is not in the vocabulary.
+  /// The ids that a model is given for a text: those of encode with the tokens that the tokenizer puts around
+  /// a text, such as <s> (GPT-2's puts none), at most `most_tokens` in all. Ids of the text are cut at its
+  /// end, as transformers does.
+  [[nodiscard]] std::vector<std::int32_t> encode_for_model(std::string_view text,
+                                                           std::size_t most_tokens) const;
+
+  /// The text that the ids stand for. Where tokens are bytes, that is exactly the text that was encoded, if
+  /// it was UTF-8 and nothing normalised it; ids cut out of a longer sequence may begin or end inside a
+  /// character then, and replace_invalid_utf8 (tokenizer/utf8.hpp) makes text of them. An error names the
+  /// first id that is not in the vocabulary.
   [[nodiscard]] Result<std::string> decode(std::span<const std::int32_t> ids) const;
 
   /// One more than the largest id: the fewest rows a model's embedding must have. 50,257 for GPT-2.

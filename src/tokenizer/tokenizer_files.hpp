@@ -3,18 +3,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/error.hpp"
 #include "core/json.hpp"
-#include "tokenizer/special_tokens.hpp"
+#include "tokenizer/added_tokens.hpp"
 
 namespace inferscale::tokenizer {
 
-/// What a folder's tokenizer files say, in their own spelling (byte_alphabet.hpp), not yet checked against
-/// each other.
+/// What a folder's files say about the model (BPE), in their own spelling, not yet checked against each
+/// other.
 struct TokenizerFiles {
   struct Token {
     std::string symbols;
@@ -31,26 +32,23 @@ struct TokenizerFiles {
   std::vector<Merge> merges;  ///< by rank
   std::vector<AddedToken> added;
 
+  std::optional<std::string> unknown_token;  ///< for a character that is no token
+  bool fuses_unknown = false;                ///< several such characters in a row are one token
+  bool byte_fallback = false;                ///< such a character becomes tokens "<0xE2>" of its bytes first
+  bool ignore_merges = false;                ///< a piece that is a token as a whole is not merged
+  /// vocab.json and merges.txt, either of which can be cut short or another model's, and which are GPT-2's.
+  bool two_files = false;
+
   [[nodiscard]] std::string place_of_merge(std::size_t rank) const;
 };
-
-/// tokenizer.json if it is there, or else vocab.json and merges.txt with what added_tokens.json and
-/// tokenizer_config.json add.
-Result<TokenizerFiles> read_tokenizer_folder(const std::filesystem::path& folder);
-Result<TokenizerFiles> read_tokenizer_json(const std::filesystem::path& file);
 
 /// The fields that both kinds of file share.
 Result<void> read_vocabulary(const SortedJson& json, TokenizerFiles& files);
 /// {"content": .., "special": .., "lstrip": .., ..} with its id.
 Result<void> read_added_token(const SortedJson& json, std::int32_t id, const std::string& place,
                               TokenizerFiles& files);
-/// An integer from 0 to kMaxVocabulary - 1.
-Result<std::int32_t> read_token_id(const SortedJson& json, const std::string& place);
 
-/// "PLACE: this is WHAT, but inferscale reads only GPT-2's byte-level BPE"
+/// "PLACE: this is WHAT, but inferscale reads only byte-pair encodings: ADVICE"
 tl::unexpected<Error> fail_family(std::string_view place, std::string_view what);
-
-/// 'text' for a message: cut to 60 bytes, control characters and what is not UTF-8 replaced.
-std::string show(std::string_view text);
 
 }  // namespace inferscale::tokenizer

@@ -1,82 +1,13 @@
-// tokenizer.json: the format of Hugging Face's tokenizers library. Only what makes it GPT-2's is accepted;
-// everything else would give other ids without a word.
-#include <algorithm>
+// tokenizer.json: the format of Hugging Face's tokenizers library.
 #include <array>
 
 #include "core/files.hpp"
-#include "tokenizer/tokenizer_files.hpp"
+#include "tokenizer/pipeline.hpp"
+#include "tokenizer/show.hpp"
+#include "tokenizer/token_id.hpp"
 
 namespace inferscale::tokenizer {
 namespace {
-
-/// A member, or null when it is absent.
-const SortedJson& member(const SortedJson& object, const char* name) {
-  static const SortedJson null;
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return found == object.end() || !object.is_object() ? null : *found;
-}
-
-bool is_true(const SortedJson& object, const char* name) {
-  return member(object, name) == true;
-}
-
-std::string type_of(const SortedJson& object) {
-  const SortedJson& type = member(object, "type");
-  return type.is_string() ? type.get<std::string>() : std::string();
-}
-
-/// "Sequence of Split, ByteLevel"
-std::string describe(const SortedJson& component, const char* members) {
-  std::string text = type_of(component);
-  const SortedJson& inner = member(component, members);
-  if (inner.is_array() && !inner.empty()) {
-    text += " of ";
-    for (const SortedJson& item : inner) {
-      text += (&item == &inner.front() ? "" : ", ") + type_of(item);
-    }
-  }
-  return show(text);
-}
-
-Result<void> check_normalizer(const SortedJson& root, const std::string& place) {
-  if (const SortedJson& normalizer = member(root, "normalizer"); !normalizer.is_null()) {
-    return fail_family(place, fmt::format("a tokenizer that first changes the text (normalizer {})",
-                                          describe(normalizer, "normalizers")));
-  }
-  return {};
-}
-
-Result<void> check_pre_tokenizer(const SortedJson& root, const std::string& place) {
-  const SortedJson& pre_tokenizer = member(root, "pre_tokenizer");
-  if (pre_tokenizer.is_null()) {
-    return fail_family(place, "BPE without a byte-level pre-tokenizer, as in SentencePiece models");
-  }
-  if (type_of(pre_tokenizer) != "ByteLevel") {
-    return fail_family(
-        place, fmt::format("BPE with another pre-tokenizer ({})", describe(pre_tokenizer, "pretokenizers")));
-  }
-  if (is_true(pre_tokenizer, "add_prefix_space")) {
-    return fail_family(place, "a tokenizer that puts a space before the text (add_prefix_space)");
-  }
-  if (member(pre_tokenizer, "use_regex") == false) {
-    return fail_family(place, "byte-level BPE without GPT-2's pattern (use_regex is false)");
-  }
-  return {};
-}
-
-/// Post-processors that add nothing to the ids: ByteLevel (offsets only), and a template of the sequence
-/// alone.
-Result<void> check_post_processor(const SortedJson& root, const std::string& place) {
-  const SortedJson& processor = member(root, "post_processor");
-  const SortedJson& items = member(processor, "single");
-  const bool sequence_alone = type_of(processor) == "TemplateProcessing" && items.is_array() &&
-                              items.size() == 1 && items.front().contains("Sequence");
-  if (processor.is_null() || type_of(processor) == "ByteLevel" || sequence_alone) {
-    return {};
-  }
-  return fail_family(place, fmt::format("a tokenizer that puts tokens around the text (post_processor {})",
-                                        describe(processor, "processors")));
-}
 
 Result<void> check_model(const SortedJson& model, const std::string& place) {
   // Files of 2020 and before have no type; only BPE has merges.
@@ -94,18 +25,24 @@ Result<void> check_model(const SortedJson& model, const std::string& place) {
     const SortedJson& mark = member(model, name);
     const bool none = mark.is_null() || (mark.is_string() && mark.get_ref<const std::string&>().empty());
     if (!none) {
-      return fail_family(place, fmt::format("BPE with a {}, such as {}", name, example));
+      return fail("{}: model.{} is set (an example is {}), which inferscale does not read", place, name,
+                  example);
     }
-  }
-  if (is_true(model, "byte_fallback")) {
-    return fail_family(place, "BPE on characters with byte_fallback, as in SentencePiece models");
-  }
-  if (is_true(model, "ignore_merges")) {
-    return fail_family(place, "BPE that looks whole words up before merging (ignore_merges), as in Llama 3");
   }
   if (const SortedJson& dropout = member(model, "dropout"); !dropout.is_null() && dropout != 0.0) {
     return fail("{}: model.dropout makes the ids random: set it to null", place);
   }
+  return {};
+}
+
+/// What the model does beside merging.
+Result<void> read_model_options(const SortedJson& model, const std::string& place, TokenizerFiles& files) {
+  if (const SortedJson& unknown = member(model, "unk_token"); !unknown.is_null()) {
+    TRY_ASSIGN(files.unknown_token, read_text(model, "unk_token", place));
+  }
+  TRY_ASSIGN(files.fuses_unknown, read_flag(model, "fuse_unk", false, place));
+  TRY_ASSIGN(files.byte_fallback, read_flag(model, "byte_fallback", false, place));
+  TRY_ASSIGN(files.ignore_merges, read_flag(model, "ignore_merges", false, place));
   return {};
 }
 
@@ -138,43 +75,7 @@ Result<void> read_added_tokens(const SortedJson& root, const std::string& place,
   return {};
 }
 
-}  // namespace
-
-Result<void> read_added_token(const SortedJson& json, std::int32_t id, const std::string& place,
-                              TokenizerFiles& files) {
-  const SortedJson& content = member(json, "content");
-  if (!content.is_string() || content.get_ref<const std::string&>().empty()) {
-    return fail("{}: token {} has no content", place, id);
-  }
-  const auto& text = content.get_ref<const std::string&>();
-  for (const char* name : {"lstrip", "rstrip", "single_word"}) {
-    if (is_true(json, name)) {
-      return fail_family(place, fmt::format("a tokenizer whose token {} depends on the text around it ({})",
-                                            show(text), name));
-    }
-  }
-  files.added.push_back({text, id, is_true(json, "special")});
-  return {};
-}
-
-Result<TokenizerFiles> read_tokenizer_json(const std::filesystem::path& file) {
-  const std::string place = file.string();
-  TRY_ASSIGN(const std::string text, read_file(file));
-  TRY_ASSIGN(const SortedJson root, parse_sorted_json(text, place));
-  const SortedJson& model = member(root, "model");
-  if (!model.is_object()) {
-    return fail("{}: has no object 'model': this is not a tokenizer of Hugging Face's format", place);
-  }
-  TRY(check_model(model, place));
-  TRY(check_normalizer(root, place));
-  TRY(check_pre_tokenizer(root, place));
-  TRY(check_post_processor(root, place));
-
-  TokenizerFiles files;
-  files.vocabulary_place = place + ": model.vocab";
-  files.merges_place = place + ": model.merges: item";
-  TRY(read_vocabulary(member(model, "vocab"), files));
-  const SortedJson& merges = member(model, "merges");
+Result<void> read_merges(const SortedJson& merges, const std::string& place, TokenizerFiles& files) {
   if (!merges.is_array()) {
     return fail("{}: model.merges must be a list", place);
   }
@@ -183,8 +84,36 @@ Result<TokenizerFiles> read_tokenizer_json(const std::filesystem::path& file) {
     TRY_ASSIGN(auto merge, read_merge(item, files));
     files.merges.push_back(std::move(merge));
   }
+  return {};
+}
+
+}  // namespace
+
+Result<Pipeline> read_tokenizer_json(const std::filesystem::path& file) {
+  const std::string place = file.string();
+  TRY_ASSIGN(const std::string text, read_file(file));
+  TRY_ASSIGN(const SortedJson root, parse_sorted_json(text, place));
+  const SortedJson& model = member(root, "model");
+  if (!model.is_object()) {
+    return fail("{}: has no object 'model': this is not a tokenizer of Hugging Face's format", place);
+  }
+  TRY(check_model(model, place));
+  Pipeline pipeline;
+  TRY_ASSIGN(pipeline.normalizer, Normalizer::read(member(root, "normalizer"), place + ": normalizer"));
+  TRY_ASSIGN(pipeline.pre_tokenizer,
+             PreTokenizer::read(member(root, "pre_tokenizer"), place + ": pre_tokenizer"));
+  TRY_ASSIGN(pipeline.post_processor,
+             PostProcessor::read(member(root, "post_processor"), place + ": post_processor"));
+  TRY_ASSIGN(pipeline.decoder, Decoder::read(member(root, "decoder"), place + ": decoder"));
+
+  TokenizerFiles& files = pipeline.model;
+  files.vocabulary_place = place + ": model.vocab";
+  files.merges_place = place + ": model.merges: item";
+  TRY(read_model_options(model, place + ": model", files));
+  TRY(read_vocabulary(member(model, "vocab"), files));
+  TRY(read_merges(member(model, "merges"), place, files));
   TRY(read_added_tokens(root, place, files));
-  return files;
+  return pipeline;
 }
 
 }  // namespace inferscale::tokenizer

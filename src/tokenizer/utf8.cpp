@@ -70,6 +70,29 @@ Utf8Step utf8_step(std::string_view bytes) {
   return {lead.continuations + 1, true};
 }
 
+Utf8Character utf8_character(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto bits = [&](std::size_t i) { return static_cast<char32_t>(byte(i) & 0x3FU); };
+  if (byte(0) < 0x80) {
+    return {byte(0), 1};
+  }
+  if (byte(0) < 0xE0) {
+    return {(static_cast<char32_t>(byte(0) & 0x1FU) << 6U) | bits(1), 2};
+  }
+  if (byte(0) < 0xF0) {
+    return {(static_cast<char32_t>(byte(0) & 0x0FU) << 12U) | (bits(1) << 6U) | bits(2), 3};
+  }
+  return {(static_cast<char32_t>(byte(0) & 0x07U) << 18U) | (bits(1) << 12U) | (bits(2) << 6U) | bits(3), 4};
+}
+
+std::size_t start_of_last_character(std::string_view text) {
+  std::size_t at = text.size() - 1;
+  while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) {
+    --at;
+  }
+  return at;
+}
+
 std::size_t valid_utf8_prefix(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {

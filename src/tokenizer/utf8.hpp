@@ -18,6 +18,18 @@ struct Utf8Step {
 /// substitution"), as in Python and in browsers.
 Utf8Step utf8_step(std::string_view bytes);
 
+/// A character of a text that is known to be well-formed.
+struct Utf8Character {
+  char32_t code_point = 0;
+  std::size_t length = 1;  ///< bytes
+};
+
+/// The character at the start of `text`, which must not be empty and must be well-formed.
+Utf8Character utf8_character(std::string_view text);
+
+/// Where the last character of `text` begins, which must not be empty and must be well-formed.
+std::size_t start_of_last_character(std::string_view text);
+
 /// Bytes up to the first that does not belong to a well-formed character: text.size() when all is well.
 std::size_t valid_utf8_prefix(std::string_view text);
 

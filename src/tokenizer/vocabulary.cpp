@@ -5,6 +5,8 @@
 #include <unordered_set>
 
 #include "tokenizer/byte_alphabet.hpp"
+#include "tokenizer/show.hpp"
+#include "tokenizer/token_id.hpp"
 
 namespace inferscale::tokenizer {
 namespace {
@@ -14,14 +16,15 @@ constexpr std::string_view kEndOfText = "<|endoftext|>";
 /// What a token that GPT-2's vocabulary cannot have gives away, to end a sentence with.
 std::string_view family_hint(std::string_view symbols) {
   if (symbols.find("\xE2\x96\x81") != std::string_view::npos) {
-    return ": its '\xE2\x96\x81' is SentencePiece's mark for a space, and inferscale reads only GPT-2's "
-           "byte-level BPE";
+    return ": its '\xE2\x96\x81' is SentencePiece's mark for a space, and inferscale reads such a vocabulary "
+           "from "
+           "tokenizer.json only";
   }
   if (symbols.starts_with("##")) {
-    return ": its '##' is WordPiece's mark inside a word, and inferscale reads only GPT-2's byte-level BPE";
+    return ": its '##' is WordPiece's mark inside a word, and inferscale reads only BPE";
   }
   if (symbols.ends_with("</w>")) {
-    return ": its '</w>' ends words in CLIP's BPE, and inferscale reads only GPT-2's byte-level BPE";
+    return ": its '</w>' ends words in CLIP's BPE, which inferscale does not read";
   }
   return "";
 }
@@ -29,15 +32,19 @@ std::string_view family_hint(std::string_view symbols) {
 /// One step a function, in order; each relies on what the ones before it found to be well.
 class Builder {
  public:
-  explicit Builder(const TokenizerFiles& files) : files_(files) {}
+  Builder(const TokenizerFiles& files, bool byte_level) : files_(files) {
+    vocabulary_.byte_level = byte_level;
+  }
 
   Result<Vocabulary> build() {
     TRY(place_tokens());
     TRY(place_added_tokens());
-    TRY(decode_tokens());
-    TRY(find_bytes());
+    TRY(spell_tokens());
+    TRY(vocabulary_.byte_level ? find_bytes() : find_fallbacks());
     TRY(make_rules());
-    TRY(check_every_token_is_made());
+    if (files_.two_files) {
+      TRY(check_every_token_is_made());
+    }
     return std::move(vocabulary_);
   }
 
@@ -67,7 +74,7 @@ class Builder {
       TRY(add(token));
     }
     // Folders with nothing but vocab.json and merges.txt do not say it: this one is special in GPT-2.
-    if (const auto found = ids_.find(kEndOfText); found != ids_.end()) {
+    if (const auto found = ids_.find(kEndOfText); files_.two_files && found != ids_.end()) {
       TRY(add({std::string(kEndOfText), found->second, true}));
     }
     for (const AddedToken& token : vocabulary_.added) {
@@ -77,17 +84,16 @@ class Builder {
   }
 
   Result<void> add(const AddedToken& token) {
-    const auto same = std::find_if(vocabulary_.added.begin(), vocabulary_.added.end(),
-                                   [&](const AddedToken& other) { return other.content == token.content; });
+    const auto same = added_contents_.find(token.content);
     const auto in_vocabulary = ids_.find(token.content);
-    const std::int32_t other_id = same != vocabulary_.added.end() ? same->id
-                                  : in_vocabulary != ids_.end()   ? in_vocabulary->second
-                                                                  : token.id;
+    const std::int32_t other_id = same != added_contents_.end() ? same->second
+                                  : in_vocabulary != ids_.end() ? in_vocabulary->second
+                                                                : token.id;
     if (other_id != token.id) {
       return fail("{}: the added token {} has id {} here and {} in another place", files_.vocabulary_place,
                   show(token.content), other_id, token.id);
     }
-    if (same != vocabulary_.added.end()) {
+    if (same != added_contents_.end()) {
       return {};
     }
     if (index(token.id) >= symbols_.size()) {
@@ -102,24 +108,31 @@ class Builder {
       return fail("{}: two added tokens have the same id, {}", files_.vocabulary_place, token.id);
     }
     added_ids_.insert(token.id);
+    added_contents_.emplace(token.content, token.id);
     vocabulary_.added.push_back(token);
     return {};
   }
 
-  Result<void> decode_tokens() {
-    vocabulary_.bytes.resize(symbols_.size());
+  Result<void> spell_tokens() {
+    vocabulary_.symbols.resize(symbols_.size());
+    vocabulary_.texts.resize(symbols_.size());
     for (std::size_t id = 0; id < symbols_.size(); ++id) {
-      if (!symbols_[id] || added_ids_.contains(static_cast<std::int32_t>(id))) {
+      if (!symbols_[id]) {
         continue;
       }
-      vocabulary_.bytes[id] = bytes_of_symbols(*symbols_[id]);
-      if (!vocabulary_.bytes[id] || vocabulary_.bytes[id]->empty()) {
+      vocabulary_.symbols[id] = std::string(*symbols_[id]);
+      if (added_ids_.contains(static_cast<std::int32_t>(id)) && vocabulary_.byte_level) {
+        continue;
+      }
+      auto& text = vocabulary_.texts[id];
+      text = vocabulary_.byte_level ? bytes_of_symbols(*symbols_[id]) : vocabulary_.symbols[id];
+      if (files_.two_files && (!text || text->empty())) {
         return fail("{}: {} (id {}) is not a token of a byte-level vocabulary{}", files_.vocabulary_place,
                     show(*symbols_[id]), id, family_hint(*symbols_[id]));
       }
     }
     for (const AddedToken& token : vocabulary_.added) {
-      vocabulary_.bytes[index(token.id)] = token.content;
+      vocabulary_.symbols[index(token.id)] = token.content;
     }
     return {};
   }
@@ -127,11 +140,32 @@ class Builder {
   Result<void> find_bytes() {
     for (std::size_t byte = 0; byte < 256; ++byte) {
       const auto found = ids_.find(byte_symbols()[byte]);
-      if (found == ids_.end()) {
-        return fail("{}: no token for byte 0x{:02X} ({}), as a byte-level vocabulary has",
-                    files_.vocabulary_place, byte, show(byte_symbols()[byte]));
+      if (found == ids_.end() && files_.two_files) {
+        return fail("{}: no token for byte 0x{:02X} ({}), as GPT-2's vocabulary has", files_.vocabulary_place,
+                    byte, show(byte_symbols()[byte]));
       }
-      vocabulary_.byte_ids[byte] = found->second;
+      vocabulary_.byte_ids[byte] = found == ids_.end() ? -1 : found->second;  // SmolLM2 has no 0x04
+    }
+    return find_unknown();
+  }
+
+  /// What a character that is no token becomes.
+  Result<void> find_fallbacks() {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      const auto found = ids_.find(fmt::format("<0x{:02X}>", byte));
+      vocabulary_.byte_ids[byte] = files_.byte_fallback && found != ids_.end() ? found->second : -1;
+    }
+    return find_unknown();
+  }
+
+  Result<void> find_unknown() {
+    if (files_.unknown_token) {
+      const auto found = ids_.find(*files_.unknown_token);
+      if (found == ids_.end()) {
+        return fail("{}: unk_token is {}, which is not in it", files_.vocabulary_place,
+                    show(*files_.unknown_token));
+      }
+      vocabulary_.unknown_id = found->second;
     }
     return {};
   }
@@ -191,12 +225,13 @@ class Builder {
   std::vector<std::optional<std::string_view>> symbols_;  ///< by id, as the file spells them
   std::unordered_map<std::string_view, std::int32_t> ids_;
   std::unordered_set<std::int32_t> added_ids_;
+  std::unordered_map<std::string, std::int32_t> added_contents_;
 };
 
 }  // namespace
 
-Result<Vocabulary> Vocabulary::build(const TokenizerFiles& files) {
-  return Builder(files).build();
+Result<Vocabulary> Vocabulary::build(const TokenizerFiles& files, bool byte_level) {
+  return Builder(files, byte_level).build();
 }
 
 }  // namespace inferscale::tokenizer

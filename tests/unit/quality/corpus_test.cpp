@@ -35,6 +35,17 @@ TEST_F(CorpusTest, StripsLinesAndDropsEmptyOnes) {
   EXPECT_EQ(corpus->sha256.size(), 64U);
 }
 
+TEST_F(CorpusTest, GivesEachLineTheTokensThatStandAroundATextWithinTheLimit) {
+  ASSERT_TRUE(write_file_atomic(folder_ / "tokenizer.json", R"({"model": {"type": "BPE", "merges": [],
+      "vocab": {"<s>": 0, "</s>": 1, "a": 2, "b": 3}}, "post_processor": {"type": "BertProcessing", "cls": ["<s>", 0],
+      "sep": ["</s>", 1]}})"));
+  const auto tokenizer = tokenizer::Tokenizer::load(folder_.path());
+  ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+  const auto sequences = tokenise_lines(*read("a\nabab\n"), *tokenizer, 4);
+  EXPECT_THAT(sequences, ElementsAre(ElementsAre(0, 2, 1), ElementsAre(0, 2, 3, 1)));
+  EXPECT_EQ(predicted_tokens(sequences), 5U);
+}
+
 TEST_F(CorpusTest, StripsWhatPythonStripsAndNothingElse) {
   EXPECT_EQ(strip("\v\f\x1c\xe2\x80\x83x y\xc2\x85\xe2\x80\xa9 "), "x y");
   EXPECT_EQ(strip("\xe1\xa0\x8e"), "\xe1\xa0\x8e");  // U+180E: white space for PCRE2, not for Python

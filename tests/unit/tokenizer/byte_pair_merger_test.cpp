@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <numeric>
 #include <random>
 #include <string>
 
@@ -13,21 +12,23 @@ namespace {
 
 using testing::ElementsAre;
 
-std::array<std::int32_t, 256> bytes_as_ids() {
-  std::array<std::int32_t, 256> ids{};
-  std::iota(ids.begin(), ids.end(), 0);
-  return ids;
+/// Bytes as the units, with their values as ids.
+std::vector<std::int32_t> units_of(std::string_view piece) {
+  std::vector<std::int32_t> units;
+  for (const char c : piece) {
+    units.push_back(static_cast<unsigned char>(c));
+  }
+  return units;
 }
 
 std::vector<std::int32_t> merged(const BytePairMerger& merger, std::string_view piece) {
   std::vector<std::int32_t> ids;
-  merger.merge(piece, ids);
+  merger.merge(units_of(piece), ids);
   return ids;
 }
 
 TEST(BytePairMerger, MergesTheLowestRankFirstAndTheLeftmostOfEqualOnes) {
-  const BytePairMerger merger(bytes_as_ids(),
-                              {{'b', 'c', 300}, {'a', 'b', 301}, {'a', 'a', 302}, {302, 302, 303}});
+  const BytePairMerger merger({{'b', 'c', 300}, {'a', 'b', 301}, {'a', 'a', 302}, {302, 302, 303}});
   EXPECT_THAT(merged(merger, "abc"), ElementsAre('a', 300));
   EXPECT_THAT(merged(merger, "ab"), ElementsAre(301));
   EXPECT_THAT(merged(merger, "aaa"), ElementsAre(302, 'a'));
@@ -37,9 +38,9 @@ TEST(BytePairMerger, MergesTheLowestRankFirstAndTheLeftmostOfEqualOnes) {
 }
 
 TEST(BytePairMerger, AppendsToWhatIsThere) {
-  const BytePairMerger merger(bytes_as_ids(), {});
+  const BytePairMerger merger(std::vector<MergeRule>{});
   std::vector<std::int32_t> ids{7};
-  merger.merge("ab", ids);
+  merger.merge(units_of("ab"), ids);
   EXPECT_THAT(ids, ElementsAre(7, 'a', 'b'));
 }
 
@@ -88,7 +89,7 @@ TEST(BytePairMerger, AgreesWithTheDefinitionOnRandomRulesAndLengths) {
       }
     }
     std::shuffle(rules.begin(), rules.end(), random);
-    const BytePairMerger merger(bytes_as_ids(), rules);
+    const BytePairMerger merger(rules);
     for (const std::size_t length : {1, 2, 5, 20, 63, 64, 65, 66, 200}) {
       std::string piece(length, ' ');
       for (char& c : piece) {
@@ -105,8 +106,7 @@ TEST(BytePairMerger, MergesAMillionEqualBytes) {
   for (std::int32_t id = 256; id < 270; ++id) {
     rules.push_back({id, id, id + 1});
   }
-  const std::vector<std::int32_t> ids =
-      merged(BytePairMerger(bytes_as_ids(), rules), std::string(1 << 20, 'a'));
+  const std::vector<std::int32_t> ids = merged(BytePairMerger(rules), std::string(1 << 20, 'a'));
   EXPECT_EQ(ids, std::vector<std::int32_t>(1 << 5, 270));
 }
 

@@ -7,7 +7,10 @@
 #include "core/files.hpp"
 #include "core/json.hpp"
 #include "core/sha256.hpp"
-#include "tokenizer/splitter.hpp"
+#include "every_character.hpp"
+#include "ids_digest.hpp"
+#include "tokenizer/known_patterns.hpp"
+#include "tokenizer/pattern.hpp"
 #include "tokenizer/tokenizer.hpp"
 #include "tokenizer/utf8.hpp"
 
@@ -26,36 +29,12 @@ const Tokenizer& gpt2() {
   return tokenizer;
 }
 
-std::string digest(const std::vector<std::int32_t>& ids) {
-  std::string bytes;
-  for (const std::int32_t id : ids) {
-    for (unsigned shift = 0; shift < 32; shift += 8) {
-      bytes += static_cast<char>(static_cast<std::uint32_t>(id) >> shift);
-    }
-  }
-  return sha256_hex(bytes);
-}
-
 void expect_same(const Json& expected, const std::vector<std::int32_t>& ids) {
   EXPECT_EQ(ids.size(), expected["count"].get<std::size_t>());
-  EXPECT_EQ(digest(ids), expected["sha256"].get<std::string>());
+  EXPECT_EQ(test::digest_of(ids), expected["sha256"].get<std::string>());
 }
 
-/// Calls back with every Unicode scalar value, as UTF-8.
-template <class Callback>
-void for_each_character(int step, Callback callback) {
-  int index = 0;
-  for (char32_t c = 0; c < 0x110000; ++c) {
-    if (c >= 0xD800 && c < 0xE000) {
-      continue;
-    }
-    if (index++ % step == 0) {
-      std::string text;
-      append_utf8(text, c);
-      callback(text);
-    }
-  }
-}
+using test::for_each_character;
 
 TEST(Reference, ReplacedUtf8IsPythons) {
   const Json expected = reference()["replaced"];
@@ -80,26 +59,32 @@ TEST(Reference, ReplacedUtf8IsPythons) {
 
 /// What the pattern takes a character for, from what it stays together with: "a?", "1?", "!?", or none of
 /// them.
-char class_of(const Splitter::Matcher& matcher, const std::string& character) {
+char class_of(const Pattern& pattern, PatternScratch& scratch, const std::string& character) {
   std::string text = "a";
   text.append(character).append("1").append(character).append("!").append(character);
-  if (matcher.end_of_piece(text, 0) > 1) {
+  const auto end_of_piece = [&](std::size_t begin) {
+    Pattern::Match match;
+    EXPECT_TRUE(pattern.find(text, begin, scratch, match));
+    return match.end;
+  };
+  if (end_of_piece(0) > 1) {
     return 'L';
   }
   const std::size_t one = 1 + character.size();
-  if (matcher.end_of_piece(text, one) > one + 1) {
+  if (end_of_piece(one) > one + 1) {
     return 'N';
   }
   const std::size_t mark = one + 1 + character.size();
-  return matcher.end_of_piece(text, mark) > mark + 1 ? 'O' : 'S';
+  return end_of_piece(mark) > mark + 1 ? 'O' : 'S';
 }
 
 TEST(Reference, EveryCharacterHasItsClassOfUnicode16) {
   const Json expected = reference()["classes"];
-  const Splitter splitter = *Splitter::make();
-  const Splitter::Matcher matcher(splitter);
+  const Pattern pattern = *Pattern::compile(kGpt2Pattern);
+  PatternScratch scratch;
   std::string classes;
-  for_each_character(1, [&](const std::string& character) { classes += class_of(matcher, character); });
+  for_each_character(1,
+                     [&](const std::string& character) { classes += class_of(pattern, scratch, character); });
   for (const auto& [name, count] : expected["counts"].items()) {
     EXPECT_EQ(std::count(classes.begin(), classes.end(), name[0]), count.get<int>())
         << name << ": does this PCRE2 have a Unicode later than 16?";
@@ -140,11 +125,7 @@ TEST_F(Gpt2Reference, EveryUnicodeCharacter) {
   std::string all;
   for_each_character(1, [&](const std::string& character) { all += character; });
   expect_same(expected["every_character"], gpt2().encode(all));
-  std::string in_context;
-  for_each_character(17, [&](const std::string& c) {
-    in_context.append("a").append(c).append("1 ").append(c).append(c).append("  ").append(c).append(".");
-  });
-  expect_same(expected["every_17th_character_in_context"], gpt2().encode(in_context));
+  expect_same(expected["every_17th_character_in_context"], gpt2().encode(test::characters_in_context(17)));
 }
 
 TEST_F(Gpt2Reference, AMillionOfOneCharacter) {

@@ -1,4 +1,5 @@
-// tokenizer.json: what is GPT-2's is read, everything else is named and refused.
+// tokenizer.json: what is BPE is read, everything else is named and refused (pipelines_test.cpp has what is
+// read).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -60,7 +61,7 @@ TEST_F(TokenizerJson, IsReadInPreferenceToTheTwoFiles) {
 TEST_F(TokenizerJson, NamesOtherModels) {
   EXPECT_THAT(error_after([](Json& j) { j["model"] = {{"type", "Unigram"}, {"vocab", Json::array()}}; }),
               AllOf(HasSubstr("tokenizer.json: this is a 'Unigram' tokenizer (of SentencePiece)"),
-                    HasSubstr("reads only GPT-2's byte-level BPE")));
+                    HasSubstr("reads only byte-pair encodings")));
   EXPECT_THAT(error_after([](Json& j) { j["model"] = {{"type", "WordPiece"}}; }),
               HasSubstr("a 'WordPiece' tokenizer"));
   EXPECT_THAT(error_after([](Json& j) { j["model"] = Json::object(); }),
@@ -68,29 +69,26 @@ TEST_F(TokenizerJson, NamesOtherModels) {
   EXPECT_THAT(error_after([](Json& j) { j.erase("model"); }), HasSubstr("has no object 'model'"));
 }
 
-TEST_F(TokenizerJson, NamesOtherKindsOfBpe) {
-  EXPECT_THAT(error_after([](Json& j) { j["pre_tokenizer"] = nullptr; }),
-              HasSubstr("as in SentencePiece models"));
-  EXPECT_THAT(error_after([](Json& j) {
-                j["pre_tokenizer"] = {{"type", "Sequence"},
-                                      {"pretokenizers", {{{"type", "Split"}}, {{"type", "ByteLevel"}}}}};
-              }),
-              HasSubstr("another pre-tokenizer ('Sequence of Split, ByteLevel')"));
-  EXPECT_THAT(error_after([](Json& j) { j["pre_tokenizer"]["add_prefix_space"] = true; }),
-              HasSubstr("puts a space before the text"));
-  EXPECT_THAT(error_after([](Json& j) { j["pre_tokenizer"]["use_regex"] = false; }),
-              HasSubstr("without GPT-2's pattern"));
-  EXPECT_THAT(error_after([](Json& j) { j["normalizer"] = {{"type", "NFC"}}; }),
-              HasSubstr("(normalizer 'NFC')"));
-  EXPECT_THAT(error_after([](Json& j) { j["post_processor"] = {{"type", "RobertaProcessing"}}; }),
-              HasSubstr("puts tokens around the text (post_processor 'RobertaProcessing')"));
+TEST_F(TokenizerJson, NamesWhatItDoesNotHave) {
+  EXPECT_THAT(error_after([](Json& j) { j["pre_tokenizer"] = {{"type", "Whitespace"}}; }),
+              HasSubstr("tokenizer.json: pre_tokenizer: 'Whitespace' is not"));
+  EXPECT_THAT(error_after([](Json& j) { j["normalizer"] = {{"type", "Lowercase"}}; }),
+              HasSubstr("tokenizer.json: normalizer: 'Lowercase' is not"));
+  EXPECT_THAT(error_after([](Json& j) { j["decoder"] = {{"type", "CTC"}}; }),
+              HasSubstr("tokenizer.json: decoder: 'CTC' is not"));
+  EXPECT_THAT(error_after([](Json& j) { j["post_processor"] = {{"type", "Other"}}; }),
+              HasSubstr("tokenizer.json: post_processor: 'Other' is not"));
   EXPECT_THAT(error_after([](Json& j) { j["model"]["end_of_word_suffix"] = "</w>"; }),
-              HasSubstr("BPE with a end_of_word_suffix"));
-  EXPECT_THAT(error_after([](Json& j) { j["model"]["byte_fallback"] = true; }), HasSubstr("byte_fallback"));
-  EXPECT_THAT(error_after([](Json& j) { j["model"]["ignore_merges"] = true; }), HasSubstr("as in Llama 3"));
+              HasSubstr("model.end_of_word_suffix is set"));
   EXPECT_THAT(error_after([](Json& j) { j["model"]["dropout"] = 0.1; }), HasSubstr("makes the ids random"));
-  EXPECT_THAT(error_after([](Json& j) { j["added_tokens"][0]["rstrip"] = true; }),
-              HasSubstr("depends on the text around it (rstrip)"));
+  EXPECT_THAT(error_after([](Json& j) { j["model"]["unk_token"] = "<x>"; }),
+              HasSubstr("unk_token is '<x>', which is not in it"));
+  EXPECT_THAT(error_after([](Json& j) { j["model"]["ignore_merges"] = "yes"; }),
+              HasSubstr("ignore_merges must be true or false"));
+  EXPECT_THAT(error_after([](Json& j) {
+                j["post_processor"] = {{"type", "BertProcessing"}, {"cls", {"a", 9999}}, {"sep", {"b", 1}}};
+              }),
+              HasSubstr("adds the token 9999, which is not in the vocabulary"));
 }
 
 TEST_F(TokenizerJson, NamesWhatIsMalformed) {
