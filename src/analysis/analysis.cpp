@@ -38,6 +38,7 @@ const record::QualityResult* failed_gate(const std::vector<record::QualityResult
 
 Result<Analysis> analyze(const Dataset& dataset, const AnalysisOptions& options) {
   Analysis analysis;
+  TRY(check_ranking(options.ranking));
   TRY_ASSIGN(analysis.baseline, choose_baseline(dataset, options.baseline));
   analysis.study = dataset.study;
   analysis.notices = dataset.notices;
@@ -46,7 +47,7 @@ Result<Analysis> analyze(const Dataset& dataset, const AnalysisOptions& options)
   analysis.scenarios.assign(dataset.scenarios.begin(), dataset.scenarios.begin() + dataset.planned_scenarios);
   analysis.modes = dataset.modes;
   analysis.quality = dataset.quality;
-  const StudyIndex index(dataset);
+  const StudyIndex index(dataset, with_metric_of_plan(options.ranking, dataset));
   analysis.cells = cell_statistics(index);
   analysis.overall = overall_means(index);
   analysis.outcomes = outcome_totals(dataset);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "analysis/crossover.hpp"
 #include "analysis/dataset.hpp"
 #include "analysis/interval.hpp"
+#include "analysis/prices.hpp"
 #include "record/quality_result.hpp"
 
 namespace inferscale::analysis {
@@ -39,6 +41,12 @@ struct CellStatistics {
   int throttled = 0;          ///< ok repetitions whose GPU ran slower than asked for; flagged, never dropped
   std::vector<std::string> throttle_reasons;  ///< of all of them, sorted
   std::string first_error;
+  /// Every metric in the order of kMetrics, those above among them; n = 0 where no repetition has it.
+  std::array<Estimate, record::kMetricCount> figures;
+
+  [[nodiscard]] const Estimate& of(const record::Metric& metric) const {
+    return figures[record::number_of(metric)];
+  }
 };
 
 /// Arithmetic mean over the plan's scenarios. A scenario counts when it has an ok repetition.
@@ -53,6 +61,8 @@ struct OverallMean {
   /// Over per-repetition means of the repetitions that are ok in every scenario of the mean. When no
   /// repetition is: the mean of the scenarios' means, n = 0, no interval.
   Estimate throughput_tok_s;
+  const record::Metric* metric = &record::kThroughput;  ///< that ranks
+  Estimate value;                                       ///< of the metric, made like throughput_tok_s
   int repetitions_left_out = 0;  ///< ok somewhere, but not in every scenario of the mean
 };
 
@@ -72,7 +82,8 @@ struct ScenarioComparison {
   protocol::Mode mode = protocol::kDefaultMode;
   std::string scenario;
   std::string first, second;
-  RatioTest test;  ///< throughput; Holm over all scenario comparisons of the mode
+  const record::Metric* metric = &record::kThroughput;
+  RatioTest test;  ///< of the metric, above 1: the first is better; Holm over the mode's scenario comparisons
 };
 
 struct OverallComparison {
@@ -80,15 +91,16 @@ struct OverallComparison {
   std::int64_t parameters = 0;
   protocol::Mode mode = protocol::kDefaultMode;
   std::string first, second;
-  bool complete = false;                   ///< all scenarios of the plan match
-  std::vector<std::string> scenarios;      ///< matching: ok for both
-  double first_mean = 0, second_mean = 0;  ///< tok/s over the matching scenarios
+  bool complete = false;               ///< all scenarios of the plan match
+  std::vector<std::string> scenarios;  ///< matching: ok for both
+  const record::Metric* metric = &record::kThroughput;
+  double first_mean = 0, second_mean = 0;  ///< of the metric over the matching scenarios
   RatioTest
       test;  ///< on per-repetition means over the matching scenarios; Holm over the mode's overall tests
   PairedTest paired;  ///< across the matching scenarios; Holm over the mode's paired tests
 };
 
-/// throughput = c x parameters^exponent, over complete overall means.
+/// metric = c x parameters^exponent, over complete overall means.
 struct BackendScaling {
   std::string backend;
   protocol::Mode mode = protocol::kDefaultMode;
@@ -97,7 +109,8 @@ struct BackendScaling {
   std::optional<Interval> exponent_ci95;  ///< needs 3
   std::optional<double> r_squared;        ///< needs 3
   std::string smallest_model, largest_model;
-  double smallest_tok_s = 0, largest_tok_s = 0;
+  const record::Metric* metric = &record::kThroughput;
+  double smallest_value = 0, largest_value = 0;
   /// Ratio to the baseline at the smallest and largest size that both have complete; empty for the baseline
   /// itself.
   std::string advantage_smallest_model, advantage_largest_model;
@@ -112,7 +125,7 @@ struct DecisionLine {
   Basis basis = Basis::measured;
   double low_parameters = 0, high_parameters = 0;  ///< equal for a measured line
   std::vector<std::string> models;                 ///< measured inside; one for a measured line
-  std::string winner;  ///< highest mean; the decision when `tied_with` is empty. Empty: no data
+  std::string winner;  ///< best mean; the decision when `tied_with` is empty. Empty: no data
   std::vector<std::string>
       tied_with;                    ///< backends whose ratio interval against the winner holds 1, or has none
   std::string runner_up;            ///< fastest that is neither winner nor tied; empty when none
@@ -128,6 +141,7 @@ struct LeftOut {
 
 struct Decision {
   protocol::Mode mode = protocol::kDefaultMode;
+  const record::Metric* metric = &record::kThroughput;  ///< "fastest" below is the best of this
   std::vector<DecisionLine>
       lines;  ///< by size: extrapolated, measured, interpolated, measured, ..., extrapolated
   std::vector<DecisionLine>
@@ -162,10 +176,18 @@ struct Analysis {
 const record::QualityResult* failed_gate(const std::vector<record::QualityResult>& quality,
                                          const std::string& model, const std::string& backend);
 
+/// What backends are ranked by.
+struct Ranking {
+  const record::Metric* metric = nullptr;  ///< nullptr: the plan's of what is analysed, else each mode's own
+  Prices prices = {};                      ///< of an hour; a metric that is a price needs them
+  std::string machine = {};                ///< StudyResults::name, for prices by machine
+};
+
 struct AnalysisOptions {
   /// Backend that scaling compares with. Empty: transformers-gpu-compile, else onnxruntime-cpu, else the
   /// first.
-  std::string baseline;
+  std::string baseline = {};
+  Ranking ranking = {};
 };
 
 /// Never fails on a well-formed data set, however little is ok in it; the error is a baseline that is not

@@ -6,20 +6,23 @@
 #include "analysis/outlier.hpp"
 #include "analysis/proportion.hpp"
 #include "analysis/study_index.hpp"
-#include "protocol/modes/descriptor.hpp"
 
 namespace inferscale::analysis {
 namespace {
 
-/// One value of every ok repetition.
-std::vector<double> ok_values(const Cell& cell, double RepetitionValues::* value) {
+/// The metric of every repetition that has it.
+std::vector<double> values_of(const Cell& cell, const record::Metric& metric) {
   std::vector<double> values;
   for (const RepetitionValues& repetition : cell.repetitions) {
-    if (repetition.outcome == Outcome::ok) {
-      values.push_back(repetition.*value);
+    if (const double value = repetition.of(metric); value > 0) {
+      values.push_back(value);
     }
   }
   return values;
+}
+
+std::optional<Estimate> if_any(const Estimate& estimate) {
+  return estimate.n == 0 ? std::nullopt : std::optional(estimate);
 }
 
 double largest(const std::vector<double>& values) {
@@ -53,6 +56,12 @@ void add_throttling(CellStatistics& here, const Cell& cell) {
   here.throttle_reasons.assign(reasons.begin(), reasons.end());
 }
 
+Estimate estimate_of(const StudyIndex::Overall& overall) {
+  Estimate result = estimate(overall.values);
+  result.mean = overall.mean;
+  return result;
+}
+
 }  // namespace
 
 void count_outcome(OutcomeCounts& counts, Outcome outcome) {
@@ -76,24 +85,19 @@ std::vector<CellStatistics> cell_statistics(const StudyIndex& index) {
     for (const RepetitionValues& repetition : cell.repetitions) {
       count_outcome(here.outcomes, repetition.outcome);
     }
-    const auto latencies = ok_values(cell, &RepetitionValues::latency_ms);
-    here.latency_ms = estimate(latencies);
-    here.throughput_tok_s = estimate(ok_values(cell, &RepetitionValues::throughput_tok_s));
-    here.outliers = outlier_repetitions(cell, latencies);
+    for (std::size_t i = 0; i < record::kMetricCount; ++i) {
+      here.figures[i] =
+          record::kMetrics[i].priced ? Estimate() : estimate(values_of(cell, record::kMetrics[i]));
+    }
+    here.outliers = outlier_repetitions(cell, values_of(cell, record::kLatency));
+    here.latency_ms = here.of(record::kLatency);
+    here.throughput_tok_s = here.of(record::kThroughput);
+    here.new_tok_s = if_any(here.of(record::metric_called("new_tok_s")));
+    here.time_to_first_token_ms = if_any(here.of(record::metric_called("time_to_first_token_ms")));
+    here.load_s = here.of(record::metric_called("load_s")).mean;
+    here.memory_peak_mb = largest(values_of(cell, record::metric_called("memory_peak_mb")));
+    here.gpu_memory_peak_mb = largest(values_of(cell, record::metric_called("gpu_memory_peak_mb")));
     add_throttling(here, cell);
-    if (here.outcomes.ok == 0) {
-      continue;
-    }
-    const protocol::ModeDescriptor& mode = protocol::descriptor(cell.mode);
-    if (mode.fills_field(protocol::ModeField::new_tok_s)) {
-      here.new_tok_s = estimate(ok_values(cell, &RepetitionValues::new_tok_s));
-    }
-    if (mode.fills_field(protocol::ModeField::time_to_first_token_ms)) {
-      here.time_to_first_token_ms = estimate(ok_values(cell, &RepetitionValues::time_to_first_token_ms));
-    }
-    here.load_s = estimate(ok_values(cell, &RepetitionValues::load_s)).mean;
-    here.memory_peak_mb = largest(ok_values(cell, &RepetitionValues::memory_peak_mb));
-    here.gpu_memory_peak_mb = largest(ok_values(cell, &RepetitionValues::gpu_memory_peak_mb));
   }
   return result;
 }
@@ -116,8 +120,12 @@ std::vector<OverallMean> overall_means(const StudyIndex& index) {
             overall.missing.push_back(index.scenario(scenario).name);
           }
         }
-        overall.throughput_tok_s = estimate(here.overall.values);
-        overall.throughput_tok_s.mean = here.overall.mean;
+        overall.metric = &index.metric(mode);
+        overall.value = estimate_of(here.overall);
+        overall.throughput_tok_s =
+            overall.metric == &record::kThroughput
+                ? overall.value
+                : estimate_of(index.overall(mode, model, here.backend, here.scenarios, &record::kThroughput));
         overall.repetitions_left_out = here.overall.left_out;
       }
     }

@@ -30,11 +30,11 @@ void compare_cells(const StudyIndex& index, protocol::Mode mode, int model, Stud
       ++(cells[i].scenario < cells[j].scenario ? i : j);
       continue;
     }
-    if (!index.throughputs(i).empty() && !index.throughputs(j).empty()) {
+    if (!index.values(i).empty() && !index.values(j).empty()) {
       result.push_back({index.model(model), index.parameters(model), mode,
                         index.scenario(cells[i].scenario).name, index.backend(cells[i].backend),
-                        index.backend(cells[j].backend),
-                        compare_ratio(index.throughputs(i), index.throughputs(j))});
+                        index.backend(cells[j].backend), &index.metric(mode),
+                        index.compare(mode, index.values(i), index.values(j))});
     }
     ++i;
     ++j;
@@ -48,7 +48,7 @@ std::vector<double> scenario_means(const StudyIndex& index, protocol::Mode mode,
   const auto range = index.cells_of(mode, model, backend);
   for (std::size_t i = range.first; i < range.first + range.count; ++i) {
     if (std::binary_search(scenarios.begin(), scenarios.end(), index.dataset().cells[i].scenario)) {
-      means.push_back(estimate(index.throughputs(i)).mean);
+      means.push_back(estimate(index.values(i)).mean);
     }
   }
   return means;
@@ -76,14 +76,15 @@ std::optional<OverallComparison> compare_pair(const StudyIndex& index, protocol:
   result.second = index.backend(second.backend);
   result.complete = first.complete && second.complete;
   result.scenarios = index.names(matching);
+  result.metric = &index.metric(mode);
   result.first_mean = a.mean;
   result.second_mean = b.mean;
-  result.test = compare_ratio(a.values, b.values);
-  if (a.values.empty() || b.values.empty()) {
-    result.test.ratio = a.mean / b.mean;
-  }
-  result.paired = compare_paired(scenario_means(index, mode, model, first.backend, matching),
-                                 scenario_means(index, mode, model, second.backend, matching));
+  result.test = index.compare(mode, a, b);
+  const auto first_means = scenario_means(index, mode, model, first.backend, matching);
+  const auto second_means = scenario_means(index, mode, model, second.backend, matching);
+  result.paired = result.metric->better == record::Direction::higher
+                      ? compare_paired(first_means, second_means)
+                      : compare_paired(second_means, first_means);
   return result;
 }
 

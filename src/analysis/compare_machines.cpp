@@ -5,7 +5,6 @@
 #include <map>
 #include <tuple>
 
-#include "analysis/analysis_json.hpp"
 #include "analysis/environment_diff.hpp"
 #include "analysis/study_index.hpp"
 
@@ -30,11 +29,11 @@ struct RowValues {
 /// Rows in the order in which they first came.
 class RowList {
  public:
-  void add(std::size_t machine, const RowKey& key, Measured measured) {
+  void add(std::size_t machine, const record::Metric* metric, const RowKey& key, Measured measured) {
     const auto [found, added] = numbers_.try_emplace(key, rows_.size());
     if (added) {
       const auto& [mode, model, parameters, backend, scenario, batch, prompt] = key;
-      rows_.push_back({{mode, model, parameters, backend, scenario, {}}, {}});
+      rows_.push_back({{mode, metric, model, parameters, backend, scenario, {}}, {}});
     }
     rows_[found->second].by_machine[machine] = std::move(measured);
   }
@@ -48,10 +47,10 @@ class RowList {
 void add_cells(std::size_t machine, const StudyIndex& index, RowList& list) {
   for (std::size_t i = 0; i < index.dataset().cells.size(); ++i) {
     const Cell& cell = index.dataset().cells[i];
-    const auto values = index.throughputs(i);
+    const auto values = index.values(i);
     if (!values.empty() && index.may_rank(cell.model, cell.backend)) {
       const protocol::Scenario& scenario = index.scenario(cell.scenario);
-      list.add(machine,
+      list.add(machine, &index.metric(cell.mode),
                {cell.mode, index.model(cell.model), index.parameters(cell.model), index.backend(cell.backend),
                 scenario.name, scenario.batch, scenario.prompt_tokens},
                {index.backend(cell.backend), {values.begin(), values.end()}});
@@ -85,19 +84,20 @@ void add_overall(std::size_t machine, const StudyIndex& index, RowList& overall,
         if (!one.complete || one.overall.values.empty() || !index.may_rank(model, one.backend)) {
           continue;
         }
-        best = best == nullptr || one.overall.mean > best->overall.mean ? &one : best;
+        best = best == nullptr || index.better(mode, one.overall.mean, best->overall.mean) ? &one : best;
         RowKey key = any;
         std::get<3>(key) = index.backend(one.backend);
-        overall.add(machine, key, {index.backend(one.backend), one.overall.values});
+        overall.add(machine, &index.metric(mode), key, {index.backend(one.backend), one.overall.values});
       }
       if (best != nullptr) {
-        fastest.add(machine, any, {index.backend(best->backend), best->overall.values});
+        fastest.add(machine, &index.metric(mode), any, {index.backend(best->backend), best->overall.values});
       }
     }
   }
 }
 
-std::vector<MachineRow> compare_rows(const RowList& list, const std::vector<std::string>& no_ratio_because) {
+std::vector<MachineRow> compare_rows(const RowList& list, const MachineComparison& comparison) {
+  const std::vector<std::string>& no_ratio_because = comparison.no_ratio_because;
   std::vector<MachineRow> result;
   for (const RowValues& one : list.rows()) {
     if (one.by_machine.size() < 2) {
@@ -105,13 +105,17 @@ std::vector<MachineRow> compare_rows(const RowList& list, const std::vector<std:
     }
     MachineRow row = one.row;
     row.machines.resize(no_ratio_because.size());
+    for (std::size_t i = 0; i < row.machines.size(); ++i) {
+      row.machines[i].machine = comparison.machines[i];
+      row.machines[i].metric = row.metric;
+    }
     const auto first = one.by_machine.find(0);
     for (const auto& [machine, measured] : one.by_machine) {
       MachineValue& value = row.machines[machine];
       value.backend = measured.backend;
-      value.throughput_tok_s = estimate(measured.values);
+      value.value = estimate(measured.values);
       if (machine != 0 && first != one.by_machine.end() && no_ratio_because[machine].empty()) {
-        value.ratio = compare_ratio(measured.values, first->second.values);
+        value.ratio = compare_values(*row.metric, measured.values, first->second.values);
       }
     }
     result.push_back(std::move(row));
@@ -141,67 +145,30 @@ std::string other_work(const StudyResults& first, const StudyResults& other) {
   return {};
 }
 
-Json row_json(const MachineRow& row, const std::vector<std::string>& names) {
-  Json json = Json::object();
-  json["mode"] = to_string(row.mode);
-  json["model"] = row.model;
-  json["parameters"] = row.parameters;
-  json["backend"] = row.backend.empty() ? Json(nullptr) : Json(row.backend);
-  if (!row.scenario.empty()) {
-    json["scenario"] = row.scenario;
-  }
-  json["machines"] = Json::array();
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const MachineValue& value = row.machines[i];
-    const bool measured = value.throughput_tok_s.n > 0;
-    json["machines"].push_back(
-        {{"machine", names[i]},
-         {"backend", measured ? Json(value.backend) : Json(nullptr)},
-         {"throughput_tok_s", measured ? to_json(value.throughput_tok_s) : Json(nullptr)},
-         {"ratio_to_first", value.ratio ? to_json(*value.ratio) : Json(nullptr)}});
-  }
-  return json;
-}
-
 }  // namespace
 
-MachineComparison compare_machines(std::span<const StudyResults> machines) {
+MachineComparison compare_machines(std::span<const StudyResults> machines, const Ranking& ranking) {
   MachineComparison result;
   RowList cells;
   RowList overall;
   RowList fastest;
+  const Ranking common = machines.empty() ? ranking : with_metric_of_plan(ranking, machines.front().dataset);
   for (std::size_t i = 0; i < machines.size(); ++i) {
     result.machines.push_back(machines[i].name);
     result.no_ratio_because.push_back(i == 0 ? std::string() : other_work(machines[0], machines[i]));
-    const StudyIndex index(machines[i].dataset);
+    const StudyIndex index(machines[i].dataset, {common.metric, common.prices, machines[i].name});
     add_cells(i, index, cells);
     add_overall(i, index, overall, fastest);
   }
-  result.cells = compare_rows(cells, result.no_ratio_because);
-  result.overall = compare_rows(overall, result.no_ratio_because);
-  result.fastest = compare_rows(fastest, result.no_ratio_because);
+  result.cells = compare_rows(cells, result);
+  result.overall = compare_rows(overall, result);
+  result.fastest = compare_rows(fastest, result);
   for (auto* rows : {&result.overall, &result.fastest}) {
     for (MachineRow& row : *rows) {
       row.scenario.clear();  // it told means over other scenarios apart
     }
   }
   return result;
-}
-
-Json to_json(const MachineComparison& comparison) {
-  Json json = Json::object();
-  json["schema_version"] = kAnalysisSchemaVersion;
-  json["machines"] = comparison.machines;
-  json["no_ratio_because"] = comparison.no_ratio_because;
-  for (const auto& [name, rows] : {std::pair{"fastest", &comparison.fastest},
-                                   {"overall", &comparison.overall},
-                                   {"cells", &comparison.cells}}) {
-    json[name] = Json::array();
-    for (const MachineRow& row : *rows) {
-      json[name].push_back(row_json(row, comparison.machines));
-    }
-  }
-  return json;
 }
 
 }  // namespace inferscale::analysis

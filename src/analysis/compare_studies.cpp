@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <tuple>
 
@@ -64,16 +65,33 @@ bool shares_workers(const StudyResults& results) {
   return results.plan && results.plan->share_workers;
 }
 
+/// Above 0 where the repetition has the metric, and larger where it is better.
+double good(const StudyIndex& index, std::size_t cell, const RepetitionValues& repetition) {
+  const record::Metric& metric = index.metric(index.dataset().cells[cell].mode);
+  const double value = repetition.of(metric);
+  return value > 0 ? record::advantage(metric, value, 1) : 0;
+}
+
+LogMean mean_of_values(const StudyIndex& index, std::size_t cell) {
+  std::vector<double> values;
+  for (const RepetitionValues& repetition : index.dataset().cells[cell].repetitions) {
+    if (const double value = good(index, cell, repetition); value > 0) {
+      values.push_back(value);
+    }
+  }
+  return log_mean(values);
+}
+
 /// The mean of a model's cells, by the rounds that are ok in all of them: a round's values come from one
 /// process.
 LogMean mean_by_round(const StudyIndex& index, const std::vector<std::size_t>& cells) {
   std::map<int, std::pair<std::size_t, double>> rounds;  // by number: cells that are ok, sum of their logs
   for (const std::size_t cell : cells) {
     for (const RepetitionValues& repetition : index.dataset().cells[cell].repetitions) {
-      if (repetition.outcome == Outcome::ok) {
+      if (const double value = good(index, cell, repetition); value > 0) {
         auto& [count, sum] = rounds[repetition.number];
         ++count;
-        sum += std::log(repetition.throughput_tok_s);
+        sum += std::log(value);
       }
     }
   }
@@ -102,18 +120,24 @@ LogMean mean_of_cells(const StudyIndex& index, bool shared, const CellsByModel& 
       continue;
     }
     for (const std::size_t cell : cells) {
-      result.add(log_mean(index.throughputs(cell)), 1.0 / static_cast<double>(all));
+      result.add(mean_of_values(index, cell), 1.0 / static_cast<double>(all));
     }
   }
   return result;
 }
 
+/// The same for both studies, whatever BASE's plan ranks by.
+Ranking one_ranking(const StudyResults& now, const CompareOptions& options) {
+  return with_metric_of_plan({options.metric}, now.dataset);
+}
+
 /// Two studies side by side, and what becomes of their cells.
 class Matcher {
  public:
-  Matcher(const StudyResults& base, const StudyResults& now, StudyComparison& comparison)
-      : base_(base.dataset),
-        now_(now.dataset),
+  Matcher(const StudyResults& base, const StudyResults& now, const Ranking& ranking,
+          StudyComparison& comparison)
+      : base_(base.dataset, ranking),
+        now_(now.dataset, ranking),
         base_shared_(shares_workers(base)),
         now_shared_(shares_workers(now)),
         comparison_(comparison) {}
@@ -179,8 +203,8 @@ class Matcher {
     change.parameters = base_.parameters(before.model);
     change.base_outcomes = outcomes_of(before);
     change.new_outcomes = outcomes_of(after);
-    const auto a = base_.throughputs(base);
-    const auto b = now_.throughputs(now);
+    const auto a = base_.values(base);
+    const auto b = now_.values(now);
     if (a.empty() && b.empty()) {
       return unmatched(key, "no repetition is ok in either");
     }
@@ -188,9 +212,13 @@ class Matcher {
         (a.empty() && change.base_outcomes.degraded == 0)) {
       return unmatched(key, b.empty() ? "unsupported in NEW" : "unsupported in BASE");
     }
-    change.base_tok_s = estimate(a).mean;
-    change.new_tok_s = estimate(b).mean;
-    change.test = compare_ratio(b, a);
+    change.metric = &now_.metric(change.mode);
+    change.base_value = estimate(a).mean;
+    change.new_value = estimate(b).mean;
+    change.test = now_.compare(change.mode, b, a);
+    if (a.empty() || b.empty()) {
+      change.test.ratio = std::numeric_limits<double>::quiet_NaN();
+    }
     add_note(change.note, degraded_text(change.base_outcomes, "BASE"));
     add_note(change.note, degraded_text(change.new_outcomes, "NEW"));
     if (!a.empty() && !b.empty() && !change.test.ci95) {
@@ -232,7 +260,7 @@ class Matcher {
     if (before.empty()) {
       return;
     }
-    comparison_.totals.push_back({backend, mode, cells,
+    comparison_.totals.push_back({backend, mode, cells, &now_.metric(mode),
                                   compare_log_means(mean_of_cells(now_, now_shared_, after),
                                                     mean_of_cells(base_, base_shared_, before))});
   }
@@ -297,7 +325,7 @@ Result<StudyComparison> compare_studies(const StudyResults& base, const StudyRes
   comparison.differences = environment_differences(base, now);
   comparison.comparable = std::none_of(comparison.differences.begin(), comparison.differences.end(),
                                        [](const EnvironmentDifference& one) { return one.decides; });
-  Matcher matcher(base, now, comparison);
+  Matcher matcher(base, now, one_ranking(now, options), comparison);
   matcher.match();
   if (comparison.cells.empty()) {
     return fail_usage("'{}' and '{}' have no cell in common that ran in either: nothing can be compared",

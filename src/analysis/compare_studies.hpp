@@ -27,8 +27,9 @@ struct CellChange {
   std::string backend, scenario;
   protocol::Mode mode = protocol::kDefaultMode;
   OutcomeCounts base_outcomes, new_outcomes;
-  double base_tok_s = 0, new_tok_s = 0;  ///< means; 0 where no repetition is ok
-  RatioTest test;                        ///< new / base
+  const record::Metric* metric = &record::kThroughput;
+  double base_value = 0, new_value = 0;  ///< means; 0 where no repetition is ok
+  RatioTest test;                        ///< above 1: NEW is better
   ChangeVerdict verdict = ChangeVerdict::undecided;
   std::string note;  ///< what else there is to say: degraded repetitions, too few of them
 };
@@ -41,7 +42,8 @@ struct TotalChange {
   std::string backend;
   protocol::Mode mode = protocol::kDefaultMode;
   int cells = 0;
-  RatioTest test;  ///< new / base, geometric mean over the cells
+  const record::Metric* metric = &record::kThroughput;
+  RatioTest test;  ///< above 1: NEW is better, geometric mean over the cells
   ChangeVerdict verdict = ChangeVerdict::undecided;
 };
 
@@ -54,6 +56,7 @@ struct UnmatchedCell {
 
 struct CompareOptions {
   double threshold = 0.02;  ///< ratios within [1 / (1 + threshold), 1 + threshold] are no change; 0 to 1
+  const record::Metric* metric = nullptr;  ///< nullptr: NEW's plan's, else each mode's own
 };
 
 struct StudyComparison {
@@ -74,7 +77,5 @@ struct StudyComparison {
 /// studies swaps better and worse. The error, of usage, is a pair of studies without a cell in common.
 Result<StudyComparison> compare_studies(const StudyResults& base, const StudyResults& now,
                                         const CompareOptions& options = {});
-
-Json to_json(const StudyComparison& comparison);
 
 }  // namespace inferscale::analysis

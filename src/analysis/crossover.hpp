@@ -8,6 +8,7 @@
 
 #include "analysis/interval.hpp"
 #include "analysis/least_squares.hpp"
+#include "record/metrics.hpp"
 
 namespace inferscale::analysis {
 
@@ -15,10 +16,11 @@ namespace inferscale::analysis {
 struct RatioPoint {
   std::string model;
   double parameters = 0;
-  double ratio = 1;              ///< throughput of A / throughput of B
+  double ratio = 1;  ///< above 1: A is better, throughput of A / throughput of B or B / A of a latency
   std::optional<Interval> ci95;  ///< of the ratio; Welch's t on logs of repetition values
   /// +1: A significantly faster, -1: B, 0: the interval holds 1 (a tie) or there is none.
   int winner = 0;
+  std::string winner_name = {};  ///< empty: neither
   /// Measured on every scenario of Crossover::scenarios. Other points are over fewer, shown, and in no fit or
   /// bracket.
   bool complete = true;
@@ -58,6 +60,7 @@ struct CrossoverFit {
 struct Crossover {
   std::string first, second;  ///< backends A and B
   std::string mode;
+  const record::Metric* metric = &record::kThroughput;
   std::string scenario;  ///< empty: the overall mean over `scenarios`
   /// The plan's, when at least 3 sizes (or all) have them; otherwise those that match at every size.
   std::vector<std::string> scenarios;

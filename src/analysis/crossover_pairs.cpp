@@ -9,13 +9,15 @@
 namespace inferscale::analysis {
 namespace {
 
-RatioPoint point_of(const std::string& model, std::int64_t parameters, const RatioTest& test, bool complete) {
+template <class Comparison>
+RatioPoint point_of(const Comparison& size, const RatioTest& test, bool complete) {
   RatioPoint point;
-  point.model = model;
-  point.parameters = static_cast<double>(parameters);
+  point.model = size.model;
+  point.parameters = static_cast<double>(size.parameters);
   point.ratio = test.ratio;
   point.ci95 = test.ci95;
   point.winner = test.winner;
+  point.winner_name = test.winner > 0 ? size.first : test.winner < 0 ? size.second : "";
   point.complete = complete;
   return point;
 }
@@ -81,11 +83,7 @@ RatioTest compare_over(const StudyIndex& index, const OverallComparison& size, c
   const int model = number_of(dataset.models, size.model);
   const auto first = index.overall(size.mode, model, number_of(dataset.backends, size.first), scenarios);
   const auto second = index.overall(size.mode, model, number_of(dataset.backends, size.second), scenarios);
-  RatioTest test = compare_ratio(first.values, second.values);
-  if (first.values.empty() || second.values.empty()) {
-    test.ratio = first.mean / second.mean;
-  }
-  return test;
+  return index.compare(size.mode, first, second);
 }
 
 }  // namespace
@@ -105,13 +103,13 @@ std::vector<Crossover> overall_crossovers(const StudyIndex& index,
     crossover.first = sizes.front()->first;
     crossover.second = sizes.front()->second;
     crossover.mode = to_string(std::get<0>(key));
+    crossover.metric = sizes.front()->metric;
     crossover.scenarios = shared_scenarios(sizes);
     for (const OverallComparison* size : sizes) {
       const bool complete = !crossover.scenarios.empty() && holds_all(size->scenarios, crossover.scenarios);
       const bool same = size->scenarios == crossover.scenarios;
       crossover.points.push_back(point_of(
-          size->model, size->parameters,
-          complete && !same ? compare_over(index, *size, crossover.scenarios) : size->test, complete));
+          *size, complete && !same ? compare_over(index, *size, crossover.scenarios) : size->test, complete));
     }
     finish(crossover);
   }
@@ -130,9 +128,10 @@ std::vector<Crossover> scenario_crossovers(const StudyIndex& index,
     crossover.first = comparison.first;
     crossover.second = comparison.second;
     crossover.mode = to_string(comparison.mode);
+    crossover.metric = comparison.metric;
     crossover.scenario = comparison.scenario;
     crossover.scenarios = {comparison.scenario};
-    crossover.points.push_back(point_of(comparison.model, comparison.parameters, comparison.test, true));
+    crossover.points.push_back(point_of(comparison, comparison.test, true));
   }
   std::vector<Crossover> result;
   for (auto& [key, crossover] : pairs) {

@@ -216,14 +216,10 @@ Result<void> DatasetBuilder::add(const record::Row& row, std::string_view place)
   RepetitionValues& values = rows.cell.repetitions.emplace_back();
   values.number = row.repetition;
   values.outcome = row.outcome;
-  values.load_s = row.load_s;
   if (row.outcome == Outcome::ok) {
-    values.latency_ms = row.latency_ms.mean;
-    values.throughput_tok_s = row.throughput_tok_s;
-    values.new_tok_s = row.new_tok_s;
-    values.time_to_first_token_ms = row.time_to_first_token_ms;
-    values.memory_peak_mb = row.memory_peak_mb;
-    values.gpu_memory_peak_mb = row.gpu_memory_peak_mb;
+    for (std::size_t i = 0; i < record::kMetricCount; ++i) {
+      values.values[i] = record::kMetrics[i].of(row);
+    }
     values.throttled_because = machine::throttled_because(row.clocks);
   }
   if (row.outcome != Outcome::ok && row.repetition < rows.first_error_at) {

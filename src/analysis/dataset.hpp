@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -11,23 +12,23 @@
 #include "core/error.hpp"
 #include "core/outcome.hpp"
 #include "protocol/scenario.hpp"
+#include "record/metrics.hpp"
 #include "record/quality_result.hpp"
 #include "record/row.hpp"
 
 namespace inferscale::analysis {
 
-/// What the analysis keeps of one repetition. Latency and throughput are 0 unless the outcome is ok.
+/// What the analysis keeps of one repetition.
 struct RepetitionValues {
   int number = 0;  ///< from 0
   Outcome outcome = Outcome::error;
-  double latency_ms = 0;  ///< mean of the repetition's timed iterations
-  double throughput_tok_s = 0;
-  double new_tok_s = 0;               ///< generate and decode, else 0
-  double time_to_first_token_ms = 0;  ///< decode, else 0
-  double load_s = 0;
-  double memory_peak_mb = 0;
-  double gpu_memory_peak_mb = 0;
-  std::vector<std::string> throttled_because;  ///< the GPU's reasons; empty when it was not throttled
+  std::array<double, record::kMetricCount> values{};  ///< in the order of kMetrics; 0: none
+  std::vector<std::string> throttled_because;         ///< the GPU's reasons; empty when it was not throttled
+
+  /// 0: none, or the repetition is not ok.
+  [[nodiscard]] double of(const record::Metric& metric) const {
+    return outcome == Outcome::ok ? values[record::number_of(metric)] : 0;
+  }
 };
 
 struct ModelSize {
@@ -48,6 +49,7 @@ struct PlannedRuns {
   std::vector<protocol::Mode> modes;
   int models = 0;
   int repetitions = 0;
+  std::string metric = {};  ///< that ranks backends; empty: each mode's own
 };
 
 /// One model x backend x scenario x mode. The numbers index the lists of the data set.

@@ -27,16 +27,17 @@ std::string join(const std::vector<std::string>& names) {
 }
 
 /// "1.45 times B (95% interval 1.40 to 1.50)"
-std::string margin_text(const RatioTest& margin, const std::string& other) {
+std::string margin_text(const record::Metric& metric, const RatioTest& margin, const std::string& other) {
+  const std::string_view times = metric.better == record::Direction::higher ? "times" : metric.comparative;
   if (!margin.ci95) {
-    return fmt::format("{} times {} (no interval: fewer than 2 repetitions)", ratio_text(margin.ratio),
+    return fmt::format("{} {} {} (no interval: fewer than 2 repetitions)", ratio_text(margin.ratio), times,
                        other);
   }
-  return fmt::format("{} times {} (95% interval {} to {})", ratio_text(margin.ratio), other,
+  return fmt::format("{} {} {} (95% interval {} to {})", ratio_text(margin.ratio), times, other,
                      ratio_text(margin.ci95->low), ratio_text(margin.ci95->high));
 }
 
-void explain_measured(const StudyIndex& index, MeasuredSize& size) {
+void explain_measured(const StudyIndex& index, const record::Metric& metric, MeasuredSize& size) {
   DecisionLine& line = size.line;
   const std::string where =
       fmt::format("at {} parameters ({}), measured: ", parameters_text(size.parameters), line.models.front());
@@ -46,14 +47,15 @@ void explain_measured(const StudyIndex& index, MeasuredSize& size) {
   }
   const std::string& next = index.backend(size.ranking[1].backend);
   if (line.tied_with.empty()) {
-    line.why = where + fmt::format("{} is fastest, {}", line.winner, margin_text(*line.margin, next));
+    line.why = where + fmt::format("{} {}, {}", line.winner, metric.superlative,
+                                   margin_text(metric, *line.margin, next));
   } else {
     line.why = where + fmt::format("{} and {} tie; {} leads with {}", line.winner, join(line.tied_with),
-                                   line.winner, margin_text(*line.margin, next));
+                                   line.winner, margin_text(metric, *line.margin, next));
   }
 }
 
-void decide_measured(const StudyIndex& index, MeasuredSize& size) {
+void decide_measured(const StudyIndex& index, protocol::Mode mode, MeasuredSize& size) {
   DecisionLine& line = size.line;
   line.basis = Basis::measured;
   line.low_parameters = line.high_parameters = size.parameters;
@@ -62,9 +64,9 @@ void decide_measured(const StudyIndex& index, MeasuredSize& size) {
   line.winner = index.backend(winner.backend);
   for (std::size_t i = 1; i < size.ranking.size(); ++i) {
     const std::string& name = index.backend(size.ranking[i].backend);
-    RatioTest test = compare_ratio(winner.overall.values, size.ranking[i].overall.values);
+    RatioTest test = index.compare(mode, winner.overall, size.ranking[i].overall);
     if (!test.ci95) {
-      test.ratio = winner.overall.mean / size.ranking[i].overall.mean;
+      test.ratio = record::advantage(index.metric(mode), winner.overall.mean, size.ranking[i].overall.mean);
     }
     if (test.winner != 1) {
       line.tied_with.push_back(name);
@@ -75,7 +77,7 @@ void decide_measured(const StudyIndex& index, MeasuredSize& size) {
       line.margin = test;
     }
   }
-  explain_measured(index, size);
+  explain_measured(index, index.metric(mode), size);
 }
 
 std::string left_out_reason(const StudyIndex& index, protocol::Mode mode, int model, int backend) {
@@ -91,11 +93,11 @@ std::string left_out_reason(const StudyIndex& index, protocol::Mode mode, int mo
     }
     ++seen;
     for (const RepetitionValues& repetition : cell.repetitions) {
-      if (repetition.outcome != Outcome::ok && index.throughputs(i).empty()) {
+      if (repetition.outcome != Outcome::ok && index.values(i).empty()) {
         count_outcome(counts, repetition.outcome);
       }
     }
-    if (index.throughputs(i).empty()) {
+    if (index.values(i).empty()) {
       failed.push_back(index.scenario(cell.scenario).name);
     }
   }
@@ -108,6 +110,9 @@ std::string left_out_reason(const StudyIndex& index, protocol::Mode mode, int mo
   }
   std::string text;
   if (!failed.empty()) {
+    if (reasons.empty()) {
+      reasons.push_back(fmt::format("no {}", index.metric(mode).words));
+    }
     text = fmt::format("{} in {} of {} scenarios ({})", join(reasons), failed.size(),
                        dataset.planned_scenarios, join(failed));
   }
@@ -141,10 +146,11 @@ std::vector<MeasuredSize> measured_sizes(const StudyIndex& index, protocol::Mode
     if (size.ranking.empty()) {
       continue;
     }
-    std::stable_sort(
-        size.ranking.begin(), size.ranking.end(),
-        [](const BackendAtSize& a, const BackendAtSize& b) { return a.overall.mean > b.overall.mean; });
-    decide_measured(index, size);
+    std::stable_sort(size.ranking.begin(), size.ranking.end(),
+                     [&](const BackendAtSize& a, const BackendAtSize& b) {
+                       return index.better(mode, a.overall.mean, b.overall.mean);
+                     });
+    decide_measured(index, mode, size);
     sizes.push_back(std::move(size));
   }
   return sizes;
@@ -156,17 +162,18 @@ std::set<std::string> answer(const DecisionLine& line) {
   return names;
 }
 
-std::string answer_text(const DecisionLine& line) {
-  return line.tied_with.empty() ? line.winner + " is fastest"
+std::string answer_text(const record::Metric& metric, const DecisionLine& line) {
+  return line.tied_with.empty() ? fmt::format("{} {}", line.winner, metric.superlative)
                                 : fmt::format("{} and {} tie", line.winner, join(line.tied_with));
 }
 
-std::string band_text(const DecisionLine& line) {
+std::string band_text(const record::Metric& metric, const DecisionLine& line) {
   return fmt::format("from {} to {} parameters, {}: {}", parameters_text(line.low_parameters),
-                     parameters_text(line.high_parameters), to_string(line.basis), answer_text(line));
+                     parameters_text(line.high_parameters), to_string(line.basis), answer_text(metric, line));
 }
 
-DecisionLine line_like(const DecisionLine& measured, Basis basis, double low, double high) {
+DecisionLine line_like(const record::Metric& metric, const DecisionLine& measured, Basis basis, double low,
+                       double high) {
   DecisionLine line;
   line.basis = basis;
   line.low_parameters = low;
@@ -174,7 +181,7 @@ DecisionLine line_like(const DecisionLine& measured, Basis basis, double low, do
   line.winner = measured.winner;
   line.tied_with = measured.tied_with;
   line.runner_up = measured.runner_up;
-  line.why = band_text(line);
+  line.why = band_text(metric, line);
   return line;
 }
 
@@ -189,32 +196,33 @@ const StudyIndex::Overall* find_overall(const StudyIndex& index, const MeasuredS
 }
 
 /// Where the leaders of two neighbouring sizes cross, on a straight line between the sizes on log axes.
-std::optional<double> crossing_between(const StudyIndex& index, const MeasuredSize& low,
-                                       const MeasuredSize& high) {
+std::optional<double> crossing_between(const StudyIndex& index, const record::Metric& metric,
+                                       const MeasuredSize& low, const MeasuredSize& high) {
   const auto* second_at_low = find_overall(index, low, high.line.winner);
   const auto* first_at_high = find_overall(index, high, low.line.winner);
   if (second_at_low == nullptr || first_at_high == nullptr) {
     return std::nullopt;
   }
-  return interpolate_crossing(low.parameters, low.ranking.front().overall.mean / second_at_low->mean,
-                              high.parameters, first_at_high->mean / high.ranking.front().overall.mean);
+  return interpolate_crossing(
+      low.parameters, record::advantage(metric, low.ranking.front().overall.mean, second_at_low->mean),
+      high.parameters, record::advantage(metric, first_at_high->mean, high.ranking.front().overall.mean));
 }
 
-void add_between(const StudyIndex& index, const MeasuredSize& low, const MeasuredSize& high,
-                 std::vector<DecisionLine>& lines) {
+void add_between(const StudyIndex& index, const record::Metric& metric, const MeasuredSize& low,
+                 const MeasuredSize& high, std::vector<DecisionLine>& lines) {
   if (answer(low.line) == answer(high.line)) {
-    lines.push_back(line_like(low.line, Basis::interpolated, low.parameters, high.parameters));
+    lines.push_back(line_like(metric, low.line, Basis::interpolated, low.parameters, high.parameters));
     return;
   }
   const auto crossing =
-      low.line.winner == high.line.winner ? std::nullopt : crossing_between(index, low, high);
+      low.line.winner == high.line.winner ? std::nullopt : crossing_between(index, metric, low, high);
   if (low.line.tied_with.empty() && high.line.tied_with.empty() && crossing) {
-    lines.push_back(line_like(low.line, Basis::interpolated, low.parameters, *crossing));
-    lines.push_back(line_like(high.line, Basis::interpolated, *crossing, high.parameters));
+    lines.push_back(line_like(metric, low.line, Basis::interpolated, low.parameters, *crossing));
+    lines.push_back(line_like(metric, high.line, Basis::interpolated, *crossing, high.parameters));
     return;
   }
   // One side is a tie, or a winner was not measured at the other size: between them either may be right.
-  DecisionLine line = line_like(low.line, Basis::interpolated, low.parameters, high.parameters);
+  DecisionLine line = line_like(metric, low.line, Basis::interpolated, low.parameters, high.parameters);
   auto names = answer(low.line);
   names.merge(answer(high.line));
   names.erase(line.winner);
@@ -223,11 +231,12 @@ void add_between(const StudyIndex& index, const MeasuredSize& low, const Measure
   line.why = fmt::format("{}: undecided between {} (at the low end) and {} (at the high end)",
                          fmt::format("from {} to {} parameters, interpolated",
                                      parameters_text(low.parameters), parameters_text(high.parameters)),
-                         answer_text(low.line), answer_text(high.line));
+                         answer_text(metric, low.line), answer_text(metric, high.line));
   lines.push_back(std::move(line));
 }
 
-std::vector<DecisionLine> lines_of(const StudyIndex& index, const std::vector<MeasuredSize>& sizes) {
+std::vector<DecisionLine> lines_of(const StudyIndex& index, const record::Metric& metric,
+                                   const std::vector<MeasuredSize>& sizes) {
   std::vector<DecisionLine> lines;
   if (sizes.empty()) {
     return lines;
@@ -236,21 +245,23 @@ std::vector<DecisionLine> lines_of(const StudyIndex& index, const std::vector<Me
   const MeasuredSize& last = sizes.back();
   const bool several = first.parameters < last.parameters;  // one size says nothing of others
   if (several) {
-    lines.push_back(line_like(first.line, Basis::extrapolated, first.parameters / kReach, first.parameters));
+    lines.push_back(
+        line_like(metric, first.line, Basis::extrapolated, first.parameters / kReach, first.parameters));
   }
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     lines.push_back(sizes[i].line);
     if (i + 1 < sizes.size() && sizes[i].parameters < sizes[i + 1].parameters) {
-      add_between(index, sizes[i], sizes[i + 1], lines);
+      add_between(index, metric, sizes[i], sizes[i + 1], lines);
     }
   }
   if (several) {
-    lines.push_back(line_like(last.line, Basis::extrapolated, last.parameters, last.parameters * kReach));
+    lines.push_back(
+        line_like(metric, last.line, Basis::extrapolated, last.parameters, last.parameters * kReach));
   }
   return lines;
 }
 
-std::vector<DecisionLine> join_bands(const std::vector<DecisionLine>& lines) {
+std::vector<DecisionLine> join_bands(const record::Metric& metric, const std::vector<DecisionLine>& lines) {
   std::vector<DecisionLine> bands;
   for (const DecisionLine& line : lines) {
     const bool joins = !bands.empty() && bands.back().basis != Basis::extrapolated &&
@@ -265,7 +276,7 @@ std::vector<DecisionLine> join_bands(const std::vector<DecisionLine>& lines) {
     band.models.insert(band.models.end(), line.models.begin(), line.models.end());
     band.margin.reset();
     band.runner_up = band.runner_up == line.runner_up ? band.runner_up : "";
-    band.why = band_text(band);
+    band.why = band_text(metric, band);
     if (!band.models.empty()) {
       band.why += fmt::format(" (measured at {})", join(band.models));
     }
@@ -293,8 +304,9 @@ std::vector<Decision> decide(const StudyIndex& index) {
     Decision& decision = decisions.emplace_back();
     decision.mode = mode;
     const auto sizes = measured_sizes(index, mode, decision.left_out);
-    decision.lines = lines_of(index, sizes);
-    decision.bands = join_bands(decision.lines);
+    decision.metric = &index.metric(mode);
+    decision.lines = lines_of(index, *decision.metric, sizes);
+    decision.bands = join_bands(*decision.metric, decision.lines);
   }
   return decisions;
 }

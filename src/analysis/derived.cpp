@@ -1,10 +1,7 @@
 #include "analysis/derived.hpp"
 
-#include "analysis/analysis_json.hpp"
 #include "analysis/csv.hpp"
-#include "analysis/precision_cost.hpp"
-#include "analysis/roofline.hpp"
-#include "analysis/serving_cost.hpp"
+#include "analysis/derived_fields.hpp"
 #include "core/files.hpp"
 #include "record/artifact_use.hpp"
 
@@ -57,12 +54,12 @@ std::string crossover_csv(const Analysis& analysis) {
       "first,second,mode,scenario,brackets,bracket_low_parameters,bracket_high_parameters,bracket_low_winner,"
       "interpolated_parameters,sizes,k,a0,r_squared,slope_p,crossover_parameters,fieller,ci95_low_parameters,"
       "ci95_high_parameters,extrapolated,leave_one_out_low_parameters,leave_one_out_high_parameters,"
-      "curvature_p\n";
+      "curvature_p,metric\n";
   for (const auto* list : {&analysis.crossovers, &analysis.scenario_crossovers}) {
     for (const Crossover& crossover : *list) {
-      csv += fmt::format("{},{},{},{},{},{}\n", csv_text(crossover.first), csv_text(crossover.second),
+      csv += fmt::format("{},{},{},{},{},{},{}\n", csv_text(crossover.first), csv_text(crossover.second),
                          crossover.mode, csv_text(crossover.scenario), bracket_csv(crossover),
-                         fit_csv(crossover.fit));
+                         fit_csv(crossover.fit), crossover.metric->name);
     }
   }
   return csv;
@@ -73,16 +70,17 @@ std::string scaling_csv(const Analysis& analysis) {
       "backend,mode,sizes,exponent,exponent_ci95_low,exponent_ci95_high,r_squared,smallest_model,"
       "smallest_tok_s,largest_model,largest_tok_s,advantage_smallest,advantage_smallest_ci95_low,"
       "advantage_smallest_ci95_high,advantage_largest,advantage_largest_ci95_low,advantage_largest_ci95_"
-      "high\n";
+      "high,metric,smallest_value,largest_value\n";
   const auto advantage = [](const std::optional<RatioTest>& test) {
     return test ? csv_number(test->ratio) + "," + csv_interval(test->ci95) : std::string(",,");
   };
   for (const BackendScaling& one : analysis.scaling) {
-    csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(one.backend), to_string(one.mode),
-                       one.n, csv_number(one.exponent), csv_interval(one.exponent_ci95),
-                       csv_number(one.r_squared), csv_text(one.smallest_model), one.smallest_tok_s,
-                       csv_text(one.largest_model), one.largest_tok_s, advantage(one.advantage_smallest),
-                       advantage(one.advantage_largest));
+    csv += fmt::format(
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(one.backend), to_string(one.mode), one.n,
+        csv_number(one.exponent), csv_interval(one.exponent_ci95), csv_number(one.r_squared),
+        csv_text(one.smallest_model), csv_number(smallest_tok_s(one)), csv_text(one.largest_model),
+        csv_number(largest_tok_s(one)), advantage(one.advantage_smallest), advantage(one.advantage_largest),
+        one.metric->name, one.smallest_value, one.largest_value);
   }
   return csv;
 }
@@ -90,14 +88,15 @@ std::string scaling_csv(const Analysis& analysis) {
 std::string decision_csv(const Analysis& analysis) {
   std::string csv =
       "mode,basis,low_parameters,high_parameters,models,winner,tied_with,runner_up,margin,margin_ci95_low,"
-      "margin_ci95_high\n";
+      "margin_ci95_high,metric\n";
   for (const Decision& decision : analysis.decisions) {
     for (const DecisionLine& line : decision.lines) {
       const auto margin =
           line.margin ? csv_number(line.margin->ratio) + "," + csv_interval(line.margin->ci95) : ",,";
-      csv += fmt::format("{},{},{},{},{},{},{},{},{}\n", to_string(decision.mode), to_string(line.basis),
-                         line.low_parameters, line.high_parameters, csv_list(line.models),
-                         csv_text(line.winner), csv_list(line.tied_with), csv_text(line.runner_up), margin);
+      csv +=
+          fmt::format("{},{},{},{},{},{},{},{},{},{}\n", to_string(decision.mode), to_string(line.basis),
+                      line.low_parameters, line.high_parameters, csv_list(line.models), csv_text(line.winner),
+                      csv_list(line.tied_with), csv_text(line.runner_up), margin, decision.metric->name);
     }
   }
   return csv;
@@ -159,15 +158,14 @@ Result<void> write_derived(const StudyResults& results, const Analysis& analysis
   const auto precisions = compare_precisions(analysis, builds, results.plan);
   const auto costs = serving_costs(analysis, builds, results.plan, prices, results.name);
   const auto write_list = [&](const char* name, const char* field, const Json& list) {
-    Json json = Json::object();
-    json["schema_version"] = kAnalysisSchemaVersion;
+    Json json = versioned_json();
     json["study"] = analysis.study;
     json[field] = list;
     return write_file_atomic(folder / name, to_pretty(json));
   };
-  TRY(write_list("roofline.json", "shares", list_json(shares)));
-  TRY(write_list("precision.json", "precisions", list_json(precisions)));
-  TRY(write_list("cost.json", "costs", list_json(costs)));
+  TRY(write_list("roofline.json", "shares", PlainCodec::write(shares)));
+  TRY(write_list("precision.json", "precisions", PlainCodec::write(precisions)));
+  TRY(write_list("cost.json", "costs", PlainCodec::write(costs)));
   TRY(write_file_atomic(folder / "cost.csv", cost_csv(costs)));
   TRY(write_file_atomic(folder / "outcomes.csv", outcomes_csv(analysis)));
   TRY(write_file_atomic(folder / "crossover.csv", crossover_csv(analysis)));

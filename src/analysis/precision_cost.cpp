@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "analysis/analysis_json.hpp"
 #include "protocol/needs.hpp"
 
 namespace inferscale::analysis {
@@ -114,25 +113,6 @@ std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis, co
     }
   }
   return result;
-}
-
-Json to_json(const PrecisionComparison& comparison) {
-  Json json = Json::object();
-  json["mode"] = to_string(comparison.mode);
-  json["model"] = comparison.model;
-  json["backend"] = comparison.backend;
-  json["precision"] = comparison.precision;
-  json["reference"] = comparison.reference;
-  json["throughput_tok_s"] = number_json(comparison.throughput_tok_s);
-  json["speedup"] = comparison.speedup ? to_json(*comparison.speedup) : Json(nullptr);
-  json["build_s"] = number_json(comparison.build_s);
-  json["artifact_bytes"] = number_json(comparison.artifact_bytes);
-  json["perplexity"] = number_json(comparison.perplexity);
-  json["perplexity_change"] = number_json(comparison.perplexity_change);
-  json["gate"] = to_string(comparison.gate);
-  json["paid_back_after_s"] = comparison.paid_back ? Json(comparison.paid_back->seconds) : Json(nullptr);
-  json["paid_back_after_tokens"] = comparison.paid_back ? Json(comparison.paid_back->tokens) : Json(nullptr);
-  return json;
 }
 
 }  // namespace inferscale::analysis

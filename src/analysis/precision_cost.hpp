@@ -35,6 +35,4 @@ struct PrecisionComparison {
 std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis, const StudyBuilds& builds,
                                                     const std::optional<record::Plan>& plan);
 
-Json to_json(const PrecisionComparison& comparison);
-
 }  // namespace inferscale::analysis

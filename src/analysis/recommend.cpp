@@ -26,7 +26,10 @@ struct Machine {
   std::vector<int> scenarios;
   std::vector<std::vector<CurvePoint>> curves;  ///< by backend
 
-  explicit Machine(const StudyResults& of) : results(&of), index(of.dataset) {}
+  /// Prices follow from throughput.
+  Machine(const StudyResults& of, const record::Metric* metric)
+      : results(&of),
+        index(of.dataset, {metric != nullptr && metric->priced ? &record::kThroughput : metric}) {}
 };
 
 /// Scenarios that every machine has planned, with the batch asked for.
@@ -57,8 +60,9 @@ Result<std::vector<Scenario>> choose_scenarios(std::span<const StudyResults> mac
   return chosen;
 }
 
-Machine machine_in(const StudyResults& results, Mode mode, const std::vector<Scenario>& scenarios) {
-  Machine machine(results);
+Machine machine_in(const StudyResults& results, Mode mode, const std::vector<Scenario>& scenarios,
+                   const record::Metric* metric) {
+  Machine machine(results, metric);
   const auto& theirs = results.dataset.scenarios;
   for (const Scenario& scenario : scenarios) {
     machine.scenarios.push_back(
@@ -90,7 +94,8 @@ Candidate candidate_of(const Machine& machine, int backend, const CurveValue& va
   candidate.backend = machine.index.backend(backend);
   candidate.basis = value.basis;
   candidate.models = value.models;
-  candidate.log_throughput = value.log_throughput;
+  candidate.log_value = value.log_value;
+  candidate.value = std::exp(value.log_value.mean);
   candidate.throughput_tok_s = std::exp(value.log_throughput.mean);
   const auto worst = std::max_element(value.log_latency_ms.begin(), value.log_latency_ms.end());
   candidate.worst_latency_ms = std::exp(*worst);
@@ -121,18 +126,19 @@ std::string nothing_ok(const Machine& machine, Mode mode, int backend) {
       return "no size with every scenario ok: " + cell.first_error;
     }
   }
-  return "no size with every scenario ok";
+  const record::Metric& metric = machine.index.metric(mode);
+  return &metric == &record::kThroughput ? "no size with every scenario ok"
+                                         : fmt::format("no size with {} in every scenario", metric.words);
 }
 
 /// Puts a backend among the candidates, or among what is left out with the reason.
-void consider(const Machine& machine, int backend, const RecommendOptions& options, bool several,
-              Recommendation& answer) {
+void consider(const Machine& machine, int backend, const RecommendOptions& options, Recommendation& answer) {
   const auto& curve = machine.curves[static_cast<std::size_t>(backend)];
   Candidate candidate;
   candidate.machine = machine.results->name;
   candidate.backend = machine.index.backend(backend);
   const auto leave_out = [&](std::string reason) {
-    answer.left_out.push_back({label(candidate, several), answer.model, std::move(reason)});
+    answer.left_out.push_back({label(candidate, answer.several_machines), answer.model, std::move(reason)});
   };
   const BackendFacts& facts = machine.index.dataset().backends[static_cast<std::size_t>(backend)];
   if (options.no_gpu && facts.device != "cpu") {
@@ -159,10 +165,15 @@ void consider(const Machine& machine, int backend, const RecommendOptions& optio
   candidate = candidate_of(machine, backend, *value);
   if (!options.cost_per_hour.empty()) {
     const auto price = price_of(options.cost_per_hour, candidate.machine, candidate.backend);
-    if (!price) {
+    if (!price && answer.metric->priced) {
       return leave_out("no price an hour was given");
     }
-    candidate.price_per_million_tokens = price_per_million_tokens(*price, candidate.throughput_tok_s);
+    if (price) {
+      candidate.price_per_million_tokens = price_per_million_tokens(*price, candidate.throughput_tok_s);
+    }
+  }
+  if (answer.metric->priced) {
+    candidate.value = candidate.price_per_million_tokens.value_or(0);
   }
   if (std::string reason = constraint_broken(candidate, options); !reason.empty()) {
     return leave_out(std::move(reason));
@@ -170,31 +181,33 @@ void consider(const Machine& machine, int backend, const RecommendOptions& optio
   answer.candidates.push_back(std::move(candidate));
 }
 
-/// Throughput of `first` over that of `second`, or tokens for the same money.
-RatioTest advantage_of(const Candidate& first, const Candidate& second) {
-  RatioTest test = compare_log_means(first.log_throughput, second.log_throughput);
-  if (first.price_per_million_tokens && second.price_per_million_tokens) {
-    const double scale = *second.price_per_million_tokens / *first.price_per_million_tokens / test.ratio;
+/// How many times as good `first` is; of prices, tokens for the same money.
+RatioTest advantage_of(const record::Metric& metric, const Candidate& first, const Candidate& second) {
+  const auto good = [&](LogMean mean) {
+    mean.mean = metric.priced || metric.better == record::Direction::higher ? mean.mean : -mean.mean;
+    return mean;
+  };
+  RatioTest test = compare_log_means(good(first.log_value), good(second.log_value));
+  if (metric.priced) {
+    const double scale = second.value / first.value / test.ratio;
     if (!std::isfinite(scale) || scale <= 0) {  // one of them costs nothing
       return test;
     }
-    LogMean scaled = first.log_throughput;
+    LogMean scaled = first.log_value;
     scaled.mean += std::log(scale);
-    test = compare_log_means(scaled, second.log_throughput);
+    test = compare_log_means(scaled, second.log_value);
   }
   return test;
 }
 
 void rank(Recommendation& answer) {
-  std::stable_sort(answer.candidates.begin(), answer.candidates.end(),
-                   [](const Candidate& a, const Candidate& b) {
-                     if (a.price_per_million_tokens && b.price_per_million_tokens) {
-                       return *a.price_per_million_tokens < *b.price_per_million_tokens;
-                     }
-                     return a.throughput_tok_s > b.throughput_tok_s;
-                   });
+  const record::Metric& metric = *answer.metric;
+  std::stable_sort(
+      answer.candidates.begin(), answer.candidates.end(), [&](const Candidate& a, const Candidate& b) {
+        return metric.better == record::Direction::higher ? a.value > b.value : a.value < b.value;
+      });
   for (std::size_t i = 1; i < answer.candidates.size(); ++i) {
-    const RatioTest test = advantage_of(answer.candidates.front(), answer.candidates[i]);
+    const RatioTest test = advantage_of(metric, answer.candidates.front(), answer.candidates[i]);
     answer.candidates[i].tied = test.winner != 1;
     if (i == 1) {
       answer.margin = test;
@@ -248,6 +261,16 @@ Result<void> check_reach(const std::vector<double>& sizes, const RecommendOption
   return {};
 }
 
+/// Prices rank unless another metric is asked for. nullptr: each mode's own.
+Result<const record::Metric*> ranking_metric(std::span<const StudyResults> machines,
+                                             const RecommendOptions& options) {
+  const bool by_price = options.metric == nullptr && !options.cost_per_hour.empty();
+  const Ranking ranking = with_metric_of_plan(
+      {by_price ? &record::kPrice : options.metric, options.cost_per_hour}, machines.front().dataset);
+  TRY(check_ranking(ranking));
+  return ranking.metric;
+}
+
 Result<std::vector<Mode>> choose_modes(std::span<const StudyResults> machines,
                                        const RecommendOptions& options) {
   std::set<Mode> modes;
@@ -277,18 +300,21 @@ Result<std::vector<Recommendation>> recommend(std::span<const StudyResults> mach
   TRY(check_prices(machines, options.cost_per_hour));
   TRY_ASSIGN(const auto modes, choose_modes(machines, options));
   TRY_ASSIGN(const auto scenarios, choose_scenarios(machines, options));
+  TRY_ASSIGN(const record::Metric* const metric, ranking_metric(machines, options));
   std::vector<Recommendation> answers;
   for (const Mode mode : modes) {
     std::vector<Machine> measured;
     measured.reserve(machines.size());
     for (const StudyResults& results : machines) {
-      measured.push_back(machine_in(results, mode, scenarios));
+      measured.push_back(machine_in(results, mode, scenarios, metric));
     }
     const std::vector<double> sizes = sizes_of(measured);
     TRY(check_reach(sizes, options));
     for (const double size : sizes_asked(sizes, options)) {
       Recommendation& answer = answers.emplace_back();
       answer.mode = mode;
+      answer.metric = metric != nullptr ? metric : &record::ranking_metric(mode);
+      answer.several_machines = machines.size() > 1;
       answer.parameters = size;
       answer.model = model_at(measured, size);
       answer.measured_parameters = sizes;
@@ -297,7 +323,7 @@ Result<std::vector<Recommendation>> recommend(std::span<const StudyResults> mach
       }
       for (const Machine& machine : measured) {
         for (int backend = 0; backend < machine.index.backends(); ++backend) {
-          consider(machine, backend, options, machines.size() > 1, answer);
+          consider(machine, backend, options, answer);
         }
       }
       rank(answer);

@@ -18,8 +18,9 @@ struct RecommendOptions {
   std::optional<double> max_latency_ms;        ///< of the slowest scenario, by its mean
   std::optional<double> min_throughput_tok_s;  ///< of the mean over the scenarios
   bool no_gpu = false;                         ///< backends whose device is the CPU only
-  Prices cost_per_hour;  ///< not empty: the cheapest token wins, and a backend without a price is left out
-  bool extrapolate = false;  ///< also beyond 3 times the measured sizes
+  Prices cost_per_hour;  ///< not empty: the cheapest token wins unless `metric` says otherwise
+  const record::Metric* metric = nullptr;  ///< nullptr: the plan's of the first machine, else each mode's own
+  bool extrapolate = false;                ///< also beyond 3 times the measured sizes
 };
 
 /// One backend of one machine at the size asked about.
@@ -32,17 +33,20 @@ struct Candidate {
   double worst_latency_ms = 0;      ///< of the slowest scenario
   std::string worst_scenario;
   std::optional<double> price_per_million_tokens;
-  LogMean log_throughput;  ///< its error; of measurement only, not of the straight line between sizes
-  bool tied = false;       ///< with the first: the interval of their ratio holds 1, or there is none
+  double value = 0;   ///< of the metric that ranks, made like throughput_tok_s
+  LogMean log_value;  ///< its error; of measurement only, not of the straight line between sizes
+  bool tied = false;  ///< with the first: the interval of their ratio holds 1, or there is none
 };
 
 struct Recommendation {
   protocol::Mode mode = protocol::kDefaultMode;
+  const record::Metric* metric = &record::kThroughput;  ///< that ranks
+  bool several_machines = false;
   double parameters = 0;  ///< 0: no size was asked about, and none has a backend that is ok in every scenario
   std::string model;      ///< measured at this size; empty: none was
   std::vector<std::string> scenarios;
   std::vector<Candidate> candidates;  ///< that meet the constraints, best first
-  /// First against second: of throughput, or of tokens for the same money. Absent with one candidate.
+  /// How many times as good the first is as the second. Absent with one candidate.
   std::optional<RatioTest> margin;
   std::vector<LeftOut> left_out;            ///< `backend` as in label()
   std::vector<double> measured_parameters;  ///< every size with a complete candidate, ascending
@@ -58,7 +62,5 @@ std::string label(const Candidate& candidate, bool several_machines);
 /// of each is a candidate of its own.
 Result<std::vector<Recommendation>> recommend(std::span<const StudyResults> machines,
                                               const RecommendOptions& options);
-
-Json to_json(const Recommendation& recommendation, bool several_machines);
 
 }  // namespace inferscale::analysis

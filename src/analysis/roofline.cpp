@@ -103,17 +103,4 @@ std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& pl
   return shares;
 }
 
-Json to_json(const RooflineShare& share) {
-  Json json = Json::object();
-  json["mode"] = to_string(share.mode);
-  json["model"] = share.model;
-  json["backend"] = share.backend;
-  json["scenario"] = share.scenario;
-  json["latency_ms"] = share.latency_ms;
-  json["limit_ms"] = share.limit_ms;
-  json["share"] = share.share;
-  json["bound"] = share.compute_bound ? "compute" : "memory";
-  return json;
-}
-
 }  // namespace inferscale::analysis

@@ -38,6 +38,4 @@ std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& pl
                                            const Analysis& analysis,
                                            const std::vector<record::UsedModel>& models = {});
 
-Json to_json(const RooflineShare& share);
-
 }  // namespace inferscale::analysis

@@ -1,4 +1,4 @@
-// How throughput, and the advantage over the baseline, change with model size.
+// How the metric, and the advantage over the baseline, change with model size.
 #include <algorithm>
 #include <cmath>
 
@@ -47,15 +47,7 @@ void add_exponent(const StudyIndex& index, const Series& series, BackendScaling&
   }
 }
 
-RatioTest advantage(const StudyIndex::Overall& backend, const StudyIndex::Overall& baseline) {
-  RatioTest test = compare_ratio(backend.values, baseline.values);
-  if (backend.values.empty() || baseline.values.empty()) {
-    test.ratio = backend.mean / baseline.mean;
-  }
-  return test;
-}
-
-void add_advantage(const StudyIndex& index, const Series& series, const Series& baseline,
+void add_advantage(const StudyIndex& index, protocol::Mode mode, const Series& series, const Series& baseline,
                    BackendScaling& result) {
   std::vector<int> shared;
   std::set_intersection(series.models.begin(), series.models.end(), baseline.models.begin(),
@@ -68,7 +60,7 @@ void add_advantage(const StudyIndex& index, const Series& series, const Series& 
       return s.overall[static_cast<std::size_t>(std::lower_bound(s.models.begin(), s.models.end(), model) -
                                                 s.models.begin())];
     };
-    return advantage(of(series), of(baseline));
+    return index.compare(mode, of(series), of(baseline));
   };
   result.advantage_smallest_model = index.model(shared.front());
   result.advantage_largest_model = index.model(shared.back());
@@ -100,11 +92,12 @@ std::vector<BackendScaling> scaling(const StudyIndex& index, const std::string& 
       here.n = static_cast<int>(series.models.size());
       here.smallest_model = index.model(series.models.front());
       here.largest_model = index.model(series.models.back());
-      here.smallest_tok_s = series.overall.front().mean;
-      here.largest_tok_s = series.overall.back().mean;
+      here.metric = &index.metric(mode);
+      here.smallest_value = series.overall.front().mean;
+      here.largest_value = series.overall.back().mean;
       add_exponent(index, series, here);
       if (backend != baseline_number) {
-        add_advantage(index, series, all[baseline_number], here);
+        add_advantage(index, mode, series, all[baseline_number], here);
       }
     }
   }

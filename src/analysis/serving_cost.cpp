@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "analysis/analysis_json.hpp"
-
 namespace inferscale::analysis {
 namespace {
 
@@ -77,24 +75,6 @@ std::vector<ServingCost> serving_costs(const Analysis& analysis, const StudyBuil
     }
   }
   return result;
-}
-
-Json to_json(const ServingCost& cost) {
-  Json json = Json::object();
-  json["mode"] = to_string(cost.mode);
-  json["model"] = cost.model;
-  json["parameters"] = cost.parameters;
-  json["backend"] = cost.backend;
-  json["throughput_tok_s"] = cost.throughput_tok_s;
-  json["build_s"] = number_json(cost.build_s);
-  json["price_per_hour"] = number_json(cost.price_per_hour);
-  json["price_per_million_tokens"] = number_json(cost.price_per_million_tokens);
-  json["price_ci95"] = to_json(cost.price_ci95);
-  json["paid_back_against"] = cost.paid_back_against.empty() ? Json(nullptr) : Json(cost.paid_back_against);
-  json["extra_build_s"] = cost.paid_back ? Json(cost.extra_build_s) : Json(nullptr);
-  json["paid_back_after_s"] = cost.paid_back ? Json(cost.paid_back->seconds) : Json(nullptr);
-  json["paid_back_after_tokens"] = cost.paid_back ? Json(cost.paid_back->tokens) : Json(nullptr);
-  return json;
 }
 
 }  // namespace inferscale::analysis

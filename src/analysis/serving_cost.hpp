@@ -35,6 +35,4 @@ std::vector<ServingCost> serving_costs(const Analysis& analysis, const StudyBuil
                                        const std::optional<record::Plan>& plan, const Prices& prices,
                                        const std::string& machine);
 
-Json to_json(const ServingCost& cost);
-
 }  // namespace inferscale::analysis

@@ -10,10 +10,15 @@ double mean_log_latency(const Cell& cell) {
   std::vector<double> latencies;
   for (const RepetitionValues& repetition : cell.repetitions) {
     if (repetition.outcome == Outcome::ok) {
-      latencies.push_back(repetition.latency_ms);
+      latencies.push_back(repetition.of(record::kLatency));
     }
   }
   return std::log(estimate(latencies).mean);
+}
+
+LogMean log_mean_of(const StudyIndex::Overall& overall) {
+  return overall.values.empty() ? LogMean{1, std::log(overall.mean), 0, 0, 0, false}
+                                : log_mean(overall.values);
 }
 
 std::optional<CurvePoint> point_at(const StudyIndex& index, protocol::Mode mode, int model, int backend,
@@ -24,7 +29,7 @@ std::optional<CurvePoint> point_at(const StudyIndex& index, protocol::Mode mode,
   const auto range = index.cells_of(mode, model, backend);
   for (const int scenario : scenarios) {
     for (std::size_t i = range.first; i < range.first + range.count; ++i) {
-      if (index.dataset().cells[i].scenario == scenario && !index.throughputs(i).empty()) {
+      if (index.dataset().cells[i].scenario == scenario && !index.values(i).empty()) {
         point.log_latency_ms.push_back(mean_log_latency(index.dataset().cells[i]));
       }
     }
@@ -33,10 +38,11 @@ std::optional<CurvePoint> point_at(const StudyIndex& index, protocol::Mode mode,
     return std::nullopt;
   }
   const auto overall = index.overall(mode, model, backend, scenarios);
-  point.log_throughput = log_mean(overall.values);
-  if (overall.values.empty()) {
-    point.log_throughput = {1, std::log(overall.mean), 0, 0, 0, false};
-  }
+  point.log_value = log_mean_of(overall);
+  point.log_throughput =
+      &index.metric(mode) == &record::kThroughput
+          ? point.log_value
+          : log_mean_of(index.overall(mode, model, backend, scenarios, &record::kThroughput));
   return point;
 }
 
@@ -46,6 +52,7 @@ CurveValue between(const CurvePoint& low, const CurvePoint& high, double paramet
   value.basis = inside ? Basis::interpolated : Basis::extrapolated;
   value.models = {low.model, high.model};
   const double weight = std::log(parameters / low.parameters) / std::log(high.parameters / low.parameters);
+  value.log_value.add(low.log_value, 1 - weight).add(high.log_value, weight);
   value.log_throughput.add(low.log_throughput, 1 - weight).add(high.log_throughput, weight);
   for (std::size_t i = 0; i < low.log_latency_ms.size(); ++i) {
     value.log_latency_ms.push_back((1 - weight) * low.log_latency_ms[i] + weight * high.log_latency_ms[i]);
@@ -85,7 +92,11 @@ std::optional<CurveValue> value_at(const std::vector<CurvePoint>& curve, double 
     return std::nullopt;
   }
   if (distance(*nearest) <= std::log1p(kSameSize)) {
-    return CurveValue{Basis::measured, {nearest->model}, nearest->log_throughput, nearest->log_latency_ms};
+    return CurveValue{Basis::measured,
+                      {nearest->model},
+                      nearest->log_value,
+                      nearest->log_throughput,
+                      nearest->log_latency_ms};
   }
   // The nearest neighbours on both sides, or the two sizes at the end that is nearer. Models of equal size
   // count once.

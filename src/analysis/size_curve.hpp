@@ -13,6 +13,7 @@ namespace inferscale::analysis {
 struct CurvePoint {
   std::string model;
   double parameters = 0;
+  LogMean log_value;  ///< of the metric that ranks
   LogMean log_throughput;
   std::vector<double> log_latency_ms;  ///< mean of each scenario, in the scenarios' order
 };
@@ -21,6 +22,7 @@ struct CurvePoint {
 struct CurveValue {
   Basis basis = Basis::measured;
   std::vector<std::string> models;
+  LogMean log_value;  ///< of the metric that ranks
   LogMean log_throughput;
   std::vector<double> log_latency_ms;
 };

@@ -3,14 +3,46 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <utility>
+
+#include "analysis/cost.hpp"
 
 namespace inferscale::analysis {
+namespace {
 
-StudyIndex::StudyIndex(const Dataset& dataset) : dataset_(dataset), throughputs_(dataset.cells.size()) {
+std::vector<double> reciprocals(std::span<const double> values) {
+  std::vector<double> result;
+  for (const double value : values) {
+    result.push_back(1 / value);
+  }
+  return result;
+}
+
+}  // namespace
+
+Ranking with_metric_of_plan(Ranking ranking, const Dataset& dataset) {
+  if (ranking.metric == nullptr && dataset.plan) {
+    ranking.metric = record::find_metric(dataset.plan->metric);
+  }
+  return ranking;
+}
+
+Result<void> check_ranking(const Ranking& ranking) {
+  if (ranking.metric != nullptr && ranking.metric->priced && ranking.prices.empty()) {
+    return fail_usage("--metric {} needs prices of an hour: give them with --cost-per-hour",
+                      ranking.metric->name);
+  }
+  return {};
+}
+
+StudyIndex::StudyIndex(const Dataset& dataset, Ranking ranking)
+    : dataset_(dataset), ranking_(std::move(ranking)), values_(dataset.cells.size()) {
   for (std::size_t i = 0; i < dataset.cells.size(); ++i) {
-    for (const RepetitionValues& repetition : dataset.cells[i].repetitions) {
-      if (repetition.outcome == Outcome::ok) {
-        throughputs_[i].push_back(repetition.throughput_tok_s);
+    const Cell& cell = dataset.cells[i];
+    const record::Metric& ranked_by = metric(cell.mode);
+    for (const RepetitionValues& repetition : cell.repetitions) {
+      if (const double value = priced(ranked_by, cell.backend, repetition.of(ranked_by)); value > 0) {
+        values_[i].push_back(value);
       }
     }
   }
@@ -40,17 +72,46 @@ std::vector<int> StudyIndex::ok_scenarios(protocol::Mode mode, int model, int ba
   std::vector<int> scenarios;
   const Range range = cells_of(mode, model, backend);
   for (std::size_t i = range.first; i < range.first + range.count; ++i) {
-    if (dataset_.cells[i].scenario < dataset_.planned_scenarios && !throughputs_[i].empty()) {
+    if (dataset_.cells[i].scenario < dataset_.planned_scenarios && !values_[i].empty()) {
       scenarios.push_back(dataset_.cells[i].scenario);
     }
   }
   return scenarios;
 }
 
+const record::Metric& StudyIndex::metric(protocol::Mode mode) const {
+  return ranking_.metric != nullptr ? *ranking_.metric : record::ranking_metric(mode);
+}
+
+double StudyIndex::priced(const record::Metric& metric, int backend, double value) const {
+  if (!metric.priced || value <= 0) {
+    return value;
+  }
+  const auto price = price_of(ranking_.prices, ranking_.machine, this->backend(backend));
+  return price ? price_per_million_tokens(*price, value).value_or(0) : 0;
+}
+
+RatioTest compare_values(const record::Metric& metric, std::span<const double> first,
+                         std::span<const double> second) {
+  if (metric.better == record::Direction::higher) {
+    return compare_ratio(first, second);
+  }
+  return compare_ratio(reciprocals(first), reciprocals(second));
+}
+
+RatioTest StudyIndex::compare(protocol::Mode mode, const Overall& first, const Overall& second) const {
+  RatioTest test = compare(mode, first.values, second.values);
+  if (first.values.empty() || second.values.empty()) {
+    test.ratio = record::advantage(metric(mode), first.mean, second.mean);
+  }
+  return test;
+}
+
 StudyIndex::Overall StudyIndex::overall(protocol::Mode mode, int model, int backend,
-                                        std::span<const int> scenarios) const {
+                                        std::span<const int> scenarios, const record::Metric* wanted) const {
+  const record::Metric& ranked_by = wanted != nullptr ? *wanted : metric(mode);
   struct Sum {
-    double throughput = 0;
+    double value = 0;
     std::size_t scenarios = 0;
   };
   std::map<int, Sum> sums;  // by repetition, so that values come in one order whatever the rows' was
@@ -62,28 +123,31 @@ StudyIndex::Overall StudyIndex::overall(protocol::Mode mode, int model, int back
       continue;
     }
     auto hint = sums.begin();
+    std::vector<double> values;
     for (const RepetitionValues& repetition :
          cell.repetitions) {  // ascending, so the hint is nearly always right
-      if (repetition.outcome == Outcome::ok) {
+      if (const double value = repetition.of(ranked_by); value > 0) {
         hint = sums.try_emplace(hint, repetition.number);
-        hint->second.throughput += repetition.throughput_tok_s;
+        hint->second.value += value;
         ++hint->second.scenarios;
         ++hint;
+        values.push_back(value);
       }
     }
-    sum_of_means += estimate(throughputs_[i]).mean;
+    sum_of_means += estimate(values).mean;
   }
   Overall result;
   const double count = static_cast<double>(scenarios.size());
   for (const auto& [number, sum] : sums) {
     if (sum.scenarios == scenarios.size()) {
-      result.values.push_back(sum.throughput / count);
+      result.values.push_back(priced(ranked_by, backend, sum.value / count));
     } else {
       ++result.left_out;
     }
   }
   if (!scenarios.empty()) {
-    result.mean = result.values.empty() ? sum_of_means / count : estimate(result.values).mean;
+    result.mean = result.values.empty() ? priced(ranked_by, backend, sum_of_means / count)
+                                        : estimate(result.values).mean;
   }
   return result;
 }

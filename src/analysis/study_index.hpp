@@ -11,10 +11,15 @@
 
 namespace inferscale::analysis {
 
-/// Looks cells up, and keeps the values that several passes of the analysis need.
+/// Of values of one metric: above 1 the first is better.
+RatioTest compare_values(const record::Metric& metric, std::span<const double> first,
+                         std::span<const double> second);
+
+/// Looks cells up, and keeps the values that several passes of the analysis need: those of the metric that
+/// ranks.
 class StudyIndex {
  public:
-  explicit StudyIndex(const Dataset& dataset);
+  explicit StudyIndex(const Dataset& dataset, Ranking ranking = {});
 
   [[nodiscard]] const Dataset& dataset() const { return dataset_; }
   [[nodiscard]] const std::string& model(int number) const { return dataset_.models[at(number)].name; }
@@ -31,9 +36,20 @@ class StudyIndex {
     std::size_t first = 0, count = 0;
   };
   [[nodiscard]] Range cells_of(protocol::Mode mode, int model, int backend) const;
-  /// Throughputs of a cell's ok repetitions, by repetition.
-  [[nodiscard]] std::span<const double> throughputs(std::size_t cell) const { return throughputs_[cell]; }
-  /// Planned scenarios in which the backend has an ok repetition, ascending.
+  /// What backends are ranked by in a mode.
+  [[nodiscard]] const record::Metric& metric(protocol::Mode mode) const;
+  /// The metric's values of a cell's ok repetitions, by repetition, without those that have none.
+  [[nodiscard]] std::span<const double> values(std::size_t cell) const { return values_[cell]; }
+  /// Of values of the mode's metric: above 1 the first is the better one.
+  [[nodiscard]] RatioTest compare(protocol::Mode mode, std::span<const double> first,
+                                  std::span<const double> second) const {
+    return compare_values(metric(mode), first, second);
+  }
+  /// Whether `first` is the better mean.
+  [[nodiscard]] bool better(protocol::Mode mode, double first, double second) const {
+    return record::advantage(metric(mode), first, second) > 1;
+  }
+  /// Planned scenarios in which the backend has a value, ascending.
   [[nodiscard]] std::vector<int> ok_scenarios(protocol::Mode mode, int model, int backend) const;
 
   /// A backend's mean over scenarios, a value a repetition that is ok in all of them.
@@ -42,9 +58,11 @@ class StudyIndex {
     double mean = 0;   ///< of the values; of the scenarios' means when there is none
     int left_out = 0;  ///< repetitions ok in some of the scenarios only
   };
-  /// Every one of `scenarios` must have an ok repetition.
-  [[nodiscard]] Overall overall(protocol::Mode mode, int model, int backend,
-                                std::span<const int> scenarios) const;
+  /// Every one of `scenarios` must have a value. Of `metric`, or of the mode's.
+  [[nodiscard]] Overall overall(protocol::Mode mode, int model, int backend, std::span<const int> scenarios,
+                                const record::Metric* metric = nullptr) const;
+  /// compare(), or the ratio of means alone where a side has no values.
+  [[nodiscard]] RatioTest compare(protocol::Mode mode, const Overall& first, const Overall& second) const;
 
   /// Whether the backend may be ranked on the model: false when its accuracy gate failed there.
   [[nodiscard]] bool may_rank(int model_number, int backend_number) const {
@@ -56,10 +74,20 @@ class StudyIndex {
  private:
   static std::size_t at(int number) { return static_cast<std::size_t>(number); }
 
+  /// Prices are of an hour of the backend, over tokens a second.
+  [[nodiscard]] double priced(const record::Metric& metric, int backend, double value) const;
+
   const Dataset& dataset_;
-  std::vector<std::vector<double>> throughputs_;  ///< by cell
-  std::set<std::pair<int, int>> failed_gates_;    ///< model and backend
+  Ranking ranking_;
+  std::vector<std::vector<double>> values_;     ///< by cell
+  std::set<std::pair<int, int>> failed_gates_;  ///< model and backend
 };
+
+/// The plan's metric where none is given.
+Ranking with_metric_of_plan(Ranking ranking, const Dataset& dataset);
+
+/// A usage error where the metric is a price and there are no prices.
+Result<void> check_ranking(const Ranking& ranking);
 
 /// Overall means of every backend at one model and mode over the plan's scenarios that are ok.
 struct BackendAtSize {

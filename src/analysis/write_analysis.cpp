@@ -4,7 +4,7 @@
 #include <cctype>
 
 #include "analysis/analysis.hpp"
-#include "analysis/analysis_json.hpp"
+#include "analysis/analysis_fields.hpp"
 #include "analysis/csv.hpp"
 #include "analysis/derived.hpp"
 #include "core/files.hpp"
@@ -126,14 +126,13 @@ template <class Item>
 Json selected_json(const std::vector<const Item*>& items) {
   Json list = Json::array();
   for (const Item* item : items) {
-    list.push_back(to_json(*item));
+    list.push_back(fields_json(*item));
   }
   return list;
 }
 
 Json header(const Analysis& analysis) {
-  Json json = Json::object();
-  json["schema_version"] = kAnalysisSchemaVersion;
+  Json json = versioned_json();
   json["study"] = analysis.study;
   return json;
 }
@@ -188,19 +187,20 @@ Result<void> write_analysis(const Analysis& analysis, const fs::path& results_di
   };
   TRY(write("overall.json", [&](Json& json) {
     json["notices"] = analysis.notices;
-    json["overall"] = list_json(analysis.overall);
-    json["comparisons"] = list_json(analysis.overall_comparisons);
+    json["overall"] = PlainCodec::write(analysis.overall);
+    json["comparisons"] = PlainCodec::write(analysis.overall_comparisons);
   }));
-  TRY(write("outcomes.json", [&](Json& json) { json["outcomes"] = list_json(analysis.outcomes); }));
+  TRY(write("outcomes.json", [&](Json& json) { json["outcomes"] = PlainCodec::write(analysis.outcomes); }));
   TRY(write("crossover.json", [&](Json& json) {
-    json["crossovers"] = list_json(analysis.crossovers);
-    json["by_scenario"] = list_json(analysis.scenario_crossovers);
+    json["crossovers"] = PlainCodec::write(analysis.crossovers);
+    json["by_scenario"] = PlainCodec::write(analysis.scenario_crossovers);
   }));
   TRY(write("scaling.json", [&](Json& json) {
     json["baseline"] = analysis.baseline.empty() ? Json(nullptr) : Json(analysis.baseline);
-    json["scaling"] = list_json(analysis.scaling);
+    json["scaling"] = PlainCodec::write(analysis.scaling);
   }));
-  return write("decision.json", [&](Json& json) { json["decisions"] = list_json(analysis.decisions); });
+  return write("decision.json",
+               [&](Json& json) { json["decisions"] = PlainCodec::write(analysis.decisions); });
 }
 
 Result<std::vector<std::string>> analyze_results(const fs::path& results_dir) {

@@ -1,9 +1,10 @@
 #include <cstdio>
 #include <memory>
 
-#include "analysis/compare_studies.hpp"
+#include "analysis/compare_fields.hpp"
 #include "analysis/quantity.hpp"
 #include "cli/commands.hpp"
+#include "terminal/metric_option.hpp"
 #include "terminal/quantities.hpp"
 #include "terminal/text_table.hpp"
 
@@ -15,8 +16,8 @@ namespace {
 
 constexpr const char* kNothing = "-";
 
-std::string speed_text(double tok_s, int ok) {
-  return ok > 0 ? number_text(tok_s) : kNothing;
+std::string value_text(double value, int ok) {
+  return ok > 0 ? number_text(value) : kNothing;
 }
 
 std::string interval_text(const RatioTest& test) {
@@ -34,13 +35,19 @@ std::string verdict_text(ChangeVerdict verdict) {
   return verdict == ChangeVerdict::not_comparable ? "not comparable" : std::string(to_string(verdict));
 }
 
+/// "tok/s", of what the first cell is compared by: modes may have metrics of their own.
+std::string unit_of(const StudyComparison& comparison) {
+  return std::string(comparison.cells.front().metric->unit);
+}
+
 std::string cells_table(const StudyComparison& comparison) {
+  const std::string unit = unit_of(comparison);
   std::vector<std::vector<std::string>> rows;
   for (const CellChange& cell : comparison.cells) {
     const bool both = cell.base_outcomes.ok > 0 && cell.new_outcomes.ok > 0;
     rows.push_back({std::string(to_string(cell.mode)), cell.model, cell.backend, cell.scenario,
-                    speed_text(cell.base_tok_s, cell.base_outcomes.ok),
-                    speed_text(cell.new_tok_s, cell.new_outcomes.ok),
+                    value_text(cell.base_value, cell.base_outcomes.ok),
+                    value_text(cell.new_value, cell.new_outcomes.ok),
                     both ? fmt::format("{:.3f}", cell.test.ratio) : kNothing, interval_text(cell.test),
                     p_text(cell.test), verdict_text(cell.verdict), cell.note});
   }
@@ -48,8 +55,8 @@ std::string cells_table(const StudyComparison& comparison) {
                                {"model", false},
                                {"backend", false},
                                {"scenario", false},
-                               {"BASE tok/s", true},
-                               {"NEW tok/s", true},
+                               {"BASE " + unit, true},
+                               {"NEW " + unit, true},
                                {"NEW/BASE", true},
                                {"95% interval", false},
                                {"p (Holm)", true},
@@ -111,13 +118,17 @@ void print_comparison(const StudyComparison& comparison) {
 }
 
 struct CompareArguments {
-  std::string base, now, threshold = "2%";
+  std::string base, now, metric, threshold = "2%";
   bool json = false;
 };
 
 Result<int> run_compare(const CompareArguments& arguments) {
   CompareOptions options;
   TRY_ASSIGN(options.threshold, terminal::parse_share(arguments.threshold, "--threshold"));
+  TRY_ASSIGN(options.metric, terminal::parse_metric_option(arguments.metric));
+  if (options.metric != nullptr && options.metric->priced) {
+    return fail_usage("--metric {}: compare has no prices; give a metric that rows have", arguments.metric);
+  }
   TRY_ASSIGN(const StudyResults base, load_study_results(arguments.base));
   TRY_ASSIGN(const StudyResults now, load_study_results(arguments.now));
   TRY_ASSIGN(const StudyComparison comparison, compare_studies(base, now, options));
@@ -147,6 +158,7 @@ void add_compare_command(CLI::App& app, int& exit_code) {
   command->add_option("--threshold", arguments->threshold, "Smaller changes count as none")
       ->capture_default_str()
       ->type_name("SHARE");
+  terminal::add_metric_option(*command, arguments->metric);
   command->add_flag("--json", arguments->json, "Print JSON");
   command->footer(
       "Exit codes: 0 no regression, 1 a cell is significantly slower than the threshold allows (or no longer "

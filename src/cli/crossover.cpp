@@ -12,6 +12,7 @@
 #include "record/plan_ranges.hpp"
 #include "search/crossover_search.hpp"
 #include "study/run.hpp"
+#include "terminal/metric_option.hpp"
 #include "terminal/number_options.hpp"
 #include "terminal/text_table.hpp"
 
@@ -30,7 +31,7 @@ struct CrossoverArguments {
   std::optional<double> timeout_s;
   std::optional<std::uint64_t> seed;
   int max_models = 12;
-  std::string label, out = "results", artifacts = "artifacts";
+  std::string metric, label, out = "results", artifacts = "artifacts";
   bool with_plots = true, json = false, quiet = false;
 };
 
@@ -62,6 +63,7 @@ void declare_crossover_options(CLI::App& command, CrossoverArguments& arguments)
       ->check(terminal::number_in(range_of<Plan>("timeout_s")));
   command.add_option("--seed", arguments.seed, "Of weights, prompts and the order of repetitions")
       ->transform(terminal::seed_number());
+  terminal::add_metric_option(command, arguments.metric);
   command.add_option("--label", arguments.label, "Folder under --out; default: crossover-A-B");
   command.add_option("--out", arguments.out, "Where results go")->capture_default_str();
   command.add_option("--artifacts", arguments.artifacts, "Folder of the artifact store")
@@ -172,9 +174,17 @@ Result<int> run_crossover(const CrossoverArguments& arguments) {
   }
   TRY_ASSIGN(const double tolerance, parse_tolerance(arguments.tolerance));
   TRY_ASSIGN(Plan plan, crossover_plan(arguments));
-  const search::SearchSettings settings{arguments.first, arguments.second,
-                                        std::string(to_string(plan.modes.front())), tolerance,
-                                        arguments.max_models};
+  TRY_ASSIGN(const Metric* const metric, terminal::parse_metric_option(arguments.metric));
+  if (metric != nullptr && metric->priced) {
+    return fail_usage("--metric {}: crossover has no prices; give a metric that rows have", arguments.metric);
+  }
+  plan.metric = arguments.metric;
+  const search::SearchSettings settings{arguments.first,
+                                        arguments.second,
+                                        std::string(to_string(plan.modes.front())),
+                                        tolerance,
+                                        arguments.max_models,
+                                        metric != nullptr ? metric : &ranking_metric(plan.modes.front())};
   const InterruptGuard guard;
   study::RunOptions options;
   options.results_root = arguments.out;

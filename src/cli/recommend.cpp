@@ -5,11 +5,12 @@
 #include <cstdio>
 #include <memory>
 
-#include "analysis/analysis_json.hpp"
 #include "analysis/quantity.hpp"
+#include "analysis/recommend_fields.hpp"
 #include "cli/commands.hpp"
 #include "protocol/modes/descriptor.hpp"
 #include "record/plan_ranges.hpp"
+#include "terminal/metric_option.hpp"
 #include "terminal/number_options.hpp"
 #include "terminal/quantities.hpp"
 #include "terminal/text_table.hpp"
@@ -22,7 +23,7 @@ namespace {
 
 struct RecommendArguments {
   std::vector<std::string> folders, prices;
-  std::string size, mode;
+  std::string size, mode, metric;
   std::optional<int> batch;
   std::optional<double> max_latency_ms, min_throughput_tok_s;
   bool no_gpu = false, extrapolate = false, json = false;
@@ -40,6 +41,7 @@ Result<RecommendOptions> options_of(const RecommendArguments& arguments) {
     }
   }
   TRY_ASSIGN(options.cost_per_hour, terminal::parse_prices(arguments.prices));
+  TRY_ASSIGN(options.metric, terminal::parse_metric_option(arguments.metric));
   options.batch = arguments.batch;
   options.max_latency_ms = arguments.max_latency_ms;
   options.min_throughput_tok_s = arguments.min_throughput_tok_s;
@@ -64,17 +66,26 @@ std::string basis_text(const Recommendation& answer) {
   return {};
 }
 
-/// "1.45 times the tok/s of b (95% interval 1.40 to 1.50)"
+/// "1.45 times the tok/s of b (95% interval 1.40 to 1.50)"; of a metric of which less is better, "times as
+/// fast as b".
+std::string gain_text(const Recommendation& answer, const std::string& other) {
+  const record::Metric& metric = *answer.metric;
+  if (metric.priced) {
+    return "times the tokens for the money of " + other;
+  }
+  return metric.better == record::Direction::higher ? fmt::format("times the {} of {}", metric.unit, other)
+                                                    : fmt::format("{} {}", metric.comparative, other);
+}
+
+/// With its interval.
 std::string margin_text(const Recommendation& answer, bool several) {
   const RatioTest& margin = *answer.margin;
-  const bool by_price = answer.candidates.front().price_per_million_tokens.has_value();
   const std::string interval =
       margin.ci95
           ? fmt::format("95% interval {} to {}", ratio_text(margin.ci95->low), ratio_text(margin.ci95->high))
           : "no interval: fewer than 2 repetitions";
-  return fmt::format("{} times the {} of {} ({})", ratio_text(margin.ratio),
-                     by_price ? "tokens for the money" : "tok/s", label(answer.candidates[1], several),
-                     interval);
+  return fmt::format("{} {} ({})", ratio_text(margin.ratio),
+                     gain_text(answer, label(answer.candidates[1], several)), interval);
 }
 
 std::string answer_line(const Recommendation& answer, bool several) {
@@ -94,6 +105,11 @@ std::string answer_line(const Recommendation& answer, bool several) {
   return answer.margin ? line + ": " + margin_text(answer, several) : line + ": the only candidate";
 }
 
+/// The metric has a column of its own where the table has none for it.
+bool shows_value(const record::Metric& metric) {
+  return &metric != &record::kThroughput && !metric.priced;
+}
+
 std::string candidates_table(const Recommendation& answer, bool several) {
   std::vector<std::vector<std::string>> rows;
   for (const Candidate& candidate : answer.candidates) {
@@ -101,14 +117,18 @@ std::string candidates_table(const Recommendation& answer, bool several) {
     rows.push_back({"  " + label(candidate, several), number_text(candidate.throughput_tok_s),
                     number_text(candidate.worst_latency_ms), candidate.worst_scenario,
                     price ? number_text(*price) : "-", std::string(to_string(candidate.basis))});
+    if (shows_value(*answer.metric)) {
+      rows.back().insert(rows.back().begin() + 1, number_text(candidate.value));
+    }
   }
-  return terminal::text_table({{"  backend", false},
-                               {"tok/s", true},
-                               {"slowest ms", true},
-                               {"in", false},
-                               {"price per M tokens", true},
-                               {"basis", false}},
-                              rows);
+  std::vector<terminal::TextColumn> columns{{"  backend", false},         {"tok/s", true},
+                                            {"slowest ms", true},         {"in", false},
+                                            {"price per M tokens", true}, {"basis", false}};
+  if (shows_value(*answer.metric)) {
+    columns.insert(columns.begin() + 1,
+                   {fmt::format("{}, {}", answer.metric->words, answer.metric->unit), true});
+  }
+  return terminal::text_table(columns, rows);
 }
 
 void print_answer(const Recommendation& answer, bool several) {
@@ -143,12 +163,8 @@ Result<int> run_recommend(const RecommendArguments& arguments) {
   TRY_ASSIGN(const auto answers, recommend(machines, options));
   const bool several = machines.size() > 1;
   if (arguments.json) {
-    Json json = Json::object();
-    json["schema_version"] = kAnalysisSchemaVersion;
-    json["answers"] = Json::array();
-    for (const Recommendation& answer : answers) {
-      json["answers"].push_back(to_json(answer, several));
-    }
+    Json json = versioned_json();
+    json["answers"] = PlainCodec::write(answers);
     fmt::print("{}", to_pretty(json));
   } else {
     print_answers(answers, several);
@@ -171,6 +187,7 @@ void add_recommend_command(CLI::App& app, int& exit_code) {
       ->type_name("SIZE");
   command->add_option("--mode", arguments->mode, protocol::mode_names() + "; without it, every one measured")
       ->type_name("MODE");
+  terminal::add_metric_option(*command, arguments->metric);
   command->add_option("--batch", arguments->batch, "Only scenarios with this batch size")
       ->transform(terminal::whole_number_in(record::range_of<protocol::Scenario>("batch")));
   command

@@ -6,6 +6,7 @@
 #include "core/json.hpp"
 #include "report/report.hpp"
 #include "study/results_folder.hpp"
+#include "terminal/metric_option.hpp"
 #include "terminal/quantities.hpp"
 
 namespace inferscale::cli {
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 
 struct ReportArguments {
   std::vector<std::string> folders, prices;
-  std::string out;
+  std::string out, metric;
   bool with_plots = true, json = false;
 };
 
@@ -41,7 +42,8 @@ fs::path out_beside(const std::vector<fs::path>& folders) {
 
 Result<int> run_report(const ReportArguments& arguments) {
   const std::vector<fs::path> folders(arguments.folders.begin(), arguments.folders.end());
-  report::ReportOptions options{arguments.with_plots, arguments.out, {}};
+  report::ReportOptions options{arguments.with_plots, arguments.out, {}, nullptr};
+  TRY_ASSIGN(options.metric, terminal::parse_metric_option(arguments.metric));
   TRY_ASSIGN(options.cost_per_hour, terminal::parse_prices(arguments.prices));
   if (folders.size() > 1 && options.out.empty()) {
     options.out = out_beside(folders);
@@ -75,6 +77,7 @@ void add_report_command(CLI::App& app, int& exit_code) {
       ->type_name("FOLDER");
   command->add_flag("--with-plots,!--no-plots", arguments->with_plots,
                     "Draw plots with gnuplot (the default)");
+  terminal::add_metric_option(*command, arguments->metric);
   command
       ->add_option("--cost-per-hour", arguments->prices,
                    "Price of an hour by backend (or machine/backend): the report has the price of tokens")

@@ -17,7 +17,7 @@ Result<std::string> conclude_study(const std::filesystem::path& folder,
   }
   std::string page;
   if (options.with_report) {
-    TRY(report::write_report(folder, {options.with_plots, {}, {}}));
+    TRY(report::write_report(folder, {options.with_plots, {}, {}, nullptr}));
     page = (folder / "report.html").string();
   }
   TRY(study::write_manifest(folder, artifacts));  // again: it has the SHA-256 of every file

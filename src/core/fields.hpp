@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -93,12 +94,17 @@ Result<void> read_fields(FieldReader& reader, T& value) {
 }
 
 template <class T>
+struct IsVector : std::false_type {};
+template <class T>
+struct IsVector<std::vector<T>> : std::true_type {};
+template <class T>
 struct IsOptional : std::false_type {};
 template <class T>
 struct IsOptional<std::optional<T>> : std::true_type {};
 
 /// How a value is written and read unless its field has a codec of its own: a declared struct as an object
-/// (unknown fields are errors), an enumeration as its to_string(), an empty optional as null.
+/// (unknown fields are errors), an enumeration as its to_string(), an empty optional as null. A number that
+/// is not finite is written as null.
 struct PlainCodec {
   template <class T>
   static Json write(const T& value) {
@@ -110,6 +116,14 @@ struct PlainCodec {
       return to_string(value);
     } else if constexpr (std::is_same_v<T, std::filesystem::path>) {
       return value.string();
+    } else if constexpr (IsVector<T>::value) {
+      Json list = Json::array();
+      for (const auto& item : value) {
+        list.push_back(write(item));
+      }
+      return list;
+    } else if constexpr (std::is_floating_point_v<T>) {
+      return std::isfinite(value) ? Json(value) : Json(nullptr);
     } else {
       return value;
     }
@@ -167,6 +181,10 @@ constexpr std::string_view json_type() {
     return "list of strings";
   } else if constexpr (std::is_same_v<T, std::vector<int>>) {
     return "list of integers";
+  } else if constexpr (std::is_same_v<T, std::vector<double>>) {
+    return "list of numbers";
+  } else if constexpr (IsVector<T>::value) {
+    return "list of objects";
   } else {
     return "object";
   }
@@ -238,6 +256,27 @@ struct DifferingField {
 template <class Inner>
 constexpr auto differing(Inner inner) {
   return DifferingField<Inner>{inner};
+}
+
+/// A field that is written only, as what `Of` makes of the struct.
+template <auto Of>
+struct ComputedField {
+  std::string_view name;
+  FieldFacts facts;
+
+  template <class Owner>
+  void write(const Owner& owner, Json& json) const {
+    json[std::string(name)] = PlainCodec::write(Of(owner));
+  }
+  template <class Owner>
+  void describe(const Owner& defaults, Json& table) const {
+    using T = std::remove_cvref_t<decltype(Of(defaults))>;
+    table.push_back(describe_field(name, json_type<T>(), facts, PlainCodec::write(Of(defaults))));
+  }
+};
+template <auto Of>
+constexpr auto computed_field(std::string_view name, FieldFacts facts = {}) {
+  return ComputedField<Of>{name, facts};
 }
 
 /// The fields of a member stand among the struct's own.

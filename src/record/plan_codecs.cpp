@@ -3,6 +3,7 @@
 
 #include "family/ladder.hpp"
 #include "protocol/modes/descriptor.hpp"
+#include "record/metrics.hpp"
 #include "record/plan_fields.hpp"
 
 namespace inferscale::record {
@@ -150,6 +151,34 @@ Result<void> LogitsCodec::from_option(const std::string& text, std::string_view 
   }
   logits = *scope;
   return {};
+}
+
+namespace {
+
+Result<void> set_metric(const std::string& name, std::string_view what, std::string& metric) {
+  if (!name.empty()) {
+    TRY_ASSIGN(const Metric* const found, parse_metric(name, what));
+    if (found->priced) {
+      return fail_usage("{}: {} needs prices, which a plan has not: give it to analyze or report", what,
+                        name);
+    }
+  }
+  metric = name;
+  return {};
+}
+
+}  // namespace
+
+Result<void> MetricNameCodec::read(FieldReader& reader, std::string_view name, std::string& metric) {
+  std::string text = metric;
+  TRY(reader.read(name, text));
+  const auto valid = set_metric(text, fmt::format("{}: field '{}'", reader.place(), name), metric);
+  return valid ? valid : fail("{}", valid.error().message);
+}
+
+Result<void> MetricNameCodec::from_option(const std::string& text, std::string_view option,
+                                          std::string& metric) {
+  return set_metric(text, option, metric);
 }
 
 Json BackendOptionsCodec::write(const std::map<std::string, Json>& options) {

@@ -44,6 +44,11 @@ struct BackendOptionsCodec {
   static Result<void> read(FieldReader& reader, std::string_view name, std::map<std::string, Json>& options);
 };
 
+struct MetricNameCodec : PlainCodec {
+  static Result<void> read(FieldReader& reader, std::string_view name, std::string& metric);
+  static Result<void> from_option(const std::string& text, std::string_view option, std::string& metric);
+};
+
 constexpr double kWeekSeconds = 7.0 * 24 * 3600;
 
 constexpr auto plan_cell_fields() {
@@ -127,6 +132,9 @@ constexpr auto plan_run_fields() {
       field<&Plan::tokenizer>("tokenizer",
                               {.option = {"--tokenizer", "FOLDER", "Folder with vocab.json and merges.txt"},
                                .change = Change::any}),
+      coded_field<MetricNameCodec, &Plan::metric>(
+          "metric", {.option = {"--metric", "NAME", "What backends are ranked by; default: each mode's own"},
+                     .change = Change::any}),
       coded_field<BackendOptionsCodec, &Plan::backend_options>("backend_options"),
   };
 }

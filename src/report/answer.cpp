@@ -18,10 +18,11 @@ struct Stretch {
   enum class Kind {
     decided,      ///< the winner's interval excludes 1 against every other backend
     tie,          ///< the winner and `tied`
-    no_interval,  ///< fewer than 2 repetitions: the winner only has the highest mean
+    no_interval,  ///< fewer than 2 repetitions: the winner only has the best mean
     alone,        ///< no other backend has every scenario
   };
   Kind kind = Kind::decided;
+  const record::Metric* metric = &record::kThroughput;
   std::string winner;
   std::set<std::string> tied;
   std::vector<const DecisionLine*> sizes;
@@ -59,6 +60,7 @@ std::vector<Stretch> stretches_of(const Decision& decision) {
       continue;
     }
     Stretch next = stretch_of(line);
+    next.metric = decision.metric;
     if (!stretches.empty() && stretches.back().kind == next.kind &&
         answer_names(stretches.back()) == answer_names(next)) {
       stretches.back().sizes.push_back(&line);
@@ -72,14 +74,14 @@ std::vector<Stretch> stretches_of(const Decision& decision) {
 std::string who(const Stretch& stretch) {
   switch (stretch.kind) {
     case Stretch::Kind::decided:
-      return stretch.winner + " is fastest";
+      return fmt::format("{} {}", stretch.winner, stretch.metric->superlative);
     case Stretch::Kind::tie: {
       std::vector<std::string> names{stretch.winner};
       names.insert(names.end(), stretch.tied.begin(), stretch.tied.end());
       return and_list(names) + " tie";
     }
     case Stretch::Kind::no_interval:
-      return stretch.winner + " has the highest mean";
+      return fmt::format("{} has the {} mean", stretch.winner, best_end(*stretch.metric));
     case Stretch::Kind::alone:
       return stretch.winner + " is the only backend with every scenario ok";
   }
@@ -116,8 +118,8 @@ std::string smallest_lead(const Stretch& stretch) {
   const std::string at = stretch.sizes.size() == 1 ? std::string()
                                                    : fmt::format(", where it is closest, at {}",
                                                                  parameters_text(line.low_parameters));
-  return fmt::format(", {} times as fast as {} {}{}", ratio_text(line.margin->ratio), line.runner_up,
-                     interval_words(line.margin->ci95), at);
+  return fmt::format(", {} {} {} {}{}", ratio_text(line.margin->ratio), stretch.metric->comparative,
+                     line.runner_up, interval_words(line.margin->ci95), at);
 }
 
 /// "; no lead is larger than 1.02 times (95% interval 0.98 to 1.06, at 25.0 M)"
@@ -168,8 +170,10 @@ std::string how_sure(const Stretch& stretch) {
                              ? std::string()
                              : fmt::format("; closest at {}", parameters_text(line.low_parameters));
   const auto& ci95 = line.margin->ci95;
-  return fmt::format(" ({} times {}, 95% interval {} to {}{})", ratio_text(line.margin->ratio),
-                     line.runner_up, ratio_text(ci95->low), ratio_text(ci95->high), at);
+  const bool higher = stretch.metric->better == record::Direction::higher;
+  return fmt::format(" ({} {} {}, 95% interval {} to {}{})", ratio_text(line.margin->ratio),
+                     higher ? "times" : stretch.metric->comparative, line.runner_up, ratio_text(ci95->low),
+                     ratio_text(ci95->high), at);
 }
 
 /// One clause a change of the winner between decided stretches.
@@ -252,9 +256,10 @@ std::string answer_sentence(const Analysis& analysis, const Decision& decision) 
   }
   if (std::any_of(stretches.begin(), stretches.end(),
                   [](const Stretch& one) { return one.kind == Stretch::Kind::no_interval; })) {
-    text +=
-        "; fewer than 2 ok repetitions give no interval, so a highest mean decides nothing: repeat the study "
-        "with --repetitions 3 or more";
+    text += fmt::format(
+        "; fewer than 2 ok repetitions give no interval, so a {} mean decides nothing: repeat the study "
+        "with --repetitions 3 or more",
+        best_end(*decision.metric));
   }
   return text + ".";
 }

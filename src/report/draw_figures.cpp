@@ -5,6 +5,7 @@
 #include "core/process.hpp"
 #include "report/crossover_words.hpp"
 #include "report/plot.hpp"
+#include "report/wording.hpp"
 
 namespace inferscale::report {
 
@@ -69,8 +70,9 @@ Result<ModeFigures> draw_mode(const Analysis& analysis, protocol::Mode mode, con
   figures.mode = mode;
   TRY(draw_derived(analysis, derived, painter, figures));
   const std::string name(to_string(mode));
+  const record::Metric& metric = metric_of(analysis, mode);
   const std::string throughput =
-      name + ": throughput over parameters, mean over the scenarios, with 95% intervals";
+      fmt::format("{}: {} over parameters, mean over the scenarios, with 95% intervals", name, metric.words);
   TRY(painter.draw(throughput_script(analysis, mode), "throughput_" + name,
                    {{}, {}, throughput, throughput + "."}, figures.throughput));
   for (const Crossover& crossover : analysis.crossovers) {
@@ -79,8 +81,9 @@ Result<ModeFigures> draw_mode(const Analysis& analysis, protocol::Mode mode, con
     }
     const std::string what = fmt::format("{}: {} / {} over parameters; {}", name, crossover.first,
                                          crossover.second, verdict(crossover));
-    const std::string how =
-        ". Above 1 the first is faster; shaded: the measured bracket; dotted: the fit's crossing.";
+    const std::string how = fmt::format(
+        ". Above 1 the first {}; shaded: the measured bracket; dotted: the fit's crossing.",
+        &metric == &record::kThroughput ? "is faster" : "has the better " + std::string(metric.words));
     TRY(painter.draw(
         ratio_script(crossover), fmt::format("ratio_{}_{}_{}", name, crossover.first, crossover.second),
         {{}, {}, what, what + how}, crossover.brackets.empty() ? figures.no_change : figures.ratio));

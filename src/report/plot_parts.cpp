@@ -27,7 +27,7 @@ void AxisRange::add(double mean, const std::optional<analysis::Interval>& ci95) 
   }
 }
 
-std::string log_axis(const char* axis, const AxisRange& range, const char* label, bool parameters) {
+std::string log_axis(const char* axis, const AxisRange& range, std::string_view label, bool parameters) {
   return fmt::format("set logscale {0}\nset {0}range [{1:g}:{2:g}]\nset {0}tics {3}\nset {0}label '{4}'\n",
                      axis, range.low, range.high, log_tics(range.low, range.high, parameters), label);
 }
@@ -53,7 +53,7 @@ void PlotSeries::add(const std::string& lines, const std::string& with, std::siz
   ++blocks_;
 }
 
-std::string over_parameters(AxisRange x, AxisRange y, double widen_y, const char* label,
+std::string over_parameters(AxisRange x, AxisRange y, double widen_y, std::string_view label,
                             const PlotSeries& series, const std::string& behind) {
   if (series.empty()) {
     return {};

@@ -3,6 +3,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "analysis/interval.hpp"
 
@@ -20,7 +21,7 @@ struct AxisRange {
 };
 
 /// A logarithmic axis, "x" or "y", with its tics.
-std::string log_axis(const char* axis, const AxisRange& range, const char* label, bool parameters);
+std::string log_axis(const char* axis, const AxisRange& range, std::string_view label, bool parameters);
 
 /// Borders, grid and key.
 extern const char* const kPlotFrame;
@@ -46,7 +47,7 @@ class PlotSeries {
 };
 
 /// The series over parameters, both axes logarithmic; empty when there are none.
-std::string over_parameters(AxisRange x, AxisRange y, double widen_y, const char* label,
+std::string over_parameters(AxisRange x, AxisRange y, double widen_y, std::string_view label,
                             const PlotSeries& series, const std::string& behind = {});
 
 }  // namespace inferscale::report

@@ -4,6 +4,7 @@
 #include "analysis/quantity.hpp"
 #include "report/plot.hpp"
 #include "report/plot_parts.hpp"
+#include "report/wording.hpp"
 
 namespace inferscale::report {
 
@@ -20,13 +21,13 @@ std::string throughput_script(const Analysis& analysis, protocol::Mode mode) {
         continue;
       }
       x.add(static_cast<double>(mean.parameters));
-      const Estimate& value = mean.throughput_tok_s;
+      const Estimate& value = mean.value;
       y.add(value.mean, value.ci95);
       lines += plot_line(static_cast<double>(mean.parameters), value.mean, value.ci95);
     }
     series.add(lines, "yerrorlines", i, analysis.backends[i].name);
   }
-  return over_parameters(x, y, 1.3, "throughput, tok/s", series);
+  return over_parameters(x, y, 1.3, metric_text(metric_of(analysis, mode)), series);
 }
 
 std::string ratio_script(const Crossover& crossover) {
@@ -46,8 +47,8 @@ std::string ratio_script(const Crossover& crossover) {
   }
   x.widen(1.4);
   y.widen(1.15);
-  std::string script =
-      kPlotFrame + log_axis("x", x, "parameters", true) + log_axis("y", y, "throughput ratio", false);
+  std::string script = kPlotFrame + log_axis("x", x, "parameters", true) +
+                       log_axis("y", y, fmt::format("{} ratio", crossover.metric->words), false);
   script += "set ylabel " + gnuplot_string(crossover.first + " / " + crossover.second) + "\n";
   for (const auto& bracket : crossover.brackets) {
     script += fmt::format(

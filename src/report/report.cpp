@@ -1,6 +1,8 @@
 #include "report/report.hpp"
 
 #include "analysis/analysis.hpp"
+#include "analysis/compare_fields.hpp"
+#include "analysis/study_index.hpp"
 #include "core/files.hpp"
 #include "core/json.hpp"
 #include "record/results_files.hpp"
@@ -32,11 +34,11 @@ Blocks gallery_of(const Figures& figures, std::vector<Figure> ModeFigures::* whi
   return gallery_of(all);
 }
 
-Result<Source> make_source(StudyResults results, const Prices& prices) {
+Result<Source> make_source(StudyResults results, const Ranking& ranking) {
   Source source;
   source.machine = results.name;
-  source.prices = prices;
-  TRY_ASSIGN(source.analysis, analyze(results.dataset));
+  source.prices = ranking.prices;
+  TRY_ASSIGN(source.analysis, analyze(results.dataset, {{}, {ranking.metric, ranking.prices, results.name}}));
   TRY_ASSIGN(source.search, record::read_if_there(results.folder / "processed" / "crossover_search.json"));
   source.plan = std::move(results.plan);
   source.environment = std::move(results.environment);
@@ -88,7 +90,8 @@ Result<Figures> figures_for(const Source& source, const ReportOptions& options,
 Result<ReportFiles> write_report(const std::filesystem::path& results_dir, const ReportOptions& options) {
   TRY_ASSIGN(StudyResults results, load_study_results(results_dir));
   TRY(check_prices(std::span(&results, 1), options.cost_per_hour));
-  TRY_ASSIGN(const Source source, make_source(std::move(results), options.cost_per_hour));
+  const Ranking ranking{options.metric, options.cost_per_hour};
+  TRY_ASSIGN(const Source source, make_source(std::move(results), ranking));
   const auto out = options.out.empty() ? results_dir : options.out;
   TRY_ASSIGN(const Figures figures, figures_for(source, options, out, ""));
   return write_document(make_document(source, figures), out);
@@ -98,12 +101,14 @@ Result<ReportFiles> write_machines_report(std::span<const std::filesystem::path>
                                           const ReportOptions& options) {
   TRY_ASSIGN(std::vector<StudyResults> all, load_study_results(results_dirs));
   TRY(check_prices(all, options.cost_per_hour));
-  const MachineComparison comparison = compare_machines(all);
+  const Ranking ranking{options.metric, options.cost_per_hour};
+  TRY(check_ranking(ranking));
+  const MachineComparison comparison = compare_machines(all, ranking);
   std::vector<MachineSource> machines;
   for (StudyResults& results : all) {
     MachineSource& machine = machines.emplace_back();
     machine.name = results.name;
-    TRY_ASSIGN(machine.source, make_source(std::move(results), options.cost_per_hour));
+    TRY_ASSIGN(machine.source, make_source(std::move(results), ranking));
     const auto prefix = fmt::format("machine-{}-", machines.size());
     TRY_ASSIGN(machine.figures, figures_for(machine.source, options, options.out, prefix));
   }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "record/metrics.hpp"
 
 namespace inferscale::report {
 
@@ -14,6 +15,7 @@ struct ReportOptions {
   /// Where the report goes; empty: into the results folder. Several folders need it.
   std::filesystem::path out;
   std::map<std::string, double> cost_per_hour;  ///< Prices: by backend, or "machine/backend"
+  const record::Metric* metric = nullptr;       ///< that ranks; nullptr: the plan's, else each mode's own
 };
 
 struct ReportFiles {

@@ -26,14 +26,14 @@ bool without_interval(const DecisionLine& line) {
   return line.margin && !line.margin->ci95 && !line.tied_with.empty();
 }
 
-Text decision_text(const DecisionLine& line) {
+Text decision_text(const record::Metric& metric, const DecisionLine& line) {
   if (line.tied_with.empty()) {
     return Text().strong(line.winner);
   }
   std::vector<std::string> names{line.winner};
   names.insert(names.end(), line.tied_with.begin(), line.tied_with.end());
   if (without_interval(line)) {
-    return Text("not decided, no interval; highest mean: ").plain(line.winner);
+    return Text(fmt::format("not decided, no interval; {} mean: ", best_end(metric))).plain(line.winner);
   }
   // Between a size where one wins and a size where another does, or they tie.
   return line.basis == Basis::measured ? Text("tie: ").strong(and_list(names))
@@ -49,9 +49,31 @@ std::string lead_text(const DecisionLine& line) {
   return ratio_interval_text(line.margin->ratio, line.margin->ci95) + (next.empty() ? "" : " over " + next);
 }
 
+/// "Fastest"; "Best" of what is no speed.
+std::string best_title(const record::Metric& metric) {
+  return metric.superlative == record::kThroughput.superlative ? "Fastest" : "Best";
+}
+
+/// "Fastest means: the highest mean throughput", of every mode's metric.
+std::string meaning_of_best(const Analysis& analysis) {
+  std::vector<std::string> meanings;
+  std::string title = "Fastest";
+  for (const Decision& decision : analysis.decisions) {
+    const record::Metric& metric = *decision.metric;
+    std::string meaning = fmt::format("the {} mean {}", best_end(metric), metric.words);
+    title = best_title(metric);
+    if (std::find(meanings.begin(), meanings.end(), meaning) == meanings.end()) {
+      meanings.push_back(std::move(meaning));
+    }
+  }
+  return fmt::format("{} means: {}", title,
+                     meanings.empty() ? "the highest mean throughput" : and_list(meanings));
+}
+
 /// Only a measured size has a lead; bands span several.
-Table decision_table(const std::string& caption, const std::vector<DecisionLine>& lines, bool with_lead) {
-  Table table{caption, {{"Parameters", false}, {"Fastest", false}, {"Basis", false}}, {}};
+Table decision_table(const std::string& caption, const record::Metric& metric,
+                     const std::vector<DecisionLine>& lines, bool with_lead) {
+  Table table{caption, {{"Parameters", false}, {best_title(metric), false}, {"Basis", false}}, {}};
   if (with_lead) {
     table.columns.push_back({"Lead over the next [95%]", false});
   }
@@ -60,7 +82,7 @@ Table decision_table(const std::string& caption, const std::vector<DecisionLine>
     if (line.basis == Basis::measured && line.models.size() == 1) {
       sizes += " (" + line.models.front() + ")";
     }
-    std::vector<Text> row = {Text(sizes), decision_text(line), Text(basis_text(line))};
+    std::vector<Text> row = {Text(sizes), decision_text(metric, line), Text(basis_text(line))};
     if (with_lead) {
       row.emplace_back(lead_text(line));
     }
@@ -134,13 +156,14 @@ Blocks answer_section(const Source& source, const Figures& figures) {
     blocks.emplace_back(std::move(gallery));
   }
   blocks.emplace_back(Heading{2, "Decision by size"});
-  blocks.emplace_back(
-      Paragraph{"Fastest means: the highest mean throughput over the scenarios, with a 95% interval of its "
-                "ratio to each "
-                "other backend that excludes 1; otherwise it is a tie. Nothing is said beyond a factor of 3 "
-                "outside the "
-                "measured sizes.",
-                true});
+  blocks.emplace_back(Paragraph{
+      meaning_of_best(source.analysis) +
+          " over the scenarios, with a 95% interval of its "
+          "ratio to each "
+          "other backend that excludes 1; otherwise it is a tie. Nothing is said beyond a factor of 3 "
+          "outside the "
+          "measured sizes.",
+      true});
   for (const Decision& decision : source.analysis.decisions) {
     const std::string mode(to_string(decision.mode));
     if (decision.bands.empty()) {
@@ -148,10 +171,11 @@ Blocks answer_section(const Source& source, const Figures& figures) {
           Paragraph{fmt::format("{}: no backend has every scenario ok at any size.", mode), false});
       continue;
     }
-    blocks.emplace_back(decision_table(fmt::format("{}: the decision", mode), decision.bands, false));
-    blocks.push_back(details(
-        fmt::format("{}: the decision at each measured size, with its lead", mode),
-        {decision_table(fmt::format("{}: each size and what lies between", mode), decision.lines, true)}));
+    blocks.emplace_back(
+        decision_table(fmt::format("{}: the decision", mode), *decision.metric, decision.bands, false));
+    blocks.push_back(details(fmt::format("{}: the decision at each measured size, with its lead", mode),
+                             {decision_table(fmt::format("{}: each size and what lies between", mode),
+                                             *decision.metric, decision.lines, true)}));
   }
   return blocks;
 }

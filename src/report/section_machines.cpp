@@ -34,10 +34,10 @@ bool any_ratio(const std::vector<const MachineRow*>& rows, std::size_t machine) 
 }
 
 Text value_text(const MachineRow& row, const MachineValue& value) {
-  if (value.throughput_tok_s.n == 0) {
+  if (value.value.n == 0) {
     return kNone;
   }
-  const std::string speed = estimate_text(value.throughput_tok_s);
+  const std::string speed = estimate_text(value.value);
   return row.backend.empty() ? Text().strong(value.backend).plain(", " + speed) : Text(speed);
 }
 
@@ -61,7 +61,7 @@ Table machines_table(std::string caption, const std::vector<std::string>& names,
     table.columns.push_back({"Scenario", false});
   }
   for (const std::string& name : names) {
-    table.columns.push_back({name + ", tok/s", with_backend});
+    table.columns.push_back({fmt::format("{}, {}", name, rows.front()->metric->unit), with_backend});
   }
   for (std::size_t i = 1; i < names.size(); ++i) {
     if (any_ratio(rows, i)) {
@@ -102,9 +102,9 @@ std::vector<const MachineRow*> of_mode(const std::vector<MachineRow>& rows, prot
 void add_mode(Blocks& blocks, const MachineComparison& comparison, protocol::Mode mode) {
   const auto& names = comparison.machines;
   if (const auto rows = of_mode(comparison.fastest, mode); !rows.empty()) {
-    blocks.emplace_back(machines_table(fmt::format("{}: the backend of the highest mean of each machine "
+    blocks.emplace_back(machines_table(fmt::format("{}: the backend of the {} mean of each machine "
                                                    "[95% interval]",
-                                                   to_string(mode)),
+                                                   to_string(mode), best_end(*rows.front()->metric)),
                                        names, rows, false, false));
   }
   if (const auto rows = of_mode(comparison.overall, mode); !rows.empty()) {
@@ -128,13 +128,16 @@ Blocks comparison_section(const MachineComparison& comparison) {
         Paragraph{"No cell was measured on two of these machines: nothing can be set side by side.", false});
     return blocks;
   }
+  const record::Metric& metric =
+      *(comparison.fastest.empty() ? comparison.cells : comparison.fastest).front().metric;
   blocks.emplace_back(Paragraph{
       fmt::format(
-          "Throughput of each machine by its own repetitions, and its ratio to {}: above 1 it is faster "
+          "{} of each machine by its own repetitions, and its ratio to {}: above 1 it is {} "
           "than that. Rows of two machines are never pooled. Bold ratios differ from 1 (Holm-adjusted "
           "p < 0.05). Intervals hold the spread between repetitions only: another machine of the same kind "
           "may differ by more.",
-          comparison.machines.front()),
+          sentence_case(std::string(metric.words)), comparison.machines.front(),
+          metric.superlative == record::kThroughput.superlative ? "faster" : "better"),
       true});
   for (std::size_t i = 1; i < comparison.machines.size(); ++i) {
     if (const auto& why = comparison.no_ratio_because[i]; !why.empty()) {

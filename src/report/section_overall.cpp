@@ -33,7 +33,7 @@ bool is_decided_winner(const Analysis& analysis, protocol::Mode mode, const std:
 }
 
 Text mean_text(const Analysis& analysis, const OverallMean& mean) {
-  std::string text = estimate_text(mean.throughput_tok_s);
+  std::string text = estimate_text(mean.value);
   if (!mean.complete) {
     return mean.scenarios.empty() ? Text(kNone)
                                   : Text(fmt::format("{}, {} of {} scenarios", text, mean.scenarios.size(),
@@ -44,12 +44,13 @@ Text mean_text(const Analysis& analysis, const OverallMean& mean) {
 }
 
 Table mean_table(const Analysis& analysis, protocol::Mode mode) {
-  Table table{fmt::format("{}: throughput, tok/s [95% interval], mean over {}", to_string(mode),
+  const record::Metric& metric = metric_of(analysis, mode);
+  Table table{fmt::format("{}: {} [95% interval], mean over {}", to_string(mode), metric_text(metric),
                           count_text(static_cast<long>(analysis.scenarios.size()), "scenario")),
               {{"Model", false}, {"Parameters", true}},
               {}};
   for (const BackendFacts& backend : analysis.backends) {
-    table.columns.push_back({backend.name + ", tok/s", true});
+    table.columns.push_back({fmt::format("{}, {}", backend.name, metric.unit), true});
   }
   for (const ModelSize& model : analysis.models) {
     std::vector<Text> row = {Text(model.name), parameters_text(static_cast<double>(model.parameters))};
@@ -67,7 +68,9 @@ Table mean_table(const Analysis& analysis, protocol::Mode mode) {
 }
 
 Table comparison_table(const Analysis& analysis, protocol::Mode mode) {
-  Table table{fmt::format("{}: ratios of overall throughput A / B", to_string(mode)),
+  const record::Metric& metric = metric_of(analysis, mode);
+  Table table{fmt::format("{}: ratios of overall {} {}", to_string(mode), metric.words,
+                          metric.better == record::Direction::higher ? "A / B" : "B / A"),
               {{"Model", false},
                {"Pair A / B", false},
                {"Ratio [95%]", true},

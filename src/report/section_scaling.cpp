@@ -15,8 +15,8 @@ std::string exponent_text(const analysis::BackendScaling& scaling) {
                                : fmt::format("{:.3f}", *scaling.exponent);
 }
 
-std::string speed_at(double tok_s, const std::string& model) {
-  return model.empty() ? kNone : fmt::format("{} ({})", analysis::number_text(tok_s), model);
+std::string value_at(double value, const std::string& model) {
+  return model.empty() ? kNone : fmt::format("{} ({})", analysis::number_text(value), model);
 }
 
 std::string advantage_text(const std::optional<analysis::RatioTest>& test, const std::string& model) {
@@ -30,30 +30,35 @@ Blocks scaling_section(const Source& source) {
   if (analysis.scaling.empty()) {
     return {};
   }
-  Table table{"Throughput = c x parameters^exponent, over complete overall means",
-              {{"Backend", false},
-               {"Mode", false},
-               {"Sizes", true},
-               {"Exponent [95%]", true},
-               {"R²", true},
-               {"Smallest model, tok/s", true},
-               {"Largest model, tok/s", true},
-               {fmt::format("Ratio to {} at the smallest [95%]", analysis.baseline), true},
-               {"The same at the largest [95%]", true}},
-              {}};
+  const record::Metric& metric = *analysis.scaling.front().metric;
+  Table table{
+      sentence_case(fmt::format("{} = c x parameters^exponent, over complete overall means", metric.words)),
+      {{"Backend", false},
+       {"Mode", false},
+       {"Sizes", true},
+       {"Exponent [95%]", true},
+       {"R²", true},
+       {fmt::format("Smallest model, {}", metric.unit), true},
+       {fmt::format("Largest model, {}", metric.unit), true},
+       {fmt::format("Ratio to {} at the smallest [95%]", analysis.baseline), true},
+       {"The same at the largest [95%]", true}},
+      {}};
   for (const analysis::BackendScaling& one : analysis.scaling) {
     table.rows.push_back({Text(one.backend), std::string(to_string(one.mode)), std::to_string(one.n),
                           exponent_text(one), decimal_text(one.r_squared),
-                          Text(speed_at(one.smallest_tok_s, one.smallest_model)),
-                          Text(speed_at(one.largest_tok_s, one.largest_model)),
+                          Text(value_at(one.smallest_value, one.smallest_model)),
+                          Text(value_at(one.largest_value, one.largest_model)),
                           Text(advantage_text(one.advantage_smallest, one.advantage_smallest_model)),
                           Text(advantage_text(one.advantage_largest, one.advantage_largest_model))});
   }
-  return {Heading{2, "Scaling"},
-          Paragraph{"An exponent of -1 means: twice the parameters, half the throughput. Near 0, the machine "
-                    "waits for something other than the model's size.",
-                    true},
-          std::move(table)};
+  return {
+      Heading{2, "Scaling"},
+      Paragraph{fmt::format("An exponent of {} means: twice the parameters, {} the {}. Near 0, the machine "
+                            "waits for something other than the model's size.",
+                            metric.better == record::Direction::higher ? "-1" : "1",
+                            metric.better == record::Direction::higher ? "half" : "twice", metric.words),
+                true},
+      std::move(table)};
 }
 
 }  // namespace inferscale::report

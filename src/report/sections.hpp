@@ -44,7 +44,7 @@ struct Figures {
 };
 
 /// A results folder, analysed.
-Result<Source> make_source(analysis::StudyResults results, const analysis::Prices& prices);
+Result<Source> make_source(analysis::StudyResults results, const analysis::Ranking& ranking);
 
 /// A sentence a mode. `where` leads: "On this machine".
 Answer answer_of(const Source& source, const std::string& where);

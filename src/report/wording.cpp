@@ -82,4 +82,28 @@ std::string count_text(long count, const std::string& thing) {
   return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }
 
+const record::Metric& metric_of(const analysis::Analysis& analysis, protocol::Mode mode) {
+  for (const analysis::Decision& decision : analysis.decisions) {
+    if (decision.mode == mode) {
+      return *decision.metric;
+    }
+  }
+  return record::ranking_metric(mode);
+}
+
+std::string metric_text(const record::Metric& metric) {
+  return fmt::format("{}, {}", metric.words, metric.unit);
+}
+
+std::string_view best_end(const record::Metric& metric) {
+  return metric.better == record::Direction::higher ? "highest" : "lowest";
+}
+
+std::string sentence_case(std::string text) {
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') {
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  }
+  return text;
+}
+
 }  // namespace inferscale::report

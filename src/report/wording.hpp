@@ -32,6 +32,14 @@ std::string size_range_text(double low, double high);
 /// "a", "a and b", "a, b and c"
 std::string and_list(const std::vector<std::string>& names);
 std::string comma_list(const std::vector<std::string>& names);
+/// What ranks in a mode.
+const record::Metric& metric_of(const analysis::Analysis& analysis, protocol::Mode mode);
+/// "throughput, tok/s"
+std::string metric_text(const record::Metric& metric);
+/// "highest" or "lowest": the end at which the best mean is.
+std::string_view best_end(const record::Metric& metric);
+/// With a capital.
+std::string sentence_case(std::string text);
 /// "1 cell", "3 cells"
 std::string count_text(long count, const std::string& thing);
 

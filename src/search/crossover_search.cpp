@@ -65,7 +65,7 @@ std::vector<analysis::RatioPoint> ratio_points(const analysis::Analysis& analysi
 
 Result<std::vector<SearchPoint>> search_points(const MeasuredStudy& study, const SearchSettings& settings) {
   TRY_ASSIGN(const analysis::Dataset dataset, analysis::load_dataset(study.folder));
-  TRY_ASSIGN(const analysis::Analysis analysis, analyze(dataset));
+  TRY_ASSIGN(const analysis::Analysis analysis, analyze(dataset, {{}, {settings.metric}}));
   const auto ratios = ratio_points(analysis, settings);
   std::vector<SearchPoint> points;
   for (const model::Model& model : study.models) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "analysis/quantity.hpp"
+#include "search/search_fields.hpp"
 #include "search/shape.hpp"
 
 namespace inferscale::search {
@@ -11,6 +12,8 @@ namespace inferscale::search {
 using namespace analysis;
 
 namespace {
+
+constexpr int kSearchSchemaVersion = 1;
 
 using Points = std::span<const SearchPoint>;
 
@@ -341,6 +344,13 @@ CrossoverSearch replay_search(Points points, const SearchSettings& settings) {
   }
   search.end = decide_next(points, settings);
   return search;
+}
+
+Json to_json(const CrossoverSearch& search) {
+  Json json = Json::object();
+  json["schema_version"] = kSearchSchemaVersion;
+  write_fields(kFieldsOf<CrossoverSearch>, search, json);
+  return json;
 }
 
 }  // namespace inferscale::search

@@ -17,6 +17,7 @@ struct SearchSettings {
   std::string mode;
   double tolerance = 0.05;  ///< of the bracket: its upper end over its lower one, minus 1
   int max_models = 12;      ///< sizes measured at most, the two ends among them
+  const record::Metric* metric = &record::kThroughput;  ///< that the ratio is of
 };
 
 /// One size, in the order of measuring.

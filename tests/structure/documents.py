@@ -8,7 +8,7 @@
 - the worked exchange is what the worker answers;
 - each field that a study writes has its name in docs/results.md;
 - docs/plans.md's tables of settings have the type, unit, range, default and option that `inferscale fields --json` declares, and
-  docs/results.md's tables of a row and of quality.json, and docs/protocol.md's of messages, name the declared fields, and no others.
+  docs/results.md's tables of a row, of quality.json and of the analysis's objects, and docs/protocol.md's of messages, name the declared fields, and no others.
 
 Usage: documents.py ROOT BIN; or documents.py --self-test, which proves that the rules over text can fail.
 """
@@ -206,6 +206,35 @@ def declaration_problems(root, programs):
         names = {field["name"] for field in declared[owner]}
         found += [f"docs/results.md: section {section} has no row for '{name}'" for name in sorted(names - shown)]
         found += [f"docs/results.md: section {section} has '{name}', which is not declared" for name in sorted(shown - names)]
+    return found + object_problems(results, declared)
+
+
+# Not fields: values that a row of these tables explains, metrics, and file names.
+WORDS = {"measured", "interpolated", "extrapolated", "bounded", "lower_bounded", "upper_bounded", "unbounded",
+         "slope_not_significant", "memory", "compute"}
+
+
+def object_problems(text, declared):
+    """The rows of the tables `object | fields` against declared fields: all of them, and no others. `line, band` are both "line"."""
+    found, rows = [], {}
+    for table in re.findall(r"^\| object \| fields \|\n\|[ -|]*\|\n((?:\|.*\n)+)", text, re.MULTILINE):
+        for row in table.splitlines():
+            name, cell = row.strip("| ").split(" | ", 1)
+            rows[name.split(",")[0].split(" (")[0]] = set(re.findall(r"`(\w+)`", cell))
+    if metrics := re.search(r"^\| metric \| better \|.*\n\|[ -|]*\|\n((?:\|.*\n)+)", text, re.MULTILINE):
+        rows["metric"] = {name for row in metrics[1].splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    for name, shown in rows.items():
+        if name not in declared:
+            found.append(f"docs/results.md: has a row for '{name}', which is not declared")
+            continue
+        fields = {field["name"] for field in declared[name]}
+        counts = {field["name"] for field in declared["counts"]}
+        tests = {field["name"] for field in declared["ratio test"]}
+        found += [f"docs/results.md: the row of '{name}' lacks '{field}'" for field in sorted(fields - shown - counts - tests)]
+        if name in ("counts", "ratio test"):
+            found += [f"docs/results.md: the row of '{name}' lacks '{field}'" for field in sorted(fields - shown)]
+        found += [f"docs/results.md: the row of '{name}' has '{field}', which is not declared"
+                  for field in sorted(shown - fields - WORDS)]
     return found
 
 
@@ -258,6 +287,10 @@ def self_test():
             found.append("self-test: links")
     field = {"name": "a_s", "type": "number", "unit": "s", "range": [0.1, 604800], "required": False, "default": 180.0,
              "otherwise": "", "option": "--a"}
+    for row, problems in [("| share | `a` and `memory` |\n", 0), ("| share | `b` |\n", 2), ("| other | `a` |\n", 1)]:
+        declared = {"share": [{"name": "a"}], "counts": [], "ratio test": []}
+        if len(object_problems("| object | fields |\n| --- | --- |\n" + row, declared)) != problems:
+            found.append(f"self-test: objects {row!r}")
     head = "| field | type | default | option | meaning |\n| --- | --- | --- | --- | --- |\n"
     line = "| `a_s` | number, s, 0.1 to 604,800 | 180 | `--a` | it |\n"
     for text, problems in [(line, 0), (line.replace("180", "18"), 1), (line.replace("604", "605"), 1), (line + "| `b` | x | | | |\n", 1)]:

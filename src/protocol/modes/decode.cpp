@@ -23,6 +23,7 @@ constinit const ModeDescriptor kDecodeMode{
     .pass_input = PassInput::new_tokens,
     .fills = kDecodeFills,
     .columns = kDecodeColumns,
+    .ranked_by = "throughput_tok_s",
     .counted_tokens = [](const Scenario& scenario,
                          int new_tokens) { return long{scenario.batch} * new_tokens; },
     .longest = longest_of_passes,

@@ -36,6 +36,8 @@ struct ModeDescriptor {
   std::span<const ModeField> fills;
   /// Of `fills`: those that a report's table of cells shows. A field that repeats the throughput is not.
   std::span<const ModeField> columns;
+  /// The metric that ranks backends unless another is asked for: a name of src/record/metrics.hpp.
+  std::string_view ranked_by;
   /// Tokens that throughput_tok_s counts.
   long (*counted_tokens)(const Scenario& scenario, int new_tokens);
   /// Length of the longest sequence that a pass sees. A model must have a position for each token of it.

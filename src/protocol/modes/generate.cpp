@@ -20,6 +20,7 @@ constinit const ModeDescriptor kGenerateMode{
     .pass_input = PassInput::whole_sequence,
     .fills = kGenerateFills,
     .columns = kGenerateFills,
+    .ranked_by = "throughput_tok_s",
     // TR118's count: the prompt's tokens are counted with the new ones.
     .counted_tokens =
         [](const Scenario& scenario, int new_tokens) {

@@ -13,6 +13,7 @@ constinit const ModeDescriptor kPrefillMode{
     .pass_input = PassInput::whole_sequence,
     .fills = {},
     .columns = {},
+    .ranked_by = "throughput_tok_s",
     .counted_tokens = [](const Scenario& scenario,
                          int) { return long{scenario.batch} * scenario.prompt_tokens; },
     .longest = [](const Scenario& scenario, int) { return longest_of_passes(scenario, 1); },

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <random>
 
-#include "analysis/analysis_json.hpp"
+#include "analysis/analysis_fields.hpp"
 #include "unit/analysis/study_rows.hpp"
 
 namespace inferscale::analysis {
@@ -385,7 +385,8 @@ TEST(AnalyzeProperty, SwappingTheBackendsFlipsEverySign) {
   EXPECT_NEAR(b.crossovers[0].fit->k, -a.crossovers[0].fit->k, 1e-12);
   EXPECT_NEAR(*b.crossovers[0].fit->crossover / *a.crossovers[0].fit->crossover, 1, 1e-9);
   EXPECT_EQ(b.crossovers[0].brackets.size(), a.crossovers[0].brackets.size());
-  EXPECT_EQ(to_line(list_json(b.decisions)), to_line(list_json(a.decisions)));  // the same answer
+  EXPECT_EQ(to_line(PlainCodec::write(b.decisions)),
+            to_line(PlainCodec::write(a.decisions)));  // the same answer
 }
 
 }  // namespace

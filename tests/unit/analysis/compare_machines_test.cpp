@@ -1,4 +1,4 @@
-#include "analysis/compare_machines.hpp"
+#include "analysis/compare_fields.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -49,8 +49,8 @@ TEST(CompareMachines, EachCellSideBySideNeverPooled) {
   ASSERT_EQ(result.cells.size(), 2U);
   for (const MachineRow& row : result.cells) {
     ASSERT_EQ(row.machines.size(), 2U);
-    EXPECT_EQ(row.machines[0].throughput_tok_s.n, 3);  // its own, not 6
-    EXPECT_EQ(row.machines[1].throughput_tok_s.n, 3);
+    EXPECT_EQ(row.machines[0].value.n, 3);  // its own, not 6
+    EXPECT_EQ(row.machines[1].value.n, 3);
     EXPECT_FALSE(row.machines[0].ratio);
     ASSERT_TRUE(row.machines[1].ratio);
     EXPECT_NEAR(row.machines[1].ratio->ratio, 3, 1e-12);
@@ -59,7 +59,7 @@ TEST(CompareMachines, EachCellSideBySideNeverPooled) {
     EXPECT_GE(*row.machines[1].ratio->p_holm, *row.machines[1].ratio->p);
   }
   ASSERT_EQ(result.overall.size(), 1U);
-  EXPECT_NEAR(result.overall[0].machines[0].throughput_tok_s.mean, 150, 1e-9);
+  EXPECT_NEAR(result.overall[0].machines[0].value.mean, 150, 1e-9);
   EXPECT_NEAR(result.overall[0].machines[1].ratio->ratio, 3, 1e-9);
   EXPECT_EQ(result.overall[0].scenario, "");
 }
@@ -105,7 +105,7 @@ TEST(CompareMachines, AThirdMachineWithoutACellHasAGap) {
                                            machine("c", rows_of("onnxruntime-cpu", 300))};
   const auto result = compare_machines(machines);
   ASSERT_EQ(result.overall.size(), 1U);
-  EXPECT_EQ(result.overall[0].machines[0].throughput_tok_s.n, 0);
+  EXPECT_EQ(result.overall[0].machines[0].value.n, 0);
   EXPECT_FALSE(result.overall[0].machines[2].ratio);  // ratios are to the first, which lacks it
   EXPECT_TRUE(to_json(result)["overall"][0]["machines"][0]["throughput_tok_s"].is_null());
 }

@@ -1,4 +1,4 @@
-#include "analysis/compare_studies.hpp"
+#include "analysis/compare_fields.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

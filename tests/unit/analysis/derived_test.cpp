@@ -1,5 +1,6 @@
 // Roofline shares and precisions: what needs more of a folder than its rows.
 #include "analysis/derived.hpp"
+#include "analysis/derived_fields.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -46,7 +47,7 @@ TEST(CellWork, GenerateIsAPassANewToken) {
   EXPECT_FALSE(cell_work(config, {"x", 1, 5}, Mode::decode, 2, LogitsScope::last, 4));
 }
 
-StudyResults study_of(const std::vector<Row>& rows) {
+StudyResults results_of(const std::vector<Row>& rows) {
   StudyResults results;
   results.folder = results.name = "study";
   results.plan = Plan{};
@@ -62,8 +63,8 @@ std::vector<RooflineShare> shares_of(const StudyResults& study) {
 
 TEST(Roofline, TheLargerLimitCounts) {
   // gpt2-5m, one position: 4 x 5,035,008 bytes at 20 GB/s take 1.01 ms, its 10 M operations 0.1 ms.
-  const auto study = study_of({make_row("gpt2-5m", 5'035'008, "a", {"one", 1, 1}, 0, 250),
-                               make_row("gpt2-5m", 5'035'008, "a", {"many", 64, 64}, 0, 250)});
+  const auto study = results_of({make_row("gpt2-5m", 5'035'008, "a", {"one", 1, 1}, 0, 250),
+                                 make_row("gpt2-5m", 5'035'008, "a", {"many", 64, 64}, 0, 250)});
   const auto shares = shares_of(study);
   ASSERT_EQ(shares.size(), 2U);
   const auto& one = shares[0].scenario == "one" ? shares[0] : shares[1];
@@ -76,7 +77,7 @@ TEST(Roofline, TheLargerLimitCounts) {
 
 TEST(Roofline, WhatIsNotKnownHasNoShare) {
   const auto row = make_row("gpt2-5m", 5'035'008, "a", {"one", 1, 1}, 0, 250);
-  auto study = study_of({row, make_row("./folder", 1000, "a", {"one", 1, 1}, 0, 250)});
+  auto study = results_of({row, make_row("./folder", 1000, "a", {"one", 1, 1}, 0, 250)});
   EXPECT_EQ(shares_of(study).size(), 1U);
   for (const Json& environment :
        {Json(nullptr), Json(Json::object()), Json{{"roofline", 3}},
@@ -84,13 +85,13 @@ TEST(Roofline, WhatIsNotKnownHasNoShare) {
     study.environment = environment;
     EXPECT_TRUE(shares_of(study).empty()) << environment;
   }
-  auto planless = study_of({row});
+  auto planless = results_of({row});
   planless.plan.reset();
   EXPECT_TRUE(shares_of(planless).empty());
 }
 
 TEST(Roofline, AFolderModelHasTheShapeThatTheManifestSays) {
-  auto study = study_of({make_row("mine", 5'035'008, "a", {"one", 1, 1}, 0, 250)});
+  auto study = results_of({make_row("mine", 5'035'008, "a", {"one", 1, 1}, 0, 250)});
   EXPECT_TRUE(shares_of(study).empty());
   const UsedModel mine{"mine", 5'035'008, *model::parse_model_name("gpt2-5m")};
   const auto shares = roofline_shares(study.plan, study.environment, *analyze(study.dataset), {mine});
@@ -154,7 +155,7 @@ TEST(Precisions, HaveTheirAccuracyBesideThem) {
   EXPECT_DOUBLE_EQ(*int8.perplexity, 33);
   EXPECT_NEAR(*int8.perplexity_change, 0.1, 1e-12);
   EXPECT_EQ(int8.gate, Gate::passed);
-  EXPECT_EQ(to_json(int8)["gate"], "passed");
+  EXPECT_EQ(fields_json(int8)["gate"], "passed");
   EXPECT_FALSE(fp32.perplexity);
   EXPECT_EQ(fp32.gate, Gate::not_checked);
 }
@@ -239,7 +240,7 @@ TEST(Derived, WritesEveryListAsJsonAndTable) {
   write(folder / "artifacts/gpt2/onnx/g.onnx",
         R"({"model":"gpt2","seconds":30,"calibration_file":"c.json","key":{"precision":"int8"}})");
   write(folder / "artifacts/gpt2/calib/c.json", R"({"model":"gpt2","seconds":10})");
-  auto study = study_of(precision_rows());
+  auto study = results_of(precision_rows());
   study.folder = folder / "study";
   study.manifest = Json{{"artifacts", {{{"path", engine.string()}}, {{"path", "gone"}}, 7}}};
   const auto written = write_derived(study, *analyze(study.dataset));

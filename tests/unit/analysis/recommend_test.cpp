@@ -1,4 +1,4 @@
-#include "analysis/recommend.hpp"
+#include "analysis/recommend_fields.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -173,7 +173,7 @@ TEST(Recommend, MachinesStayApart) {
   ASSERT_EQ(answer.candidates.size(), 4U);
   EXPECT_EQ(label(answer.candidates[0], true), "fast/x-cpu");
   EXPECT_NEAR(answer.candidates[0].throughput_tok_s, 6000, 20);
-  EXPECT_EQ(answer.candidates[0].log_throughput.n, 5);  // of one machine
+  EXPECT_EQ(answer.candidates[0].log_value.n, 5);  // of one machine
   options.cost_per_hour = {{"slow/x-cpu", 0.1}, {"fast/x-cpu", 1}};
   EXPECT_EQ(label(one(machines, options).candidates[0], true), "slow/x-cpu");
 }
@@ -218,7 +218,7 @@ TEST(Recommend, EverySizeWithoutOne) {
   ASSERT_EQ(answers->size(), 2U);
   EXPECT_EQ(answers->at(0).candidates[0].backend, "x-cpu");
   EXPECT_EQ(answers->at(1).candidates[0].backend, "x-gpu");
-  const Json json = to_json(answers->at(1), false);
+  const Json json = fields_json(answers->at(1));
   EXPECT_EQ(json["winner"], "x-gpu");
   EXPECT_EQ(json["runner_up"], "x-cpu");
   EXPECT_EQ(json["basis"], "measured");

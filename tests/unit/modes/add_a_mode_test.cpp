@@ -44,6 +44,7 @@ constinit const ModeDescriptor kRepeatMode{
     .pass_input = PassInput::whole_sequence,
     .fills = kRepeatFills,
     .columns = kRepeatFills,
+    .ranked_by = "throughput_tok_s",
     .counted_tokens =
         [](const Scenario& scenario, int new_tokens) {
           return long{scenario.batch} * scenario.prompt_tokens * new_tokens;

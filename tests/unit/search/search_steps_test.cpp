@@ -29,6 +29,7 @@ SearchPoint measured(const model::DecoderSpec& shape, const World& world) {
   point.ratio = std::exp(y);
   point.ci95 = analysis::Interval{std::exp(y - world.half_width), std::exp(y + world.half_width)};
   point.winner = std::abs(y) <= world.half_width ? 0 : (y > 0 ? 1 : -1);
+  point.winner_name = point.winner == 0 ? "" : point.winner > 0 ? "a" : "b";
   return {shape, point};
 }
 
