@@ -8,6 +8,7 @@
 #include "analysis/study_results.hpp"
 #include "cli/commands.hpp"
 #include "study/results_folder.hpp"
+#include "terminal/print.hpp"
 #include "terminal/quantities.hpp"
 
 namespace inferscale::cli {
@@ -35,12 +36,12 @@ Result<int> run_analyze(const AnalyzeArguments& arguments) {
     fmt::print(stderr, "inferscale: {}\n", notice);
   }
   for (const analysis::Decision& decision : analysis.decisions) {
-    fmt::print("{}:\n", to_string(decision.mode));
+    terminal::print("{}:\n", to_string(decision.mode));
     for (const analysis::DecisionLine& band : decision.bands) {
-      fmt::print("  {}\n", band.why);
+      terminal::print("  {}\n", band.why);
     }
   }
-  fmt::print("{}\n", (results.folder / "processed").string());
+  terminal::print("{}\n", (results.folder / "processed").string());
   return 0;
 }
 

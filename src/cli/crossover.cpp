@@ -13,6 +13,7 @@
 #include "search/crossover_search.hpp"
 #include "study/run.hpp"
 #include "terminal/number_options.hpp"
+#include "terminal/print.hpp"
 #include "terminal/text_table.hpp"
 
 namespace inferscale::cli {
@@ -155,7 +156,7 @@ void print_search(const search::CrossoverSearch& search, const std::string& repo
              : "-",
          winner, step.bracket ? size_text(step.bracket->low) + " to " + size_text(step.bracket->high) : "-"});
   }
-  fmt::print(
+  terminal::print(
       "{}", terminal::text_table(
                 {{"model", false},
                  {"parameters", true},
@@ -163,7 +164,7 @@ void print_search(const search::CrossoverSearch& search, const std::string& repo
                  {"faster", false},
                  {"bracket after", false}},
                 rows));
-  fmt::print("{}: {}\nreport: {}\n", to_string(search.end.status), search.end.why, report);
+  terminal::print("{}: {}\nreport: {}\n", to_string(search.end.status), search.end.why, report);
 }
 
 Result<int> run_crossover(const CrossoverArguments& arguments) {
