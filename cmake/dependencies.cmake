@@ -3,6 +3,7 @@ find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(tl-expected REQUIRED)
+find_package(simdjson REQUIRED)  # rows
 find_package(CLI11 REQUIRED)
 find_package(Boost 1.81 REQUIRED)  # headers only: Math
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)  # SHA-256

@@ -10,6 +10,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "machine/gpu.hpp"
+
 namespace inferscale::analysis {
 namespace {
 
@@ -113,14 +115,14 @@ struct DatasetBuilder::State {
   std::vector<CellRows> cells;
   std::int64_t rows = 0;
 
-  Result<int> model(const RowView& row, std::string_view place);
-  Result<int> scenario(std::string_view name, int batch, int prompt_tokens, std::string_view place);
-  int backend(const RowView& row);
+  Result<int> model(const record::Row& row, std::string_view place);
+  Result<int> scenario(const protocol::Scenario& scenario, std::string_view place);
+  int backend(const record::Row& row);
   CellRows& cell(int model, int backend, int scenario, protocol::Mode mode);
   void add_version_notices(Dataset& dataset) const;
 };
 
-Result<int> DatasetBuilder::State::model(const RowView& row, std::string_view place) {
+Result<int> DatasetBuilder::State::model(const record::Row& row, std::string_view place) {
   const auto [number, is_new] = model_names.number_of(row.model);
   if (is_new) {
     models.push_back({std::string(row.model), row.parameters});
@@ -133,23 +135,22 @@ Result<int> DatasetBuilder::State::model(const RowView& row, std::string_view pl
   return number;
 }
 
-Result<int> DatasetBuilder::State::scenario(std::string_view name, int batch, int prompt_tokens,
-                                            std::string_view place) {
-  const auto [number, is_new] = scenario_names.number_of(name);
+Result<int> DatasetBuilder::State::scenario(const protocol::Scenario& scenario, std::string_view place) {
+  const auto [number, is_new] = scenario_names.number_of(scenario.name);
   if (is_new) {
-    scenarios.push_back({std::string(name), batch, prompt_tokens});
+    scenarios.push_back(scenario);
   }
   const auto& known = scenarios[static_cast<std::size_t>(number)];
-  if (known.batch != batch || known.prompt_tokens != prompt_tokens) {
+  if (known.batch != scenario.batch || known.prompt_tokens != scenario.prompt_tokens) {
     return fail(
         "{}: scenario '{}' is {} x {} tokens here and {} x {} elsewhere; give different scenarios different "
         "names",
-        place, name, batch, prompt_tokens, known.batch, known.prompt_tokens);
+        place, scenario.name, scenario.batch, scenario.prompt_tokens, known.batch, known.prompt_tokens);
   }
   return number;
 }
 
-int DatasetBuilder::State::backend(const RowView& row) {
+int DatasetBuilder::State::backend(const record::Row& row) {
   const auto [number, is_new] = backend_names.number_of(row.backend);
   if (is_new) {
     backends.emplace_back().name = row.backend;
@@ -205,24 +206,28 @@ void DatasetBuilder::set_plan(PlannedRuns plan) {
 }
 
 Result<void> DatasetBuilder::add(const record::Row& row, std::string_view place) {
-  return add(view_of(row), place);
-}
-
-Result<void> DatasetBuilder::add(const RowView& row, std::string_view place) {
   TRY_ASSIGN(const int model, state_->model(row, place));
-  TRY_ASSIGN(const int scenario, state_->scenario(row.scenario, static_cast<int>(row.batch),
-                                                  static_cast<int>(row.prompt_tokens), place));
+  TRY_ASSIGN(const int scenario, state_->scenario(row.scenario, place));
   const int backend = state_->backend(row);
   if (!state_->studies.contains(row.study)) {
     state_->studies.emplace(row.study);
   }
   CellRows& rows = state_->cell(model, backend, scenario, row.mode);
-  const int number = static_cast<int>(row.repetition);
-  rows.cell.repetitions.push_back({number, row.outcome, row.latency_ms, row.throughput_tok_s, row.new_tok_s,
-                                   row.time_to_first_token_ms, row.load_s, row.memory_peak_mb,
-                                   row.gpu_memory_peak_mb, row.throttled_because});
-  if (row.outcome != Outcome::ok && number < rows.first_error_at) {
-    rows.first_error_at = number;
+  RepetitionValues& values = rows.cell.repetitions.emplace_back();
+  values.number = row.repetition;
+  values.outcome = row.outcome;
+  values.load_s = row.load_s;
+  if (row.outcome == Outcome::ok) {
+    values.latency_ms = row.latency_ms.mean;
+    values.throughput_tok_s = row.throughput_tok_s;
+    values.new_tok_s = row.new_tok_s;
+    values.time_to_first_token_ms = row.time_to_first_token_ms;
+    values.memory_peak_mb = row.memory_peak_mb;
+    values.gpu_memory_peak_mb = row.gpu_memory_peak_mb;
+    values.throttled_because = machine::throttled_because(row.clocks);
+  }
+  if (row.outcome != Outcome::ok && row.repetition < rows.first_error_at) {
+    rows.first_error_at = row.repetition;
     rows.cell.first_error = row.error;
   }
   ++state_->rows;

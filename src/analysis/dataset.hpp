@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "analysis/row_scanner.hpp"
 #include "core/error.hpp"
 #include "core/outcome.hpp"
 #include "protocol/scenario.hpp"
@@ -85,7 +84,6 @@ class DatasetBuilder {
 
   /// `place` leads errors: one model name with two sizes, one scenario name with two shapes.
   Result<void> add(const record::Row& row, std::string_view place);
-  Result<void> add(const RowView& row, std::string_view place);
   void add_notice(std::string notice);
   /// Gives the order of backends and scenarios, and what is missing when it has no row. Call it before add().
   void set_plan(PlannedRuns plan);

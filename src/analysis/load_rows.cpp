@@ -8,6 +8,7 @@
 
 #include "analysis/dataset.hpp"
 #include "core/files.hpp"
+#include "record/row_reader.hpp"
 
 namespace inferscale::analysis {
 namespace {
@@ -95,7 +96,7 @@ bool blank(std::string_view text) {
   return text.find_first_not_of(" \t\r") == std::string_view::npos;
 }
 
-/// The slow way, for the lines that scan_row() leaves: it has the messages.
+/// The slow way, for the lines that are not plainly rows: it has the messages.
 Result<void> add_slowly(const LineReader::Line& line, const std::string& place, DatasetBuilder& builder) {
   const auto json = parse_json(line.text, place);
   if (!json && !line.terminated) {
@@ -114,23 +115,22 @@ Result<void> add_slowly(const LineReader::Line& line, const std::string& place, 
 
 Result<void> load_rows(const fs::path& file, const std::string& name, DatasetBuilder& builder) {
   TRY_ASSIGN(auto reader, LineReader::open(file));
-  RowView row;
+  record::RowReader rows(record::FreeJson::throttling);
   while (true) {
     TRY_ASSIGN(const auto line, reader.next());
     if (!line) {
       return {};
     }
-    const bool quick = scan_row(line->text, row);
-    if (!quick && blank(line->text)) {
-      continue;
+    // The place is text for an error; making it costs more than the reading, so it is made only if there is
+    // one.
+    const auto place = [&] { return fmt::format("{} line {}", name, reader.number()); };
+    if (const record::Row* row = rows.read_plain(line->text)) {
+      if (!builder.add(*row, name)) {
+        return builder.add(*row, place());
+      }
+    } else if (!blank(line->text)) {
+      TRY(add_slowly(*line, place(), builder));
     }
-    // The place is text for an error; making it costs more than the scan, so it is made only if there is one.
-    auto added = quick ? builder.add(row, name)
-                       : add_slowly(*line, fmt::format("{} line {}", name, reader.number()), builder);
-    if (!added && quick) {
-      return builder.add(row, fmt::format("{} line {}", name, reader.number()));
-    }
-    TRY(std::move(added));
   }
 }
 

@@ -12,24 +12,6 @@ namespace {
 constexpr auto kIdentity = row_identity_fields();
 constexpr auto kMeasured = row_measured_fields();
 
-Result<void> check_identity(const Row& row, const std::string& place) {
-  if (row.repetition < 0 || row.scenario.batch < 1 || row.scenario.prompt_tokens < 1 || row.new_tokens < 0) {
-    return fail("{}: repetition and new_tokens must not be negative, batch and prompt_tokens at least 1",
-                place);
-  }
-  return {};
-}
-
-Result<void> check_measured(const Row& row, const std::string& place) {
-  if (row.iterations < 1) {
-    return fail("{}: field 'iterations' must be at least 1 in an ok row", place);
-  }
-  if (!(row.throughput_tok_s > 0) || !(row.latency_ms.mean > 0)) {
-    return fail("{}: an ok row needs a throughput and a mean latency above 0", place);
-  }
-  return {};
-}
-
 /// A row that is not ok has none of what is measured: each field is null or absent.
 Result<void> refuse_measured(FieldReader& fields, const Row& row) {
   Result<void> result;
@@ -43,6 +25,24 @@ Result<void> refuse_measured(FieldReader& fields, const Row& row) {
 }
 
 }  // namespace
+
+Result<void> check_identity(const Row& row, std::string_view place) {
+  if (row.repetition < 0 || row.scenario.batch < 1 || row.scenario.prompt_tokens < 1 || row.new_tokens < 0) {
+    return fail("{}: repetition and new_tokens must not be negative, batch and prompt_tokens at least 1",
+                place);
+  }
+  return {};
+}
+
+Result<void> check_measured(const Row& row, std::string_view place) {
+  if (row.iterations < 1) {
+    return fail("{}: field 'iterations' must be at least 1 in an ok row", place);
+  }
+  if (!(row.throughput_tok_s > 0) || !(row.latency_ms.mean > 0)) {
+    return fail("{}: an ok row needs a throughput and a mean latency above 0", place);
+  }
+  return {};
+}
 
 Result<void> OutcomeCodec::read(FieldReader& reader, std::string_view name, Outcome& outcome) {
   std::string text(to_string(outcome));

@@ -16,6 +16,10 @@ struct LatencyCodec {
   static Result<void> read(FieldReader& reader, std::string_view name, protocol::LatencySummary& latency);
 };
 
+/// What must hold of values together, in any row and in one whose outcome is ok. `place` leads errors.
+Result<void> check_identity(const Row& row, std::string_view place);
+Result<void> check_measured(const Row& row, std::string_view place);
+
 /// Which cell and repetition a row is, and what became of it.
 constexpr auto row_identity_fields() {
   using protocol::Scenario;

@@ -8,6 +8,7 @@
 
 #include "core/log.hpp"
 #include "protocol/modes/descriptor.hpp"
+#include "record/row_reader.hpp"
 
 namespace inferscale::record {
 
@@ -28,12 +29,12 @@ Result<RawFile> read_raw(const std::filesystem::path& file, Mode mode) {
     return raw;
   }
   TRY_ASSIGN(const std::string text, read_file(file));
+  RowReader reader;
   int line_number = 0;
   std::size_t begin = 0;
   for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
     const auto place = fmt::format("{} line {}", file.string(), ++line_number);
-    TRY_ASSIGN(const Json json, parse_json(std::string_view(text).substr(begin, end - begin), place));
-    TRY_ASSIGN(Row row, parse_row(json, place));
+    TRY_ASSIGN(Row row, reader.read(std::string_view(text).substr(begin, end - begin), place));
     if (row.mode != mode) {
       return fail("{}: a row of mode {} does not belong into this file", place, to_string(row.mode));
     }
