@@ -28,7 +28,8 @@ TEST(SpecialFiles, AnInputMayBeAPipeAndHasALimit) {
   const auto fifo = folder / "fifo";
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
   {
-    const std::jthread writer([&] { static_cast<void>(write_file_atomic(folder / "done", *read_input(fifo, 100))); });
+    const std::jthread writer(
+        [&] { static_cast<void>(write_file_atomic(folder / "done", *read_input(fifo, 100))); });
     const FileDescriptor end(::open(fifo.c_str(), O_WRONLY | O_CLOEXEC));
     ASSERT_TRUE(write_all(end.get(), "a plan", "to the pipe"));
   }

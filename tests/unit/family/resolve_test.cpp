@@ -79,8 +79,10 @@ TEST_F(ResolveModel, PathsGetNoGuess) {
 
 TEST_F(ResolveModel, FilesAreNoFolders) {
   ASSERT_TRUE(write_file_atomic(folder_ / "a.gguf", "GGUF"));
-  EXPECT_THAT(error((folder_ / "a.gguf").string()), AllOf(HasSubstr("is a GGUF file"), HasSubstr("gguf_file='a.gguf'")));
-  EXPECT_THAT(error((folder_ / "runs/1/checkpoint/config.json").string()), HasSubstr("is a file; give the folder"));
+  EXPECT_THAT(error((folder_ / "a.gguf").string()),
+              AllOf(HasSubstr("is a GGUF file"), HasSubstr("gguf_file='a.gguf'")));
+  EXPECT_THAT(error((folder_ / "runs/1/checkpoint/config.json").string()),
+              HasSubstr("is a file; give the folder"));
 }
 
 TEST_F(ResolveModel, AFifoInPlaceOfConfigIsRefused) {
@@ -91,7 +93,8 @@ TEST_F(ResolveModel, AFifoInPlaceOfConfigIsRefused) {
 
 TEST_F(ResolveModel, AnotherFamilyIsNamed) {
   ASSERT_TRUE(write_file_atomic(folder_ / "other/config.json", R"({"model_type": "mamba"})"));
-  EXPECT_THAT(error((folder_ / "other").string()), AllOf(HasSubstr("model_type is \"mamba\", but only gpt2"), HasSubstr("supported")));
+  EXPECT_THAT(error((folder_ / "other").string()),
+              AllOf(HasSubstr("model_type is \"mamba\", but only gpt2"), HasSubstr("supported")));
 }
 
 TEST_F(ResolveModel, WeightsFromASeedAreRandom) {

@@ -56,7 +56,8 @@ TEST_F(FolderAdvice, ALoraAdapterIsMergedFirst) {
 
 TEST_F(FolderAdvice, AGgufFileIsConverted) {
   put("model-q4_0.gguf");
-  EXPECT_THAT(config(), AllOf(HasSubstr("GGUF files (model-q4_0.gguf)"), HasSubstr("gguf_file='model-q4_0.gguf'")));
+  EXPECT_THAT(config(),
+              AllOf(HasSubstr("GGUF files (model-q4_0.gguf)"), HasSubstr("gguf_file='model-q4_0.gguf'")));
   put("config.json");
   EXPECT_THAT(weights(), HasSubstr("gguf_file="));
 }
@@ -73,7 +74,8 @@ TEST_F(FolderAdvice, WeightsOfOtherFormats) {
   put("consolidated.safetensors");
   EXPECT_THAT(weights(), HasSubstr("consolidated.safetensors must have one of those names"));
   put("pytorch_model-00001-of-00002.bin");
-  EXPECT_THAT(weights(), AllOf(HasSubstr("pytorch_model-00001-of-00002.bin is not read"), HasSubstr("save_pretrained")));
+  EXPECT_THAT(weights(),
+              AllOf(HasSubstr("pytorch_model-00001-of-00002.bin is not read"), HasSubstr("save_pretrained")));
 }
 
 }  // namespace
