@@ -50,23 +50,11 @@ Table parity_table(const std::vector<QualityResult>& results) {
   return table;
 }
 
-constexpr std::size_t kWeightsColumn = 3;
-
-void remove_column(Table& table, std::size_t column) {
-  const auto at = static_cast<std::ptrdiff_t>(column);
-  table.columns.erase(table.columns.begin() + at);
-  for (auto& row : table.rows) {
-    row.erase(row.begin() + at);
-  }
-}
-
-/// Results of earlier versions do not say what weights they are of: then there is no such column.
 Table perplexity_table(const std::vector<QualityResult>& results) {
   Table table{"Perplexity on the corpus; log probabilities of its tokens (natural logarithm)",
               {{"Model", false},
                {"Backend", false},
                {"Perplexity", true},
-               {"Weights", false},
                {"Against the reference", true},
                {"Mean", true},
                {"SD", true},
@@ -74,23 +62,17 @@ Table perplexity_table(const std::vector<QualityResult>& results) {
                {"Max", true},
                {"Tokens", true}},
               {}};
-  bool weights_known = false;
   for (const QualityResult& one : results) {
     if (!one.figures.perplexity) {
       continue;
     }
     const LogProbabilities& figures = one.figures.perplexity->figures;
-    weights_known = weights_known || !one.weights.empty();
     const auto change = perplexity_change(one.figures);
     const auto number = [](double value) { return Text(fmt::format("{:.4f}", value)); };
-    table.rows.push_back({Text(one.model), Text(one.backend), Text(fmt::format("{:.6g}", figures.perplexity)),
-                          Text(one.weights.empty() ? std::string(kNone) : one.weights),
-                          Text(change ? fmt::format("{:+.4f}%", 100 * *change) : std::string(kNone)),
-                          number(figures.mean), number(figures.sd), number(figures.min), number(figures.max),
-                          Text(std::to_string(figures.tokens))});
-  }
-  if (!weights_known) {
-    remove_column(table, kWeightsColumn);
+    table.rows.push_back(
+        {Text(one.model), Text(one.backend), Text(perplexity_text(figures.perplexity, one.weights)),
+         Text(change ? fmt::format("{:+.4f}%", 100 * *change) : std::string(kNone)), number(figures.mean),
+         number(figures.sd), number(figures.min), number(figures.max), Text(std::to_string(figures.tokens))});
   }
   return table;
 }
