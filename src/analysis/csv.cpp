@@ -9,7 +9,7 @@ namespace inferscale::analysis {
 std::string csv_text(std::string_view given) {
   const bool formula =
       !given.empty() && std::string_view("=+-@\t\r").find(given[0]) != std::string_view::npos;
-  const std::string text = (formula ? "'" : "") + std::string(given);
+  std::string text = (formula ? "'" : "") + std::string(given);
   if (text.find_first_of(",\"\r\n") == std::string::npos) {
     return text;
   }
