@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -46,9 +47,14 @@ std::string sha256_hex(std::string_view data) {
 }
 
 Result<std::string> sha256_file(const std::filesystem::path& file) {
-  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) {
+  // O_NONBLOCK: opening a FIFO would wait for a writer.
+  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status{};
+  if (!fd.valid() || ::fstat(fd.get(), &status) != 0) {
     return fail("cannot read '{}': {}", file.string(), errno_message(errno));
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return fail("cannot read '{}': not a file", file.string());
   }
   Sha256 hash;
   std::vector<char> buffer(1 << 20);

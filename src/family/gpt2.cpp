@@ -115,6 +115,7 @@ const model::Family& gpt2() {
                                     .class_prefix = "GPT2",
                                     .read_config = read_gpt2_config,
                                     .tensors = gpt2_tensors,
+                                    .graphs_hold_weights = true,
                                     .prefix = "transformer.",
                                     .head = "lm_head.weight",
                                     .is_buffer = is_gpt2_buffer,

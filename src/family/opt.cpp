@@ -98,6 +98,7 @@ const model::Family& opt() {
                                     .class_prefix = "OPT",
                                     .read_config = read_opt_config,
                                     .tensors = opt_tensors,
+                                    .graphs_hold_weights = true,
                                     .prefix = "model.",
                                     .head = "lm_head.weight",
                                     .is_buffer = is_opt_buffer,

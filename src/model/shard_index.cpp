@@ -2,6 +2,7 @@
 
 #include <map>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "core/json.hpp"
@@ -15,6 +16,9 @@ using WeightMap = std::map<std::string, std::string>;
 
 Result<WeightMap> read_weight_map(const std::filesystem::path& index) {
   const std::string place = index.string();
+  if (std::error_code error; !std::filesystem::is_regular_file(index, error)) {  // a FIFO is not waited for
+    return fail("cannot read '{}': {}", place, error ? error.message() : "not a file");
+  }
   TRY_ASSIGN(const Json json, read_json_file(index));
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
     return fail("{}: must be an object with an object 'weight_map'", place);
@@ -78,7 +82,7 @@ Result<SafetensorsFiles> open_safetensors_files(const std::filesystem::path& fil
     return file_or_folder.extension() == ".json" ? open_shards(file_or_folder) : open_single(file_or_folder);
   }
   const auto single = file_or_folder / "model.safetensors";
-  const auto index = file_or_folder / "model.safetensors.index.json";
+  const auto index = file_or_folder / kShardIndexFile;
   if (std::filesystem::exists(single, ignored)) {
     return open_single(single);
   }

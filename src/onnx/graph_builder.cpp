@@ -67,6 +67,11 @@ std::string GraphBuilder::scalar(float value, int data_type) {
   if (data_type == onnx::TensorProto::FLOAT16) {
     tensor.set_name(fmt::format("const/fp16/{}", value));
     tensor.add_int32_data(model::float_to_f16(value));
+  } else if (data_type == onnx::TensorProto::BFLOAT16) {
+    tensor.set_name(fmt::format("const/bf16/{}", value));
+    // OpenVINO 2026.4 takes int32_data of bf16 for numbers, not for their bits.
+    const std::uint16_t bits = model::float_to_bf16(value);
+    tensor.set_raw_data(&bits, sizeof bits);
   } else {
     tensor.set_name(fmt::format("const/{}", value));
     tensor.add_float_data(value);

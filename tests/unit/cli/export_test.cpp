@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "core/json.hpp"
 #include "core/process.hpp"
 #include "core/sha256.hpp"
@@ -81,15 +83,38 @@ TEST_F(ExportCommand, PrintsTheReportAsJson) {
   EXPECT_EQ(*printed, *read_json_file(file_ + ".json"));
 }
 
+TEST_F(ExportCommand, LinksWeightsOfTheGraphsTypeWhenAsked) {
+  const auto result = run({kShape, "--link-weights", "--json", "-o", file_});
+  EXPECT_EQ(result.status.code, 0) << result.errors;
+  const auto printed = parse_json(result.output, "stdout");
+  ASSERT_TRUE(printed) << printed.error().message;
+  ASSERT_EQ((*printed)["linked_weights"].size(), 1U);
+  const auto name = (*printed)["linked_weights"][0]["file"].get<std::string>();
+  EXPECT_EQ(*sha256_file(folder_ / name), (*printed)["weights_sha256"].get<std::string>());
+  EXPECT_FALSE(printed->contains("external_data"));
+}
+
+TEST_F(ExportCommand, WritesEveryPrecision) {
+  std::set<std::string> hashes;
+  for (const char* precision : {"fp32", "fp16", "bf16", "int4"}) {
+    const auto result = run({kShape, "--precision", precision, "--json", "-o", file_});
+    EXPECT_EQ(result.status.code, 0) << result.errors;
+    const auto printed = parse_json(result.output, "stdout");
+    ASSERT_TRUE(printed) << printed.error().message;
+    EXPECT_EQ((*printed)["precision"], precision);
+    EXPECT_TRUE(hashes.insert((*printed)["sha256"].get<std::string>()).second) << precision;
+  }
+}
+
 TEST_F(ExportCommand, RefusesWhatItCannotExportWithExitCode2) {
   for (const auto& [arguments, word] : std::vector<std::pair<std::vector<std::string>, std::string>>{
            {{kShape, "--precision", "int8", "--calibration", "luck"},
             "max, entropy or percentile, not 'luck'"},
            {{kShape, "--precision", "fp16", "--dynamic"}, "for --precision int8 only"},
-           {{kShape, "--quantize-head"}, "for --precision int8 only"},
+           {{kShape, "--quantize-head"}, "for --precision int8 and int4 only"},
            {{kShape, "--mode", "decode"}, "cannot export mode 'decode'"},
            {{kShape, "--precision", "fp16", "--mode", "decode"}, "cannot export mode 'decode'"},
-           {{kShape, "--precision", "fp64"}, "--precision is fp32, fp16 or int8, not 'fp64'"},
+           {{kShape, "--precision", "fp64"}, "--precision is fp32, fp16, bf16, int8 or int4, not 'fp64'"},
            {{kShape, "--mode", "generate"}, "--mode is prefill, not 'generate'"},
            {{kShape, "--logits", "none"}, "--logits is all or last, not 'none'"},
            {{kShape, "--percentile", "50"}, "--percentile is for --calibration percentile only"},
