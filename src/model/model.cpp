@@ -8,8 +8,6 @@ namespace inferscale::model {
 
 namespace {
 
-constexpr const char* kSeedNote = "inferscale_seed";
-
 Result<WeightSource> open_checked(const Model& model) {
   TRY_ASSIGN(WeightSource source, WeightSource::open(model.folder, model.config));
   TRY(source.check_finite());
