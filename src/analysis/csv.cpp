@@ -6,9 +6,12 @@
 
 namespace inferscale::analysis {
 
-std::string csv_text(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
-    return std::string(text);
+std::string csv_text(std::string_view given) {
+  const bool formula =
+      !given.empty() && std::string_view("=+-@\t\r").find(given[0]) != std::string_view::npos;
+  std::string text = (formula ? "'" : "") + std::string(given);
+  if (text.find_first_of(",\"\r\n") == std::string::npos) {
+    return text;
   }
   std::string quoted = "\"";
   for (const char c : text) {

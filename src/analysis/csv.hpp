@@ -11,7 +11,9 @@ namespace inferscale::analysis {
 
 // Fields of CSV as in RFC 4180; empty where there is no figure.
 
-std::string csv_text(std::string_view text);
+/// A text that a spreadsheet would take for a formula (it starts with =, +, -, @, tab or carriage return)
+/// gets a ' before it, as OWASP advises ("CSV Injection").
+std::string csv_text(std::string_view given);
 std::string csv_number(const std::optional<double>& value);
 /// "low,high"
 std::string csv_interval(const std::optional<Interval>& interval);

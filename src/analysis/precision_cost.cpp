@@ -54,6 +54,7 @@ void add_accuracy(const std::vector<record::QualityResult>& quality, PrecisionCo
       one.gate = result.verdict.gate;
       one.perplexity_change = perplexity_change(result.figures);
       if (result.figures.perplexity) {
+        one.weights = result.weights;
         one.perplexity = result.figures.perplexity->figures.perplexity;
       }
     }

@@ -23,7 +23,8 @@ struct PrecisionComparison {
   std::optional<double> build_s;  ///< of everything that it loads: BuildFacts
   std::optional<double> artifact_bytes;  ///< of what the runtime loads: the engine, else the graph
   std::optional<double> perplexity,
-      perplexity_change;                          ///< the change: a share, against the study's reference
+      perplexity_change;  ///< the change: a share, against the study's reference
+  std::string weights;    ///< "trained" or "random", what the perplexity is of; empty where it is not known
   record::Gate gate = record::Gate::not_checked;  ///< of accuracy, on this model
   /// Serving until the build has paid for itself against the reference.
   std::optional<Amortisation> paid_back;

@@ -87,7 +87,7 @@ std::string perplexity_results(const std::vector<const record::QualityResult*>& 
   std::string csv =
       "backend,precision,reference,gate,reason,perplexity,perplexity_change,mean_log_probability,"
       "sd_log_probability,min_log_probability,max_log_probability,tokens,seconds,forward_s,"
-      "largest_logit_difference,largest_relative_difference,relative_error,mean_kl,top1_agreement\n";
+      "largest_logit_difference,largest_relative_difference,relative_error,mean_kl,top1_agreement,weights\n";
   for (const record::QualityResult* one : results) {
     const record::QualityFigures& figures = one->figures;
     csv += fmt::format("{},{},{},{},{},", csv_text(one->backend), csv_text(one->precision),
@@ -101,10 +101,11 @@ std::string perplexity_results(const std::vector<const record::QualityResult*>& 
       csv += ",,,,,,,,,";
     }
     csv += figures.parity
-               ? fmt::format("{},{},{},{},{}\n", figures.parity->largest_difference,
+               ? fmt::format("{},{},{},{},{}", figures.parity->largest_difference,
                              figures.parity->largest_relative_difference, figures.parity->relative_error,
                              figures.parity->mean_kl, figures.parity->top1_agreement)
-               : ",,,,\n";
+               : ",,,,";
+    csv += fmt::format(",{}\n", csv_text(one->weights));
   }
   return csv;
 }

@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "study/results_folder.hpp"
 #include "terminal/metric_option.hpp"
+#include "terminal/print.hpp"
 #include "terminal/quantities.hpp"
 
 namespace inferscale::cli {
@@ -38,12 +39,12 @@ Result<int> run_analyze(const AnalyzeArguments& arguments) {
     fmt::print(stderr, "inferscale: {}\n", notice);
   }
   for (const analysis::Decision& decision : analysis.decisions) {
-    fmt::print("{}:\n", to_string(decision.mode));
+    terminal::print("{}:\n", to_string(decision.mode));
     for (const analysis::DecisionLine& band : decision.bands) {
-      fmt::print("  {}\n", band.why);
+      terminal::print("  {}\n", band.why);
     }
   }
-  fmt::print("{}\n", (results.folder / "processed").string());
+  terminal::print("{}\n", (results.folder / "processed").string());
   return 0;
 }
 

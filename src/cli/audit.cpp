@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "terminal/print.hpp"
 
 namespace inferscale::cli {
 namespace {
@@ -16,7 +17,7 @@ struct AuditArguments {
 
 Result<int> run_audit(const AuditArguments& arguments) {
   TRY_ASSIGN(const audit::Audit audit, audit::audit_tables(arguments.folder));
-  fmt::print("{}", arguments.json ? to_pretty(to_json(audit)) : to_text(audit));
+  terminal::print("{}", arguments.json ? to_pretty(to_json(audit)) : to_text(audit));
   const bool nothing =
       std::all_of(audit.sections.begin(), audit.sections.end(),
                   [](const audit::AuditSection& section) { return section.findings.empty(); });

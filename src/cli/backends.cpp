@@ -6,6 +6,7 @@
 #include "client/registry.hpp"
 #include "core/log.hpp"
 #include "protocol/describe.hpp"
+#include "terminal/print.hpp"
 
 namespace inferscale::cli {
 namespace {
@@ -41,7 +42,7 @@ void print_reasons(const client::Registry& registry) {
     }
   }
   for (const auto& [reason, names] : reasons) {
-    fmt::print("\n{}:\n  {}\n", names, reason);
+    terminal::print("\n{}:\n  {}\n", names, reason);
   }
 }
 
@@ -50,11 +51,11 @@ void print_table(const client::Registry& registry) {
   for (const auto& backend : registry.backends()) {
     name_width = std::max(name_width, backend.info.name.size());
   }
-  fmt::print("{:<{}}  {:<6}  {:<9}  {:<9}  {}\n", "backend", name_width, "device", "precision", "available",
-             "runtime");
+  terminal::print("{:<{}}  {:<6}  {:<9}  {:<9}  {}\n", "backend", name_width, "device", "precision",
+                  "available", "runtime");
   for (const auto& backend : registry.backends()) {
-    fmt::print("{:<{}}  {:<6}  {:<9}  {:<9}  {}\n", backend.info.name, name_width, backend.info.device,
-               backend.info.precision, backend.available() ? "yes" : "no", runtime_of(backend));
+    terminal::print("{:<{}}  {:<6}  {:<9}  {:<9}  {}\n", backend.info.name, name_width, backend.info.device,
+                    backend.info.precision, backend.available() ? "yes" : "no", runtime_of(backend));
   }
   print_reasons(registry);
 }

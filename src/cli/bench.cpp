@@ -11,6 +11,7 @@
 #include "protocol/needs.hpp"
 #include "record/plan_ranges.hpp"
 #include "terminal/number_options.hpp"
+#include "terminal/print.hpp"
 
 namespace inferscale::cli {
 
@@ -129,15 +130,15 @@ Json to_json(const Bench& bench, const BenchRun& repetition) {
 void print_row(const Bench& bench, int number, const BenchRun& repetition) {
   const auto& latency = repetition.measured.latency_ms;
   if (number == 0) {
-    fmt::print("{} {}, {} threads\n", bench.backend.runtime, bench.backend.runtime_version,
-               repetition.loaded.threads);
-    fmt::print("{:>3} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>6} {:>8} {:>9}\n", "rep", "mean ms",
-               "median ms", "p90 ms", "p99 ms", "sd ms", "tok/s", "iter", "load s", "peak MiB");
+    terminal::print("{} {}, {} threads\n", bench.backend.runtime, bench.backend.runtime_version,
+                    repetition.loaded.threads);
+    terminal::print("{:>3} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>6} {:>8} {:>9}\n", "rep", "mean ms",
+                    "median ms", "p90 ms", "p99 ms", "sd ms", "tok/s", "iter", "load s", "peak MiB");
   }
-  fmt::print("{:>3} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.3g} {:>10.5g} {:>6} {:>8.3f} {:>9.1f}\n",
-             number, latency.mean, latency.median, latency.p90, latency.p99, latency.sd,
-             throughput_tok_s(bench, repetition), repetition.measured.iterations, repetition.loaded.load_s,
-             repetition.measured.memory_peak_mb);
+  terminal::print(
+      "{:>3} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.3g} {:>10.5g} {:>6} {:>8.3f} {:>9.1f}\n", number,
+      latency.mean, latency.median, latency.p90, latency.p99, latency.sd, throughput_tok_s(bench, repetition),
+      repetition.measured.iterations, repetition.loaded.load_s, repetition.measured.memory_peak_mb);
   std::fflush(stdout);
 }
 

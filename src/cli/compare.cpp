@@ -5,6 +5,7 @@
 #include "analysis/quantity.hpp"
 #include "cli/commands.hpp"
 #include "terminal/metric_option.hpp"
+#include "terminal/print.hpp"
 #include "terminal/quantities.hpp"
 #include "terminal/text_table.hpp"
 
@@ -85,36 +86,36 @@ std::string totals_table(const StudyComparison& comparison) {
 void print_differences(const StudyComparison& comparison) {
   for (const EnvironmentDifference& difference : comparison.differences) {
     const auto shown = [](const std::string& text) { return text.empty() ? std::string("nothing") : text; };
-    fmt::print("{}: {} in BASE, {} in NEW{}\n", difference.field, shown(difference.base),
-               shown(difference.now), difference.decides ? " (so speeds cannot be compared)" : "");
+    terminal::print("{}: {} in BASE, {} in NEW{}\n", difference.field, shown(difference.base),
+                    shown(difference.now), difference.decides ? " (so speeds cannot be compared)" : "");
   }
   if (!comparison.differences.empty()) {
-    fmt::print("\n");
+    terminal::print("\n");
   }
 }
 
 void print_comparison(const StudyComparison& comparison) {
   print_differences(comparison);
-  fmt::print("{}", cells_table(comparison));
+  terminal::print("{}", cells_table(comparison));
   if (!comparison.totals.empty()) {
-    fmt::print("\nAll cells of a backend together (the exit code goes by cells: docs/compare.md):\n{}",
-               totals_table(comparison));
+    terminal::print("\nAll cells of a backend together (the exit code goes by cells: docs/compare.md):\n{}",
+                    totals_table(comparison));
   }
   if (!comparison.unmatched.empty()) {
-    fmt::print("\nNot compared:\n");
+    terminal::print("\nNot compared:\n");
   }
   for (const UnmatchedCell& cell : comparison.unmatched) {
-    fmt::print("{} {} {} {}: {}\n", to_string(cell.mode), cell.model, cell.backend, cell.scenario,
-               cell.reason);
+    terminal::print("{} {} {} {}: {}\n", to_string(cell.mode), cell.model, cell.backend, cell.scenario,
+                    cell.reason);
   }
   if (!comparison.comparable) {
-    fmt::print("\n{} cells, not comparable\n", comparison.cells.size());
+    terminal::print("\n{} cells, not comparable\n", comparison.cells.size());
     return;
   }
-  fmt::print("\n{} cells: {} better, {} worse, {} same, {} undecided (threshold {:g}%)\n",
-             comparison.cells.size(), comparison.count(ChangeVerdict::better),
-             comparison.count(ChangeVerdict::worse), comparison.count(ChangeVerdict::same),
-             comparison.count(ChangeVerdict::undecided), 100 * comparison.threshold);
+  terminal::print("\n{} cells: {} better, {} worse, {} same, {} undecided (threshold {:g}%)\n",
+                  comparison.cells.size(), comparison.count(ChangeVerdict::better),
+                  comparison.count(ChangeVerdict::worse), comparison.count(ChangeVerdict::same),
+                  comparison.count(ChangeVerdict::undecided), 100 * comparison.threshold);
 }
 
 struct CompareArguments {

@@ -14,6 +14,7 @@
 #include "study/run.hpp"
 #include "terminal/metric_option.hpp"
 #include "terminal/number_options.hpp"
+#include "terminal/print.hpp"
 #include "terminal/text_table.hpp"
 
 namespace inferscale::cli {
@@ -157,7 +158,7 @@ void print_search(const search::CrossoverSearch& search, const std::string& repo
              : "-",
          winner, step.bracket ? size_text(step.bracket->low) + " to " + size_text(step.bracket->high) : "-"});
   }
-  fmt::print(
+  terminal::print(
       "{}", terminal::text_table(
                 {{"model", false},
                  {"parameters", true},
@@ -165,7 +166,7 @@ void print_search(const search::CrossoverSearch& search, const std::string& repo
                  {"faster", false},
                  {"bracket after", false}},
                 rows));
-  fmt::print("{}: {}\nreport: {}\n", to_string(search.end.status), search.end.why, report);
+  terminal::print("{}: {}\nreport: {}\n", to_string(search.end.status), search.end.why, report);
 }
 
 Result<int> run_crossover(const CrossoverArguments& arguments) {

@@ -4,6 +4,7 @@
 #include "cli/commands.hpp"
 #include "core/json.hpp"
 #include "doctor/checks.hpp"
+#include "terminal/print.hpp"
 
 namespace inferscale::cli {
 
@@ -41,9 +42,9 @@ void print_table(const std::vector<Finding>& findings) {
     width = std::max(width, finding.subject.size());
   }
   for (const auto& [verdict, subject, detail, advice] : findings) {
-    fmt::print("{:<7}  {:<{}}  {}\n", to_string(verdict), subject, width, detail);
+    terminal::print("{:<7}  {:<{}}  {}\n", to_string(verdict), subject, width, detail);
     if (!advice.empty()) {
-      fmt::print("{:<7}  {:<{}}  -> {}\n", "", "", width, advice);
+      terminal::print("{:<7}  {:<{}}  -> {}\n", "", "", width, advice);
     }
   }
 }

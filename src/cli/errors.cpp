@@ -1,14 +1,15 @@
 #include "cli/commands.hpp"
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
+#include "core/plain_text.hpp"
 
 namespace inferscale::cli {
 
 int report_error(const Error& error) {
   // One line: messages of runtimes may hold newlines, and whoever reads a log greps for "inferscale: ".
-  std::string message = error.message;
+  std::string message = plain_text(error.message);
   for (char& c : message) {
-    if (c == '\n' || c == '\r') {
+    if (c == '\n') {
       c = ' ';
     }
   }

@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "cli/commands.hpp"
+#include "cli/wrong_usage.hpp"
 #include "core/files.hpp"
 
 namespace inferscale::cli {
@@ -31,17 +32,6 @@ void add_commands(CLI::App& app, int& exit_code) {
   add_fields_command(app, exit_code);
 }
 
-/// The innermost command that was named: its --help is the one to point to.
-const CLI::App& named_command(const CLI::App& app) {
-  const auto chosen = app.get_subcommands();
-  return chosen.empty() ? app : named_command(*chosen.front());
-}
-
-std::string command_path(const CLI::App& command) {
-  const auto* parent = command.get_parent();
-  return parent == nullptr ? command.get_name() : command_path(*parent) + " " + command.get_name();
-}
-
 int run(int argc, char** argv) {
   CLI::App app{kDescription, "inferscale"};
   app.footer(kFooter);
@@ -55,8 +45,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& help_or_version) {
     return app.exit(help_or_version);
   } catch (const CLI::ParseError& wrong_usage) {
-    const auto path = command_path(named_command(app));
-    return report_error({fmt::format("{}; see '{} --help'", wrong_usage.what(), path), Outcome::error, true});
+    return report_error({wrong_usage_text(app, wrong_usage), Outcome::error, true});
   }
   if (app.get_subcommands().empty()) {
     return report_error({"no command given; see 'inferscale --help'", Outcome::error, true});

@@ -6,6 +6,7 @@
 #include "core/json.hpp"
 #include "family/ladder.hpp"
 #include "family/resolve.hpp"
+#include "terminal/print.hpp"
 
 namespace inferscale::cli {
 
@@ -38,11 +39,11 @@ void print_table(const std::vector<DecoderSpec>& configs) {
   for (const DecoderSpec& config : configs) {
     width = std::max(width, config.name.size());
   }
-  fmt::print("{:<{}}  {:>6}  {:>6}  {:>5}  {:>13}  {:>8}\n", "model", width, "layers", "hidden", "heads",
-             "parameters", "fp32 MB");
+  terminal::print("{:<{}}  {:>6}  {:>6}  {:>5}  {:>13}  {:>8}\n", "model", width, "layers", "hidden", "heads",
+                  "parameters", "fp32 MB");
   for (const DecoderSpec& config : configs) {
-    fmt::print("{:<{}}  {:>6}  {:>6}  {:>5}  {:>13}  {:>8.1f}\n", config.name, width, config.layers,
-               config.hidden, heads_text(config), with_commas(parameter_count(config)), fp32_mb(config));
+    terminal::print("{:<{}}  {:>6}  {:>6}  {:>5}  {:>13}  {:>8.1f}\n", config.name, width, config.layers,
+                    config.hidden, heads_text(config), with_commas(parameter_count(config)), fp32_mb(config));
   }
 }
 

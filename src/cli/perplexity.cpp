@@ -13,6 +13,7 @@
 #include "study/backend_quality.hpp"
 #include "study/progress.hpp"
 #include "terminal/number_options.hpp"
+#include "terminal/print.hpp"
 
 namespace inferscale::cli {
 
@@ -124,17 +125,19 @@ void print_scored(const ScoredBackend& scored, double reference_perplexity) {
       reference_perplexity > 0
           ? fmt::format("{:+.4f}%", 100 * (figures.perplexity / reference_perplexity - 1))
           : "";
-  fmt::print("{:<24} {:>12.6g} {:>12} {:>10.4f} {:>9.4f} {:>12.6g} {:>12.6g} {:>8} {:>9.2f}\n",
-             scored.backend->info.name, figures.perplexity, change, figures.mean, figures.sd, figures.min,
-             figures.max, figures.tokens, scored.run.seconds);
+  terminal::print("{:<24} {:>12.6g} {:>12} {:>10.4f} {:>9.4f} {:>12.6g} {:>12.6g} {:>8} {:>9.2f}\n",
+                  scored.backend->info.name, figures.perplexity, change, figures.mean, figures.sd,
+                  figures.min, figures.max, figures.tokens, scored.run.seconds);
 }
 
 void print_results(const PreparedStudy& study, const std::vector<ScoredBackend>& scored,
                    const GateVerdict& verdict, bool json) {
+  const std::string_view weights = model::weights_origin(study.models[0]);
   const double reference = scored.size() > 1 ? scored[1].run.figures.perplexity : 0;
   if (json) {
     Json result = Json::object();
     result["model"] = study.models[0].name;
+    result["weights"] = weights;
     result["corpus_sha256"] = study.corpora[0].file_sha256;
     result["corpus_tokens_sha256"] = study.corpora[0].tokens_sha256;
     result["threads"] = study.cpus.size();
@@ -149,14 +152,15 @@ void print_results(const PreparedStudy& study, const std::vector<ScoredBackend>&
     fmt::print("{}", to_pretty(result));
     return;
   }
-  fmt::print("{:<24} {:>12} {:>12} {:>10} {:>9} {:>12} {:>12} {:>8} {:>9}\n", study.models[0].name,
-             "perplexity", "change", "mean logp", "sd", "min", "max", "tokens", "seconds");
+  terminal::print("{}, {} weights\n", study.models[0].name, weights);
+  terminal::print("{:<24} {:>12} {:>12} {:>10} {:>9} {:>12} {:>12} {:>8} {:>9}\n", "backend", "perplexity",
+                  "change", "mean logp", "sd", "min", "max", "tokens", "seconds");
   for (const auto& one : scored) {
     print_scored(one, &one == &scored[0] ? reference : 0);
   }
   if (verdict.gate != Gate::not_checked) {
-    fmt::print("gate of {}: {}{}\n", scored[0].backend->info.precision, to_string(verdict.gate),
-               verdict.reason.empty() ? "" : ": " + verdict.reason);
+    terminal::print("gate of {}: {}{}\n", scored[0].backend->info.precision, to_string(verdict.gate),
+                    verdict.reason.empty() ? "" : ": " + verdict.reason);
   }
 }
 

@@ -12,6 +12,7 @@
 #include "record/plan_ranges.hpp"
 #include "terminal/metric_option.hpp"
 #include "terminal/number_options.hpp"
+#include "terminal/print.hpp"
 #include "terminal/quantities.hpp"
 #include "terminal/text_table.hpp"
 
@@ -133,15 +134,15 @@ std::string candidates_table(const Recommendation& answer, bool several) {
 
 void print_answer(const Recommendation& answer, bool several) {
   const std::string size = answer.parameters > 0 ? parameters_text(answer.parameters) : "any number of";
-  fmt::print("{}, {} parameters{}\n", to_string(answer.mode), size, basis_text(answer));
-  fmt::print("  {}\n", answer_line(answer, several));
+  terminal::print("{}, {} parameters{}\n", to_string(answer.mode), size, basis_text(answer));
+  terminal::print("  {}\n", answer_line(answer, several));
   if (!answer.candidates.empty()) {
-    fmt::print("{}", candidates_table(answer, several));
+    terminal::print("{}", candidates_table(answer, several));
   }
   for (const LeftOut& left_out : answer.left_out) {
-    fmt::print("  left out: {}: {}\n", left_out.backend, left_out.reason);
+    terminal::print("  left out: {}: {}\n", left_out.backend, left_out.reason);
   }
-  fmt::print("\n");
+  terminal::print("\n");
 }
 
 void print_answers(const std::vector<Recommendation>& answers, bool several) {
@@ -152,8 +153,8 @@ void print_answers(const std::vector<Recommendation>& answers, bool several) {
   for (const double size : answers.front().measured_parameters) {
     sizes.push_back(parameters_text(size));
   }
-  fmt::print("Scenarios: {}. Measured sizes: {}.\n", fmt::join(answers.front().scenarios, ", "),
-             fmt::join(sizes, ", "));
+  terminal::print("Scenarios: {}. Measured sizes: {}.\n", fmt::join(answers.front().scenarios, ", "),
+                  fmt::join(sizes, ", "));
 }
 
 Result<int> run_recommend(const RecommendArguments& arguments) {

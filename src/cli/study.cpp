@@ -14,6 +14,7 @@
 #include "study/results_folder.hpp"
 #include "study/run.hpp"
 #include "terminal/number_options.hpp"
+#include "terminal/print.hpp"
 
 namespace inferscale::cli {
 
@@ -144,7 +145,7 @@ void print_dry_run(const PreparedStudy& study) {
   std::size_t measured = 0;
   for (const auto& backend : study.backends) {
     if (!backend.can_run()) {
-      fmt::print("unsupported: {}: {}\n", backend.info.name, backend.known_outcome->reason);
+      terminal::print("unsupported: {}: {}\n", backend.info.name, backend.known_outcome->reason);
       continue;
     }
     measured += static_cast<std::size_t>(
@@ -152,25 +153,25 @@ void print_dry_run(const PreparedStudy& study) {
                       [&](const Repetition& repetition) { return repetition.backend == backend.info.name; }));
   }
   for (const auto& repetition : study.order) {
-    fmt::print("{}\n", describe(repetition));
+    terminal::print("{}\n", describe(repetition));
   }
-  fmt::print("{} repetitions, of which {} start a worker\n", study.order.size(), measured);
+  terminal::print("{} repetitions, of which {} start a worker\n", study.order.size(), measured);
 }
 
 void print_summary(const RunSummary& summary, const std::string& report, bool json) {
   if (!json) {
-    fmt::print("{}: {} of {} repetitions: {} ok, {} unsupported, {} degraded{}\n", summary.folder.string(),
-               summary.ok + summary.unsupported + summary.degraded, summary.planned, summary.ok,
-               summary.unsupported, summary.degraded,
-               summary.unsupported + summary.degraded == 0
-                   ? std::string()
-                   : fmt::format(" (see {})", (summary.folder / "failures.md").string()));
+    terminal::print("{}: {} of {} repetitions: {} ok, {} unsupported, {} degraded{}\n",
+                    summary.folder.string(), summary.ok + summary.unsupported + summary.degraded,
+                    summary.planned, summary.ok, summary.unsupported, summary.degraded,
+                    summary.unsupported + summary.degraded == 0
+                        ? std::string()
+                        : fmt::format(" (see {})", (summary.folder / "failures.md").string()));
     if (summary.gates_failed > 0) {
-      fmt::print("{} accuracy gates failed (see {})\n", summary.gates_failed,
-                 (summary.folder / "failures.md").string());
+      terminal::print("{} accuracy gates failed (see {})\n", summary.gates_failed,
+                      (summary.folder / "failures.md").string());
     }
     if (!report.empty()) {
-      fmt::print("report: {}\n", report);
+      terminal::print("report: {}\n", report);
     }
     return;
   }

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <map>
@@ -10,6 +12,7 @@
 
 #include "client/worker_client.hpp"
 #include "core/side_by_side.hpp"
+#include "core/suggestion.hpp"
 #include "protocol/describe.hpp"
 #include "protocol/messages.hpp"
 #include "record/catalog.hpp"
@@ -162,11 +165,13 @@ Result<RegisteredBackend> Registry::require(std::string_view name) const {
   if (const auto* backend = find(name)) {
     return *backend;
   }
-  std::string names;
+  std::vector<std::string> names;
   for (const auto& backend : backends_) {
-    names += (names.empty() ? "" : ", ") + backend.info.name;
+    names.push_back(backend.info.name);
   }
-  return fail_usage("unknown backend '{}': there are {}", name, names);
+  const auto guess = did_you_mean(name, names);
+  return fail_usage("unknown backend '{}'{} {}", name, guess.empty() ? ": there are" : guess + " There are",
+                    fmt::join(names, ", "));
 }
 
 }  // namespace inferscale::client

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/outcome.hpp"
+#include "core/plain_text.hpp"
 
 namespace inferscale::client {
 namespace {
@@ -15,6 +16,7 @@ constexpr auto kExitGrace = 2s;               // between the end of its output a
 constexpr auto kMemoryCheckInterval = 200ms;  // a look at /proc costs about a millisecond
 constexpr std::size_t kExcerptBytes = 120;
 constexpr std::size_t kStderrInMessage = 600;
+constexpr std::size_t kMaxErrorBytes = 64U << 10U;  // a row keeps it, and reports quote it
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
   std::string result(text.substr(0, max_bytes));
@@ -181,7 +183,8 @@ Result<Json> WorkerClient::request(const Json& message, std::string_view reply_t
                      fmt::format("sent an error message without a valid outcome and message: '{}'",
                                  printable(line, kExcerptBytes)));
     }
-    return fail_as(*parsed, "{}: {}", name_, text.get<std::string>());
+    return fail_as(*parsed, "{}: {}", name_,
+                   plain_text(cut_text(text.get_ref<const std::string&>(), kMaxErrorBytes)));
   }
   if (type != reply_type) {
     return give_up(Outcome::error, fmt::format("answered with '{}' where '{}' was due",

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <limits>
 #include <system_error>
 #include <thread>
 
@@ -36,28 +37,73 @@ void FileDescriptor::reset() {
   }
 }
 
+namespace {
+
+/// "a FIFO", and so on; empty for a regular file.
+std::string_view kind_of_special(const struct stat& status) {
+  if (S_ISREG(status.st_mode)) {
+    return {};
+  }
+  return S_ISDIR(status.st_mode)    ? "a folder"
+         : S_ISFIFO(status.st_mode) ? "a FIFO"
+         : S_ISSOCK(status.st_mode) ? "a socket"
+                                    : "a device";
+}
+
+Result<std::string> read_to_end(int fd, const std::filesystem::path& file, std::size_t max_bytes) {
+  std::string content;
+  char buffer[1 << 16];
+  while (true) {
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (got == 0) {
+      return content;
+    }
+    if (got < 0) {
+      if (errno != EINTR) {
+        return fail("cannot read '{}': {}", file.string(), errno_message(errno));
+      }
+      continue;
+    }
+    if (static_cast<std::size_t>(got) > max_bytes - content.size()) {
+      return fail("cannot read '{}': it has more than {} MiB, the most that is read of such a file",
+                  file.string(), max_bytes >> 20U);
+    }
+    content.append(buffer, static_cast<std::size_t>(got));
+  }
+}
+
+}  // namespace
+
 Result<std::string> read_file(const std::filesystem::path& file) {
+  // O_NONBLOCK: opening a FIFO would wait for a writer.
+  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status{};
+  if (!fd.valid() || ::fstat(fd.get(), &status) != 0) {
+    return fail("cannot read '{}': {}", file.string(), errno_message(errno));
+  }
+  if (const auto special = kind_of_special(status); !special.empty()) {
+    return fail("cannot read '{}': it is {}, and not a file", file.string(), special);
+  }
+  return read_to_end(fd.get(), file, std::numeric_limits<std::size_t>::max());
+}
+
+Result<std::string> read_input(const std::filesystem::path& file, std::size_t max_bytes) {
   const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) {
     return fail("cannot read '{}': {}", file.string(), errno_message(errno));
   }
-  std::string content;
-  struct stat info{};
-  if (::fstat(fd.get(), &info) == 0 && info.st_size > 0) {
-    content.reserve(static_cast<std::size_t>(info.st_size));
-  }
-  char buffer[1 << 16];
-  while (true) {
-    const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
-    if (got == 0) {
-      return content;
-    }
-    if (got > 0) {
-      content.append(buffer, static_cast<std::size_t>(got));
-    } else if (errno != EINTR) {
-      return fail("cannot read '{}': {}", file.string(), errno_message(errno));
-    }
-  }
+  return read_to_end(fd.get(), file, max_bytes);
+}
+
+bool is_lfs_pointer(std::string_view text) {
+  return text.starts_with("version https://git-lfs");
+}
+
+tl::unexpected<Error> fail_lfs_pointer(std::string_view file) {
+  return fail(
+      "{}: a Git LFS pointer stands in place of the file: run 'git lfs pull' in the folder, or download the "
+      "file again",
+      file);
 }
 
 Result<void> write_all(int fd, std::string_view data, std::string_view what) {

@@ -10,8 +10,18 @@
 
 namespace inferscale {
 
-/// The whole file. The error names the file and the reason.
+/// The whole file. The error names the file and the reason; a FIFO, a device or a socket is refused at once,
+/// since reading one may never end.
 Result<std::string> read_file(const std::filesystem::path& file);
+
+/// What a user may also give as a pipe or as /dev/stdin; so it waits for a writer. More than `max_bytes` is
+/// an error that says so.
+Result<std::string> read_input(const std::filesystem::path& file, std::size_t max_bytes);
+
+/// The text that Git has in place of a file whose content lies in Git LFS and was not fetched.
+bool is_lfs_pointer(std::string_view text);
+/// "X: a Git LFS pointer stands in place of the file: .."
+tl::unexpected<Error> fail_lfs_pointer(std::string_view file);
 
 /// Writes beside the file, fsyncs, renames over it, and fsyncs the folder: after a power loss the file has
 /// either its old content or the new one. Makes missing parent folders. A full disk is an error that says so.

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/files.hpp"
+#include "core/suggestion.hpp"
 
 namespace inferscale {
 namespace {
@@ -66,6 +67,9 @@ bool nested_too_deep(std::string_view text) {
 
 template <class AnyJson>
 Result<AnyJson> parse(std::string_view text, std::string_view place) {
+  if (is_lfs_pointer(text)) {
+    return fail_lfs_pointer(place);
+  }
   if (nested_too_deep(text)) {
     return fail("{}: JSON is nested deeper than {} levels", place, kMaxDepth);
   }
@@ -196,7 +200,7 @@ Result<void> FieldReader::finish() const {
   }
   for (const auto& [key, ignored] : object_.items()) {
     if (std::find(known_.begin(), known_.end(), key) == known_.end()) {
-      return fail("{}: unknown field '{}'", place_, key);
+      return fail("{}: unknown field '{}'{}", place_, key, did_you_mean(key, known_));
     }
   }
   return {};

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <cstdio>
 
+#include "core/plain_text.hpp"
+
 namespace inferscale {
 namespace {
 std::atomic<LogLevel> current_level{LogLevel::info};
@@ -15,7 +17,7 @@ void set_log_level(LogLevel level) {
 void log_line(LogLevel level, std::string_view text) {
   if (level <= current_level.load()) {
     // One call a line, so that lines of several processes do not mix.
-    write_stderr(fmt::format("{}\n", text));
+    write_stderr(fmt::format("{}\n", plain_text(text)));
   }
 }
 

@@ -11,6 +11,7 @@ enum class LogLevel { quiet, info, debug };
 
 /// Progress and logs go to stderr, results to stdout; so a pipe sees results only.
 void set_log_level(LogLevel level);
+/// Control characters become '?' (plain_text).
 void log_line(LogLevel level, std::string_view text);
 /// Text as it is. Where stderr cannot take it (closed, or a file on a full disk) it is lost: no log is worth
 /// the work.

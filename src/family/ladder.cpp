@@ -1,11 +1,13 @@
 #include "family/ladder.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <numeric>
 #include <utility>
 
+#include "core/suggestion.hpp"
 #include "family/families.hpp"
 
 namespace inferscale::family {
@@ -23,21 +25,6 @@ const Family* family_of_shape(std::string_view name) {
     }
   }
   return nullptr;
-}
-
-/// Levenshtein's distance, for "did you mean".
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
 }
 
 struct Key {
@@ -67,6 +54,17 @@ std::string names_of_keys() {
 void leave_open_what_follows(DecoderSpec& config) {
   config.kv_heads = kv_heads(config) == config.heads ? 0 : config.kv_heads;
   config.head_size = head_size(config) * config.heads == config.hidden ? 0 : config.head_size;
+}
+
+/// "heads=2", and not "base=./runs/1", which is a model of its own.
+bool is_part_of_shape(std::string_view piece) {
+  const auto equals = piece.find('=');
+  if (equals == std::string_view::npos || piece.find_first_of(":/") != std::string_view::npos) {
+    return false;
+  }
+  const bool known = std::any_of(kKeys.begin(), kKeys.end(),
+                                 [&](const Key& key) { return key.name == piece.substr(0, equals); });
+  return known || piece.find_first_not_of("0123456789", equals + 1) == std::string_view::npos;
 }
 
 std::string canonical_name(const DecoderSpec& config) {
@@ -150,20 +148,14 @@ bool is_shape_name(std::string_view name) {
 }
 
 std::string ladder_hint(std::string_view unknown) {
-  std::string names;
-  std::string_view nearest;
-  std::size_t best = 4;  // farther than this is no typing error
+  std::vector<std::string> names;
   for (const DecoderSpec& config : ladder()) {
-    names += (names.empty() ? "" : ", ") + config.name;
-    const std::size_t distance = unknown.size() < 64 ? edit_distance(unknown, config.name) : best;
-    if (distance < best) {
-      best = distance;
-      nearest = config.name;
-    }
+    names.push_back(config.name);
   }
-  const auto guess = nearest.empty() ? std::string() : fmt::format("; did you mean '{}'?", nearest);
+  const bool is_path = unknown.find('/') != std::string_view::npos;
+  const auto guess = is_path ? std::string() : did_you_mean(unknown, names);
   return fmt::format("{} The ladder has {}; a shape is gpt2:layers=7,hidden=640,heads=10",
-                     guess.empty() ? "." : guess, names);
+                     guess.empty() ? "." : guess, fmt::join(names, ", "));
 }
 
 Result<DecoderSpec> parse_model_name(std::string_view name) {
@@ -183,9 +175,7 @@ std::vector<std::string> split_model_names(std::string_view list) {
   while (true) {
     const auto comma = list.find(',');
     const auto piece = list.substr(0, comma);
-    const bool continues = !names.empty() && is_shape_name(names.back()) &&
-                           piece.find('=') != std::string_view::npos &&
-                           piece.find(':') == std::string_view::npos;
+    const bool continues = !names.empty() && is_shape_name(names.back()) && is_part_of_shape(piece);
     if (continues) {
       names.back() += fmt::format(",{}", piece);
     } else if (!piece.empty()) {

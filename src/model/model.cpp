@@ -1,11 +1,38 @@
 #include "model/model.hpp"
 
+#include <algorithm>
+
+#include "model/shard_index.hpp"
+
 namespace inferscale::model {
 
-Result<WeightSource> open_weights(const Model& model) {
+namespace {
+
+Result<WeightSource> open_checked(const Model& model) {
   TRY_ASSIGN(WeightSource source, WeightSource::open(model.folder, model.config));
   TRY(source.check_finite());
   return source;
+}
+
+}  // namespace
+
+Result<WeightSource> open_weights(const Model& model) {
+  auto source = open_checked(model);
+  if (!source) {
+    source.error().usage = true;  // the folder is the caller's
+  }
+  return source;
+}
+
+std::string_view weights_origin(const Model& model) {
+  if (model.seeded()) {
+    return kRandomWeights;
+  }
+  const auto files = open_safetensors_files(model.folder);
+  const bool ours = files && std::any_of(files->begin(), files->end(), [](const auto& file) {
+                      return file->metadata().contains(kSeedNote);
+                    });
+  return ours ? kRandomWeights : kTrainedWeights;
 }
 
 Result<void> write_weights(const Model& model, std::uint64_t seed, const std::filesystem::path& file) {

@@ -17,7 +17,15 @@ struct Model {
   [[nodiscard]] bool seeded() const { return folder.empty(); }
 };
 
-/// The weights of a folder model, checked: names, shapes, dtypes, sizes, and every element finite.
+/// What a perplexity is worth: of random weights it says nothing about language.
+inline constexpr std::string_view kTrainedWeights = "trained";
+inline constexpr std::string_view kRandomWeights = "random";
+/// "random" for weights made from a seed: the ladder's, its shapes', and those of a folder whose file is one
+/// that write_seeded_weights() made (its header says so). A folder's are else taken to be trained.
+std::string_view weights_origin(const Model& model);
+
+/// The weights of a folder model, checked: names, shapes, dtypes, sizes, and every element finite. What is
+/// wrong is a usage error.
 Result<WeightSource> open_weights(const Model& model);
 
 /// The model's weights as one F32 safetensors file with canonical names, from which every backend's artifact

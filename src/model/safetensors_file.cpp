@@ -1,6 +1,7 @@
 #include <cstring>
 #include <limits>
 
+#include "core/files.hpp"
 #include "model/safetensors.hpp"
 #include "model/safetensors_header.hpp"
 
@@ -50,6 +51,9 @@ Result<std::uint64_t> byte_count(Dtype dtype, std::span<const std::int64_t> shap
 Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& file) {
   TRY_ASSIGN(MappedFile mapped, MappedFile::open(file));
   const std::span<const std::byte> bytes = mapped.bytes();
+  if (is_lfs_pointer({reinterpret_cast<const char*>(bytes.data()), bytes.size()})) {
+    return fail_lfs_pointer(file.string());
+  }
   if (bytes.size() < kLengthBytes) {
     return fail("{}: not a safetensors file: {} bytes, too short for a header", file.string(), bytes.size());
   }

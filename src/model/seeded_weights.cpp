@@ -117,7 +117,7 @@ Result<void> write_seeded_weights(const DecoderSpec& config, std::uint64_t seed,
   // what transformers asks for.
   TRY_ASSIGN(SafetensorsWriter writer,
              SafetensorsWriter::create(file, f32_tensors(specs),
-                                       {{"format", "pt"}, {"inferscale_seed", fmt::format("{}", seed)}}));
+                                       {{"format", "pt"}, {kSeedNote, fmt::format("{}", seed)}}));
   TRY(write_blocks(writer, specs, seed,
                    threads > 0 ? threads : static_cast<int>(machine::allowed_cpus().size())));
   return writer.finish();

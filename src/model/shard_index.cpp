@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/json.hpp"
+#include "model/folder_advice.hpp"
 
 namespace inferscale::model {
 namespace {
@@ -88,11 +89,7 @@ Result<SafetensorsFiles> open_safetensors_files(const std::filesystem::path& fil
   if (std::filesystem::exists(index, ignored)) {
     return open_shards(index);
   }
-  const bool pickled = std::filesystem::exists(file_or_folder / "pytorch_model.bin", ignored);
-  return fail("{}: no model.safetensors and no model.safetensors.index.json{}", file_or_folder.string(),
-              pickled
-                  ? "; pytorch_model.bin is not read, save the model again with transformers' save_pretrained"
-                  : "");
+  return tl::unexpected(no_weights_in(file_or_folder));
 }
 
 }  // namespace inferscale::model

@@ -72,6 +72,9 @@ class WeightSource {
   std::map<std::string, Location, std::less<>> locations_;
 };
 
+/// The key of a file's metadata under which write_seeded_weights() leaves the seed.
+inline constexpr const char* kSeedNote = "inferscale_seed";
+
 /// Writes F32 safetensors with canonical names: matrices and embeddings N(0, 0.02), biases 0, LayerNorm
 /// weights 1. The same bytes for the same config and seed on every machine and for every number of threads
 /// (0: one a CPU).

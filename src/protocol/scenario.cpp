@@ -1,10 +1,13 @@
 #include "protocol/scenario.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>
 
+#include "core/suggestion.hpp"
 #include "protocol/modes/descriptor.hpp"
 
 namespace inferscale::protocol {
@@ -22,10 +25,10 @@ std::optional<int> parse_positive(std::string_view text, int maximum) {
   return value;
 }
 
-std::string builtin_names() {
-  std::string names;
+std::vector<std::string> builtin_names() {
+  std::vector<std::string> names;
   for (const auto& scenario : builtin_scenarios()) {
-    names += (names.empty() ? "" : ", ") + scenario.name;
+    names.push_back(scenario.name);
   }
   return names;
 }
@@ -48,8 +51,10 @@ Result<Scenario> parse_scenario(std::string_view text) {
   }
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) {
-    return fail_usage("unknown scenario '{}': give one of {}, or NAME:batch=B,prompt=P", text,
-                      builtin_names());
+    const auto names = builtin_names();
+    const auto guess = did_you_mean(text, names);
+    return fail_usage("unknown scenario '{}'{} {}, or NAME:batch=B,prompt=P", text,
+                      guess.empty() ? ": give one of" : guess + " Give one of", fmt::join(names, ", "));
   }
   Scenario scenario{std::string(text.substr(0, colon)), 0, 0};
   std::string_view rest = text.substr(colon + 1);
@@ -62,7 +67,8 @@ Result<Scenario> parse_scenario(std::string_view text) {
     int* field = key == "batch" ? &scenario.batch : key == "prompt" ? &scenario.prompt_tokens : nullptr;
     const auto number = parse_positive(value, key == "batch" ? kMaxBatch : kMaxPromptTokens);
     if (field == nullptr || !number) {
-      return fail_usage("scenario '{}': '{}' is not batch=B or prompt=P with a positive number", text, item);
+      return fail_usage("scenario '{}': '{}' is not batch=B of 1 to {} or prompt=P of 1 to {}", text, item,
+                        kMaxBatch, kMaxPromptTokens);
     }
     *field = *number;
   }

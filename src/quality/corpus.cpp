@@ -10,6 +10,8 @@
 namespace inferscale::quality {
 namespace {
 
+constexpr std::size_t kMaxCorpusBytes = 1U << 30U;  // twice WikiText-103
+
 /// The characters of Python's str.isspace(), in UTF-8 (Unicode's bidirectional types WS, B and S, or category
 /// Zs).
 constexpr std::array<std::string_view, 29> kSpaces{
@@ -57,7 +59,7 @@ std::string_view strip(std::string_view text) {
 
 Result<Corpus> read_corpus(const std::filesystem::path& file, std::size_t max_lines) {
   const std::string place = fmt::format("corpus '{}'", file.string());
-  auto content = read_file(file);
+  auto content = read_input(file, kMaxCorpusBytes);
   if (!content) {
     return fail_usage("corpus: {}", content.error().message);
   }

@@ -12,12 +12,18 @@ using namespace protocol;
 
 namespace {
 
+std::string without_outer_spaces(const std::string& text) {
+  const auto first = text.find_first_not_of(' ');
+  return first == std::string::npos ? std::string()
+                                    : text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
 std::vector<std::string> split_commas(const std::string& list) {
   std::vector<std::string> items;
   std::size_t begin = 0;
   while (begin <= list.size()) {
     const auto end = std::min(list.find(',', begin), list.size());
-    items.push_back(list.substr(begin, end - begin));
+    items.push_back(without_outer_spaces(list.substr(begin, end - begin)));
     begin = end + 1;
   }
   return items;

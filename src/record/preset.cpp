@@ -2,10 +2,13 @@
 
 #include "core/files.hpp"
 #include "core/process.hpp"
+#include "core/suggestion.hpp"
 #include "record/plan.hpp"
 
 namespace inferscale::record {
 namespace {
+
+constexpr std::size_t kMaxPlanBytes = 16U << 20U;  // 1,000 models, backends and scenarios take a tenth of it
 
 /// Installed and in a build tree alike, the program lies in bin/ and its data in share/inferscale/.
 std::filesystem::path preset_folder() {
@@ -27,7 +30,8 @@ std::vector<std::string> preset_names() {
 }
 
 Result<Plan> load_plan(const std::filesystem::path& file) {
-  TRY_ASSIGN(const Json json, read_json_file(file));
+  TRY_ASSIGN(const std::string text, read_input(file, kMaxPlanBytes));
+  TRY_ASSIGN(const Json json, parse_json(text, file.string()));
   TRY_ASSIGN(Plan plan, parse_plan(json, file.string()));
   if (plan.name.empty()) {
     plan.name = file.stem().string();
@@ -42,7 +46,8 @@ Result<Plan> load_preset(const std::string& name) {
     for (const auto& known : names) {
       list += (list.empty() ? "" : ", ") + known;
     }
-    return fail_usage("there is no preset '{}' (there are: {}); a plan of your own goes to --plan", name,
+    return fail_usage("there is no preset '{}'{} (there are: {}); a plan of your own goes to --plan", name,
+                      did_you_mean(name, names),
                       list.empty() ? "none, as '" + preset_folder().string() + "' is missing" : list);
   }
   return load_plan(preset_folder() / (name + ".json"));

@@ -48,6 +48,7 @@ constexpr auto quality_figures_fields() {
       field<&QualityResult::model>("model", {.required = true}),
       field<&QualityResult::backend>("backend", {.required = true}),
       field<&QualityResult::precision>("precision"),
+      field<&QualityResult::weights>("weights", {.type = "`\"trained\"`, `\"random\"`"}),
       field<&QualityResult::reference>("reference"),
       coded_field<GateCodec, &QualityResult::verdict, &GateVerdict::gate>("gate", {.required = true}),
       field<&QualityResult::verdict, &GateVerdict::reason>("reason"),

@@ -16,6 +16,9 @@ struct QualityResult {
   std::string model;
   std::string backend;
   std::string precision;
+  /// "trained" or "random" (model::weights_origin): of random weights a perplexity says nothing about
+  /// language. Empty where it is not known: results from before it was kept.
+  std::string weights;
   std::string reference;  ///< the backend it was compared with; its own name for the reference itself
   /// Everything the figures depend on: artifacts, versions, corpus, protocol. Equal inputs are not measured
   /// again.

@@ -43,6 +43,15 @@ Result<std::string> embeddable(std::string svg, const std::string& name, const s
 
 }  // namespace
 
+std::string gnuplot_tic(std::string_view text) {
+  std::string doubled;
+  for (const char c : text) {
+    doubled += c;
+    doubled += c == '%' ? "%" : "";
+  }
+  return gnuplot_string(doubled);
+}
+
 std::string gnuplot_string(std::string_view text) {
   std::string quoted = "'";
   for (const char c : text) {

@@ -59,6 +59,8 @@ std::string search_script(const std::vector<PlottedSearchStep>& steps);
 
 /// A string of gnuplot's that is taken as it is: no substitution of commands, no markup.
 std::string gnuplot_string(std::string_view text);
+/// The same as the label of a tic, which gnuplot takes as a format for numbers: "%" is written twice.
+std::string gnuplot_tic(std::string_view text);
 /// Tics of a logarithmic axis: "('1 M' 1e+06 0, '' 2e+06 1, ...)": one a digit, with a label (0) at powers of
 /// ten and, on short axes, between them; minor and bare (1) otherwise.
 std::string log_tics(double low, double high, bool parameters);

@@ -96,7 +96,7 @@ std::string latency_script(const Analysis& analysis, protocol::Mode mode, const 
   double highest = 0;
   const double width = 0.8 / static_cast<double>(std::max<std::size_t>(1, analysis.backends.size()));
   for (std::size_t s = 0; s < analysis.scenarios.size(); ++s) {
-    tics += fmt::format("{}{} {}", s == 0 ? "" : ", ", gnuplot_string(analysis.scenarios[s].name), s);
+    tics += fmt::format("{}{} {}", s == 0 ? "" : ", ", gnuplot_tic(analysis.scenarios[s].name), s);
   }
   for (std::size_t b = 0; b < analysis.backends.size(); ++b) {
     std::string lines;

@@ -41,7 +41,7 @@ std::string degradation_script(const Analysis& analysis) {
   }
   std::string tics;
   for (std::size_t i = 0; i < tried.size(); ++i) {
-    tics += fmt::format("{}{} {}", i == 0 ? "" : ", ", gnuplot_string(tried[i]), i);
+    tics += fmt::format("{}{} {}", i == 0 ? "" : ", ", gnuplot_tic(tried[i]), i);
   }
   PlotSeries series;
   const auto modes = static_cast<double>(analysis.modes.size());

@@ -69,10 +69,10 @@ Table perplexity_table(const std::vector<QualityResult>& results) {
     const LogProbabilities& figures = one.figures.perplexity->figures;
     const auto change = perplexity_change(one.figures);
     const auto number = [](double value) { return Text(fmt::format("{:.4f}", value)); };
-    table.rows.push_back({Text(one.model), Text(one.backend), Text(fmt::format("{:.6g}", figures.perplexity)),
-                          Text(change ? fmt::format("{:+.4f}%", 100 * *change) : std::string(kNone)),
-                          number(figures.mean), number(figures.sd), number(figures.min), number(figures.max),
-                          Text(std::to_string(figures.tokens))});
+    table.rows.push_back(
+        {Text(one.model), Text(one.backend), Text(perplexity_text(figures.perplexity, one.weights)),
+         Text(change ? fmt::format("{:+.4f}%", 100 * *change) : std::string(kNone)), number(figures.mean),
+         number(figures.sd), number(figures.min), number(figures.max), Text(std::to_string(figures.tokens))});
   }
   return table;
 }

@@ -128,7 +128,7 @@ struct PrecisionColumns {
         Text(one.backend), std::string(to_string(one.mode)), Text(one.model), number(one.throughput_tok_s),
         Text(one.speedup ? ratio_interval_text(one.speedup->ratio, one.speedup->ci95) : kNone)};
     if (perplexity) {
-      cells.insert(cells.end(), {Text(one.perplexity ? fmt::format("{:.6g}", *one.perplexity) : kNone),
+      cells.insert(cells.end(), {Text(one.perplexity ? perplexity_text(*one.perplexity, one.weights) : kNone),
                                  Text(change_text(one.perplexity_change))});
     }
     if (gate) {

@@ -2,11 +2,15 @@
 #include <map>
 #include <tuple>
 
+#include "core/plain_text.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
 namespace inferscale::report {
 namespace {
+
+// The column is as wide as the longest; failures.md has the whole of each.
+constexpr std::size_t kMaxReasonBytes = 1000;
 
 std::string rate_text(const analysis::OutcomeTotal& total) {
   if (!total.degradation_rate) {
@@ -57,8 +61,9 @@ Table reason_table(const analysis::Analysis& analysis) {
               {}};
   for (const auto& [key, cells] : reasons) {
     const auto& [backend, outcome, error] = key;
-    table.rows.push_back({Text(backend), Text(outcome), std::to_string(cells),
-                          error.empty() ? Text("none was recorded") : Text().code(error)});
+    table.rows.push_back(
+        {Text(backend), Text(outcome), std::to_string(cells),
+         error.empty() ? Text("none was recorded") : Text().code(cut_text(error, kMaxReasonBytes))});
   }
   return table;
 }

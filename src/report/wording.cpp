@@ -55,6 +55,11 @@ std::string bytes_text(double bytes) {
   return fmt::format("{} {}", unit == 0 ? fmt::format("{:.0f}", bytes) : ratio_text(bytes), kUnits[unit]);
 }
 
+std::string perplexity_text(double perplexity, std::string_view weights) {
+  return weights.empty() ? fmt::format("{:.6g}", perplexity)
+                         : fmt::format("{:.6g} ({})", perplexity, weights);
+}
+
 std::string crossing_text(double parameters) {
   constexpr double kLargestModel = 1e13;
   if (parameters > kLargestModel) {

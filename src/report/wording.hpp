@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/analysis.hpp"
@@ -25,6 +26,8 @@ std::string decimal_text(const std::optional<double>& value);
 std::string percent_text(double share);
 /// "12.3 MB", decimal units.
 std::string bytes_text(double bytes);
+/// "41.2 (trained)"; the figure alone where it is not known what weights it is of.
+std::string perplexity_text(double perplexity, std::string_view weights);
 /// A size at which curves cross: "16.1 M", or in words where it is no size that a model could have.
 std::string crossing_text(double parameters);
 /// "11.2 M", or "11.2 M to 25.0 M".

@@ -11,7 +11,9 @@ void CheckList::files_made(std::size_t index, record::QualityResult fresh) {
   });
   QualityCheck& check = checks_[index];
   check.state = known == stored_.end() ? CheckState::due : CheckState::known;
+  const std::string weights = fresh.weights;  // results of earlier versions do not say it
   check.result = known == stored_.end() ? std::move(fresh) : *known;
+  check.result.weights = weights;
 }
 
 void CheckList::begin_asking() {

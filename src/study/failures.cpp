@@ -2,6 +2,7 @@
 #include <set>
 #include <tuple>
 
+#include "core/plain_text.hpp"
 #include "study/results_folder.hpp"
 
 namespace inferscale::study {
@@ -31,7 +32,8 @@ std::map<GroupKey, Group> group(std::span<const record::Row> rows) {
 }
 
 /// Text of a runtime as a code block of Markdown. The text must not close the block's fence.
-std::string code_block(std::string text) {
+std::string code_block(const std::string& reason) {
+  std::string text = plain_text(reason);
   for (auto at = text.find("```"); at != std::string::npos; at = text.find("```", at)) {
     text.replace(at, 3, "'''");
   }
@@ -49,7 +51,7 @@ std::string section(const GroupKey& key, const Group& entry) {
       text += fmt::format("- and {} more\n", entry.cells.size() - kMaxCellsListed);
       break;
     }
-    text += fmt::format("- {}\n", cell);
+    text += fmt::format("- {}\n", plain_text(cell));
   }
   return text + "\n";
 }

@@ -52,6 +52,7 @@ std::vector<QualityCheck> planned_checks(const PreparedStudy& study) {
   const auto backends = backends_to_check(study);
   std::vector<QualityCheck> checks;
   for (std::size_t i = 0; i < study.models.size(); ++i) {
+    const std::string weights(model::weights_origin(study.models[i]));
     for (const StudyBackend* backend : backends) {
       QualityCheck& check = checks.emplace_back();
       check.model = &study.models[i];
@@ -59,6 +60,7 @@ std::vector<QualityCheck> planned_checks(const PreparedStudy& study) {
       check.corpus = study.corpora.empty() ? nullptr : &study.corpora[i];
       check.result.model = check.model->name;
       check.result.backend = backend->info.name;
+      check.result.weights = weights;
       check.result.precision = backend->info.precision;
       check.result.reference = study.reference ? study.reference->info.name : "";
     }

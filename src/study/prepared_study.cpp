@@ -47,6 +47,26 @@ std::vector<ModelBackend> pairs_of(const PreparedStudy& study, const std::vector
   return pairs;
 }
 
+namespace {
+
+/// Two folders of one name would share rows.
+Result<void> check_names_differ(const std::vector<std::string>& given,
+                                const std::vector<model::Model>& models) {
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (models[i].name == models[j].name) {
+        return fail_usage(
+            "models: '{}' and '{}' are both called '{}': give one of them a name of its own, as in "
+            "{}-2={}",
+            given[j], given[i], models[i].name, models[i].name, models[i].folder.string());
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<PreparedStudy> prepare_study(Plan plan, const client::Registry& registry) {
   PreparedStudy study;
   if (plan.label.empty()) {
@@ -67,7 +87,7 @@ Result<PreparedStudy> prepare_study(Plan plan, const client::Registry& registry)
     study.models.push_back(std::move(model));
   }
   TRY(validate(plan, "plan"));
-  TRY(validate(named, "plan"));  // two folders of one name would share rows
+  TRY(check_names_differ(plan.models, study.models));
   TRY_ASSIGN(study.backends, resolve_backends(plan, registry));
   study.reference = choose_reference(study.backends, registry);
   study.exact = choose_exact(registry);

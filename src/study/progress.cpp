@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "core/log.hpp"
+#include "core/plain_text.hpp"
 
 namespace inferscale::study {
 namespace {
@@ -80,7 +81,7 @@ void Progress::note(const std::string& text) {
 
 void Progress::show_live(const std::string& what) {
   // \r and "erase to the end of the line"; cut to the width, since a wrapped line could not be overwritten.
-  const auto text = (summary() + "  " + what).substr(0, terminal_columns() - 1);
+  const auto text = std::string(plain_text(summary() + "  " + what), 0, terminal_columns() - 1);
   write_stderr("\r\x1b[K" + text);
   std::fflush(stderr);
   line_open_ = true;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gpu_options.hpp"
+#include "option_keys.hpp"
 
 namespace inferscale::onnxruntime {
 namespace {
@@ -54,6 +55,7 @@ Ort::Session open(Ort::Env& environment, const protocol::LoadRequest& request, b
   options.SetGraphOptimizationLevel(GraphOptimizationLevel::ORT_ENABLE_ALL);
   options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_VERBOSE);  // where placement is told
   for (const auto& [key, value] : cuda_session_options(request, half)) {
+    check_session_key(key);
     options.AddConfigEntry(key.c_str(), value.c_str());
   }
   const auto provider = provider_options(request, stream, capture);

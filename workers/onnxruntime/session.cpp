@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "option_keys.hpp"
+
 namespace inferscale::onnxruntime {
 namespace {
 
@@ -34,6 +36,7 @@ Ort::Session open_cpu_session(const protocol::LoadRequest& request) {
                            pool_affinities(request.cpus, request.threads).c_str());
   }
   for (const auto& [key, value] : request.options.items()) {  // the plan's session.* entries, as they are
+    check_session_key(key);
     options.AddConfigEntry(key.c_str(),
                            (value.is_string() ? value.get<std::string>() : value.dump()).c_str());
   }

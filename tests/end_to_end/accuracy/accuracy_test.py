@@ -132,20 +132,24 @@ def test_perplexity(place):
         done = place.run("perplexity", model, "--backend", "broken-cpu", *common, "--batching", batching, "--json", code=0)
         result = json.loads(done.stdout)
         check([one["tokens"] for one in result["backends"]] == [tokens, tokens], f"{done.stdout} is not of {tokens} tokens")
+        check(result["weights"] == "random", f"weights from a seed are not said to be random: {done.stdout}")
         check(250 < result["backends"][0]["perplexity"] < 350, "random weights do not find 300 tokens alike")
         check(abs(result["change"]) < 1e-6 and result["gate"] == "passed", f"it is not its own reference: {done.stdout}")
     table = place.run("perplexity", model, "--backend", "onnxruntime-cpu", *common, code=0).stdout
+    check(table.startswith(f"{model}, random weights\n"), f"the table is {table}")
     check("perplexity" in table and f" {tokens} " in table, f"the table is {table}")
     row = next(line.split() for line in table.splitlines() if line.startswith("onnxruntime-cpu "))
     least, most = row[-4:-2]
     check(all(re.fullmatch(r"-\d\.\d{3,5}", figure) for figure in (least, most)), f"min and max are {least} and {most}: {table}")
     label = "corpus"
     place.run("study", "--models", model, "--scenarios", "single_micro", "--modes", "prefill", "--repetitions", "1",
-              "--backends", "onnxruntime-cpu,broken-cpu", "--label", label, "--quiet", *common, code=0)
+              "--backends", "onnxruntime-cpu,broken-cpu", "--label", label, "--quiet", "--with-report", *common, code=0)
+    check("(random)" in (place.folder / "results" / label / "report.md").read_text(), "the report does not say that weights are random")
     files = list((place.folder / "results" / label).glob("*/processed/perplexity_results.csv"))
     check(len(files) == 1, f"perplexity_results.csv: {files}")
     with files[0].open(newline="") as file:
         rows = list(csv.DictReader(file))
+    check({row["weights"] for row in rows} == {"random"}, f"the file has {rows}")
     check({(row["backend"], row["gate"], row["tokens"]) for row in rows} ==
           {("onnxruntime-cpu", "passed", str(tokens)), ("broken-cpu", "passed", str(tokens))}, f"the file has {rows}")
 

@@ -219,6 +219,16 @@ TEST_F(WorkerClientTest, AnExitCodeAtShutdownIsACrash) {
   EXPECT_EQ(ended.error().outcome, Outcome::crash);
 }
 
+TEST_F(WorkerClientTest, ALongErrorIsCutAndHasNoControlCharacters) {
+  auto client = start(
+      R"(read -r line; printf '{"type":"error","outcome":"error","message":"\\u001b[31m%0200000d"}\n' 7; read -r line)");
+  const auto reply = client.request({{"type", "measure"}}, "measured", Clock::now() + 20s);
+  ASSERT_FALSE(reply);
+  EXPECT_THAT(reply.error().message, HasSubstr("worker: ?[31m000"));
+  EXPECT_THAT(reply.error().message, HasSubstr("... (134469 bytes more)"));
+  EXPECT_LT(reply.error().message.size(), 66'000U);
+}
+
 TEST_F(WorkerClientTest, AMissingExecutableIsAnErrorThatNamesIt) {
   const auto client = WorkerClient::start(folder_ / "no-such-worker");
   ASSERT_FALSE(client);

@@ -270,11 +270,5 @@ TEST_F(ShardsTest, StayInsideTheFolder) {
   EXPECT_THAT(index_error(), HasSubstr("object 'weight_map'"));
 }
 
-TEST_F(WeightSourceTest, AFolderWithoutWeightsSaysWhatToDo) {
-  EXPECT_THAT(open().error().message, HasSubstr("no model.safetensors and no model.safetensors.index.json"));
-  test::write_bytes(folder_ / "pytorch_model.bin", "x");
-  EXPECT_THAT(open().error().message, HasSubstr("pytorch_model.bin is not read, save the model again"));
-}
-
 }  // namespace
 }  // namespace inferscale::model

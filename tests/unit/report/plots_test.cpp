@@ -182,5 +182,21 @@ TEST(Gnuplot, DrawsAnSvgThatFitsAPage) {
   }
 }
 
+TEST(Plots, APercentSignInATicIsNoFormat) {
+  EXPECT_EQ(gnuplot_tic("50%load's"), "'50%%load''s'");
+  EXPECT_EQ(gnuplot_string("50%load"), "'50%load'");
+  Scenario percent{"50%load %n%s", 1, 8};
+  auto rows = std::vector<record::Row>{test::make_row("m", 1'000'000, "beta", percent, 0, 1000)};
+  const std::string script = latency_script(test::analyze_rows(rows), Mode::prefill, "m");
+  EXPECT_THAT(script, HasSubstr("'50%%load %%n%%s'"));
+  const auto gnuplot = find_program("gnuplot");
+  if (!gnuplot) {
+    GTEST_SKIP() << "gnuplot is not installed";
+  }
+  const auto drawn = run_gnuplot(*gnuplot, script, "tic", "tic");
+  ASSERT_TRUE(drawn) << drawn.error().message;
+  EXPECT_THAT(*drawn, HasSubstr("50%load %n%s"));
+}
+
 }  // namespace
 }  // namespace inferscale::report
