@@ -39,6 +39,7 @@ class ArtifactStore::State {
 namespace {
 
 constexpr std::size_t kKeyDigits = 10;
+constexpr const char* kLinkedWeights = "linked_weights";
 
 struct Place {
   std::filesystem::path file, sidecar, lock;
@@ -71,7 +72,8 @@ Place place_of(const std::filesystem::path& root, const model::Model& model, con
 
 /// Compares one file with what the sidecar says of it: {"bytes", "sha256"}; the size first, as it costs
 /// nothing.
-std::optional<std::string> fault_of_file(const std::filesystem::path& file, const Json& said) {
+std::optional<std::string> fault_of_file(const std::filesystem::path& file, const Json& said,
+                                         const KnownHashes& hashes) {
   std::error_code error;
   const auto bytes = std::filesystem::file_size(file, error);
   if (error) {
@@ -80,7 +82,7 @@ std::optional<std::string> fault_of_file(const std::filesystem::path& file, cons
   if (!said.is_object() || said.value("bytes", std::uint64_t{0}) != bytes) {
     return "its size is not what its .json says";
   }
-  const auto actual = sha256_file(file);
+  const auto actual = hashes.sha256(file);
   if (!actual) {
     return actual.error().message;
   }
@@ -99,6 +101,11 @@ Artifact described(const Place& place, const Json& sidecar, bool reused) {
   if (const auto data = sidecar.find("external_data"); data != sidecar.end()) {
     artifact.bytes += data->value("bytes", std::uint64_t{0});
   }
+  if (const auto linked = sidecar.find(kLinkedWeights); linked != sidecar.end()) {
+    for (const Json& one : *linked) {
+      artifact.bytes += one.value("bytes", std::uint64_t{0});
+    }
+  }
   artifact.seconds = sidecar.value("seconds", 0.0);
   artifact.reused = reused;
   return artifact;
@@ -106,7 +113,7 @@ Artifact described(const Place& place, const Json& sidecar, bool reused) {
 
 /// The stored artifact, if it is whole; else why it is not. Sidecars are read as untrusted text: a field of
 /// the wrong type is a fault like any other.
-tl::expected<Artifact, std::string> read_stored(const Place& place) try {
+tl::expected<Artifact, std::string> read_stored(const Place& place, const KnownHashes& hashes) try {
   const auto sidecar = read_json_file(place.sidecar);
   if (!sidecar) {
     return tl::unexpected(sidecar.error().message);
@@ -114,12 +121,16 @@ tl::expected<Artifact, std::string> read_stored(const Place& place) try {
   if (!sidecar->is_object() || sidecar->value("key_sha256", std::string{}) != place.key) {
     return tl::unexpected<std::string>("its .json is of something else");
   }
-  if (const auto fault = fault_of_file(place.file, *sidecar)) {
+  if (const auto fault = fault_of_file(place.file, *sidecar, hashes)) {
     return tl::unexpected(*fault);
   }
+  Json beside = sidecar->value(kLinkedWeights, Json::array());
   if (const auto data = sidecar->find("external_data"); data != sidecar->end()) {
-    const auto name = data->value("file", std::string{});
-    if (const auto fault = fault_of_file(place.file.parent_path() / name, *data)) {
+    beside.push_back(*data);
+  }
+  for (const Json& one : beside) {
+    const auto name = one.value("file", std::string{});
+    if (const auto fault = fault_of_file(place.file.parent_path() / name, one, hashes)) {
       return tl::unexpected(fmt::format("of {}: {}", name, *fault));
     }
   }
@@ -128,12 +139,12 @@ tl::expected<Artifact, std::string> read_stored(const Place& place) try {
   return tl::unexpected<std::string>(e.what());
 }
 
-std::optional<Artifact> find_whole(const Place& place) {
+std::optional<Artifact> find_whole(const Place& place, const KnownHashes& hashes) {
   std::error_code error;
   if (!std::filesystem::exists(place.file, error)) {
     return std::nullopt;
   }
-  auto stored = read_stored(place);
+  auto stored = read_stored(place, hashes);
   if (!stored) {
     log_info("'{}' is made again: {}", place.file.string(), stored.error());
     return std::nullopt;
@@ -157,6 +168,10 @@ void remove_leftovers(const Place& place) {
   }
 }
 
+Json to_json(const onnx_graph::WrittenFile& file) {
+  return Json{{"file", file.file.filename().string()}, {"bytes", file.bytes}, {"sha256", file.sha256}};
+}
+
 Json sidecar_of(const Place& place, const Recipe& recipe, const Made& made, double seconds) {
   Json sidecar{{"file", place.file.filename().string()},
                {"kind", recipe.kind},
@@ -165,9 +180,10 @@ Json sidecar_of(const Place& place, const Recipe& recipe, const Made& made, doub
                {"seconds", seconds},
                {"made_at", utc_timestamp()}};
   if (made.external_data) {
-    sidecar["external_data"] = Json{{"file", made.external_data->file.filename().string()},
-                                    {"bytes", made.external_data->bytes},
-                                    {"sha256", made.external_data->sha256}};
+    sidecar["external_data"] = to_json(*made.external_data);
+  }
+  for (const onnx_graph::WrittenFile& linked : made.linked_weights) {
+    sidecar[kLinkedWeights].push_back(to_json(linked));
   }
   sidecar.update(recipe.details);
   if (made.details.is_object()) {
@@ -182,6 +198,7 @@ Json sidecar_of(const Place& place, const Recipe& recipe, const Made& made, doub
 
 ArtifactStore::ArtifactStore(std::filesystem::path root, bool force_export, std::function<bool()> cancelled)
     : root_(std::move(root)),
+      hashes_(root_ / "hashes"),
       force_export_(force_export),
       cancelled_(std::move(cancelled)),
       state_(std::make_unique<State>()) {}
@@ -194,7 +211,7 @@ Result<Artifact> ArtifactStore::get_or_make(const model::Model& model, const Rec
     return *known;
   }
   if (!force) {
-    if (const auto whole = find_whole(place)) {
+    if (const auto whole = find_whole(place, hashes_)) {
       return state_->keep(*whole);
     }
   }
@@ -203,6 +220,10 @@ Result<Artifact> ArtifactStore::get_or_make(const model::Model& model, const Rec
   TRY_ASSIGN(const Made made, recipe.make(place.file));
   const Json sidecar = sidecar_of(place, recipe, made, seconds_since(start));
   TRY(write_file_atomic(place.sidecar, to_pretty(sidecar)));
+  hashes_.trust(place.file, {made.file.sha256, false});
+  if (made.external_data) {
+    hashes_.trust(made.external_data->file, {made.external_data->sha256, false});
+  }
   return state_->keep(described(place, sidecar, false));
 }
 
@@ -211,7 +232,7 @@ std::optional<Artifact> ArtifactStore::find(const model::Model& model, const Rec
   if (auto known = state_->find(place.file)) {
     return known;
   }
-  const auto stored = read_stored(place);
+  const auto stored = read_stored(place, hashes_);
   return stored ? std::optional<Artifact>(state_->keep(*stored)) : std::nullopt;
 }
 

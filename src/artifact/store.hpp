@@ -7,7 +7,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "artifact/known_hashes.hpp"
 #include "core/error.hpp"
 #include "core/json.hpp"
 #include "family/resolve.hpp"
@@ -23,6 +25,8 @@ struct Artifact {
   std::uint64_t bytes = 0;     ///< of path, and of its external data
   double seconds = 0;          ///< it took to make, whenever that was
   bool reused = false;         ///< found in the store, and verified
+  /// Of weights: the files that hold them, each with its SHA-256.
+  std::vector<onnx_graph::WrittenFile> parts;
 };
 
 /// What a recipe made.
@@ -33,6 +37,7 @@ struct Made {
       : file(std::move(exported.graph)), external_data(std::move(exported.external_data)) {}
   onnx_graph::WrittenFile file;
   std::optional<onnx_graph::WrittenFile> external_data;
+  std::vector<onnx_graph::WrittenFile> linked_weights;  ///< that the file points into
   /// More for the .json that only making it could tell. Null, not {}: tl::expected's converting constructor
   /// makes a default value that it never destroys, and null owns no memory.
   Json details;
@@ -66,11 +71,17 @@ class ArtifactStore {
   ~ArtifactStore();
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+  /// Hashes of large files, the store's own and those of models.
+  [[nodiscard]] const KnownHashes& hashes() const { return hashes_; }
 
-  /// One F32 safetensors file with canonical names, from which every backend's artifact derives. A folder
-  /// model's own file when it is just that (hashed, not copied), else a conversion of it in the store. The
-  /// seed counts for the ladder only.
+  /// What every backend's artifact derives from: a folder model's own files in the type in which they are
+  /// stored, hashed and not copied (`path` is the file, or the index of several), or, of the ladder, one F32
+  /// safetensors file made from the seed. Every element was seen to be finite. A conversion that an older
+  /// version left in the store stands for a folder's files, since what was made of it has its hash.
   Result<Artifact> weights(const model::Model& model, std::uint64_t seed);
+  /// The same as one F32 safetensors file with canonical names, for backends that load one: weights() where
+  /// that is such a file, else a conversion in the store.
+  Result<Artifact> canonical_weights(const model::Model& model, std::uint64_t seed);
   /// The ONNX graph of weights(model, seed). `details`: more for its .json that does not decide the content.
   Result<Artifact> onnx_graph(const model::Model& model, std::uint64_t seed,
                               const onnx_graph::ExportSettings& settings,
@@ -85,6 +96,7 @@ class ArtifactStore {
  private:
   class State;  ///< what this process has verified or made
   std::filesystem::path root_;
+  KnownHashes hashes_;
   bool force_export_;
   std::function<bool()> cancelled_;
   std::unique_ptr<State> state_;

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "artifact/backend_graph.hpp"
+#include "artifact/weight_links.hpp"
 #include "cli/commands.hpp"
 #include "core/clock.hpp"
 #include "core/files.hpp"
@@ -30,6 +31,7 @@ struct ExportOptions {
   std::string calibration;  ///< empty: max
   std::optional<double> percentile;
   std::string corpus, tokenizer;
+  bool link_weights = false;
   bool json = false;
 };
 
@@ -53,7 +55,7 @@ Result<QuantizationChoice> choice_of(const ExportOptions& options) {
 Result<ExportSettings> settings_of(const ExportOptions& options) {
   const auto precision = parse_precision(options.precision);
   if (!precision) {
-    return fail_usage("export: --precision is fp32, fp16 or int8, not '{}'", options.precision);
+    return fail_usage("export: --precision is fp32, fp16, bf16, int8 or int4, not '{}'", options.precision);
   }
   const auto mode = parse_graph_mode(options.mode);
   if (!mode) {
@@ -68,15 +70,17 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
   settings.mode = *mode;
   settings.logits = *logits;
   settings.half_logits = options.half_logits;
+  settings.quantization.head = options.quantize_head;
   TRY(graph::check_supported(settings));
   TRY(choice_of(options));
-  if (settings.precision != Precision::int8 &&
-      (options.dynamic || options.quantize_head || options.weight_bits != kWeightBits ||
-       !options.calibration.empty() || !options.corpus.empty())) {
+  if (settings.precision != Precision::int8 && (options.dynamic || options.weight_bits != kWeightBits ||
+                                                !options.calibration.empty() || !options.corpus.empty())) {
     return fail_usage(
-        "export: --dynamic, --quantize-head, --weight-bits, --calibration and --corpus are for --precision "
-        "int8 "
-        "only");
+        "export: --dynamic, --weight-bits, --calibration and --corpus are for --precision int8 only");
+  }
+  if (options.quantize_head && settings.precision != Precision::int8 &&
+      settings.precision != Precision::int4) {
+    return fail_usage("export: --quantize-head is for --precision int8 and int4 only");
   }
   return settings;
 }
@@ -135,7 +139,10 @@ Result<Json> export_model(const ExportOptions& options) {
     TRY_ASSIGN(settings.quantization, quantization_of(options, model, settings.logits, store, quantization));
   }
   const auto start = Clock::now();
-  TRY_ASSIGN(const ExportedGraph made, graph::export_onnx(source, settings, options.output));
+  WeightLinks links(std::filesystem::path(options.output).parent_path(), weights, store.hashes());
+  const LinkWeights link = options.link_weights ? links.link() : LinkWeights();
+  TRY_ASSIGN(const ExportedGraph made,
+             graph::export_onnx(source, settings, options.output, kMaxSingleFileBytes, link));
   Json sidecar{{"file", options.output},
                {"model", model.name},
                {"parameters", parameter_count(model.config)},
@@ -155,6 +162,10 @@ Result<Json> export_model(const ExportOptions& options) {
     sidecar["external_data"] = Json{{"file", made.external_data->file.filename().string()},
                                     {"bytes", made.external_data->bytes},
                                     {"sha256", made.external_data->sha256}};
+  }
+  for (const WrittenFile& linked : links.keep()) {
+    sidecar["linked_weights"].push_back(
+        Json{{"file", linked.file.filename().string()}, {"bytes", linked.bytes}, {"sha256", linked.sha256}});
   }
   TRY(write_file_atomic(options.output + ".json", to_pretty(sidecar)));
   return sidecar;
@@ -178,7 +189,7 @@ void add_int8_options(CLI::App& command, ExportOptions& options) {
   auto* dynamic = command.add_flag("--dynamic", options.dynamic,
                                    "int8: scales of activations as they come, for ONNX Runtime");
   command.add_flag("--half-logits", options.half_logits, "fp16: logits come back as fp16 too");
-  command.add_flag("--quantize-head", options.quantize_head, "int8: the output projection too");
+  command.add_flag("--quantize-head", options.quantize_head, "int8, int4: the output projection too");
   command
       .add_option("--calibration", options.calibration,
                   "int8: scales by max (the default), entropy or percentile")
@@ -211,7 +222,9 @@ void add_export_command(CLI::App& app, int& exit_code) {
   command
       ->add_option("-o,--output", options->output, "File to write; FILE.json beside it says how it was made")
       ->required();
-  command->add_option("--precision", options->precision, "Of weights and activations: fp32, fp16 or int8")
+  command
+      ->add_option("--precision", options->precision,
+                   "Of weights and activations: fp32, fp16, bf16, int8 or int4 (weights alone)")
       ->capture_default_str();
   command->add_option("--mode", options->mode, "prefill")->capture_default_str();
   command->add_option("--logits", options->logits, "Positions whose logits come back: all or last")
@@ -222,6 +235,9 @@ void add_export_command(CLI::App& app, int& exit_code) {
   command->add_option("--artifacts", options->artifacts, "Folder of the artifact store")
       ->capture_default_str();
   add_int8_options(*command, *options);
+  command->add_flag(
+      "--link-weights", options->link_weights,
+      "Do not copy weights that are stored in the graph's own type: link their files beside FILE");
   command->add_flag("--json", options->json, "Print the report as JSON");
   command->callback([options, &exit_code] { exit_code = run_export(*options); });
 }

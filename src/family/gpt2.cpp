@@ -117,6 +117,7 @@ const model::Family& gpt2() {
                                     .read_config = read_gpt2_config,
                                     .check = check_learned_blocks,
                                     .tensors = gpt2_tensors,
+                                    .graphs_hold_weights = true,
                                     .prefix = "transformer.",
                                     .head = "lm_head.weight",
                                     .is_buffer = is_gpt2_buffer,

@@ -100,6 +100,7 @@ const model::Family& opt() {
                                     .read_config = read_opt_config,
                                     .check = check_learned_blocks,
                                     .tensors = opt_tensors,
+                                    .graphs_hold_weights = true,
                                     .prefix = "model.",
                                     .head = "lm_head.weight",
                                     .is_buffer = is_opt_buffer,

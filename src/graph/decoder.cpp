@@ -3,6 +3,7 @@
 #include "graph/blocks.hpp"
 #include "graph/export.hpp"
 #include "model/family.hpp"
+#include "onnx/int4_linear.hpp"
 
 namespace inferscale::graph {
 
@@ -59,6 +60,11 @@ onnx::ModelProto build_decoder(const model::DecoderSpec& spec, const ExportSetti
   graph.set_name(std::string(spec.family->name));
   declare(*graph.add_input(), "input_ids", onnx::TensorProto::INT32, {"batch", "sequence"});
   declare_logits(graph, spec, settings);
+  if (settings.precision == Precision::int4) {
+    auto& contrib = *model.add_opset_import();
+    contrib.set_domain(kContribDomain);
+    contrib.set_version(1);
+  }
   Emitter emit(graph, spec, settings);
   emit_blocks(emit);
   if (settings.observed) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "onnx/int4_linear.hpp"
 #include "onnx/quantized_linear.hpp"
 
 namespace inferscale::graph {
@@ -12,6 +13,17 @@ using namespace onnx_graph;
 namespace {
 
 constexpr std::string_view kWeightEnd = ".weight";
+
+int activation_type(Precision precision) {
+  switch (precision) {
+    case Precision::fp16:
+      return onnx::TensorProto::FLOAT16;
+    case Precision::bf16:
+      return onnx::TensorProto::BFLOAT16;
+    default:
+      return onnx::TensorProto::FLOAT;
+  }
+}
 
 void add_once(std::vector<QuantizedInput>& inputs, const QuantizedInput& input) {
   const bool known = std::any_of(inputs.begin(), inputs.end(),
@@ -28,10 +40,7 @@ QuantizedInput input_of(const std::string& x, const Tensor& weight) {
 }  // namespace
 
 Emitter::Emitter(onnx::GraphProto& graph, const DecoderSpec& spec, const ExportSettings& settings)
-    : build_(graph),
-      spec_(spec),
-      settings_(settings),
-      type_(settings.precision == Precision::fp16 ? onnx::TensorProto::FLOAT16 : onnx::TensorProto::FLOAT) {
+    : build_(graph), spec_(spec), settings_(settings), type_(activation_type(settings.precision)) {
   for (const Tensor& one : tensors(spec)) {
     tensors_[{one.role, one.layer, one.part}] = one;
   }
@@ -73,6 +82,9 @@ std::string Emitter::narrow(std::string_view label, const std::string& x) {
 std::string Emitter::product(const std::string& x, const std::string& label, const Tensor& weight,
                              const std::string& bias, bool quantise) {
   build_.set_scope({});
+  if (quantise && int4()) {
+    return int4_linear(build_, label, x, {weight.name, weight.shape, output_axis(weight)}, bias);
+  }
   if (quantise) {
     return quantized_linear(build_, settings_.quantization, label, x,
                             {weight.name, weight.shape, output_axis(weight)}, bias);
@@ -86,13 +98,13 @@ std::string Emitter::linear(const std::string& x, Role role, int layer) {
   // The order in which weights are declared is part of the file: a bias comes before its matrix.
   const auto bias = tensors_.find({role, layer, Part::bias});
   return product(x, label(role, layer), matrix, bias == tensors_.end() ? "" : declare(bias->second, type_),
-                 int8());
+                 int8() || int4());
 }
 
 std::string Emitter::head(const std::string& x, const std::string& normed) {
   const Tensor& matrix = tensor(spec_.tied_head ? Role::token_embedding : Role::head, -1, Part::weight);
   add_once(head_inputs_, input_of(normed, matrix));
-  return product(x, "head/project", matrix, {}, int8() && settings_.quantization.head);
+  return product(x, "head/project", matrix, {}, (int8() || int4()) && settings_.quantization.head);
 }
 
 std::vector<QuantizedInput> Emitter::quantized(bool with_head) const {

@@ -21,8 +21,8 @@ struct QuantizedInput {
 /// Emits a decoder's nodes: knows the types of a precision and the names of the weights, so that blocks know
 /// neither.
 ///
-/// At fp16, weights and activations are fp16, and what loses its meaning there is done in fp32, with casts
-/// around it (widen, narrow). At int8 the projections are quantised, and all else is fp32.
+/// At fp16 and bf16, weights and activations are that, and what loses its meaning there is done in fp32, with
+/// casts around it (widen, narrow). At int8 and int4 the projections are quantised, and all else is fp32.
 class Emitter {
  public:
   Emitter(onnx::GraphProto& graph, const model::DecoderSpec& spec,
@@ -31,8 +31,10 @@ class Emitter {
   onnx_graph::GraphBuilder& build() { return build_; }
   [[nodiscard]] const model::DecoderSpec& spec() const { return spec_; }
   [[nodiscard]] const onnx_graph::ExportSettings& settings() const { return settings_; }
-  [[nodiscard]] bool half() const { return type_ == onnx::TensorProto::FLOAT16; }
+  /// True where activations have 16 bits: fp16 or bf16.
+  [[nodiscard]] bool half() const { return type_ != onnx::TensorProto::FLOAT; }
   [[nodiscard]] bool int8() const { return settings_.precision == onnx_graph::Precision::int8; }
+  [[nodiscard]] bool int4() const { return settings_.precision == onnx_graph::Precision::int4; }
 
   /// True when the model has a tensor of this role.
   [[nodiscard]] bool has(model::Role role, int layer) const;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <optional>
 
 #include "core/files.hpp"
@@ -23,12 +24,49 @@ namespace {
 /// Room for everything in the file that is not a weight's bytes: nodes, names, encoded lengths.
 constexpr std::uint64_t kGraphAllowanceBytes = 16U << 20;
 
-std::uint64_t total_streamed(const onnx::GraphProto& graph) {
-  std::uint64_t bytes = 0;
-  for (const auto& tensor : graph.initializer()) {
-    bytes += is_streamed(tensor) ? streamed_bytes(tensor) : 0;
+/// A file is worth a link when the graph would read at least this share of it: norms in fp32 are not, and
+/// where it can only be copied, most of the copy would be of no use.
+constexpr std::uint64_t kLeastShare = 8;  // an eighth
+
+/// A weight that the graph declares in the type in which it is stored.
+struct StoredWeight {
+  onnx::TensorProto* declared;
+  model::WeightSource::Place place;
+};
+
+std::vector<StoredWeight> stored_in_graph_type(onnx::GraphProto& graph, const model::WeightSource& weights) {
+  std::map<std::string_view, const model::Tensor*> specs;
+  for (const model::Tensor& spec : weights.specs()) {
+    specs.emplace(spec.name, &spec);
   }
-  return bytes;
+  std::vector<StoredWeight> found;
+  for (auto& declared : *graph.mutable_initializer()) {
+    const auto spec = is_streamed(declared) ? specs.find(declared.name()) : specs.end();
+    if (spec != specs.end() && dtype_of(declared) == weights.dtype(spec->second->name)) {
+      found.push_back({&declared, weights.place(*spec->second)});
+    }
+  }
+  return found;
+}
+
+Result<void> point_to_stored(onnx::GraphProto& graph, const model::WeightSource& weights,
+                             const LinkWeights& link) {
+  const auto stored = stored_in_graph_type(graph, weights);
+  std::map<const model::SafetensorsFile*, std::uint64_t> bytes;
+  for (const StoredWeight& one : stored) {
+    bytes[one.place.file] += streamed_bytes(*one.declared);
+  }
+  std::map<const model::SafetensorsFile*, std::string> names;
+  for (const StoredWeight& one : stored) {
+    if (bytes.at(one.place.file) * kLeastShare < one.place.file->bytes().size()) {
+      continue;
+    }
+    if (!names.contains(one.place.file)) {
+      TRY_ASSIGN(names[one.place.file], link(one.place.file->path()));
+    }
+    point_to(*one.declared, names.at(one.place.file), one.place.offset, streamed_bytes(*one.declared));
+  }
+  return {};
 }
 
 }  // namespace
@@ -46,7 +84,8 @@ Result<void> check_supported(const ExportSettings& settings) {
 }
 
 Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const ExportSettings& settings,
-                                  const std::filesystem::path& file, std::uint64_t max_single_file_bytes) {
+                                  const std::filesystem::path& file, std::uint64_t max_single_file_bytes,
+                                  const LinkWeights& link) {
   TRY(check_supported(settings));
   model::DecoderSpec config = weights.config();
   config.layers = settings.blocks == 0 ? config.layers : std::min(config.layers, settings.blocks);
@@ -58,11 +97,12 @@ Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const Expo
   if (file.has_parent_path()) {
     TRY(make_folders(file.parent_path()));
   }
-  const bool external = total_streamed(model.graph()) + kGraphAllowanceBytes > max_single_file_bytes;
+  if (link) {
+    TRY(point_to_stored(*model.mutable_graph(), weights, link));
+  }
+  const bool external = streamed_bytes(model.graph()) + kGraphAllowanceBytes > max_single_file_bytes;
   WeightStream stream(weights, largest_weight(settings.quantization.weight_bits));
-  auto written = write_model(std::move(model), file, external, std::ref(stream));
-  stream.release_last();
-  return written;
+  return write_model(std::move(model), file, external, std::ref(stream));
 }
 
 Result<void> check_limits(const Quantization& quantization, const model::DecoderSpec& spec) {

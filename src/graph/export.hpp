@@ -25,16 +25,20 @@ Result<void> check_limits(const onnx_graph::Quantization& quantization, const mo
 /// Writes the model as ONNX: opset 17, input `input_ids` int32 [batch, sequence], output `logits` float
 /// [batch, sequence, vocabulary] (LogitsScope::all) or [batch, 1, vocabulary] (last); batch and sequence are
 /// dynamic, sequence from 1 to the model's positions. At fp16 the weights (but LayerNorm's) and activations
-/// are fp16, input and output as above; a weight that fp16 cannot hold is an error. At int8 the projections
-/// are as settings.quantization says, the rest is fp32. The graph passes onnx's checker and strict shape
-/// inference before anything is written. The weights go from the mapped safetensors to the file tensor by
-/// tensor, so memory stays at tens of MB for any model. A graph of more than `max_single_file_bytes` keeps
-/// its weights in "<file>.data" beside it (ONNX external data, which must stay beside it). The file appears
-/// under its name when it is whole and on disk; after an error nothing of it stays. Errors name the file; a
-/// full disk is one that says so.
+/// are fp16, input and output as above; a weight that fp16 cannot hold is an error; the same at bf16. At int8
+/// the projections are as settings.quantization says, at int4 products of weights of 4 bits
+/// (int4_linear.hpp); the rest is fp32. The graph passes onnx's checker and strict shape inference before
+/// anything is written. The weights go from the mapped safetensors to the file tensor by tensor, so memory
+/// stays at tens of MB for any model; of quantised matrices in the layout [in, out] one is held at a time. A
+/// graph of more than `max_single_file_bytes` keeps its weights in "<file>.data" beside it (ONNX external
+/// data, which must stay beside it). With `link`, weights that are stored in the graph's own type are not
+/// written: the graph points to the names that it gives to their files. The file appears under its name when
+/// it is whole and on disk; after an error nothing of it stays. Errors name the file; a full disk is one that
+/// says so.
 Result<onnx_graph::ExportedGraph> export_onnx(
     const model::WeightSource& weights, const onnx_graph::ExportSettings& settings,
-    const std::filesystem::path& file, std::uint64_t max_single_file_bytes = onnx_graph::kMaxSingleFileBytes);
+    const std::filesystem::path& file, std::uint64_t max_single_file_bytes = onnx_graph::kMaxSingleFileBytes,
+    const onnx_graph::LinkWeights& link = {});
 
 /// Versions of the libraries that write the file: {"inferscale": .., "onnx": .., "protobuf": ..}.
 Json exporter_versions();

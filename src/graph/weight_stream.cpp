@@ -1,75 +1,135 @@
 #include "graph/weight_stream.hpp"
 
-#include <cmath>
+#include <algorithm>
 
 #include "onnx/quantization.hpp"
 
 namespace inferscale::graph {
 
 using namespace model;
+using namespace onnx_graph;
 
-Result<std::span<const std::byte>> WeightStream::operator()(const onnx::TensorProto& declared) {
-  release_last();
-  const auto quantized_from = onnx_graph::quantized_weight_of(declared.name());
+namespace {
+
+constexpr std::uint64_t kPieceElements = 1U << 20;
+
+std::string_view name_of(Dtype type) {
+  return type == Dtype::f16 ? "fp16 (at most 65504)" : "bf16 (at most 3.39e38)";
+}
+
+/// The first `rows` rows of the matrix.
+Tensor rows_of(const Tensor& matrix, std::uint64_t rows) {
+  Tensor part = matrix;
+  part.shape.at(0) = static_cast<std::int64_t>(rows);
+  return part;
+}
+
+}  // namespace
+
+std::optional<Dtype> dtype_of(const onnx::TensorProto& declared) {
+  switch (declared.data_type()) {
+    case onnx::TensorProto::FLOAT:
+      return Dtype::f32;
+    case onnx::TensorProto::FLOAT16:
+      return Dtype::f16;
+    case onnx::TensorProto::BFLOAT16:
+      return Dtype::bf16;
+    default:
+      return std::nullopt;
+  }
+}
+
+Result<void> WeightStream::operator()(const onnx::TensorProto& declared, const ByteSink& sink) {
+  const auto from = quantized_weight_of(declared.name());
   for (const auto& spec : source_.specs()) {
-    if (!quantized_from.empty() && spec.name == quantized_from) {
-      last_ = &spec;
-      return quantized(spec, declared.data_type() == onnx::TensorProto::FLOAT);
+    if (from && spec.name == from->weight) {
+      return quantized(spec, from->part, sink);
     }
-    if (spec.name != declared.name()) {
-      continue;
+    if (spec.name == declared.name()) {
+      const auto type = dtype_of(declared).value_or(Dtype::f32);
+      return type == source_.dtype(spec.name) ? stored(spec, sink) : converted(spec, type, sink);
     }
-    last_ = &spec;
-    if (declared.data_type() == onnx::TensorProto::FLOAT16) {
-      return halves_of(spec);
-    }
-    if (source_.dtype(spec.name) == Dtype::f32) {
-      return source_.raw(spec);
-    }
-    TRY_ASSIGN(const std::span<const float> floats, floats_of(spec));
-    return std::as_bytes(floats);
   }
   return fail("the model has no weight '{}'", declared.name());
 }
 
-void WeightStream::release_last() {
-  if (last_ != nullptr) {
-    source_.release(*last_);
+Result<void> WeightStream::stored(const Tensor& spec, const ByteSink& sink) const {
+  constexpr std::size_t kPieceBytes = kPieceElements * sizeof(float);
+  const auto bytes = source_.raw(spec);
+  for (std::size_t begin = 0; begin < bytes.size(); begin += kPieceBytes) {
+    const auto piece = bytes.subspan(begin, std::min(kPieceBytes, bytes.size() - begin));
+    TRY(sink(piece));
+    source_.release(spec, begin, piece.size());
   }
+  return {};
 }
 
-Result<std::span<const std::byte>> WeightStream::quantized(const Tensor& spec, bool scales) {
-  TRY_ASSIGN(const std::span<const float> floats, floats_of(spec));
-  TRY_ASSIGN(quantized_, quantize_weight(spec, floats, output_axis(spec), largest_weight_));
-  return scales ? std::as_bytes(std::span<const float>(quantized_.scales))
-                : std::as_bytes(std::span<const std::int8_t>(quantized_.values));
-}
-
-Result<std::span<const float>> WeightStream::floats_of(const Tensor& spec) {
-  if (const auto view = source_.view_f32(spec)) {
-    return *view;
-  }
-  TRY_ASSIGN(const std::int64_t elements, element_count(spec.shape));
-  floats_.resize(static_cast<std::size_t>(elements));
-  TRY(source_.read_f32(spec, floats_));
+Result<std::span<const float>> WeightStream::floats(const Tensor& spec, std::uint64_t first,
+                                                    std::uint64_t count) {
+  floats_.resize(count);
+  TRY(source_.read_f32(spec, first, floats_));
+  const auto size = static_cast<std::uint64_t>(bits_of(source_.dtype(spec.name)) / 8);
+  source_.release(spec, first * size, count * size);
   return std::span<const float>(floats_);
 }
 
-Result<std::span<const std::byte>> WeightStream::halves_of(const Tensor& spec) {
-  if (source_.dtype(spec.name) == Dtype::f16) {
-    return source_.raw(spec);
+Result<void> WeightStream::converted(const Tensor& spec, Dtype type, const ByteSink& sink) {
+  const auto elements = static_cast<std::uint64_t>(model::elements(spec));
+  for (std::uint64_t first = 0; first < elements; first += kPieceElements) {
+    TRY_ASSIGN(const std::span<const float> piece,
+               floats(spec, first, std::min(kPieceElements, elements - first)));
+    if (type == Dtype::f32) {
+      TRY(sink(std::as_bytes(piece)));
+      continue;
+    }
+    halves_.resize(piece.size());
+    convert_from_f32(type, piece, halves_);
+    const auto bytes = std::as_bytes(std::span<const std::uint16_t>(halves_));
+    if (const auto place = find_not_finite(type, bytes)) {
+      return fail("tensor '{}' has the value {} at element {}, which {} cannot hold", spec.name,
+                  piece[*place], first + *place, name_of(type));
+    }
+    TRY(sink(bytes));
   }
-  TRY_ASSIGN(const std::span<const float> floats, floats_of(spec));
-  halves_.resize(floats.size());
-  for (std::size_t i = 0; i < floats.size(); ++i) {
-    halves_[i] = float_to_f16(floats[i]);
+  return {};
+}
+
+/// Scales follow their weight, so that they are kept from its pass.
+Result<void> WeightStream::quantized(const Tensor& spec, QuantizedPart part, const ByteSink& sink) {
+  const bool int4 = part == QuantizedPart::int4 || part == QuantizedPart::int4_scales;
+  if (part == QuantizedPart::int4 || part == QuantizedPart::int8) {
+    return quantize(spec, int4, sink);
   }
-  const auto bytes = std::as_bytes(std::span<const std::uint16_t>(halves_));
-  if (const auto place = find_not_finite(Dtype::f16, bytes)) {
-    return fail("tensor '{}' has the value {} at element {}, which fp16 (at most 65504) cannot hold",
-                spec.name, floats[*place], *place);
+  if (scales_of_ != std::pair(spec.name, int4)) {
+    TRY(quantize(spec, int4, [](std::span<const std::byte>) { return Result<void>(); }));
   }
-  return bytes;
+  return sink(std::as_bytes(std::span(scales_)));
+}
+
+/// A row of a matrix [out, in] has its scales alone, so such a matrix is quantised some rows at a time.
+Result<void> WeightStream::quantize(const Tensor& spec, bool int4, const ByteSink& sink) {
+  const auto rows = static_cast<std::uint64_t>(spec.shape.at(0));
+  const auto columns = static_cast<std::uint64_t>(spec.shape.at(1));
+  const bool by_rows = output_axis(spec) == 0;
+  const std::uint64_t step = by_rows ? std::clamp<std::uint64_t>(kPieceElements / columns, 1, rows) : rows;
+  scales_of_ = {spec.name, int4};
+  scales_.clear();
+  for (std::uint64_t row = 0; row < rows; row += step) {
+    const std::uint64_t count = std::min(step, rows - row);
+    TRY_ASSIGN(const std::span<const float> weights, floats(spec, row * columns, count * columns));
+    const Tensor matrix = rows_of(spec, count);
+    if (int4) {
+      TRY_ASSIGN(const BlockQuantizedWeight made, quantize_blocks(matrix, weights, row * columns));
+      scales_.insert(scales_.end(), made.scales.begin(), made.scales.end());
+      TRY(sink(std::as_bytes(std::span(made.values))));
+    } else {
+      TRY_ASSIGN(const QuantizedWeight made,
+                 quantize_weight(matrix, weights, output_axis(spec), largest_weight_, row * columns));
+      scales_.insert(scales_.end(), made.scales.begin(), made.scales.end());
+      TRY(sink(std::as_bytes(std::span(made.values))));
+    }
+  }
+  return {};
 }
 
 }  // namespace inferscale::graph

@@ -3,40 +3,50 @@
 #include <onnx/onnx_pb.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
 #include "graph/quantize_weight.hpp"
 #include "model/weights.hpp"
+#include "onnx/model_writer.hpp"
 
 namespace inferscale::graph {
 
-/// Gives the writer a model's weights, one at a time, in the types that the graph declares; the pages of the
-/// one before go back to the kernel. Holds one converted tensor at most.
+/// The element type of safetensors that a graph's weight has; nothing for integers.
+std::optional<model::Dtype> dtype_of(const onnx::TensorProto& declared);
+
+/// Gives the writer a model's weights, one after another and piece by piece, in the types that the graph
+/// declares; pages that were read go back to the kernel. Holds some MB at most, but where a matrix in the
+/// layout [in, out] is quantised, which is read whole.
 class WeightStream {
  public:
   /// `largest_weight`: what the largest magnitude of an int8 weight becomes (quantization.hpp).
   WeightStream(const model::WeightSource& source, float largest_weight)
       : source_(source), largest_weight_(largest_weight) {}
 
-  /// The bytes of a declared weight, FLOAT or FLOAT16, or of an int8 weight or its scales
-  /// (quantization.hpp); valid until the next call. A value that FLOAT16 cannot hold is an error that names
-  /// the tensor and the element.
-  Result<std::span<const std::byte>> operator()(const onnx::TensorProto& declared);
-  void release_last();
+  /// The bytes of a declared weight, FLOAT, FLOAT16 or BFLOAT16, or of a quantised weight, its scales or its
+  /// zero points (quantization.hpp). A value that 16 bits cannot hold is an error that names the tensor and
+  /// the element.
+  Result<void> operator()(const onnx::TensorProto& declared, const onnx_graph::ByteSink& sink);
 
  private:
-  Result<std::span<const float>> floats_of(const model::Tensor& spec);
-  Result<std::span<const std::byte>> halves_of(const model::Tensor& spec);
-  Result<std::span<const std::byte>> quantized(const model::Tensor& spec, bool scales);
+  Result<void> stored(const model::Tensor& spec, const onnx_graph::ByteSink& sink) const;
+  Result<void> converted(const model::Tensor& spec, model::Dtype type, const onnx_graph::ByteSink& sink);
+  Result<void> quantized(const model::Tensor& spec, onnx_graph::QuantizedPart part,
+                         const onnx_graph::ByteSink& sink);
+  Result<void> quantize(const model::Tensor& spec, bool int4, const onnx_graph::ByteSink& sink);
+  Result<std::span<const float>> floats(const model::Tensor& spec, std::uint64_t first, std::uint64_t count);
 
   const model::WeightSource& source_;
   float largest_weight_;
-  const model::Tensor* last_ = nullptr;
   std::vector<float> floats_;
   std::vector<std::uint16_t> halves_;
-  QuantizedWeight quantized_;
+  std::vector<float> scales_;               ///< of the weight that was quantised last
+  std::pair<std::string, bool> scales_of_;  ///< that weight, and whether to 4 bits
 };
 
 }  // namespace inferscale::graph

@@ -124,6 +124,28 @@ std::uint16_t float_to_f16(float value) {
   return static_cast<std::uint16_t>(sign | half);
 }
 
+std::uint16_t float_to_bf16(float value) {
+  constexpr std::uint32_t kInfinity = 0x7F800000U;
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  if ((bits & 0x7FFFFFFFU) > kInfinity) {
+    return static_cast<std::uint16_t>((bits >> 16U) | 0x40U);
+  }
+  return static_cast<std::uint16_t>((bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U);
+}
+
+void convert_from_f32(Dtype dtype, std::span<const float> source, std::span<std::uint16_t> destination) {
+  const std::size_t count = std::min(source.size(), destination.size());
+  if (dtype == Dtype::bf16) {
+    for (std::size_t i = 0; i < count; ++i) {
+      destination[i] = float_to_bf16(source[i]);
+    }
+    return;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    destination[i] = float_to_f16(source[i]);
+  }
+}
+
 void convert_to_f32(Dtype dtype, std::span<const std::byte> source, std::span<float> destination) {
   if (dtype == Dtype::f32) {
     std::memcpy(destination.data(), source.data(), std::min(source.size(), destination.size_bytes()));

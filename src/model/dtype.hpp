@@ -45,9 +45,14 @@ float f16_to_float(std::uint16_t bits);
 float bf16_to_float(std::uint16_t bits);
 /// To the nearest binary16, ties to even: from 65520 on an infinity; NaN stays NaN.
 std::uint16_t float_to_f16(float value);
+/// To the nearest bfloat16, ties to even; NaN stays NaN.
+std::uint16_t float_to_bf16(float value);
 
 /// Little-endian elements of type f32, f16 or bf16 (any alignment) to floats; sizes must match.
 void convert_to_f32(Dtype dtype, std::span<const std::byte> source, std::span<float> destination);
+
+/// Floats to bits of type f16 or bf16, each rounded as above; sizes must match.
+void convert_from_f32(Dtype dtype, std::span<const float> source, std::span<std::uint16_t> destination);
 
 /// Index of the first NaN or infinity among little-endian f32, f16 or bf16 elements (any alignment).
 std::optional<std::size_t> find_not_finite(Dtype dtype, std::span<const std::byte> elements);

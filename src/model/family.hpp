@@ -27,6 +27,10 @@ struct Family {
   /// All tensors, in the order in which they are used and stored.
   std::vector<Tensor> (*tensors)(const DecoderSpec& spec);
 
+  /// Graphs hold a copy of their weights where others of the store point to the weights' own files: of
+  /// families whose graphs were published so, which keeps their keys and bytes.
+  bool graphs_hold_weights = false;
+
   std::string_view prefix;  ///< of stored names, with or without it; tensors() gives names without it
   std::string_view head;    ///< what the output projection is stored as, which a tied model may leave out
   /// True for stored tensors that hold no weights.

@@ -56,9 +56,17 @@ class SafetensorsFile {
   [[nodiscard]] const TensorInfo* find(std::string_view name) const;
   /// The tensor's bytes; any alignment is possible. Valid as long as this file (or what it is moved to).
   [[nodiscard]] std::span<const std::byte> data(const TensorInfo& tensor) const;
+  /// Where the tensor's bytes start, counted from the start of the file.
+  [[nodiscard]] std::uint64_t file_offset(const TensorInfo& tensor) const {
+    return data_start_ + tensor.offset;
+  }
+  /// The whole file, header included.
+  [[nodiscard]] std::span<const std::byte> bytes() const { return mapping_->bytes(); }
   /// Gives the tensor's pages back to the kernel, so that reading a large file tensor by tensor keeps the
   /// resident set small. The data stays readable.
   void release(const TensorInfo& tensor) const;
+  /// The same of `length` bytes of the file from byte `begin` on.
+  void release(std::uint64_t begin, std::uint64_t length) const { mapping_->release(begin, length); }
 
  private:
   SafetensorsFile() = default;

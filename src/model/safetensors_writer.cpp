@@ -1,6 +1,7 @@
 #include <array>
 #include <bit>
 
+#include "core/disk_space.hpp"
 #include "model/safetensors.hpp"
 #include "model/safetensors_header.hpp"
 
@@ -12,6 +13,7 @@ Result<SafetensorsWriter> SafetensorsWriter::create(const std::filesystem::path&
   if (!header) {
     return tl::unexpected(header.error().in(file.string()));
   }
+  TRY(check_room(file, tensors.empty() ? 0 : tensors.back().offset + tensors.back().bytes));
   TRY_ASSIGN(AtomicFile out, AtomicFile::create(file));
   SafetensorsWriter writer(std::move(out));
   const auto length = std::bit_cast<std::array<std::byte, 8>>(std::uint64_t{header->size()});

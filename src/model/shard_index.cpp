@@ -77,7 +77,7 @@ Result<SafetensorsFiles> open_safetensors_files(const std::filesystem::path& fil
     return file_or_folder.extension() == ".json" ? open_shards(file_or_folder) : open_single(file_or_folder);
   }
   const auto single = file_or_folder / "model.safetensors";
-  const auto index = file_or_folder / "model.safetensors.index.json";
+  const auto index = file_or_folder / kShardIndexFile;
   if (std::filesystem::exists(single, ignored)) {
     return open_single(single);
   }

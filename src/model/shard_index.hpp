@@ -9,6 +9,9 @@
 
 namespace inferscale::model {
 
+/// What lists the files of a folder whose weights lie in several.
+inline constexpr const char* kShardIndexFile = "model.safetensors.index.json";
+
 using SafetensorsFiles = std::vector<std::shared_ptr<const SafetensorsFile>>;
 
 /// Opens the safetensors files of a model: one *.safetensors file, the shards that a *.index.json lists

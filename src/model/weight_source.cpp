@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstring>
+#include <set>
 
+#include "core/sha256.hpp"
 #include "model/family.hpp"
 #include "model/shard_index.hpp"
 #include "model/weights.hpp"
@@ -14,6 +16,16 @@ std::string_view without_prefix(std::string_view name, std::string_view prefix) 
 
 bool is_weight_dtype(Dtype dtype) {
   return dtype == Dtype::f32 || dtype == Dtype::f16 || dtype == Dtype::bf16;
+}
+
+std::uint64_t data_bytes(const SafetensorsFile& file) {
+  return file.tensors().back().offset + file.tensors().back().bytes;
+}
+
+tl::unexpected<Error> not_finite(const SafetensorsFile& file, const TensorInfo& tensor,
+                                 std::uint64_t element) {
+  return fail("{}: tensor '{}' has a NaN or infinite value at element {}", file.path().string(),
+              printable(tensor.name), element);
 }
 
 }  // namespace
@@ -166,9 +178,55 @@ Result<void> WeightSource::read_f32(const Tensor& spec, std::span<float> destina
   return {};
 }
 
+Result<void> WeightSource::read_f32(const Tensor& spec, std::uint64_t first,
+                                    std::span<float> destination) const {
+  const auto bytes = raw(spec);
+  const auto size = static_cast<std::uint64_t>(bits_of(dtype(spec.name)) / 8);
+  const std::uint64_t elements = bytes.size() / size;
+  if (first > elements || destination.size() > elements - first) {
+    return fail("tensor '{}' has {} elements, fewer than were asked for", spec.name, elements);
+  }
+  convert_to_f32(dtype(spec.name), bytes.subspan(first * size, destination.size() * size), destination);
+  return {};
+}
+
 void WeightSource::release(const Tensor& spec) const {
   const Location& location = at(spec.name);
   location.file->release(*location.tensor);
+}
+
+void WeightSource::release(const Tensor& spec, std::uint64_t begin, std::uint64_t length) const {
+  const Location& location = at(spec.name);
+  location.file->release(location.file->file_offset(*location.tensor) + begin, length);
+}
+
+WeightSource::Place WeightSource::place(const Tensor& spec) const {
+  const Location& location = at(spec.name);
+  return {location.file, location.file->file_offset(*location.tensor)};
+}
+
+Result<std::string> WeightSource::checked_sha256(const SafetensorsFile& file) const {
+  constexpr std::uint64_t kChunk = 4U << 20;  // a multiple of every element's size
+  std::set<const TensorInfo*> weights;
+  for (const auto& [name, location] : locations_) {
+    weights.insert(location.tensor);
+  }
+  Sha256 hash;
+  const auto bytes = file.bytes();
+  hash.update(bytes.data(), bytes.size() - (file.tensors().empty() ? 0 : data_bytes(file)));
+  for (const TensorInfo& tensor : file.tensors()) {  // they follow one another up to the end of the file
+    const auto data = file.data(tensor);
+    for (std::uint64_t begin = 0; begin < data.size(); begin += kChunk) {
+      const auto chunk = data.subspan(begin, std::min<std::uint64_t>(kChunk, data.size() - begin));
+      hash.update(chunk.data(), chunk.size());
+      const auto bad = weights.contains(&tensor) ? find_not_finite(tensor.dtype, chunk) : std::nullopt;
+      file.release(file.file_offset(tensor) + begin, chunk.size());
+      if (bad) {
+        return not_finite(file, tensor, begin * 8 / static_cast<std::uint64_t>(bits_of(tensor.dtype)) + *bad);
+      }
+    }
+  }
+  return hash.finish();
 }
 
 Result<void> WeightSource::check_finite() const {
@@ -176,8 +234,7 @@ Result<void> WeightSource::check_finite() const {
     const auto bad = find_not_finite(dtype(spec.name), raw(spec));
     release(spec);
     if (bad) {
-      return fail("{}: tensor '{}' has a NaN or infinite value at element {}",
-                  at(spec.name).file->path().string(), printable(at(spec.name).tensor->name), *bad);
+      return not_finite(*at(spec.name).file, *at(spec.name).tensor, *bad);
     }
   }
   return {};

@@ -33,12 +33,26 @@ class WeightSource {
   [[nodiscard]] Dtype dtype(std::string_view canonical_name) const;
   /// Converts F16 and BF16. The destination must have the tensor's element count.
   Result<void> read_f32(const Tensor& spec, std::span<float> destination) const;
+  /// The same of the elements from `first` on, as many as there is room for.
+  Result<void> read_f32(const Tensor& spec, std::uint64_t first, std::span<float> destination) const;
   /// The mapped bytes as they are stored (see dtype()); valid as long as this source lives.
   [[nodiscard]] std::span<const std::byte> raw(const Tensor& spec) const;
   /// The mapped floats themselves, when they are stored as aligned F32; else nothing: use read_f32.
   [[nodiscard]] std::optional<std::span<const float>> view_f32(const Tensor& spec) const;
   /// Gives the tensor's pages back to the kernel; call it after each tensor to keep the resident set small.
   void release(const Tensor& spec) const;
+  /// The same of `length` of its bytes from byte `begin` of it on.
+  void release(const Tensor& spec, std::uint64_t begin, std::uint64_t length) const;
+
+  /// The file that a tensor lies in, and its first byte there.
+  struct Place {
+    const SafetensorsFile* file = nullptr;
+    std::uint64_t offset = 0;
+  };
+  [[nodiscard]] Place place(const Tensor& spec) const;
+  /// SHA-256 of one of files(), and in the same pass the check of check_finite() of its tensors: a file that
+  /// is larger than memory is read once.
+  [[nodiscard]] Result<std::string> checked_sha256(const SafetensorsFile& file) const;
 
   /// An error naming the first tensor with a NaN or infinite element, and the element. Reads everything once.
   [[nodiscard]] Result<void> check_finite() const;

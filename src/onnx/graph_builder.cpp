@@ -68,6 +68,9 @@ std::string GraphBuilder::scalar(float value, int data_type) {
   if (data_type == onnx::TensorProto::FLOAT16) {
     tensor.set_name(fmt::format("const/fp16/{}", value));
     tensor.add_int32_data(model::float_to_f16(value));
+  } else if (data_type == onnx::TensorProto::BFLOAT16) {
+    tensor.set_name(fmt::format("const/bf16/{}", value));
+    tensor.add_int32_data(model::float_to_bf16(value));
   } else {
     tensor.set_name(fmt::format("const/{}", value));
     tensor.add_float_data(value);

@@ -27,7 +27,7 @@ class GraphBuilder {
   std::string output_of(const onnx::NodeProto& node) const { return node.output(0); }
 
   /// Small constants, stored in the graph. Equal ones are stored once.
-  /// `data_type`: FLOAT or FLOAT16.
+  /// `data_type`: FLOAT, FLOAT16 or BFLOAT16.
   std::string scalar(float value, int data_type = onnx::TensorProto::FLOAT);
   /// A scalar under a name of its own.
   std::string named_scalar(const std::string& name, float value);

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <vector>
 
+#include "core/disk_space.hpp"
 #include "onnx/hashed_file.hpp"
 
 namespace inferscale::onnx_graph {
@@ -52,33 +53,28 @@ std::vector<onnx::TensorProto> take_streamed(onnx::GraphProto& graph) {
   return weights;
 }
 
-Result<std::span<const std::byte>> checked_bytes(const onnx::TensorProto& weight,
-                                                 const WeightBytes& weight_bytes) {
-  TRY_ASSIGN(const std::span<const std::byte> bytes, weight_bytes(weight));
-  if (bytes.size() != streamed_bytes(weight)) {
-    return fail("weight '{}' has {} bytes, the graph needs {}", weight.name(), bytes.size(),
+Result<void> write_weight(const onnx::TensorProto& weight, HashedFile& out, const WeightBytes& weight_bytes) {
+  std::uint64_t written = 0;
+  TRY(weight_bytes(weight, [&](std::span<const std::byte> bytes) {
+    written += bytes.size();
+    return out.write(as_text(bytes));
+  }));
+  if (written != streamed_bytes(weight)) {
+    return fail("weight '{}' has {} bytes, the graph needs {}", weight.name(), written,
                 streamed_bytes(weight));
   }
-  return bytes;
+  return {};
 }
 
 /// Writes all weights to one file and turns each into a reference to its place there.
 Result<void> write_external(std::vector<onnx::TensorProto>& weights, HashedFile& out,
                             const std::string& location, const WeightBytes& weight_bytes) {
   for (auto& weight : weights) {
-    TRY_ASSIGN(const std::span<const std::byte> bytes, checked_bytes(weight, weight_bytes));
     const auto padding = (kPageBytes - out.bytes() % kPageBytes) % kPageBytes;
     TRY(out.write(std::string(padding, '\0')));
     const auto offset = out.bytes();
-    TRY(out.write(as_text(bytes)));
-    weight.set_data_location(onnx::TensorProto::EXTERNAL);
-    for (const auto& [key, value] : {std::pair{"location", location},
-                                     {"offset", std::to_string(offset)},
-                                     {"length", std::to_string(bytes.size())}}) {
-      auto& entry = *weight.add_external_data();
-      entry.set_key(key);
-      entry.set_value(value);
-    }
+    TRY(write_weight(weight, out, weight_bytes));
+    point_to(weight, location, offset, streamed_bytes(weight));
   }
   return {};
 }
@@ -97,9 +93,8 @@ Result<void> write_graph(const onnx::ModelProto& model, const onnx::GraphProto& 
   TRY(out.write(static_cast<char>(kModelGraphTag) + varint(graph_bytes)));
   TRY(out.write(graph.SerializeAsString()));
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    TRY_ASSIGN(const std::span<const std::byte> bytes, checked_bytes(weights[i], weight_bytes));
     TRY(out.write(prefixes[i]));
-    TRY(out.write(as_text(bytes)));
+    TRY(write_weight(weights[i], out, weight_bytes));
   }
   return {};
 }
@@ -127,11 +122,16 @@ Result<ExportedGraph> publish(HashedFile& out, std::optional<HashedFile>& data) 
 }  // namespace
 
 bool is_streamed(const onnx::TensorProto& tensor) {
+  if (tensor.data_location() == onnx::TensorProto::EXTERNAL) {
+    return false;
+  }
   switch (tensor.data_type()) {
     case onnx::TensorProto::FLOAT:
       return tensor.float_data_size() == 0 && !tensor.has_raw_data();
     case onnx::TensorProto::FLOAT16:
+    case onnx::TensorProto::BFLOAT16:
     case onnx::TensorProto::INT8:
+    case onnx::TensorProto::UINT8:
       return tensor.int32_data_size() == 0 && !tensor.has_raw_data();
     default:
       return false;
@@ -145,16 +145,39 @@ std::uint64_t streamed_bytes(const onnx::TensorProto& tensor) {
   }
   switch (tensor.data_type()) {
     case onnx::TensorProto::INT8:
+    case onnx::TensorProto::UINT8:
       return elements;
     case onnx::TensorProto::FLOAT16:
+    case onnx::TensorProto::BFLOAT16:
       return elements * 2;
     default:
       return elements * sizeof(float);
   }
 }
 
+std::uint64_t streamed_bytes(const onnx::GraphProto& graph) {
+  std::uint64_t bytes = 0;
+  for (const auto& tensor : graph.initializer()) {
+    bytes += is_streamed(tensor) ? streamed_bytes(tensor) : 0;
+  }
+  return bytes;
+}
+
+void point_to(onnx::TensorProto& declared, const std::string& location, std::uint64_t offset,
+              std::uint64_t length) {
+  declared.set_data_location(onnx::TensorProto::EXTERNAL);
+  for (const auto& [key, value] : {std::pair{"location", location},
+                                   {"offset", std::to_string(offset)},
+                                   {"length", std::to_string(length)}}) {
+    auto& entry = *declared.add_external_data();
+    entry.set_key(key);
+    entry.set_value(value);
+  }
+}
+
 Result<ExportedGraph> write_model(onnx::ModelProto model, const std::filesystem::path& file, bool external,
                                   const WeightBytes& weight_bytes) {
+  TRY(check_room(file, streamed_bytes(model.graph())));
   TRY_ASSIGN(HashedFile out, HashedFile::create(file));
   std::optional<HashedFile> data;
   onnx::GraphProto graph = std::move(*model.mutable_graph());

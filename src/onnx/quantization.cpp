@@ -2,11 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace inferscale::onnx_graph {
 namespace {
 
-constexpr std::string_view kInt8Suffix = "_int8";
-constexpr std::string_view kScaleSuffix = "_scale";
+/// Behind the name of a weight.
+struct Suffix {
+  QuantizedPart part;
+  std::string_view text;
+};
+constexpr std::array<Suffix, 4> kSuffixes{{{QuantizedPart::int8, "_int8"},
+                                           {QuantizedPart::int4_scales, "_int4_scale"},
+                                           {QuantizedPart::scales, "_scale"},
+                                           {QuantizedPart::int4, "_int4"}}};
+
+std::string name_of(std::string_view weight, QuantizedPart part) {
+  const auto suffix =
+      std::find_if(kSuffixes.begin(), kSuffixes.end(), [&](const Suffix& one) { return one.part == part; });
+  return fmt::format("{}{}", weight, suffix->text);
+}
 
 }  // namespace
 
@@ -24,20 +40,28 @@ std::optional<QuantizationForm> parse_quantization_form(std::string_view text) {
 }
 
 std::string int8_name(std::string_view weight) {
-  return fmt::format("{}{}", weight, kInt8Suffix);
+  return name_of(weight, QuantizedPart::int8);
 }
 
 std::string scale_name(std::string_view weight) {
-  return fmt::format("{}{}", weight, kScaleSuffix);
+  return name_of(weight, QuantizedPart::scales);
 }
 
-std::string_view quantized_weight_of(std::string_view name) {
-  for (const auto suffix : {kInt8Suffix, kScaleSuffix}) {
-    if (name.ends_with(suffix)) {
-      return name.substr(0, name.size() - suffix.size());
+std::string int4_name(std::string_view weight) {
+  return name_of(weight, QuantizedPart::int4);
+}
+
+std::string int4_scales_name(std::string_view weight) {
+  return name_of(weight, QuantizedPart::int4_scales);
+}
+
+std::optional<QuantizedName> quantized_weight_of(std::string_view name) {
+  for (const Suffix& suffix : kSuffixes) {  // "_int4_scale" comes before "_scale"
+    if (name.ends_with(suffix.text)) {
+      return QuantizedName{name.substr(0, name.size() - suffix.text.size()), suffix.part};
     }
   }
-  return {};
+  return std::nullopt;
 }
 
 }  // namespace inferscale::onnx_graph

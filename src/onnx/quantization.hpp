@@ -27,6 +27,11 @@ constexpr float largest_weight(int bits) {
   return bits == kNarrowWeightBits ? 64.0F : 127.0F;
 }
 
+/// An int4 graph has a scale for each block of so many weights of an output, in the order of its inputs.
+inline constexpr int kInt4Block = 32;
+/// Raise it whenever the bytes of an int4 graph change.
+inline constexpr int kInt4Version = 1;
+
 /// What decides an int8 graph beside its weights, whose scales are theirs alone: one a column of outputs, the
 /// column's largest magnitude / largest_weight(), zero point 0.
 struct Quantization {
@@ -43,6 +48,15 @@ struct Quantization {
 /// What `weight` is called in an int8 graph, and its scales.
 std::string int8_name(std::string_view weight);
 std::string scale_name(std::string_view weight);
-/// "h.0.attn.c_attn.weight" of its int8_name() or scale_name(); empty for another name.
-std::string_view quantized_weight_of(std::string_view name);
+/// The same in an int4 graph.
+std::string int4_name(std::string_view weight);
+std::string int4_scales_name(std::string_view weight);
+
+enum class QuantizedPart { int8, scales, int4, int4_scales };
+/// Which part of which weight ("h.0.attn.c_attn.weight") one of those names is of; nothing for another name.
+struct QuantizedName {
+  std::string_view weight;
+  QuantizedPart part;
+};
+std::optional<QuantizedName> quantized_weight_of(std::string_view name);
 }  // namespace inferscale::onnx_graph

@@ -11,8 +11,11 @@ struct Name {
   Value value;
   std::string_view text;
 };
-constexpr std::array<Name<Precision>, 3> kPrecisions{
-    {{Precision::fp32, "fp32"}, {Precision::fp16, "fp16"}, {Precision::int8, "int8"}}};
+constexpr std::array<Name<Precision>, 5> kPrecisions{{{Precision::fp32, "fp32"},
+                                                      {Precision::fp16, "fp16"},
+                                                      {Precision::bf16, "bf16"},
+                                                      {Precision::int8, "int8"},
+                                                      {Precision::int4, "int4"}}};
 constexpr std::array<Name<GraphMode>, 2> kGraphModes{
     {{GraphMode::prefill, "prefill"}, {GraphMode::decode, "decode"}}};
 

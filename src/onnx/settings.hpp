@@ -2,17 +2,20 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "core/error.hpp"
 #include "onnx/quantization.hpp"
 #include "protocol/logits_scope.hpp"
 
 namespace inferscale::onnx_graph {
 
 /// In what a graph stores its weights and computes.
-enum class Precision { fp32, fp16, int8 };
+/// int4: weights of the projections in 4 bits, the rest fp32.
+enum class Precision { fp32, fp16, bf16, int8, int4 };
 
 /// `prefill`: all tokens in one pass (the mode generate runs it too). `decode`: one token, with a KV cache.
 enum class GraphMode { prefill, decode };
@@ -27,7 +30,7 @@ struct ExportSettings {
   Precision precision = Precision::fp32;
   GraphMode mode = GraphMode::prefill;
   protocol::LogitsScope logits = protocol::LogitsScope::all;
-  Quantization quantization{};  ///< of precision int8
+  Quantization quantization{};  ///< of precision int8; of int4 its `head` alone
   /// Of the model's blocks, the first so many, under the whole model's embedding, final norm and head; 0:
   /// all.
   int blocks = 0;
@@ -57,5 +60,9 @@ struct ExportedGraph {
   WrittenFile graph;
   std::optional<WrittenFile> external_data;  ///< "<file>.data", when one file would have been too long
 };
+
+/// Gives a file of the model's weights a name in the graph's folder, and returns that name; called once for
+/// each file that holds a weight in the graph's own type. The graph reads such weights from there.
+using LinkWeights = std::function<Result<std::string>(const std::filesystem::path& file)>;
 
 }  // namespace inferscale::onnx_graph

@@ -5,6 +5,7 @@
 
 #include <exception>
 
+#include "onnx/contrib_schemas.hpp"
 #include "onnx/model_writer.hpp"
 
 namespace inferscale::onnx_graph {
@@ -36,6 +37,7 @@ onnx::ModelProto with_weights_as_inputs(const onnx::ModelProto& model) {
 
 Result<void> verify_graph(const onnx::ModelProto& model) {
   try {
+    know_contrib_operators();
     onnx::ModelProto copy = with_weights_as_inputs(model);
     onnx::checker::check_model(copy);
     const onnx::ShapeInferenceOptions strict{/*check_type=*/true, /*strict_mode=*/1, /*data_prop=*/true};

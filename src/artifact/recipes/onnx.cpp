@@ -2,7 +2,9 @@
 #include "artifact/recipes/format.hpp"
 #include "artifact/recipes/of_model.hpp"
 #include "artifact/store.hpp"
+#include "artifact/weight_links.hpp"
 #include "graph/export.hpp"
+#include "model/family.hpp"
 
 namespace inferscale::artifact {
 
@@ -39,6 +41,22 @@ Result<MadeFile> float_graph(const protocol::Need& need, const Order& order, Pre
     return made;
   }
   TRY_ASSIGN(made.artifact, order.store.onnx_graph(order.model, order.request.seed, settings));
+  return made;
+}
+
+Json int4_key(const Quantization& quantization) {
+  return Json{{"version", kInt4Version}, {"block", kInt4Block}, {"quantize_head", quantization.head}};
+}
+
+Result<Made> write_graph(const Model& model, const Artifact& weights, const ExportSettings& settings,
+                         const std::filesystem::path& file, const KnownHashes& hashes) {
+  TRY_ASSIGN(const WeightSource source, WeightSource::open(weights.path, model.config));
+  if (model.config.family->graphs_hold_weights) {
+    return graph::export_onnx(source, settings, file);
+  }
+  WeightLinks links(file.parent_path(), weights, hashes);
+  TRY_ASSIGN(Made made, graph::export_onnx(source, settings, file, kMaxSingleFileBytes, links.link()));
+  made.linked_weights = links.keep();
   return made;
 }
 
@@ -125,9 +143,14 @@ Result<Artifact> ArtifactStore::onnx_graph(const Model& model, std::uint64_t see
   recipe.details = details_of(model);
   recipe.details["weights_file"] = source_file.path.filename().string();
   recipe.details.update(details);
-  recipe.make = [&](const std::filesystem::path& file) -> Result<Made> {
-    TRY_ASSIGN(const WeightSource source, WeightSource::open(source_file.path, model.config));
-    return graph::export_onnx(source, settings, file);
+  if (settings.precision == Precision::int4) {
+    recipe.key["quantization"] = int4_key(settings.quantization);
+  }
+  if (!model.config.family->graphs_hold_weights) {
+    recipe.key["weights"] = "linked";
+  }
+  recipe.make = [&](const std::filesystem::path& file) {
+    return write_graph(model, source_file, settings, file, hashes_);
   };
   return get_or_make(model, recipe, force_export_);
 }

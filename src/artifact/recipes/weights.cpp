@@ -1,25 +1,45 @@
+#include <algorithm>
 #include <system_error>
 
 #include "artifact/recipes/format.hpp"
 #include "artifact/recipes/of_model.hpp"
 #include "artifact/store.hpp"
 #include "core/sha256.hpp"
+#include "model/shard_index.hpp"
+#include "protocol/needs.hpp"
 
 namespace inferscale::artifact {
 
 using namespace model;
+using onnx_graph::WrittenFile;
 
 namespace {
 
 constexpr int kWeightsVersion = 1;  // raised when the same seed would give other bytes
 
-/// SHA-256 of each of a folder's weight files, by name.
-Result<Json> hashed_files(const WeightSource& source) {
-  Json files = Json::object();
+/// The files of a folder's weights. Every element was seen to be finite, now or when the hash was remembered.
+Result<std::vector<WrittenFile>> checked_files(const WeightSource& source, const KnownHashes& hashes) {
+  std::vector<WrittenFile> files;
   for (const auto& file : source.files()) {
-    TRY_ASSIGN(files[file->path().filename().string()], sha256_file(file->path()));
+    const auto read = [&]() -> Result<FileFacts> {
+      TRY_ASSIGN(std::string hash, source.checked_sha256(*file));
+      return FileFacts{std::move(hash), true};
+    };
+    TRY_ASSIGN(FileFacts facts, hashes.find_or_read(file->path(), read));
+    if (!facts.finite) {  // remembered as a file of the store
+      TRY_ASSIGN(facts, read());
+    }
+    files.push_back({file->path(), file->bytes().size(), facts.sha256});
   }
   return files;
+}
+
+Json hashes_by_name(const std::vector<WrittenFile>& files) {
+  Json hashes = Json::object();
+  for (const WrittenFile& file : files) {
+    hashes[file.file.filename().string()] = file.sha256;
+  }
+  return hashes;
 }
 
 /// True when the file is what workers load as it is: one file, every tensor F32 under its canonical name.
@@ -44,12 +64,42 @@ Result<std::uint64_t> size_of(const std::filesystem::path& file) {
   return bytes;
 }
 
-Result<Artifact> used_in_place(const std::filesystem::path& file, const Json& hashes) {
+/// Of several files the hash is of the list of their names and hashes.
+Artifact used_in_place(const Model& model, std::vector<WrittenFile> files) {
   Artifact artifact;
-  artifact.path = file;
-  artifact.sha256 = hashes.begin()->get<std::string>();
-  TRY_ASSIGN(artifact.bytes, size_of(file));
+  artifact.path = files.size() == 1 ? files.front().file : model.folder / kShardIndexFile;
+  artifact.sha256 = files.size() == 1 ? files.front().sha256 : sha256_hex(to_line(hashes_by_name(files)));
+  for (const WrittenFile& file : files) {
+    artifact.bytes += file.bytes;
+  }
   artifact.reused = true;
+  artifact.parts = std::move(files);
+  return artifact;
+}
+
+Recipe recipe_of(const Model& model, std::string stem) {
+  Recipe recipe;
+  recipe.kind = "weights";
+  recipe.stem = std::move(stem);
+  recipe.extension = ".safetensors";
+  recipe.key = Json{{"version", kWeightsVersion}, {"config", shape_of(model)}};
+  recipe.details = details_of(model);
+  return recipe;
+}
+
+/// One F32 file of a folder's weights. Until 0.1.0 every folder was converted; what a later version converts,
+/// for backends that load such a file, has another name, so that it does not stand for the folder's files.
+Recipe conversion_of(const Model& model, const std::vector<WrittenFile>& files, bool older) {
+  Recipe recipe = recipe_of(model, older ? "converted" : "f32");
+  recipe.key["files"] = hashes_by_name(files);
+  if (!older) {
+    recipe.key["format"] = "f32";
+  }
+  return recipe;
+}
+
+Artifact as_one_part(Artifact artifact) {
+  artifact.parts = {{artifact.path, artifact.bytes, artifact.sha256}};
   return artifact;
 }
 
@@ -72,7 +122,12 @@ Result<MadeFile> make_weights(const protocol::Need& need, const Order& order, co
   static_cast<void>(need);
   static_cast<void>(inputs);
   MadeFile made;
-  TRY_ASSIGN(made.artifact, order.store.weights(order.model, order.request.seed));
+  const auto needs = protocol::needs_of(order.request.backend);
+  const bool loaded = std::any_of(needs.begin(), needs.end(), [](const protocol::Need& one) {
+    return one.format == kWeightsFormat.name;
+  });
+  TRY_ASSIGN(made.artifact, loaded ? order.store.canonical_weights(order.model, order.request.seed)
+                                   : order.store.weights(order.model, order.request.seed));
   return made;
 }
 
@@ -81,25 +136,33 @@ Result<MadeFile> make_weights(const protocol::Need& need, const Order& order, co
 const Format kWeightsFormat{"safetensors", no_inputs, make_weights};
 
 Result<Artifact> ArtifactStore::weights(const Model& model, std::uint64_t seed) {
-  Recipe recipe;
-  recipe.kind = "weights";
-  recipe.extension = ".safetensors";
-  recipe.key = Json{{"version", kWeightsVersion}, {"config", shape_of(model)}};
-  recipe.details = details_of(model);
   if (model.seeded()) {
-    recipe.stem = fmt::format("seed{}", seed);
+    Recipe recipe = recipe_of(model, fmt::format("seed{}", seed));
     recipe.key["seed"] = seed;
-  } else {
-    TRY_ASSIGN(const WeightSource source, open_weights(model));
-    TRY_ASSIGN(const Json hashes, hashed_files(source));
-    if (is_canonical(source)) {
-      return used_in_place(source.files().front()->path(), hashes);
-    }
-    recipe.stem = "converted";
-    recipe.key["files"] = hashes;
+    recipe.make = [&](const std::filesystem::path& file) { return write_and_hash(model, seed, file); };
+    TRY_ASSIGN(Artifact made, get_or_make(model, recipe));
+    return as_one_part(std::move(made));
   }
+  TRY_ASSIGN(const WeightSource source, WeightSource::open(model.folder, model.config));
+  TRY_ASSIGN(std::vector<WrittenFile> files, checked_files(source, hashes_));
+  if (!is_canonical(source)) {
+    if (auto older = find(model, conversion_of(model, files, true))) {
+      return as_one_part(std::move(*older));
+    }
+  }
+  return used_in_place(model, std::move(files));
+}
+
+Result<Artifact> ArtifactStore::canonical_weights(const Model& model, std::uint64_t seed) {
+  TRY_ASSIGN(Artifact stored, weights(model, seed));
+  TRY_ASSIGN(const WeightSource source, WeightSource::open(stored.path, model.config));
+  if (is_canonical(source)) {
+    return stored;
+  }
+  Recipe recipe = conversion_of(model, stored.parts, false);
   recipe.make = [&](const std::filesystem::path& file) { return write_and_hash(model, seed, file); };
-  return get_or_make(model, recipe);
+  TRY_ASSIGN(Artifact made, get_or_make(model, recipe));
+  return as_one_part(std::move(made));
 }
 
 }  // namespace inferscale::artifact

@@ -120,23 +120,5 @@ TEST(ModelArtifacts, OfAFolderFollowItsWeights) {
   EXPECT_NE(after.sha256, before.sha256);
 }
 
-/// One F32 file with canonical names is what workers load: hashed, and not copied.
-TEST(ModelArtifacts, UseACanonicalFolderInPlace) {
-  const TemporaryFolder folder;
-  ArtifactStore store(folder / "store");
-  const auto converted =
-      store.weights(*model::resolve_model(INFERSCALE_SOURCE_DIR "/tests/golden/parity/two-layers"), 0);
-  ASSERT_TRUE(converted) << converted.error().message;
-  std::filesystem::create_directory(folder / "canonical");
-  std::filesystem::copy(converted->path, folder / "canonical/model.safetensors");
-  std::filesystem::copy(INFERSCALE_SOURCE_DIR "/tests/golden/parity/two-layers/config.json",
-                        folder / "canonical/config.json");
-  const auto in_place = store.weights(*model::resolve_model((folder / "canonical").string()), 0);
-  ASSERT_TRUE(in_place) << in_place.error().message;
-  EXPECT_EQ(in_place->path, std::filesystem::canonical(folder / "canonical/model.safetensors"));
-  EXPECT_EQ(in_place->sha256, converted->sha256);
-  EXPECT_EQ(in_place->bytes, std::filesystem::file_size(converted->path));
-}
-
 }  // namespace
 }  // namespace inferscale::test

@@ -36,14 +36,14 @@ std::string message_of(const Result<ExportedGraph>& made) {
 /// Bytes for every weight of a graph, until `fail_at` of them were given: then an error.
 WeightBytes zeros_until(const std::vector<char>& zeros, int fail_at) {
   auto given = std::make_shared<int>(0);
-  return [=, &zeros](const onnx::TensorProto& declared) -> Result<std::span<const std::byte>> {
+  return [=, &zeros](const onnx::TensorProto& declared, const ByteSink& sink) -> Result<void> {
     if ((*given)++ == fail_at) {
       return fail("stopped at {}", declared.name());
     }
     for (const auto& spec : tensors(small_config())) {
       if (spec.name == declared.name()) {
         const auto bytes = static_cast<std::size_t>(*model::element_count(spec.shape)) * sizeof(float);
-        return std::as_bytes(std::span(zeros).first(bytes));
+        return sink(std::as_bytes(std::span(zeros).first(bytes)));
       }
     }
     return fail("no weight {}", declared.name());
@@ -82,12 +82,12 @@ TEST_P(ExportFaults, StoppedItKeepsTheFileThatWasThere) {
 TEST_P(ExportFaults, KilledItHasPutNothingUnderTheName) {
   const std::vector<char> zeros(65536);
   const auto said = in_child_process([&]() -> std::string {
-    const auto dying = [whole = zeros_until(zeros, -1),
-                        given = 0](const onnx::TensorProto& declared) mutable {
+    const auto dying = [whole = zeros_until(zeros, -1), given = 0](const onnx::TensorProto& declared,
+                                                                   const ByteSink& sink) mutable {
       if (++given == 20) {
         ::raise(SIGKILL);
       }
-      return whole(declared);
+      return whole(declared, sink);
     };
     static_cast<void>(
         write_model(build_decoder(small_config(), {}), folder_ / "model.onnx", GetParam(), dying));
@@ -154,9 +154,8 @@ INSTANTIATE_TEST_SUITE_P(Forms, ExportFaults, ::testing::Bool(), [](const auto& 
 TEST(WriteModel, ChecksTheNumberOfBytes) {
   const TemporaryFolder folder;
   const std::array<std::byte, 12> few{};
-  const auto made =
-      write_model(build_decoder(small_config(), {}), folder / "m", false,
-                  [&](const onnx::TensorProto&) -> Result<std::span<const std::byte>> { return few; });
+  const auto made = write_model(build_decoder(small_config(), {}), folder / "m", false,
+                                [&](const onnx::TensorProto&, const ByteSink& sink) { return sink(few); });
   EXPECT_THAT(message_of(made), HasSubstr("has 12 bytes, the graph needs 3904"));
   EXPECT_THAT(names_in(folder.path()), IsEmpty());
 }

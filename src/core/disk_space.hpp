@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "core/error.hpp"
+
+namespace inferscale {
+
+/// An error with both numbers when `bytes` more do not fit on the disk that `file` will lie on; nothing where
+/// the system does not tell. Ask before a large file is begun: a disk that fills up meanwhile is an error of
+/// writing all the same.
+Result<void> check_room(const std::filesystem::path& file, std::uint64_t bytes);
+
+}  // namespace inferscale

@@ -1,0 +1,88 @@
+#include "onnx/contrib_schemas.hpp"
+
+#include <onnx/defs/schema.h>
+#include <onnx/defs/shape_inference.h>
+
+#include <vector>
+
+#include "onnx/int4_linear.hpp"
+
+namespace inferscale::onnx_graph {
+namespace {
+
+using onnx::AttributeProto;
+using onnx::InferenceContext;
+using onnx::OpSchema;
+
+std::int64_t integer(const InferenceContext& context, const char* name) {
+  const AttributeProto* attribute = context.getAttribute(name);
+  return attribute == nullptr ? 0 : attribute->i();
+}
+
+void check_shape(InferenceContext& context, std::size_t input, const std::vector<std::int64_t>& expected) {
+  if (!onnx::hasInputShape(context, input)) {
+    return;
+  }
+  const auto& shape = onnx::getInputShape(context, input);
+  std::vector<std::int64_t> found;
+  for (const auto& dimension : shape.dim()) {
+    found.push_back(dimension.dim_value());
+  }
+  if (found != expected) {
+    fail_shape_inference("input ", input, " does not have the shape that K, N and block_size ask for");
+  }
+}
+
+/// A weight's shape must be what K, N and block_size ask for; y is x with N in place of its last axis, K.
+void infer_product(InferenceContext& context) {
+  onnx::propagateElemTypeFromInputToOutput(context, 0, 0);
+  const std::int64_t inputs = integer(context, "K");
+  const std::int64_t outputs = integer(context, "N");
+  const std::int64_t block = integer(context, "block_size");
+  const std::int64_t blocks = block > 0 ? (inputs + block - 1) / block : 0;
+  check_shape(context, 1, {outputs, blocks, block / 2});
+  check_shape(context, 2, {outputs, blocks});
+  if (!onnx::hasInputShape(context, 0)) {
+    return;
+  }
+  onnx::TensorShapeProto shape = onnx::getInputShape(context, 0);
+  auto& last = *shape.mutable_dim(shape.dim_size() - 1);
+  if (last.has_dim_value() && last.dim_value() != inputs) {
+    fail_shape_inference("the last axis of x is ", last.dim_value(), ", and K is ", inputs);
+  }
+  last.set_dim_value(outputs);
+  *context.getOutputType(0)->mutable_tensor_type()->mutable_shape() = shape;
+}
+
+OpSchema product_of_bits() {
+  OpSchema schema("MatMulNBits", __FILE__, __LINE__);
+  schema.SetDomain(kContribDomain)
+      .SinceVersion(1)
+      .Attr("K", "inputs", AttributeProto::INT)
+      .Attr("N", "outputs", AttributeProto::INT)
+      .Attr("bits", "of a weight", AttributeProto::INT)
+      .Attr("block_size", "weights a scale", AttributeProto::INT)
+      .Attr("accuracy_level", "least precision of a kernel's activations", AttributeProto::INT,
+            std::int64_t{0})
+      .Input(0, "A", "x", "T1")
+      .Input(1, "B", "weights", "T2")
+      .Input(2, "scales", "of the blocks", "T1")
+      .Output(0, "Y", "y", "T1")
+      .TypeConstraint("T1", {"tensor(float)", "tensor(float16)"}, "floats")
+      .TypeConstraint("T2", {"tensor(uint8)"}, "packed weights")
+      .TypeAndShapeInferenceFunction(infer_product);
+  return schema;
+}
+
+}  // namespace
+
+void know_contrib_operators() {
+  static const bool known = [] {
+    onnx::OpSchemaRegistry::DomainToVersionRange::Instance().AddDomainToVersion(kContribDomain, 1, 1);
+    onnx::RegisterSchema(product_of_bits());
+    return true;
+  }();
+  static_cast<void>(known);
+}
+
+}  // namespace inferscale::onnx_graph

@@ -1,0 +1,10 @@
+#pragma once
+
+namespace inferscale::onnx_graph {
+
+/// Tells onnx's checker and shape inference of the operators of ONNX Runtime's domain that graphs here use:
+/// without a schema they would accept any inputs, and know nothing of what follows. Call it as often as you
+/// like.
+void know_contrib_operators();
+
+}  // namespace inferscale::onnx_graph
