@@ -104,10 +104,11 @@ std::string GraphBuilder::table(const std::string& name, std::int64_t columns,
   tensor.set_data_type(data_type);
   tensor.add_dims(static_cast<std::int64_t>(values.size()) / columns);
   tensor.add_dims(columns);
-  if (data_type == onnx::TensorProto::FLOAT16) {
+  if (data_type != onnx::TensorProto::FLOAT) {
+    const auto narrow = data_type == onnx::TensorProto::FLOAT16 ? model::float_to_f16 : model::float_to_bf16;
     std::string bytes(values.size() * sizeof(std::uint16_t), '\0');
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const std::uint16_t half = model::float_to_f16(values[i]);
+      const std::uint16_t half = narrow(values[i]);
       std::memcpy(bytes.data() + i * sizeof(half), &half, sizeof(half));
     }
     tensor.set_raw_data(std::move(bytes));
@@ -125,6 +126,14 @@ std::string GraphBuilder::int64s(const std::vector<std::int64_t>& values) {
   for (const auto value : values) {
     tensor.add_int64_data(value);
   }
+  return constant(std::move(tensor));
+}
+
+std::string GraphBuilder::int32_scalar(std::int32_t value) {
+  onnx::TensorProto tensor;
+  tensor.set_name(fmt::format("const/int32/{}", value));
+  tensor.set_data_type(onnx::TensorProto::INT32);
+  tensor.add_int32_data(value);
   return constant(std::move(tensor));
 }
 

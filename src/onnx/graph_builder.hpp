@@ -33,10 +33,11 @@ class GraphBuilder {
   std::string named_scalar(const std::string& name, float value);
   /// int8 zeros: `count` of them, or a scalar for 0.
   std::string int8_zeros(std::int64_t count);
-  /// A matrix of `columns`, row after row. `data_type`: FLOAT or FLOAT16.
+  /// A matrix of `columns`, row after row. `data_type`: FLOAT, FLOAT16 or BFLOAT16.
   std::string table(const std::string& name, std::int64_t columns, const std::vector<float>& values,
                     int data_type);
   std::string int64s(const std::vector<std::int64_t>& values);
+  std::string int32_scalar(std::int32_t value);
   std::string int64_scalar(std::int64_t value);
 
   /// Declares a weight whose bytes the writer streams later.

@@ -1,0 +1,104 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "artifact/store.hpp"
+#include "client/registry.hpp"
+#include "client/worker_session.hpp"
+#include "core/files.hpp"
+#include "machine/cpus.hpp"
+#include "support/temporary_folder.hpp"
+
+// A graph in the dialect `fused` computes what the portable graph of the same weights does. ONNX Runtime has
+// its operators on the CPU too.
+
+namespace inferscale::test {
+
+using namespace onnx_graph;
+
+namespace {
+
+Clock::time_point soon() {
+  return Clock::now() + std::chrono::minutes(2);
+}
+
+class Fused : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    client::RegistryOptions options;
+    options.folders = {INFERSCALE_BIN_DIR};
+    options.hello_timeout_s = 120;
+    const client::Registry registry = client::Registry::discover(options);
+    const auto* backend = registry.find("onnxruntime-cpu");
+    if (backend == nullptr || !backend->available()) {
+      GTEST_SKIP() << "onnxruntime-cpu cannot run here";
+    }
+    executable_ = backend->executable;
+  }
+
+  Result<std::vector<float>> logits(const model::Model& model, Precision precision, Dialect dialect) {
+    ExportSettings settings;
+    settings.precision = precision;
+    settings.dialect = dialect;
+    TRY_ASSIGN(const artifact::Artifact graph, store_.onnx_graph(model, 118, settings));
+    protocol::LoadRequest request;
+    request.backend = "onnxruntime-cpu";
+    request.artifact = graph.path;
+    TRY_ASSIGN(request.cpus, machine::choose_cpus(0));
+    request.threads = static_cast<int>(request.cpus.size());
+    request.vocabulary = model.config.vocabulary;
+    request.max_positions = model.config.positions;
+    TRY_ASSIGN(client::WorkerSession session, client::WorkerSession::start(executable_));
+    TRY(session.load(request, soon()));
+    const std::vector<std::vector<std::int32_t>> ids{{3, 1, 4, 1, 5, 9, 2, 6, 5}, {3, 5, 8, 9, 7, 9, 3, 2, 3}};
+    TRY(session.logits({ids, folder_ / "logits"}, soon()));
+    TRY_ASSIGN(const std::string bytes, read_file(folder_ / "logits"));
+    std::vector<float> values(bytes.size() / sizeof(float));
+    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
+    return values;
+  }
+
+  /// Of the largest logit.
+  double difference(Precision precision) {
+    const auto model = model::resolve_model(GetParam());
+    EXPECT_TRUE(model) << model.error().message;
+    const auto portable = logits(*model, precision, Dialect::portable);
+    const auto fused = logits(*model, precision, Dialect::fused);
+    EXPECT_TRUE(portable) << portable.error().message;
+    EXPECT_TRUE(fused) << fused.error().message;
+    EXPECT_EQ(portable->size(), fused->size());
+    double largest = 0;
+    double apart = 0;
+    for (std::size_t i = 0; i < portable->size(); ++i) {
+      const auto value = static_cast<double>((*portable)[i]);
+      largest = std::max(largest, std::abs(value));
+      const double here = std::abs(value - static_cast<double>((*fused)[i]));
+      apart = std::isnan(here) ? INFINITY : std::max(apart, here);
+    }
+    EXPECT_GT(largest, 0);
+    return apart / largest;
+  }
+
+  TemporaryFolder folder_;
+  artifact::ArtifactStore store_{folder_.path()};
+  std::filesystem::path executable_;
+};
+
+TEST_P(Fused, ComputesWhatThePortableGraphDoes) {
+  EXPECT_LE(difference(Precision::fp32), 1e-5);
+  EXPECT_LE(difference(Precision::fp16), 5e-3);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Families, Fused,
+    ::testing::Values("llama:layers=2,hidden=48,heads=3,kv_heads=1,vocabulary=31,positions=40,inner=20",
+                      "qwen2:layers=2,hidden=64,heads=4,kv_heads=2,vocabulary=31,positions=40,inner=20",
+                      "qwen3:layers=2,hidden=20,heads=6,kv_heads=3,head_size=16,vocabulary=31,positions=40"),
+    [](const auto& model) {
+      return std::string(model.param).substr(0, std::string(model.param).find(':'));
+    });
+
+}  // namespace
+}  // namespace inferscale::test
