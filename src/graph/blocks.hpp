@@ -25,7 +25,9 @@ struct Shared {
   std::string window_mask;    ///< as mask, for layers with a sliding window; empty where there are none
 
   // Of fused graphs, whose cos and sin are [positions, head size / 2], and which have no mask.
-  std::string row_shape;           ///< [batch, sequence, -1]
+  std::string row_shape;           ///< [batch, sequence, width]: of queries, keys and values side by side,
+                                   ///< or of queries where these have norms
+  std::string kv_row_shape;        ///< of keys or values, where they have norms
   std::string length, last_place;  ///< of a sequence, int32: a scalar, and [batch]
 };
 Shared shared_inputs(Emitter& emit);

@@ -25,11 +25,14 @@ std::string stream_shape(Emitter& emit, std::int64_t width) {
   return emit.int8() ? emit.build().int64s({1, -1, width}) : emit.build().int64s({-1, width});
 }
 
-void add_head_shapes(Emitter& emit, Shared& shared) {
+/// The shapes that reshapes of every layer give.
+void add_shapes(Emitter& emit, Shared& shared) {
   auto& build = emit.build();
   const auto& spec = emit.spec();
   const std::int64_t size = head_size(spec);
   shared.head_shape = build.concat("head_shape", {shared.shape, build.int64s({spec.heads, size})}, 0);
+  shared.flat_shape = stream_shape(emit, spec.hidden);
+  shared.mixed_shape = stream_shape(emit, spec.heads * size);
   if (is_rotary(emit)) {
     shared.kv_head_shape =
         build.concat("kv_head_shape", {shared.shape, build.int64s({kv_heads(spec), size})}, 0);
@@ -53,10 +56,8 @@ Shared shared_inputs(Emitter& emit) {
   build.set_scope("shared");
   Shared shared;
   shared.shape = build.node("Shape", "shape", {"input_ids"});
-  shared.flat_shape = stream_shape(emit, spec.hidden);
-  shared.mixed_shape = stream_shape(emit, std::int64_t{spec.heads} * head_size(spec));
   if (emit.fused()) {
-    add_head_shapes(emit, shared);
+    add_shapes(emit, shared);
     add_fused_inputs(emit, shared);
     return shared;
   }
@@ -65,7 +66,7 @@ Shared shared_inputs(Emitter& emit) {
   const auto rows = build.node("Unsqueeze", "rows", {shared.places, build.int64s({1})});
   const auto future = build.node("Less", "future", {rows, shared.places});
   shared.mask = to_add(emit, "mask", future);
-  add_head_shapes(emit, shared);
+  add_shapes(emit, shared);
   if (is_rotary(emit)) {
     if (spec.window.size > 0) {
       add_window(emit, shared, rows, future);

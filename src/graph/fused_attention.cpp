@@ -7,20 +7,19 @@ namespace {
 
 using model::Role;
 
-/// [tokens, width] to [batch, sequence, width].
-std::string by_sequence(Emitter& emit, const Shared& shared, const std::string& label, const std::string& x) {
-  return emit.build().node("Reshape", label + "_rows", {x, shared.row_shape});
-}
+struct Shapes {
+  const std::string &heads, &rows;
+};
 
 /// One head's norm each, which the operator does not know.
-std::string normed_heads(Emitter& emit, const Shared& shared, const std::string& label, const std::string& x,
-                         const std::string& head_shape, Role role, int layer) {
+std::string normed_heads(Emitter& emit, const Shapes& shapes, const std::string& label, const std::string& x,
+                         Role role, int layer) {
   auto& build = emit.build();
-  const auto heads = build.node("Reshape", label + "_heads", {x, head_shape});
+  const auto heads = build.node("Reshape", label + "_heads", {x, shapes.heads});
   build.set_scope({});
   const auto normed = norm(emit, heads, role, layer);
   build.set_scope(layer_scope(layer, "attn"));
-  return by_sequence(emit, shared, label, normed);
+  return build.node("Reshape", label + "_rows", {normed, shapes.rows});
 }
 
 }  // namespace
@@ -49,7 +48,13 @@ void add_fused_inputs(Emitter& emit, Shared& shared) {
   const auto table = model::rope_table(spec.position.rope, head_size(spec), spec.positions);
   shared.cos = emit.table("rope.cos", head_size(spec) / 2, table.cos);
   shared.sin = emit.table("rope.sin", head_size(spec) / 2, table.sin);
-  shared.row_shape = build.concat("row_shape", {shared.shape, build.int64s({-1})}, 0);
+  const auto rows = [&](const char* label, std::int64_t heads) {
+    return build.concat(label, {shared.shape, build.int64s({heads * head_size(spec)})}, 0);
+  };
+  shared.row_shape = rows("row_shape", spec.heads + (spec.qk_norm ? 0 : 2 * kv_heads(spec)));
+  if (spec.qk_norm) {
+    shared.kv_row_shape = rows("kv_row_shape", kv_heads(spec));
+  }
 }
 
 std::string fused_attention(Emitter& emit, const Shared& shared, const std::string& x, int layer) {
@@ -68,13 +73,13 @@ std::string fused_attention(Emitter& emit, const Shared& shared, const std::stri
     const auto key = emit.linear(x, Role::key, layer);
     const auto value = emit.linear(x, Role::value, layer);
     build.set_scope(layer_scope(layer, "attn"));
-    inputs.query = normed_heads(emit, shared, "query", query, shared.head_shape, Role::query_norm, layer);
-    inputs.key = normed_heads(emit, shared, "key", key, shared.kv_head_shape, Role::key_norm, layer);
-    inputs.value = by_sequence(emit, shared, "value", value);
+    inputs.query = normed_heads(emit, {shared.head_shape, shared.row_shape}, "query", query, Role::query_norm, layer);
+    inputs.key = normed_heads(emit, {shared.kv_head_shape, shared.kv_row_shape}, "key", key, Role::key_norm, layer);
+    inputs.value = build.node("Reshape", "value_rows", {value, shared.kv_row_shape});
   } else {
     const auto all = emit.query_key_value(x, layer, layer_scope(layer, "attn/query_key_value"));
     build.set_scope(layer_scope(layer, "attn"));
-    inputs.query = by_sequence(emit, shared, "query_key_value", all);
+    inputs.query = build.node("Reshape", "query_key_value_rows", {all, shared.row_shape});
   }
   const auto mixed = onnx_graph::grouped_attention(build, "mixed", inputs);
   return build.node("Reshape", "joined", {mixed, shared.mixed_shape});

@@ -2,14 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "artifact/store.hpp"
-#include "client/registry.hpp"
-#include "client/worker_session.hpp"
-#include "core/files.hpp"
-#include "machine/cpus.hpp"
-#include "support/temporary_folder.hpp"
+#include "graph_logits.hpp"
 
 // A graph in the dialect `fused` computes what the portable graph of the same weights does. ONNX Runtime has
 // its operators on the CPU too.
@@ -20,22 +15,15 @@ using namespace onnx_graph;
 
 namespace {
 
-Clock::time_point soon() {
-  return Clock::now() + std::chrono::minutes(2);
-}
-
 class Fused : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    client::RegistryOptions options;
-    options.folders = {INFERSCALE_BIN_DIR};
-    options.hello_timeout_s = 120;
-    const client::Registry registry = client::Registry::discover(options);
+    const client::Registry registry = built_workers();
     const auto* backend = registry.find("onnxruntime-cpu");
     if (backend == nullptr || !backend->available()) {
       GTEST_SKIP() << "onnxruntime-cpu cannot run here";
     }
-    executable_ = backend->executable;
+    backend_ = *backend;
   }
 
   Result<std::vector<float>> logits(const model::Model& model, Precision precision, Dialect dialect) {
@@ -43,21 +31,8 @@ class Fused : public ::testing::TestWithParam<const char*> {
     settings.precision = precision;
     settings.dialect = dialect;
     TRY_ASSIGN(const artifact::Artifact graph, store_.onnx_graph(model, 118, settings));
-    protocol::LoadRequest request;
-    request.backend = "onnxruntime-cpu";
-    request.artifact = graph.path;
-    TRY_ASSIGN(request.cpus, machine::choose_cpus(0));
-    request.threads = static_cast<int>(request.cpus.size());
-    request.vocabulary = model.config.vocabulary;
-    request.max_positions = model.config.positions;
-    TRY_ASSIGN(client::WorkerSession session, client::WorkerSession::start(executable_));
-    TRY(session.load(request, soon()));
-    const std::vector<std::vector<std::int32_t>> ids{{3, 1, 4, 1, 5, 9, 2, 6, 5}, {3, 5, 8, 9, 7, 9, 3, 2, 3}};
-    TRY(session.logits({ids, folder_ / "logits"}, soon()));
-    TRY_ASSIGN(const std::string bytes, read_file(folder_ / "logits"));
-    std::vector<float> values(bytes.size() / sizeof(float));
-    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
-    return values;
+    return logits_of_graph(backend_, graph.path, model.config,
+                           {{3, 1, 4, 1, 5, 9, 2, 6, 5}, {3, 5, 8, 9, 7, 9, 3, 2, 3}});
   }
 
   /// Of the largest logit.
@@ -83,7 +58,7 @@ class Fused : public ::testing::TestWithParam<const char*> {
 
   TemporaryFolder folder_;
   artifact::ArtifactStore store_{folder_.path()};
-  std::filesystem::path executable_;
+  client::RegisteredBackend backend_;
 };
 
 TEST_P(Fused, ComputesWhatThePortableGraphDoes) {
