@@ -51,19 +51,28 @@ std::string plain_attention(Emitter& emit, const Shared& shared, const Projected
   return build.node("MatMul", "mixed", {weights, value});
 }
 
-}  // namespace
-
-std::string attention(Emitter& emit, const Shared& shared, const std::string& x, int layer) {
-  auto& build = emit.build();
-  build.set_scope({});
-  const Projected projected = project(emit, norm(emit, x, Role::attention_norm, layer), layer);
+/// From the normed stream to what the output projection takes, as the stream, of heads x head size.
+std::string mixed_heads(Emitter& emit, const Shared& shared, const std::string& normed, int layer) {
+  if (emit.fused()) {
+    return fused_attention(emit, shared, normed, layer);
+  }
+  const Projected projected = project(emit, normed, layer);
   const bool rotary = emit.spec().position.kind == model::PositionKind::rope;
   const auto mixed = rotary ? grouped_attention(emit, shared, projected, layer)
                             : plain_attention(emit, shared, projected, layer);
-  const auto joined =
-      build.node("Reshape", "joined", {build.transpose("by_token", mixed, {0, 2, 1, 3}), shared.mixed_shape});
+  auto& build = emit.build();
+  return build.node("Reshape", "joined",
+                    {build.transpose("by_token", mixed, {0, 2, 1, 3}), shared.mixed_shape});
+}
+
+}  // namespace
+
+std::string attention(Emitter& emit, const Shared& shared, const std::string& x, int layer) {
+  emit.build().set_scope({});
+  const auto normed = norm(emit, x, Role::attention_norm, layer);
+  const auto joined = mixed_heads(emit, shared, normed, layer);
   const auto output = emit.linear(joined, Role::attention_output, layer);
-  return build.node("Add", layer_scope(layer, "attn/residual"), {output, x});
+  return emit.residual(layer_scope(layer, "attn/residual"), output, x);
 }
 
 }  // namespace inferscale::graph

@@ -23,6 +23,12 @@ struct Shared {
   std::string kv_head_shape;  ///< [batch, sequence, kv heads, head size]
   std::string cos, sin;       ///< [1, 1, sequence, head size]
   std::string window_mask;    ///< as mask, for layers with a sliding window; empty where there are none
+
+  // Of fused graphs, whose cos and sin are [positions, head size / 2], and which have no mask.
+  std::string row_shape;           ///< [batch, sequence, width]: of queries, keys and values side by side,
+                                   ///< or of queries where these have norms
+  std::string kv_row_shape;        ///< of keys or values, where they have norms
+  std::string length, last_place;  ///< of a sequence, int32: a scalar, and [batch]
 };
 Shared shared_inputs(Emitter& emit);
 
@@ -45,6 +51,12 @@ struct Projected {
 /// sequence, head size]. The layer's scope is set.
 std::string grouped_attention(Emitter& emit, const Shared& shared, const Projected& projected, int layer);
 
+/// True where a fused graph can have the model's attention and norms; others are portable.
+bool fuses_attention(const model::DecoderSpec& spec);
+void add_fused_inputs(Emitter& emit, Shared& shared);
+/// From the normed stream to what the output projection takes.
+std::string fused_attention(Emitter& emit, const Shared& shared, const std::string& x, int layer);
+
 /// x + attention(norm(x))
 std::string attention(Emitter& emit, const Shared& shared, const std::string& x, int layer);
 
@@ -52,7 +64,7 @@ std::string attention(Emitter& emit, const Shared& shared, const std::string& x,
 std::string mlp(Emitter& emit, const std::string& x, int layer);
 
 /// The residual stream to the output `logits`, fp32 unless the settings ask for half.
-void head(Emitter& emit, const Shared& shared, const std::string& x);
+void head(Emitter& emit, const Shared& shared, const std::string& stream);
 
 /// What a layer's nodes are called that are not one tensor's: "h.3.attn", "h.3.mlp".
 std::string layer_scope(int layer, std::string_view part);

@@ -1,9 +1,11 @@
 #include "graph/decoder.hpp"
 
+#include <algorithm>
+
 #include "graph/blocks.hpp"
 #include "graph/export.hpp"
 #include "model/family.hpp"
-#include "onnx/int4_linear.hpp"
+#include "onnx/contrib_schemas.hpp"
 
 namespace inferscale::graph {
 
@@ -36,6 +38,11 @@ void emit_blocks(Emitter& emit) {
   head(emit, shared, x);
 }
 
+bool uses_contrib_operators(const onnx::GraphProto& graph) {
+  return std::any_of(graph.node().begin(), graph.node().end(),
+                     [](const auto& node) { return node.domain() == kContribDomain; });
+}
+
 void declare_logits(onnx::GraphProto& graph, const model::DecoderSpec& spec, const ExportSettings& settings) {
   const std::string positions = settings.logits == protocol::LogitsScope::last ? "1" : "sequence";
   declare(*graph.add_output(), "logits",
@@ -60,13 +67,13 @@ onnx::ModelProto build_decoder(const model::DecoderSpec& spec, const ExportSetti
   graph.set_name(std::string(spec.family->name));
   declare(*graph.add_input(), "input_ids", onnx::TensorProto::INT32, {"batch", "sequence"});
   declare_logits(graph, spec, settings);
-  if (settings.precision == Precision::int4) {
+  Emitter emit(graph, spec, settings);
+  emit_blocks(emit);
+  if (uses_contrib_operators(graph)) {
     auto& contrib = *model.add_opset_import();
     contrib.set_domain(kContribDomain);
     contrib.set_version(1);
   }
-  Emitter emit(graph, spec, settings);
-  emit_blocks(emit);
   if (settings.observed) {
     for (const QuantizedInput& input : emit.quantized(true)) {
       declare(*graph.add_output(), input.name, onnx::TensorProto::FLOAT,

@@ -25,6 +25,20 @@ std::string stream_shape(Emitter& emit, std::int64_t width) {
   return emit.int8() ? emit.build().int64s({1, -1, width}) : emit.build().int64s({-1, width});
 }
 
+/// The shapes that reshapes of every layer give.
+void add_shapes(Emitter& emit, Shared& shared) {
+  auto& build = emit.build();
+  const auto& spec = emit.spec();
+  const std::int64_t size = head_size(spec);
+  shared.head_shape = build.concat("head_shape", {shared.shape, build.int64s({spec.heads, size})}, 0);
+  shared.flat_shape = stream_shape(emit, spec.hidden);
+  shared.mixed_shape = stream_shape(emit, spec.heads * size);
+  if (is_rotary(emit)) {
+    shared.kv_head_shape =
+        build.concat("kv_head_shape", {shared.shape, build.int64s({kv_heads(spec), size})}, 0);
+  }
+}
+
 /// What lies before a token's window is hidden too.
 void add_window(Emitter& emit, Shared& shared, const std::string& rows, const std::string& future) {
   auto& build = emit.build();
@@ -42,18 +56,18 @@ Shared shared_inputs(Emitter& emit) {
   build.set_scope("shared");
   Shared shared;
   shared.shape = build.node("Shape", "shape", {"input_ids"});
+  if (emit.fused()) {
+    add_shapes(emit, shared);
+    add_fused_inputs(emit, shared);
+    return shared;
+  }
   const auto length = build.gather("length", shared.shape, build.int64_scalar(1), 0);
   shared.places = build.node("Range", "positions", {build.int64_scalar(0), length, build.int64_scalar(1)});
   const auto rows = build.node("Unsqueeze", "rows", {shared.places, build.int64s({1})});
   const auto future = build.node("Less", "future", {rows, shared.places});
   shared.mask = to_add(emit, "mask", future);
-  shared.head_shape =
-      build.concat("head_shape", {shared.shape, build.int64s({spec.heads, head_size(spec)})}, 0);
-  shared.flat_shape = stream_shape(emit, spec.hidden);
-  shared.mixed_shape = stream_shape(emit, std::int64_t{spec.heads} * head_size(spec));
+  add_shapes(emit, shared);
   if (is_rotary(emit)) {
-    shared.kv_head_shape =
-        build.concat("kv_head_shape", {shared.shape, build.int64s({kv_heads(spec), head_size(spec)})}, 0);
     if (spec.window.size > 0) {
       add_window(emit, shared, rows, future);
     }

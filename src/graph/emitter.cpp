@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "onnx/fused_operators.hpp"
 #include "onnx/int4_linear.hpp"
 #include "onnx/quantized_linear.hpp"
 
@@ -99,6 +100,50 @@ std::string Emitter::linear(const std::string& x, Role role, int layer) {
   const auto bias = tensors_.find({role, layer, Part::bias});
   return product(x, label(role, layer), matrix, bias == tensors_.end() ? "" : declare(bias->second, type_),
                  int8() || int4());
+}
+
+std::string Emitter::query_key_value(const std::string& x, int layer, const std::string& label) {
+  const auto weight_of = [&](Role role) { return weight(role, layer); };
+  const auto bias_of = [&](Role role) { return weight(role, layer, Part::bias); };
+  build_.set_scope({});
+  // A runtime joins constants once, when it loads the graph.
+  const Tensor& first = tensor(Role::query, layer, Part::weight);
+  const auto matrix =
+      build_.concat(label + "/weight", {weight_of(Role::query), weight_of(Role::key), weight_of(Role::value)},
+                    output_axis(first));
+  const auto bias =
+      tensors_.contains({Role::query, layer, Part::bias})
+          ? build_.concat(label + "/bias", {bias_of(Role::query), bias_of(Role::key), bias_of(Role::value)}, 0)
+          : std::string();
+  return build_.gemm(label, x, matrix, bias, first.layout == Layout::out_in);
+}
+
+std::string Emitter::residual(const std::string& label, const std::string& added, const std::string& x) {
+  if (!fused()) {
+    return build_.node("Add", label, {added, x});
+  }
+  unmade_[label] = {x, added};
+  return label;
+}
+
+std::string Emitter::settled(const std::string& sum) {
+  if (const auto found = unmade_.find(sum); found != unmade_.end()) {
+    build_.set_scope({});
+    build_.node("Add", sum, {found->second.added, found->second.x});
+    unmade_.erase(found);
+  }
+  return sum;
+}
+
+std::optional<std::string> Emitter::norm_of_sum(const std::string& x, Role role, int layer) {
+  const auto found = unmade_.find(x);
+  if (found == unmade_.end()) {
+    return std::nullopt;
+  }
+  auto normed = skip_rms_norm(build_, label(role, layer), found->second.x, found->second.added,
+                              weight(role, layer), spec_.norm.epsilon, x);
+  unmade_.erase(found);
+  return normed;
 }
 
 std::string Emitter::head(const std::string& x, const std::string& normed) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -34,6 +35,8 @@ class Emitter {
   /// True where activations have 16 bits: fp16 or bf16.
   [[nodiscard]] bool half() const { return type_ != onnx::TensorProto::FLOAT; }
   [[nodiscard]] bool int8() const { return settings_.precision == onnx_graph::Precision::int8; }
+  /// True where attention and norms are operators of ONNX Runtime's own.
+  [[nodiscard]] bool fused() const { return settings_.dialect == onnx_graph::Dialect::fused; }
   [[nodiscard]] bool int4() const { return settings_.precision == onnx_graph::Precision::int4; }
 
   /// True when the model has a tensor of this role.
@@ -56,7 +59,17 @@ class Emitter {
 
   /// y = x W + b of a projection, outside any scope.
   std::string linear(const std::string& x, model::Role role, int layer);
-  /// The same of the output projection, quantised only where the settings say so. `normed` is recorded as its
+  /// Queries, keys and values of x by one product, side by side, of a model that stores a matrix for each.
+  std::string query_key_value(const std::string& x, int layer, const std::string& label);
+
+  /// x + added, named `label` outside any scope. In a fused graph the sum is made by the norm behind it, or by
+  /// settled() where there is none.
+  std::string residual(const std::string& label, const std::string& added, const std::string& x);
+  std::string settled(const std::string& sum);
+  /// The norm of a sum that residual() has not made yet, which it then makes; nothing for any other x.
+  std::optional<std::string> norm_of_sum(const std::string& x, model::Role role, int layer);
+
+  /// As linear(), of the output projection, quantised only where the settings say so. `normed` is recorded as its
   /// input: x, or what x is the last positions of.
   std::string head(const std::string& x, const std::string& normed);
 
@@ -77,6 +90,10 @@ class Emitter {
   std::map<std::tuple<model::Role, int, model::Part>, model::Tensor> tensors_;
   std::vector<QuantizedInput> inputs_;
   std::vector<QuantizedInput> head_inputs_;
+  struct Sum {
+    std::string x, added;
+  };
+  std::map<std::string, Sum, std::less<>> unmade_;  ///< sums of a fused graph, by name
 };
 
 }  // namespace inferscale::graph

@@ -10,8 +10,10 @@
 #include <optional>
 
 #include "core/files.hpp"
+#include "graph/blocks.hpp"
 #include "graph/decoder.hpp"
 #include "graph/weight_stream.hpp"
+#include "model/family.hpp"
 #include "onnx/model_writer.hpp"
 #include "onnx/verify.hpp"
 
@@ -92,6 +94,11 @@ Result<void> check_supported(const ExportSettings& settings) {
   return {};
 }
 
+Dialect best_dialect(const model::DecoderSpec& spec, Precision precision, Dialect wanted) {
+  const bool quantised = precision == Precision::int8 || precision == Precision::int4;
+  return wanted == Dialect::fused && !quantised && fuses_attention(spec) ? Dialect::fused : Dialect::portable;
+}
+
 Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const ExportSettings& settings,
                                   const std::filesystem::path& file, std::uint64_t max_single_file_bytes,
                                   const LinkWeights& link) {
@@ -100,6 +107,12 @@ Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const Expo
   config.layers = settings.blocks == 0 ? config.layers : std::min(config.layers, settings.blocks);
   if (settings.precision == Precision::int8) {
     TRY(check_limits(settings.quantization, config));
+  }
+  if (best_dialect(config, settings.precision, settings.dialect) != settings.dialect) {
+    return fail_usage("{} at {} has no graph in the dialect {}: {}", config.family->title,
+                      to_string(settings.precision), to_string(settings.dialect),
+                      "it is for rotary positions, RMS norms, heads of a multiple of 16 up to 256, no sliding "
+                      "window, and fp32, fp16 or bf16");
   }
   onnx::ModelProto model = build_decoder(config, settings);
   TRY(verify_graph(model));

@@ -20,8 +20,9 @@ std::string last_positions(Emitter& emit, const Shared& shared, const std::strin
 
 }  // namespace
 
-void head(Emitter& emit, const Shared& shared, const std::string& x) {
+void head(Emitter& emit, const Shared& shared, const std::string& stream) {
   auto& build = emit.build();
+  const std::string x = emit.settled(stream);
   const auto& settings = emit.settings();
   build.set_scope("head");
   // Calibration sees every position of it, whatever goes on to the logits.

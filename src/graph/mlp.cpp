@@ -58,7 +58,7 @@ std::string mlp(Emitter& emit, const std::string& x, int layer) {
   const auto active = activation(emit, gated ? gate : up);
   const auto inner = gated ? build.node("Mul", "inner_gated", {active, up}) : active;
   const auto output = emit.linear(inner, Role::mlp_down, layer);
-  return build.node("Add", layer_scope(layer, "mlp/residual"), {output, x});
+  return emit.residual(layer_scope(layer, "mlp/residual"), output, x);
 }
 
 }  // namespace inferscale::graph

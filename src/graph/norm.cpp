@@ -18,6 +18,9 @@ std::string rms_norm(Emitter& emit, const std::string& name, const std::string& 
 }  // namespace
 
 std::string norm(Emitter& emit, const std::string& x, model::Role role, int layer) {
+  if (const auto normed = emit.norm_of_sum(x, role, layer)) {
+    return *normed;
+  }
   const std::string name = emit.label(role, layer);
   if (emit.spec().norm.kind == model::NormKind::rms) {
     const auto scale = emit.weight_f32(role, layer, model::Part::weight);

@@ -5,7 +5,8 @@
 
 #include <vector>
 
-#include "onnx/int4_linear.hpp"
+#include "onnx/fused_schemas.hpp"
+#include "onnx/schema_attributes.hpp"
 
 namespace inferscale::onnx_graph {
 namespace {
@@ -13,11 +14,6 @@ namespace {
 using onnx::AttributeProto;
 using onnx::InferenceContext;
 using onnx::OpSchema;
-
-std::int64_t integer(const InferenceContext& context, const char* name) {
-  const AttributeProto* attribute = context.getAttribute(name);
-  return attribute == nullptr ? 0 : attribute->i();
-}
 
 void check_shape(InferenceContext& context, std::size_t input, const std::vector<std::int64_t>& expected) {
   if (!onnx::hasInputShape(context, input)) {
@@ -36,9 +32,9 @@ void check_shape(InferenceContext& context, std::size_t input, const std::vector
 /// A weight's shape must be what K, N and block_size ask for; y is x with N in place of its last axis, K.
 void infer_product(InferenceContext& context) {
   onnx::propagateElemTypeFromInputToOutput(context, 0, 0);
-  const std::int64_t inputs = integer(context, "K");
-  const std::int64_t outputs = integer(context, "N");
-  const std::int64_t block = integer(context, "block_size");
+  const std::int64_t inputs = integer_attribute(context, "K");
+  const std::int64_t outputs = integer_attribute(context, "N");
+  const std::int64_t block = integer_attribute(context, "block_size");
   const std::int64_t blocks = block > 0 ? (inputs + block - 1) / block : 0;
   check_shape(context, 1, {outputs, blocks, block / 2});
   check_shape(context, 2, {outputs, blocks});
@@ -80,6 +76,8 @@ void know_contrib_operators() {
   static const bool known = [] {
     onnx::OpSchemaRegistry::DomainToVersionRange::Instance().AddDomainToVersion(kContribDomain, 1, 1);
     onnx::RegisterSchema(product_of_bits());
+    onnx::RegisterSchema(grouped_attention_schema());
+    onnx::RegisterSchema(skip_rms_norm_schema());
     return true;
   }();
   static_cast<void>(known);

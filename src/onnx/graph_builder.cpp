@@ -127,6 +127,14 @@ std::string GraphBuilder::int64s(const std::vector<std::int64_t>& values) {
   return constant(std::move(tensor));
 }
 
+std::string GraphBuilder::int32_scalar(std::int32_t value) {
+  onnx::TensorProto tensor;
+  tensor.set_name(fmt::format("const/int32/{}", value));
+  tensor.set_data_type(onnx::TensorProto::INT32);
+  tensor.add_int32_data(value);
+  return constant(std::move(tensor));
+}
+
 std::string GraphBuilder::int64_scalar(std::int64_t value) {
   onnx::TensorProto tensor;
   tensor.set_name(fmt::format("const/int/{}", value));

@@ -37,6 +37,7 @@ class GraphBuilder {
   std::string table(const std::string& name, std::int64_t columns, const std::vector<float>& values,
                     int data_type);
   std::string int64s(const std::vector<std::int64_t>& values);
+  std::string int32_scalar(std::int32_t value);
   std::string int64_scalar(std::int64_t value);
 
   /// Declares a weight whose bytes the writer streams later.

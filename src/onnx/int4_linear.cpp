@@ -1,5 +1,7 @@
 #include "onnx/int4_linear.hpp"
 
+#include "onnx/contrib_schemas.hpp"
+
 namespace inferscale::onnx_graph {
 namespace {
 

@@ -6,9 +6,6 @@
 
 namespace inferscale::onnx_graph {
 
-/// The domain of ONNX Runtime's own operators, of which a graph says that it uses them.
-inline constexpr const char* kContribDomain = "com.microsoft";
-
 /// y = x W + b with weights of 4 bits, `bias` fp32 and possibly none; x and y are fp32. One MatMulNBits
 /// (ONNX Runtime's list of contrib operators), which ONNX Runtime runs as one kernel, and OpenVINO reads as a
 /// FullyConnected whose weights stay in 4 bits. Adds the weight's declaration.

@@ -18,6 +18,8 @@ constexpr std::array<Name<Precision>, 5> kPrecisions{{{Precision::fp32, "fp32"},
                                                       {Precision::int4, "int4"}}};
 constexpr std::array<Name<GraphMode>, 2> kGraphModes{
     {{GraphMode::prefill, "prefill"}, {GraphMode::decode, "decode"}}};
+constexpr std::array<Name<Dialect>, 2> kDialects{
+    {{Dialect::portable, "portable"}, {Dialect::fused, "fused"}}};
 
 template <class Names, class Value>
 std::string_view name_of(const Names& names, Value value) {
@@ -43,11 +45,17 @@ std::string_view to_string(Precision precision) {
 std::string_view to_string(GraphMode mode) {
   return name_of(kGraphModes, mode);
 }
+std::string_view to_string(Dialect dialect) {
+  return name_of(kDialects, dialect);
+}
 std::optional<Precision> parse_precision(std::string_view text) {
   return value_of<Precision>(kPrecisions, text);
 }
 std::optional<GraphMode> parse_graph_mode(std::string_view text) {
   return value_of<GraphMode>(kGraphModes, text);
+}
+std::optional<Dialect> parse_dialect(std::string_view text) {
+  return value_of<Dialect>(kDialects, text);
 }
 
 }  // namespace inferscale::onnx_graph

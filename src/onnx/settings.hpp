@@ -20,10 +20,16 @@ enum class Precision { fp32, fp16, bf16, int8, int4 };
 /// `prefill`: all tokens in one pass (the mode generate runs it too). `decode`: one token, with a KV cache.
 enum class GraphMode { prefill, decode };
 
+/// The form of a graph. `portable`: operators of opset 17 alone. `fused`: with operators of ONNX Runtime's own
+/// that its CUDA provider runs faster (fused_operators.hpp).
+enum class Dialect { portable, fused };
+
 std::string_view to_string(Precision precision);
 std::string_view to_string(GraphMode mode);
+std::string_view to_string(Dialect dialect);
 std::optional<Precision> parse_precision(std::string_view text);
 std::optional<GraphMode> parse_graph_mode(std::string_view text);
+std::optional<Dialect> parse_dialect(std::string_view text);
 
 /// What decides a graph's content, beside the model.
 struct ExportSettings {
@@ -40,6 +46,7 @@ struct ExportSettings {
   /// At fp16: logits come back as fp16 too, half the bytes on their way from a GPU. Else, and for all others,
   /// as fp32.
   bool half_logits = false;
+  Dialect dialect = Dialect::portable;
 };
 
 /// Raise it whenever the bytes of an exported file change: artifacts made by an older one are made again.

@@ -36,6 +36,8 @@ Result<MadeFile> float_graph(const protocol::Need& need, const Order& order, Pre
   settings.precision = precision;
   settings.logits = order.request.logits;
   settings.half_logits = precision == Precision::fp16 && need.logits == to_string(Precision::fp16);
+  settings.dialect = graph::best_dialect(order.model.config, precision,
+                                         parse_dialect(need.dialect).value_or(Dialect::portable));
   MadeFile made;
   if (auto supported = graph::check_supported(settings); !supported) {
     made.not_made = Error{supported.error().message, Outcome::unsupported};
@@ -93,7 +95,7 @@ Result<std::vector<protocol::Need>> inputs_of_graph(const protocol::Need& need, 
 
 Result<MadeFile> make_graph(const protocol::Need& need, const Order& order, const InputFiles& inputs) {
   const auto precision = parse_precision(need.precision);
-  const bool dialect = need.dialect.empty() || need.dialect == "portable";
+  const bool dialect = need.dialect.empty() || parse_dialect(need.dialect);
   if (const auto mode = protocol::parse_mode(need.mode);
       !need.mode.empty() &&
       (!mode || protocol::descriptor(*mode).pass_input != protocol::PassInput::whole_sequence)) {
@@ -145,6 +147,10 @@ Result<Artifact> ArtifactStore::onnx_graph(const Model& model, std::uint64_t see
                               bits == kWeightBits ? "" : fmt::format("-w{}", bits)) +
                   recipe.stem.substr(4);
     recipe.key["quantization"] = quantization_key(settings.quantization, model.config);
+  }
+  if (settings.dialect != Dialect::portable) {  // portable graphs keep the key that they always had
+    recipe.stem += fmt::format("-{}", to_string(settings.dialect));
+    recipe.key["dialect"] = to_string(settings.dialect);
   }
   if (settings.half_logits) {
     recipe.stem += "-fp16-logits";

@@ -4,14 +4,11 @@
 #include <cmath>
 #include <cstring>
 
-#include "client/registry.hpp"
-#include "client/worker_session.hpp"
-#include "core/files.hpp"
 #include "core/linked_file.hpp"
 #include "family/ladder.hpp"
 #include "graph/export.hpp"
 #include "graph/quantize_weight.hpp"
-#include "machine/cpus.hpp"
+#include "graph_logits.hpp"
 #include "model/weights.hpp"
 #include "support/stored_weights.hpp"
 #include "support/temporary_folder.hpp"
@@ -28,30 +25,10 @@ namespace {
 
 const std::vector<std::vector<std::int32_t>> kIds{{3, 1, 4, 1, 5, 9, 2, 6}, {5, 3, 5, 8, 9, 7, 9, 3}};
 
-Clock::time_point soon() {
-  return Clock::now() + std::chrono::minutes(2);
-}
-
-/// The largest difference, relative to the largest logit.
-float relative_difference(const std::vector<float>& expected, const std::vector<float>& found) {
-  EXPECT_EQ(found.size(), expected.size());
-  float largest = 0;
-  float difference = 0;
-  for (std::size_t i = 0; i < std::min(found.size(), expected.size()); ++i) {
-    largest = std::max(largest, std::abs(expected[i]));
-    difference = std::max(difference, std::abs(expected[i] - found[i]));
-  }
-  EXPECT_GT(largest, 0.0F);
-  return difference / largest;
-}
-
 class StoredTypes : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    client::RegistryOptions options;
-    options.folders = {INFERSCALE_BIN_DIR};
-    options.hello_timeout_s = 120;
-    const client::Registry registry = client::Registry::discover(options);
+    const client::Registry registry = built_workers();
     const auto* backend = registry.find(GetParam());
     ASSERT_NE(backend, nullptr);
     if (!backend->available()) {
@@ -103,21 +80,7 @@ class StoredTypes : public ::testing::TestWithParam<const char*> {
   }
 
   Result<std::vector<float>> run(const std::filesystem::path& graph) {
-    protocol::LoadRequest request;
-    request.backend = backend_.info.name;
-    request.artifact = graph;
-    request.logits = protocol::LogitsScope::all;
-    TRY_ASSIGN(request.cpus, machine::choose_cpus(0));
-    request.threads = static_cast<int>(request.cpus.size());
-    request.vocabulary = config_.vocabulary;
-    request.max_positions = config_.positions;
-    TRY_ASSIGN(client::WorkerSession session, client::WorkerSession::start(backend_.executable));
-    TRY(session.load(request, soon()));
-    TRY(session.logits({kIds, folder_ / "logits"}, soon()));
-    TRY_ASSIGN(const std::string bytes, read_file(folder_ / "logits"));
-    std::vector<float> values(bytes.size() / sizeof(float));
-    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
-    return values;
+    return logits_of_graph(backend_, graph, config_, kIds);
   }
 
   std::filesystem::path exported(const WeightSource& source, Precision precision, const char* name,

@@ -1,0 +1,34 @@
+#include "onnx/fused_operators.hpp"
+
+#include "onnx/contrib_schemas.hpp"
+
+namespace inferscale::onnx_graph {
+
+std::string grouped_attention(GraphBuilder& build, const std::string& label, const GroupedAttention& inputs) {
+  const std::string no_past;
+  auto& node = build.add("GroupQueryAttention", label,
+                         {inputs.query, inputs.key, inputs.value, no_past, no_past, inputs.last_place,
+                          inputs.length, inputs.cos, inputs.sin});
+  node.set_domain(kContribDomain);
+  node.add_output(build.output_of(node) + "_keys");  // the operator must give them
+  node.add_output(build.output_of(node) + "_values");
+  set_attribute(node, "num_heads", inputs.heads);
+  set_attribute(node, "kv_num_heads", inputs.kv_heads);
+  set_attribute(node, "scale", inputs.scale);
+  set_attribute(node, "do_rotary", std::int64_t{1});
+  return build.output_of(node);
+}
+
+std::string skip_rms_norm(GraphBuilder& build, const std::string& label, const std::string& x,
+                          const std::string& added, const std::string& scale, double epsilon,
+                          const std::string& sum) {
+  auto& node = build.add("SkipSimplifiedLayerNormalization", label, {x, added, scale});
+  node.set_domain(kContribDomain);
+  node.add_output("");  // mean and deviation, which only training needs
+  node.add_output("");
+  node.add_output(sum);
+  set_attribute(node, "epsilon", static_cast<float>(epsilon));
+  return build.output_of(node);
+}
+
+}  // namespace inferscale::onnx_graph
