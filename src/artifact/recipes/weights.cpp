@@ -131,7 +131,7 @@ Result<MadeFile> make_weights(const protocol::Need& need, const Order& order, co
     return one.format == kWeightsFormat.name && one.dialect != kAsStored;
   });
   TRY_ASSIGN(made.artifact, converted ? order.store.canonical_weights(order.model, order.request.seed)
-                                   : order.store.weights(order.model, order.request.seed));
+                                      : order.store.weights(order.model, order.request.seed));
   return made;
 }
 
