@@ -11,7 +11,7 @@ namespace inferscale::protocol {
 /// One thing that a backend must be given.
 struct Need {
   std::string format;          ///< "none", "safetensors", "onnx", "engine", or one that only others know
-  std::string dialect = {};    ///< of a graph: "portable", or empty for that
+  std::string dialect = {};    ///< of a graph: "fused", or "portable", or empty for that
   std::string precision = {};  ///< of a graph, or of the graph that an engine is built from
   std::string from = {};    ///< of a format that the worker builds itself: the format that it is built from
   std::string logits = {};  ///< type of a graph's logits where it is not fp32: "fp16"

@@ -6,13 +6,20 @@
 namespace inferscale::protocol {
 namespace {
 
-/// A name that is its own gate, and its own type of products.
+/// A name that is its own gate.
 struct Known {
   std::string_view name;
   double bits;
+  std::string_view computes;
 };
 
-constexpr std::array<Known, 5> kKnown{{{"fp32", 32}, {"tf32", 32}, {"fp16", 16}, {"bf16", 16}, {"int8", 8}}};
+// int4: 4 bits, and 32 of a scale for 32 weights; kernels multiply with activations of 8 bits.
+constexpr std::array<Known, 6> kKnown{{{"fp32", 32, "fp32"},
+                                       {"tf32", 32, "tf32"},
+                                       {"fp16", 16, "fp16"},
+                                       {"bf16", 16, "bf16"},
+                                       {"int8", 8, "int8"},
+                                       {"int4", 5, "int8"}}};
 
 }  // namespace
 
@@ -23,7 +30,7 @@ std::optional<PrecisionFacts> known_precision(std::string_view name) {
     return std::nullopt;
   }
   const std::string text(name);
-  return PrecisionFacts{text, found->bits, text, text};
+  return PrecisionFacts{text, found->bits, std::string(found->computes), text};
 }
 
 PrecisionFacts named_precision(std::string_view name) {

@@ -46,11 +46,20 @@ struct DeviceShape {
   Ort::RunOptions run_options;
 };
 
+/// Its graphs have attention and norms as operators of ONNX Runtime's own, where the model can have them
+/// (docs/export.md). There are kernels of them for 16 bits alone.
+BackendInfo fused(BackendInfo info) {
+  for (Need& need : info.needs) {
+    need.dialect = "fused";
+  }
+  return info;
+}
+
 std::vector<BackendInfo> backends() {
   const auto why_not = find_cuda_provider().unusable_because;
   return {stated({"onnxruntime-gpu", "cuda", "fp32", "onnx", "fp32", why_not}, "onnxruntime-gpu"),
-          stated({"onnxruntime-gpu-fp16", "cuda", "fp16", "onnx", "fp16", why_not}, "onnxruntime-gpu"),
-          stated({"onnxruntime-gpu-bf16", "cuda", "bf16", "onnx", "bf16", why_not}, "onnxruntime-gpu")};
+          fused(stated({"onnxruntime-gpu-fp16", "cuda", "fp16", "onnx", "fp16", why_not}, "onnxruntime-gpu")),
+          fused(stated({"onnxruntime-gpu-bf16", "cuda", "bf16", "onnx", "bf16", why_not}, "onnxruntime-gpu"))};
 }
 
 class OnnxRuntimeCudaBackend final : public DeviceBackend {

@@ -89,7 +89,8 @@ class OpenVinoBackend final : public measure::Backend, public measure::Forward {
              stated({"openvino-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""}, kFamily),
              stated({"openvino-cpu-int8", "cpu", "int8", "onnx", "int8", why_no_int8(usable), "",
                      worker::exact_weight_bits(usable)},
-                    kFamily, {"qdq"})}};
+                    kFamily, {"qdq"}),
+             stated({"openvino-cpu-int4", "cpu", "int4", "onnx", "int4", ""}, kFamily)}};
   }
 
   Result<void> load(const LoadRequest& request) override {
