@@ -11,6 +11,8 @@
 #include "core/files.hpp"
 #include "family/families.hpp"
 #include "family/ladder.hpp"
+#include "model/safetensors.hpp"
+#include "model/weights.hpp"
 #include "safetensors_support.hpp"
 #include "support/temporary_folder.hpp"
 
