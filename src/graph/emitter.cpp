@@ -111,10 +111,10 @@ std::string Emitter::query_key_value(const std::string& x, int layer, const std:
   const auto matrix =
       build_.concat(label + "/weight", {weight_of(Role::query), weight_of(Role::key), weight_of(Role::value)},
                     output_axis(first));
-  const auto bias =
-      tensors_.contains({Role::query, layer, Part::bias})
-          ? build_.concat(label + "/bias", {bias_of(Role::query), bias_of(Role::key), bias_of(Role::value)}, 0)
-          : std::string();
+  const auto bias = tensors_.contains({Role::query, layer, Part::bias})
+                        ? build_.concat(label + "/bias",
+                                        {bias_of(Role::query), bias_of(Role::key), bias_of(Role::value)}, 0)
+                        : std::string();
   return build_.gemm(label, x, matrix, bias, first.layout == Layout::out_in);
 }
 

@@ -62,15 +62,15 @@ class Emitter {
   /// Queries, keys and values of x by one product, side by side, of a model that stores a matrix for each.
   std::string query_key_value(const std::string& x, int layer, const std::string& label);
 
-  /// x + added, named `label` outside any scope. In a fused graph the sum is made by the norm behind it, or by
-  /// settled() where there is none.
+  /// x + added, named `label` outside any scope. In a fused graph the sum is made by the norm behind it, or
+  /// by settled() where there is none.
   std::string residual(const std::string& label, const std::string& added, const std::string& x);
   std::string settled(const std::string& sum);
   /// The norm of a sum that residual() has not made yet, which it then makes; nothing for any other x.
   std::optional<std::string> norm_of_sum(const std::string& x, model::Role role, int layer);
 
-  /// As linear(), of the output projection, quantised only where the settings say so. `normed` is recorded as its
-  /// input: x, or what x is the last positions of.
+  /// As linear(), of the output projection, quantised only where the settings say so. `normed` is recorded as
+  /// its input: x, or what x is the last positions of.
   std::string head(const std::string& x, const std::string& normed);
 
   /// The inputs of linear() and, where `with_head`, of head(), in order, each once: what an int8 graph

@@ -109,10 +109,11 @@ Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const Expo
     TRY(check_limits(settings.quantization, config));
   }
   if (best_dialect(config, settings.precision, settings.dialect) != settings.dialect) {
-    return fail_usage("{} at {} has no graph in the dialect {}: {}", config.family->title,
-                      to_string(settings.precision), to_string(settings.dialect),
-                      "it is for rotary positions, RMS norms, heads of a multiple of 16 up to 256, no sliding "
-                      "window, and fp32, fp16 or bf16");
+    return fail_usage(
+        "{} at {} has no graph in the dialect {}: {}", config.family->title, to_string(settings.precision),
+        to_string(settings.dialect),
+        "it is for rotary positions, RMS norms, heads of a multiple of 16 up to 256, no sliding "
+        "window, and fp32, fp16 or bf16");
   }
   onnx::ModelProto model = build_decoder(config, settings);
   TRY(verify_graph(model));

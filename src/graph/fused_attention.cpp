@@ -43,8 +43,7 @@ void add_fused_inputs(Emitter& emit, Shared& shared) {
   const auto ones = build.node("Add", "ones", {zeros, build.int32_scalar(1)});
   auto& count = build.add("ReduceSum", "tokens", {ones, build.int64s({1})});
   onnx_graph::set_attribute(count, "keepdims", std::int64_t{0});
-  shared.last_place =
-      build.node("Sub", "last_place", {build.output_of(count), build.int32_scalar(1)});
+  shared.last_place = build.node("Sub", "last_place", {build.output_of(count), build.int32_scalar(1)});
   const auto table = model::rope_table(spec.position.rope, head_size(spec), spec.positions);
   shared.cos = emit.table("rope.cos", head_size(spec) / 2, table.cos);
   shared.sin = emit.table("rope.sin", head_size(spec) / 2, table.sin);
@@ -73,8 +72,10 @@ std::string fused_attention(Emitter& emit, const Shared& shared, const std::stri
     const auto key = emit.linear(x, Role::key, layer);
     const auto value = emit.linear(x, Role::value, layer);
     build.set_scope(layer_scope(layer, "attn"));
-    inputs.query = normed_heads(emit, {shared.head_shape, shared.row_shape}, "query", query, Role::query_norm, layer);
-    inputs.key = normed_heads(emit, {shared.kv_head_shape, shared.kv_row_shape}, "key", key, Role::key_norm, layer);
+    inputs.query =
+        normed_heads(emit, {shared.head_shape, shared.row_shape}, "query", query, Role::query_norm, layer);
+    inputs.key =
+        normed_heads(emit, {shared.kv_head_shape, shared.kv_row_shape}, "key", key, Role::key_norm, layer);
     inputs.value = build.node("Reshape", "value_rows", {value, shared.kv_row_shape});
   } else {
     const auto all = emit.query_key_value(x, layer, layer_scope(layer, "attn/query_key_value"));

@@ -7,8 +7,8 @@
 
 namespace inferscale::onnx_graph {
 
-// Operators of ONNX Runtime's own (onnxruntime/docs/ContribOperators.md): each runs as one kernel what takes a
-// dozen standard nodes.
+// Operators of ONNX Runtime's own (onnxruntime/docs/ContribOperators.md): each runs as one kernel what takes
+// a dozen standard nodes.
 
 struct GroupedAttention {
   std::string query;       ///< [batch, sequence, heads x size]; or queries, keys and values side by side

@@ -20,8 +20,8 @@ enum class Precision { fp32, fp16, bf16, int8, int4 };
 /// `prefill`: all tokens in one pass (the mode generate runs it too). `decode`: one token, with a KV cache.
 enum class GraphMode { prefill, decode };
 
-/// The form of a graph. `portable`: operators of opset 17 alone. `fused`: with operators of ONNX Runtime's own
-/// that its CUDA provider runs faster (fused_operators.hpp).
+/// The form of a graph. `portable`: operators of opset 17 alone. `fused`: with operators of ONNX Runtime's
+/// own that its CUDA provider runs faster (fused_operators.hpp).
 enum class Dialect { portable, fused };
 
 std::string_view to_string(Precision precision);

@@ -19,8 +19,8 @@ namespace {
 
 /// Of the largest difference, relative to the largest logit.
 double tolerance(const std::string& precision) {
-  static const std::map<std::string, double> tolerances{
-      {"fp32", 1e-4}, {"tf32", 1e-2}, {"fp16", 2e-2}, {"bf16", 1e-1}, {"int8", 3e-1}, {"int4", 6e-1}};
+  static const std::map<std::string, double> tolerances{{"fp32", 1e-4}, {"tf32", 1e-2}, {"fp16", 2e-2},
+                                                        {"bf16", 1e-1}, {"int8", 3e-1}, {"int4", 6e-1}};
   const auto found = tolerances.find(precision);
   return found == tolerances.end() ? 0 : found->second;
 }

@@ -17,8 +17,8 @@ namespace {
 
 /// Of the mean log probability, and so of perplexity: 0.001% for fp32.
 double mean_tolerance(const std::string& precision) {
-  static const std::map<std::string, double> tolerances{
-      {"fp32", 1e-5}, {"tf32", 1e-2}, {"fp16", 2e-2}, {"bf16", 1e-1}, {"int8", 3e-1}, {"int4", 6e-1}};
+  static const std::map<std::string, double> tolerances{{"fp32", 1e-5}, {"tf32", 1e-2}, {"fp16", 2e-2},
+                                                        {"bf16", 1e-1}, {"int8", 3e-1}, {"int4", 6e-1}};
   return tolerances.at(precision);
 }
 

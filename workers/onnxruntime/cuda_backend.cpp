@@ -57,9 +57,10 @@ BackendInfo fused(BackendInfo info) {
 
 std::vector<BackendInfo> backends() {
   const auto why_not = find_cuda_provider().unusable_because;
-  return {stated({"onnxruntime-gpu", "cuda", "fp32", "onnx", "fp32", why_not}, "onnxruntime-gpu"),
-          fused(stated({"onnxruntime-gpu-fp16", "cuda", "fp16", "onnx", "fp16", why_not}, "onnxruntime-gpu")),
-          fused(stated({"onnxruntime-gpu-bf16", "cuda", "bf16", "onnx", "bf16", why_not}, "onnxruntime-gpu"))};
+  return {
+      stated({"onnxruntime-gpu", "cuda", "fp32", "onnx", "fp32", why_not}, "onnxruntime-gpu"),
+      fused(stated({"onnxruntime-gpu-fp16", "cuda", "fp16", "onnx", "fp16", why_not}, "onnxruntime-gpu")),
+      fused(stated({"onnxruntime-gpu-bf16", "cuda", "bf16", "onnx", "bf16", why_not}, "onnxruntime-gpu"))};
 }
 
 class OnnxRuntimeCudaBackend final : public DeviceBackend {

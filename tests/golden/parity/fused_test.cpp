@@ -59,9 +59,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values("llama:layers=2,hidden=48,heads=3,kv_heads=1,vocabulary=31,positions=40,inner=20",
                       "qwen2:layers=2,hidden=64,heads=4,kv_heads=2,vocabulary=31,positions=40,inner=20",
                       "qwen3:layers=2,hidden=20,heads=6,kv_heads=3,head_size=16,vocabulary=31,positions=40"),
-    [](const auto& model) {
-      return std::string(model.param).substr(0, std::string(model.param).find(':'));
-    });
+    [](const auto& model) { return std::string(model.param).substr(0, std::string(model.param).find(':')); });
 
 }  // namespace
 }  // namespace inferscale::test

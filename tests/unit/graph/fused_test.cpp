@@ -87,7 +87,8 @@ TEST(Fused, IsForModelsThatTheOperatorsCompute) {
   auto windowed = small_llama();
   windowed.window = {5, {}};
   EXPECT_EQ(dialect(windowed), Dialect::portable);
-  EXPECT_EQ(dialect(shape("llama:layers=1,hidden=24,heads=3,vocabulary=31")), Dialect::portable) << "heads of 8";
+  EXPECT_EQ(dialect(shape("llama:layers=1,hidden=24,heads=3,vocabulary=31")), Dialect::portable)
+      << "heads of 8";
   EXPECT_EQ(dialect(small_llama(), Precision::int8), Dialect::portable);
   EXPECT_EQ(dialect(small_llama(), Precision::int4), Dialect::portable);
   EXPECT_EQ(graph::best_dialect(small_llama(), Precision::fp16, Dialect::portable), Dialect::portable);
