@@ -55,7 +55,7 @@ std::string mix_grouped(Emitter& emit, const Heads& heads, const std::string& ma
   const std::int64_t shared_heads = kv_heads(spec);
   const std::int64_t size = head_size(spec);
   const bool grouped = shared_heads != spec.heads;
-  const auto reshaped = [&](const char* label, const std::string& x, std::vector<std::int64_t> shape) {
+  const auto reshaped = [&](const char* label, const std::string& x, const std::vector<std::int64_t>& shape) {
     return grouped ? build.node("Reshape", label, {x, build.int64s(shape)}) : x;
   };
   const auto query = reshaped("query_groups", heads.query, {0, shared_heads, -1, size});
