@@ -15,7 +15,7 @@ import tempfile
 # What is counted, and where it belongs: folders whose files may know it.
 COUNTS = {
     "an architecture (a family's name or its tensors' names)":
-        (r'"[^"]*\b(gpt2|opt:|llama:|mistral|qwen[23]|transformer\.|wte|wpe|c_attn|c_fc|ln_f|lm_head|q_proj|gate_proj|embed_tokens)\b[^"]*"', ("src/family/",)),
+        (r'"[^"\n]*\b(gpt2|opt:|llama:|mistral|qwen[23]|transformer\.|wte|wpe|c_attn|c_fc|ln_f|lm_head|q_proj|gate_proj|embed_tokens)\b[^"\n]*"', ("src/family/",)),
     "a mode (`Mode::prefill`, `Mode::generate`)": (r"\bMode::(prefill|generate)\b", ("src/protocol/modes/", "src/measure/modes/")),
     "an artifact's kind, compared as text": (r'[!=]= "(onnx|engine|safetensors|none)"', ("src/artifact/recipes/",)),
     "a precision, compared as text": (r'[!=]= "(fp32|tf32|fp16|bf16|int8)"', ()),
@@ -56,7 +56,8 @@ def self_test():
              "workers/d/d.hpp": 'x != "fp16";\n'}
     with tempfile.TemporaryDirectory() as name:
         root = pathlib.Path(name)
-        for path, text in {**cases, "src/family/gpt2.cpp": '"gpt2";\n', "src/a/e.cpp": '// "gpt2" == "onnx"\n'}.items():
+        for path, text in {**cases, "src/family/gpt2.cpp": '"gpt2";\n', "src/a/e.cpp": '// "gpt2" == "onnx"\n',
+                           "src/a/f.cpp": 'f("a");\ngpt2();\nf("b");\n'}.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(text)
         found = census(root)
