@@ -54,9 +54,11 @@ class StudyInputs {
     return files(pair_of(repetition), study_.files_of(repetition.backend, repetition.mode));
   }
   /// Why no worker is to be started for the check or the repetition; null when it runs.
-  template <class Wanted>
-  [[nodiscard]] const KnownOutcome* known_outcome(const Wanted& wanted) const {
-    return study::known_outcome(backend(pair_of(wanted)), files(wanted));
+  [[nodiscard]] const KnownOutcome* known_outcome(const ModelBackend& check) const {
+    return study::known_outcome(backend(check), files(check));
+  }
+  [[nodiscard]] const KnownOutcome* known_outcome(const record::Repetition& repetition) const {
+    return study::known_outcome(backend(pair_of(repetition)), files(repetition));
   }
   /// Repetitions of a pair with one number load the same files.
   [[nodiscard]] std::size_t files_of(const std::string& backend, protocol::Mode mode) const {

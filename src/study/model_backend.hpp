@@ -20,8 +20,4 @@ inline ModelBackend pair_of(const record::Repetition& repetition) {
   return {repetition.model, repetition.backend};
 }
 
-inline const ModelBackend& pair_of(const ModelBackend& pair) {
-  return pair;
-}
-
 }  // namespace inferscale::study
