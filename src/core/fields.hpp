@@ -7,6 +7,7 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "core/json.hpp"
@@ -258,7 +259,8 @@ constexpr auto differing(Inner inner) {
   return DifferingField<Inner>{inner};
 }
 
-/// A field that is written only, as what `Of` makes of the struct.
+/// A field that is written only, as what `Of` makes of the struct. It has no default, for nothing reads it,
+/// and what `Of` makes of a new struct, which was never filled, need not make sense.
 template <auto Of>
 struct ComputedField {
   std::string_view name;
@@ -269,9 +271,9 @@ struct ComputedField {
     json[std::string(name)] = PlainCodec::write(Of(owner));
   }
   template <class Owner>
-  void describe(const Owner& defaults, Json& table) const {
-    using T = std::remove_cvref_t<decltype(Of(defaults))>;
-    table.push_back(describe_field(name, json_type<T>(), facts, PlainCodec::write(Of(defaults))));
+  void describe(const Owner& /*defaults*/, Json& table) const {
+    using T = std::remove_cvref_t<decltype(Of(std::declval<const Owner&>()))>;
+    table.push_back(describe_field(name, json_type<T>(), facts, nullptr));
   }
 };
 template <auto Of>

@@ -33,8 +33,13 @@ struct Around {
   Sample sample;
   bool last = false;
 };
+double of_a_filled_one(const Around& around) {
+  EXPECT_FALSE(around.sample.name.empty()) << "a struct that nobody filled has no such value";
+  return 2.5;
+}
 constexpr auto declared_fields(const Around* /*type*/) {
-  return std::tuple{EmbeddedFields<&Around::sample>{}, field<&Around::last>("last")};
+  return std::tuple{EmbeddedFields<&Around::sample>{}, field<&Around::last>("last"),
+                    computed_field<&of_a_filled_one>("computed")};
 }
 
 Result<Sample> parsed(const char* text) {
@@ -84,17 +89,20 @@ TEST(Fields, OfAMemberStandAmongTheStructsOwn) {
   const Json json = fields_json(Around{{.name = "a"}, true});
   EXPECT_EQ(json["name"], "a");
   EXPECT_EQ(json["last"], true);
+  EXPECT_EQ(json["computed"], 2.5);
 }
 
 TEST(Fields, DescribeThemselves) {
   const Json table = describe_fields<Around>();
-  ASSERT_EQ(table.size(), 7U);
+  ASSERT_EQ(table.size(), 8U);
   EXPECT_EQ(table[1]["name"], "seconds");
   EXPECT_EQ(table[1]["type"], "number");
   EXPECT_EQ(table[1]["unit"], "s");
   EXPECT_EQ(table[1]["default"], 1.5);
   EXPECT_EQ(table[1]["range"], Json::array({0.0, 9.0}));
   EXPECT_EQ(table[6]["type"], "boolean");
+  EXPECT_EQ(table[7]["type"], "number");
+  EXPECT_EQ(table[7]["default"], nullptr);
 }
 
 TEST(Fields, RefuseAnotherSchemaVersion) {
