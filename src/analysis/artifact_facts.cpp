@@ -151,7 +151,7 @@ BuildFacts build_among(const std::vector<ArtifactFacts>& artifacts, const BuildO
     // An engine names its backend; the graph that it was built from may have another precision (TensorRT's
     // own calibrators take fp32).
     const bool loaded = engine ? facts.backend == what.backend
-                               : facts.backend.empty() && facts.kind == "onnx" &&
+                               : facts.backend.empty() && facts.kind == graph->format &&
                                      facts.precision == graph->precision && fits(facts.form, form);
     if (loaded && facts.model == what.model && fits(facts.logits, logits)) {
       build = {facts.seconds, facts.bytes};

@@ -155,7 +155,7 @@ Result<void> write_derived(const StudyResults& results, const Analysis& analysis
       roofline_shares(results.plan, results.environment, analysis, record::uses_of(results.manifest).models);
   StudyBuilds builds = artifact_facts(results.manifest);
   builds.kept = kept_builds(folder);  // a figure that was known once is not replaced by none
-  const auto precisions = compare_precisions(analysis, builds, results.plan);
+  const auto precisions = compare_precisions(analysis, builds, results.plan, results.environment);
   const auto costs = serving_costs(analysis, builds, results.plan, prices, results.name);
   const auto write_list = [&](const char* name, const char* field, const Json& list) {
     Json json = versioned_json();

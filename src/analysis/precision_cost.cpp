@@ -4,6 +4,7 @@
 #include <map>
 
 #include "protocol/needs.hpp"
+#include "record/precision.hpp"
 
 namespace inferscale::analysis {
 namespace {
@@ -61,7 +62,7 @@ void add_accuracy(const std::vector<record::QualityResult>& quality, PrecisionCo
   }
 }
 
-/// The backends of each runtime, for runtimes with several precisions, fp32 among them.
+/// The backends of each runtime, for runtimes with several precisions.
 std::map<std::string, std::vector<const BackendFacts*>> families(const Analysis& analysis,
                                                                  const StudyBuilds& builds) {
   std::map<std::string, std::vector<const BackendFacts*>> all;
@@ -74,27 +75,33 @@ std::map<std::string, std::vector<const BackendFacts*>> families(const Analysis&
   return all;
 }
 
+bool is_full(const BackendFacts& backend, const Json& environment) {
+  const auto facts = record::precision_facts(environment, backend.name, backend.precision);
+  return facts && is_full_precision(*facts);
+}
+
 }  // namespace
 
 std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis, const StudyBuilds& builds,
-                                                    const std::optional<record::Plan>& plan) {
+                                                    const std::optional<record::Plan>& plan,
+                                                    const Json& environment) {
   std::vector<PrecisionComparison> result;
   for (const auto& [runtime, backends] : families(analysis, builds)) {
-    const auto fp32 = std::find_if(backends.begin(), backends.end(),
-                                   [](const BackendFacts* one) { return one->precision == "fp32"; });
-    if (fp32 == backends.end()) {
+    const auto full = std::find_if(backends.begin(), backends.end(),
+                                   [&](const BackendFacts* one) { return is_full(*one, environment); });
+    if (full == backends.end()) {
       continue;
     }
     for (const protocol::Mode mode : analysis.modes) {
       for (const ModelSize& model : analysis.models) {
-        const OverallMean* slow = overall_of(analysis, model.name, mode, (*fp32)->name);
+        const OverallMean* slow = overall_of(analysis, model.name, mode, (*full)->name);
         for (const BackendFacts* backend : backends) {
           PrecisionComparison one;
           one.model = model.name;
           one.mode = mode;
           one.backend = backend->name;
           one.precision = backend->precision;
-          one.reference = (*fp32)->name;
+          one.reference = (*full)->name;
           const OverallMean* fast = overall_of(analysis, model.name, mode, backend->name);
           const BuildFacts build =
               build_of({backend->name, backend->precision, model.name, mode}, builds, plan);
@@ -103,9 +110,9 @@ std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis, co
           add_accuracy(analysis.quality, one);
           if (fast != nullptr) {
             one.throughput_tok_s = fast->throughput_tok_s.mean;
-            one.speedup = backend == *fp32 ? std::nullopt : speedup_of(analysis, one);
+            one.speedup = backend == *full ? std::nullopt : speedup_of(analysis, one);
           }
-          if (fast != nullptr && slow != nullptr && one.build_s && backend != *fp32) {
+          if (fast != nullptr && slow != nullptr && one.build_s && backend != *full) {
             one.paid_back = amortise(*one.build_s, slow->throughput_tok_s.mean, fast->throughput_tok_s.mean);
           }
           result.push_back(std::move(one));

@@ -11,12 +11,13 @@
 
 namespace inferscale::analysis {
 
-/// One precision of a runtime on one model and mode, beside the runtime's fp32.
+/// One precision of a runtime on one model and mode, beside the runtime's full precision, which is fp32 but
+/// for backends that say otherwise.
 struct PrecisionComparison {
   std::string model;
   protocol::Mode mode = protocol::kDefaultMode;
   std::string backend, precision;
-  std::string reference;  ///< the fp32 backend of the same runtime and device: itself for fp32
+  std::string reference;  ///< of the same runtime, the backend of full precision: itself for that one
   std::optional<double> throughput_tok_s;  ///< a complete overall mean; absent when there is none
   std::optional<RatioTest>
       speedup;                    ///< over the reference; absent for itself, or when scenarios do not match
@@ -32,8 +33,10 @@ struct PrecisionComparison {
 
 /// Runtimes that were measured in more than one precision: backends whose names are the same but for the
 /// precision at the end ("tensorrt-fp16"), or which have none there ("onnxruntime-cpu",
-/// "onnxruntime-cpu-int8").
+/// "onnxruntime-cpu-int8"). Which of them is full precision, is_full_precision() says of what
+/// environment.json keeps of the backend; runtimes without one are left out.
 std::vector<PrecisionComparison> compare_precisions(const Analysis& analysis, const StudyBuilds& builds,
-                                                    const std::optional<record::Plan>& plan);
+                                                    const std::optional<record::Plan>& plan,
+                                                    const Json& environment);
 
 }  // namespace inferscale::analysis

@@ -84,7 +84,7 @@ std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& pl
         parameter_count(*config) != cell.parameters) {
       continue;
     }
-    const auto precision = record::precision_facts(backend->precision);
+    const auto precision = record::precision_facts(environment, backend->name, backend->precision);
     if (!precision) {
       continue;
     }

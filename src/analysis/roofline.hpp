@@ -31,9 +31,10 @@ struct RooflineShare {
 };
 
 /// Cells with an ok repetition whose model's shape is known, and whose device and precision have rates in
-/// environment.json ("roofline": [{"device", "copy_gb_s", "matmul_gflop_s": {precision: rate}}]). A shape is
-/// one of `models`, those of the manifest, or else what the model's name says on the ladder.
-/// Needs the plan, for what comes back. Anything else has no share, and is left out.
+/// environment.json ("roofline": [{"device", "copy_gb_s", "matmul_gflop_s": {precision: rate}}]). What a
+/// precision weighs and computes in is what the environment keeps of the backend: record::precision_facts().
+/// A shape is one of `models`, those of the manifest, or else what the model's name says on the ladder. Needs
+/// the plan, for what comes back. Anything else has no share, and is left out.
 std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& plan, const Json& environment,
                                            const Analysis& analysis,
                                            const std::vector<record::UsedModel>& models = {});

@@ -119,7 +119,7 @@ Result<Figures> draw_figures(const Source& source, const std::filesystem::path& 
   TRY(painter.draw(search_script(plotted_search(source.search)), "search", {{}, {}, steps, steps + "."},
                    figures.search));
   const Derived derived{
-      compare_precisions(analysis, artifact_facts(source.manifest), source.plan),
+      compare_precisions(analysis, artifact_facts(source.manifest), source.plan, source.environment),
       roofline_shares(source.plan, source.environment, analysis, record::uses_of(source.manifest).models),
       serving_costs(analysis, artifact_facts(source.manifest), source.plan, source.prices, source.machine)};
   for (const protocol::Mode mode : analysis.modes) {

@@ -148,7 +148,8 @@ struct PrecisionColumns {
 }  // namespace
 
 Blocks precision_section(const Source& source, const Figures& figures) {
-  const auto comparisons = compare_precisions(source.analysis, artifact_facts(source.manifest), source.plan);
+  const auto comparisons =
+      compare_precisions(source.analysis, artifact_facts(source.manifest), source.plan, source.environment);
   if (comparisons.empty()) {
     return {};
   }

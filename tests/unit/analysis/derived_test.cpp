@@ -99,6 +99,18 @@ TEST(Roofline, AFolderModelHasTheShapeThatTheManifestSays) {
   EXPECT_NEAR(shares[0].limit_ms, (4.0 * 5'035'008 + 4 * 50'257) / 20e9 * 1e3, 1e-9);
 }
 
+TEST(Roofline, WeighsWeightsAsTheBackendSays) {
+  auto row = make_row("gpt2-5m", 5'035'008, "a", {"one", 1, 1}, 0, 250);
+  row.precision = "q4";
+  auto study = results_of({row});
+  EXPECT_TRUE(shares_of(study).empty());  // nothing is known of "q4"
+  const Json facts{{"name", "q4"}, {"bits", 4}, {"computes", "fp32"}, {"gate", "int4"}};
+  study.environment["backends"]["a"]["precision_facts"] = facts;
+  const auto shares = shares_of(study);
+  ASSERT_EQ(shares.size(), 1U);
+  EXPECT_NEAR(shares[0].limit_ms, (0.5 * 5'035'008 + 4 * 50'257) / 20e9 * 1e3, 1e-9);
+}
+
 std::vector<Row> precision_rows() {
   std::vector<Row> rows;
   for (const auto& [backend, precision, tok_s] :
@@ -122,7 +134,7 @@ TEST(Precisions, BesideFp32OfTheSameRuntime) {
       {"gpt2-5m", "tensorrt", "tensorrt-int8", "int8", "qdq", "all", 7, 7}};
   Plan plan;
   plan.logits = LogitsScope::all;
-  const auto result = compare_precisions(test::analyze_rows(precision_rows()), artifacts, plan);
+  const auto result = compare_precisions(test::analyze_rows(precision_rows()), artifacts, plan, {});
   ASSERT_EQ(result.size(), 2U);  // onnxruntime-cpu has one precision only
   const auto& fp32 = result[0].precision == "fp32" ? result[0] : result[1];
   const auto& int8 = result[0].precision == "fp32" ? result[1] : result[0];
@@ -139,6 +151,21 @@ TEST(Precisions, BesideFp32OfTheSameRuntime) {
   EXPECT_DOUBLE_EQ(*fp32.artifact_bytes, 5e8);
 }
 
+TEST(Precisions, BesideWhatABackendSaysIsFullPrecision) {
+  auto rows = precision_rows();
+  for (Row& row : rows) {
+    row.precision = row.precision == "fp32" ? "single" : row.precision;
+  }
+  const Analysis analysis = test::analyze_rows(rows);
+  EXPECT_TRUE(compare_precisions(analysis, {}, {}, {}).empty());  // nothing is known of "single"
+  const Json facts{{"name", "single"}, {"bits", 32}, {"computes", "fp32"}, {"gate", "fp32"}};
+  const Json environment{{"backends", {{"tensorrt-fp32", {{"precision_facts", facts}}}}}};
+  const auto comparisons = compare_precisions(analysis, {}, {}, environment);
+  ASSERT_EQ(comparisons.size(), 2U);
+  EXPECT_EQ(comparisons[0].reference, "tensorrt-fp32");
+  EXPECT_EQ(comparisons[1].reference, "tensorrt-fp32");
+}
+
 TEST(Precisions, HaveTheirAccuracyBesideThem) {
   Analysis analysis = test::analyze_rows(precision_rows());
   QualityResult result;
@@ -149,7 +176,7 @@ TEST(Precisions, HaveTheirAccuracyBesideThem) {
   result.figures.reference_perplexity = 30;
   result.verdict.gate = Gate::passed;
   analysis.quality.push_back(result);
-  const auto comparisons = compare_precisions(analysis, {}, {});
+  const auto comparisons = compare_precisions(analysis, {}, {}, {});
   const auto& int8 = comparisons[0].precision == "int8" ? comparisons[0] : comparisons[1];
   const auto& fp32 = comparisons[0].precision == "int8" ? comparisons[1] : comparisons[0];
   EXPECT_DOUBLE_EQ(*int8.perplexity, 33);

@@ -99,7 +99,7 @@ TEST(PlotScripts, PrecisionsOverTheirFp32) {
     row.precision = row.backend == "onnxruntime-cpu" ? "fp32" : "int8";
   }
   const Analysis analysis = test::analyze_rows(rows);
-  const auto comparisons = compare_precisions(analysis, {}, {});
+  const auto comparisons = compare_precisions(analysis, {}, {}, {});
   const std::string script = precision_script(analysis, Mode::prefill, comparisons);
   EXPECT_THAT(script, HasSubstr("\n1000000 1.99"));
   EXPECT_THAT(script, HasSubstr("title 'onnxruntime-cpu-int8'"));
