@@ -15,6 +15,10 @@ using onnx_graph::WrittenFile;
 
 namespace {
 
+/// The dialect of a need of weights whose backend reads any type, several files, and the names of
+/// transformers.
+constexpr std::string_view kAsStored = "stored";
+
 constexpr int kWeightsVersion = 1;  // raised when the same seed would give other bytes
 
 /// The files of a folder's weights. Every element was seen to be finite, now or when the hash was remembered.
@@ -123,11 +127,11 @@ Result<MadeFile> make_weights(const protocol::Need& need, const Order& order, co
   static_cast<void>(inputs);
   MadeFile made;
   const auto needs = protocol::needs_of(order.request.backend);
-  const bool loaded = std::any_of(needs.begin(), needs.end(), [](const protocol::Need& one) {
-    return one.format == kWeightsFormat.name;
+  const bool converted = std::any_of(needs.begin(), needs.end(), [](const protocol::Need& one) {
+    return one.format == kWeightsFormat.name && one.dialect != kAsStored;
   });
-  TRY_ASSIGN(made.artifact, loaded ? order.store.canonical_weights(order.model, order.request.seed)
-                                   : order.store.weights(order.model, order.request.seed));
+  TRY_ASSIGN(made.artifact, converted ? order.store.canonical_weights(order.model, order.request.seed)
+                                      : order.store.weights(order.model, order.request.seed));
   return made;
 }
 

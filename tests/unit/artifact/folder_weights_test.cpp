@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "artifact/store.hpp"
+#include "artifact/model_files.hpp"
 #include "core/files.hpp"
 #include "core/sha256.hpp"
 #include "model/family.hpp"
@@ -145,6 +145,18 @@ TEST_F(FolderWeights, AreConvertedForWhoLoadsAFileOfThem) {
   ASSERT_TRUE(in_place);
   EXPECT_EQ(in_place->path.parent_path().filename(), "model");
   EXPECT_EQ(in_place->sha256, f32->sha256);
+}
+
+TEST_F(FolderWeights, AreGivenAsTheyAreToWhoReadsThemSo) {
+  ArtifactStore store(folder_ / "store");
+  FilesRequest request;
+  request.backend = {"reader", "cpu", "bf16", "safetensors", "fp32", ""};
+  for (const auto& [dialect, folder] : {std::pair{"stored", "model"}, {"", "weights"}}) {
+    request.backend.needs = {{"safetensors", dialect}};
+    const auto files = make_model_files(stored_as(model::Dtype::bf16), request, store);
+    ASSERT_TRUE(files) << files.error().message;
+    EXPECT_EQ(files->weights.parent_path().filename(), folder);
+  }
 }
 
 /// What a store of version 0.1.0 holds: its graphs and limits were made from the conversion's hash.
