@@ -106,7 +106,7 @@ Result<ObservedActivations> observe_on(bool on_gpu, const model::Model& model,
   TRY_ASSIGN(client::WorkerSession session,
              client::WorkerSession::start(runner.worker, limits, *runner.executor));
   TRY_ASSIGN(const HelloReply hello, session.hello(Clock::now() + kLoadTime));
-  if (auto able = require(hello, Capability::activations); !able) {
+  if (auto able = require(hello, kActivations); !able) {
     return tl::unexpected(able.error().in("calibration"));
   }
   TRY_ASSIGN(const LoadRequest request, load_request(model, graph, runner, on_gpu));

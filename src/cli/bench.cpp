@@ -8,6 +8,7 @@
 #include "core/interrupt.hpp"
 #include "machine/cpus.hpp"
 #include "protocol/modes/descriptor.hpp"
+#include "protocol/needs.hpp"
 #include "record/plan_ranges.hpp"
 #include "terminal/number_options.hpp"
 #include "terminal/print.hpp"
@@ -73,6 +74,7 @@ Result<Bench> plan_bench(const BenchOptions& options) {
   const client::Registry registry = client::Registry::discover();
   TRY_ASSIGN(bench.backend, require_usable(registry, options.files.backend));
   TRY_ASSIGN(artifact::FilesRequest request, files_request(options.files, bench.backend, registry));
+  request.backend.needs = needs_of(bench.backend.info, bench.measure.mode);
   request.runner.cpus = bench.load.cpus;
   request.cancelled = request.runner.cancelled = interrupted;
   request.scenarios = artifact::builtin_scenarios_and(bench.measure.scenario);

@@ -192,7 +192,7 @@ Result<int> run_perplexity(const PerplexityArguments& arguments) {
   GateVerdict verdict;
   if (scored.size() > 1) {
     verdict = judge_perplexity(scored[0].run.figures.perplexity, scored[1].run.figures.perplexity,
-                               scored[0].backend->info.precision);
+                               precision_of(scored[0].backend->info));
   }
   print_results(study, scored, verdict, arguments.json);
   return verdict.gate == Gate::failed ? 1 : 0;

@@ -2,15 +2,12 @@
 
 #include <utility>
 
+#include "protocol/capability.hpp"
+#include "protocol/modes/descriptor.hpp"
+
 namespace inferscale::client {
 
 using namespace protocol;
-
-namespace {
-
-constexpr int kMinorOfCalibration = 4;
-
-}  // namespace
 
 Result<WorkerSession> WorkerSession::start(const std::filesystem::path& executable, WorkerLimits limits,
                                            Executor& executor) {
@@ -20,36 +17,34 @@ Result<WorkerSession> WorkerSession::start(const std::filesystem::path& executab
 
 Result<HelloReply> WorkerSession::hello(Clock::time_point deadline) {
   TRY_ASSIGN(const Json reply, client_.request(to_json(HelloRequest{}), "hello", deadline));
-  TRY_ASSIGN(HelloReply hello, parse_hello_reply(reply, client_.name()));
-  minor_ = hello.minor;
-  return hello;
+  TRY_ASSIGN(hello_, parse_hello_reply(reply, client_.name()));
+  return *hello_;
+}
+
+Result<HelloReply> WorkerSession::known_hello(Clock::time_point deadline) {
+  return hello_ ? Result<HelloReply>(*hello_) : hello(deadline);
 }
 
 Result<BuiltReply> WorkerSession::build(const BuildRequest& request, Clock::time_point deadline) {
+  TRY_ASSIGN(const HelloReply hello, known_hello(deadline));
+  TRY(require(hello, kBuilds));
   if (!request.calibration_samples.empty()) {
-    if (!minor_) {
-      TRY(hello(deadline));
-    }
-    if (*minor_ < kMinorOfCalibration) {
-      return fail_as(
-          Outcome::unsupported,
-          "worker '{}' speaks minor version {} of the protocol, and a calibrator of its own needs {}",
-          client_.name(), *minor_, kMinorOfCalibration);
-    }
+    TRY(require(hello, kCalibrates));
   }
   TRY_ASSIGN(const Json reply, client_.request(to_json(request), "built", deadline));
   return parse_built_reply(reply, client_.name());
 }
 
 Result<LoadedReply> WorkerSession::load(const LoadRequest& request, Clock::time_point deadline) {
-  if (!minor_) {
-    TRY(hello(deadline));
-  }
-  TRY_ASSIGN(const Json reply, client_.request(to_json(request, *minor_), "loaded", deadline));
+  TRY_ASSIGN(const HelloReply hello, known_hello(deadline));
+  TRY_ASSIGN(const Json reply, client_.request(to_json(request, hello.minor), "loaded", deadline));
   return parse_loaded_reply(reply, client_.name());
 }
 
 Result<Measurement> WorkerSession::measure(const MeasureRequest& request, Clock::time_point deadline) {
+  if (hello_ && descriptor(request.mode).runs()) {  // a mode that nobody runs has words of its own
+    TRY(require(*hello_, capability_of(request.mode)));
+  }
   TRY_ASSIGN(const Json reply, client_.request(to_json(request), "measured", deadline));
   return parse_measurement(reply, client_.name());
 }

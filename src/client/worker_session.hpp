@@ -17,9 +17,12 @@ class WorkerSession {
                                      Executor& executor = local_executor());
 
   Result<protocol::HelloReply> hello(Clock::time_point deadline);
+  /// Says hello first when nobody has. Outcome::unsupported for a worker that does not build, or has no
+  /// calibrator of its own where the request has samples.
   Result<protocol::BuiltReply> build(const protocol::BuildRequest& request, Clock::time_point deadline);
   /// Says hello first when nobody has: what may be asked depends on the answer.
   Result<protocol::LoadedReply> load(const protocol::LoadRequest& request, Clock::time_point deadline);
+  /// Outcome::unsupported for a mode that the worker's hello does not name.
   Result<protocol::Measurement> measure(const protocol::MeasureRequest& request, Clock::time_point deadline);
   Result<protocol::LogitsReply> logits(const protocol::LogitsRequest& request, Clock::time_point deadline);
   Result<protocol::Scores> score(const protocol::ScoreRequest& request, Clock::time_point deadline);
@@ -32,7 +35,8 @@ class WorkerSession {
  private:
   explicit WorkerSession(WorkerClient client) : client_(std::move(client)) {}
   WorkerClient client_;
-  std::optional<int> minor_;  ///< that the worker knows
+  Result<protocol::HelloReply> known_hello(Clock::time_point deadline);
+  std::optional<protocol::HelloReply> hello_;
 };
 
 }  // namespace inferscale::client

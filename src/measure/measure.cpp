@@ -97,11 +97,11 @@ Result<Measurement> measure(Backend& backend, const LoadRequest& load, const Mea
                             machine::Gpu* gpu) {
   TRY(check_request(load, request));
   const ModeIteration* mode = find_iteration(request.mode);
-  if (mode == nullptr) {
+  if (mode == nullptr || !mode->runs_on(backend)) {
     return fail_as(Outcome::unsupported, "this worker does not run mode {}", to_string(request.mode));
   }
   IterationState state(backend, load, request);
-  TRY(backend.prepare(state.shapes()));
+  TRY(mode->prepare(backend, state.shapes()));
   for (int i = 0; i < request.warmup_iterations; ++i) {
     TRY(mode->run(state, true));
   }

@@ -17,8 +17,8 @@ namespace inferscale::measure {
 /// Untimed, on the outputs of every warm-up iteration and of the last timed one: the shape is what it must
 /// be, all logits are finite, the tokens lie in the vocabulary. Otherwise Outcome::invalid_output.
 ///
-/// Errors: a mode that is refused, or has no ModeIteration, is Outcome::unsupported (decode: no backend has
-/// a KV cache yet); a sequence longer than the model's
+/// Errors: a mode that is refused, or whose ModeIteration is missing or does not run on the backend, is
+/// Outcome::unsupported (decode: no backend has a KV cache yet); a sequence longer than the model's
 /// positions is Outcome::profile_mismatch; what the backend says passes through.
 Result<protocol::Measurement> measure(Backend& backend, const protocol::LoadRequest& load,
                                       const protocol::MeasureRequest& request, machine::Gpu* gpu = nullptr);

@@ -89,7 +89,7 @@ void score_all(const LogitsView& logits, const ScoreRequest& request, std::size_
 
 }  // namespace
 
-Result<Scores> score(Backend& backend, const LoadRequest& load, const ScoreRequest& request) {
+Result<Scores> score(Forward& backend, const LoadRequest& load, const ScoreRequest& request) {
   TRY_ASSIGN(const Shape shape, shape_of(request, load));
   const auto ids = padded(request, shape);
   TRY(backend.prepare_once(shape));

@@ -11,7 +11,7 @@ namespace inferscale::measure {
 /// Errors: a backend loaded with logits 'last' is Outcome::error; a length beyond the model's positions
 /// Outcome::profile_mismatch; tokens outside the vocabulary Outcome::error; a NaN or infinite logit at a
 /// scored position Outcome::invalid_output; what the backend says passes through.
-Result<protocol::Scores> score(Backend& backend, const protocol::LoadRequest& load,
+Result<protocol::Scores> score(Forward& backend, const protocol::LoadRequest& load,
                                const protocol::ScoreRequest& request);
 
 }  // namespace inferscale::measure

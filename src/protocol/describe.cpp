@@ -1,5 +1,8 @@
 #include "protocol/describe.hpp"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "protocol/needs.hpp"
@@ -24,6 +27,7 @@ Result<std::vector<Need>> parse_needs(const Json& json, const std::string& place
     TRY(fields.read("precision", need.precision));
     TRY(fields.read("from", need.from));
     TRY(fields.read("logits", need.logits));
+    TRY(fields.read("mode", need.mode));
     needs.push_back(std::move(need));
   }
   return needs;
@@ -34,7 +38,17 @@ Result<void> read_what_it_needs(FieldReader& fields, BackendInfo& info) {
     TRY_ASSIGN(info.needs, parse_needs(*needs, fields.place_of("needs")));
   }
   TRY(fields.read("quantization_forms", info.quantization_forms));
-  return fields.read("family", info.family);
+  TRY(fields.read("family", info.family));
+  const Json* facts = fields.find("precision_facts");
+  if (facts == nullptr) {
+    return {};
+  }
+  TRY_ASSIGN(info.precision_facts, parse_precision_facts(*facts, fields.place_of("precision_facts")));
+  if (info.precision_facts->name != info.precision) {
+    return fail("{}: name is '{}', and the backend's precision '{}'", fields.place_of("precision_facts"),
+                info.precision_facts->name, info.precision);
+  }
+  return {};
 }
 
 Json to_json(const Need& need) {
@@ -48,6 +62,7 @@ Json to_json(const Need& need) {
   write("precision", need.precision);
   write("from", need.from);
   write("logits", need.logits);
+  write("mode", need.mode);
   return json;
 }
 
@@ -72,8 +87,8 @@ Result<BackendInfo> parse_backend_info(const Json& json, const std::string& plac
   if (info.name.empty() || info.name.find_first_of(" ,:/\t\n") != std::string::npos) {
     return fail("{}: name '{}' must not be empty or have a space, comma, colon or slash", place, info.name);
   }
-  if (info.artifact != "onnx" && info.artifact != "engine" && info.artifact != "safetensors" &&
-      info.artifact != "none") {
+  constexpr std::array<std::string_view, 4> kArtifacts{"onnx", "engine", "safetensors", "none"};
+  if (std::find(kArtifacts.begin(), kArtifacts.end(), info.artifact) == kArtifacts.end()) {
     return fail("{}: artifact must be onnx, engine, safetensors or none, not '{}'", place, info.artifact);
   }
   return info;
@@ -103,6 +118,9 @@ Json to_json(const BackendInfo& info) {
   }
   if (!info.family.empty()) {
     json["family"] = info.family;
+  }
+  if (info.precision_facts) {
+    json["precision_facts"] = fields_json(*info.precision_facts);
   }
   return json;
 }

@@ -9,8 +9,8 @@ namespace inferscale::protocol {
 
 /// {"worker", "runtime", "runtime_version", "backends": [{"name", "device", "precision", "artifact",
 /// "graph_precision", "unavailable_because", and where they apply "artifact_key" and "weight_bits", "needs",
-/// "quantization_forms" and "family"}]}: part of the protocol's hello, and what `inferscale backends --json`
-/// prints.
+/// "quantization_forms", "family" and "precision_facts"}]}: part of the protocol's hello, and what
+/// `inferscale backends --json` prints.
 Json to_json(const BackendInfo& info);
 Json to_json(const WorkerInfo& info);
 

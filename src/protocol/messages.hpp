@@ -47,7 +47,7 @@ Json to_json(const BuildRequest& request);
 Result<BuildRequest> parse_build_request(const Json& message);
 
 struct BuiltReply {
-  double build_s = 0;             ///< wall time of Backend::build
+  double build_s = 0;             ///< wall time of Builds::build
   Json details = Json::object();  ///< what it returned
 };
 Json to_json(const BuiltReply& reply);
@@ -60,7 +60,7 @@ Result<LoadRequest> parse_load_request(const Json& message);
 
 struct LoadedReply {
   double load_s = 0;     ///< wall time of Backend::load
-  double prepare_s = 0;  ///< wall time of Backend::prepare for the request's shapes
+  double prepare_s = 0;  ///< wall time of Forward::prepare for the request's shapes
   double memory_mb = 0;  ///< resident after it, MiB
   int threads = 0;
   std::vector<int> cpus;  ///< the CPUs that the process may run on

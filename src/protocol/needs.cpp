@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -9,6 +10,12 @@ namespace inferscale::protocol {
 namespace {
 
 constexpr std::string_view kInt8 = "int8";
+
+// Formats, which were `artifact` before there were needs.
+constexpr std::string_view kNothing = "none";
+constexpr std::string_view kWeights = "safetensors";
+constexpr std::string_view kGraph = "onnx";
+constexpr std::string_view kEngine = "engine";
 
 }  // namespace
 
@@ -18,19 +25,57 @@ std::vector<Need> needs_of(const BackendInfo& info) {
   }
   Need need;
   need.format = info.artifact;
-  if (info.artifact == "onnx") {
+  if (info.artifact == kGraph) {
     need.precision = info.graph_precision;
     // Copying logits to the host is a good part of a GPU's pass; a CPU's runtimes would convert them anyway.
-    need.logits = info.device == "cuda" && info.graph_precision == "fp16" ? "fp16" : "";
-  } else if (info.artifact == "engine") {
+    const bool half = named_precision(info.graph_precision).bits == 16;
+    need.logits = info.device == "cuda" && half ? info.graph_precision : "";
+  } else if (info.artifact == kEngine) {
     need.precision = info.graph_precision;
-    need.from = "onnx";
+    need.from = kGraph;
   }
   return {need};
 }
 
+std::vector<Need> needs_of(const BackendInfo& info, Mode mode) {
+  std::vector<Need> needs = needs_of(info);
+  const auto is_for = [](std::string_view name) {
+    return [name](const Need& need) { return need.mode == name; };
+  };
+  const std::string_view own = to_string(mode);
+  const bool has_own = std::any_of(needs.begin(), needs.end(), is_for(own));
+  std::erase_if(needs, std::not_fn(is_for(has_own ? own : std::string_view())));
+  return needs;
+}
+
+std::vector<ModeGroup> mode_groups(const BackendInfo& info, std::span<const Mode> modes) {
+  std::vector<ModeGroup> groups{{{}, needs_of(info, kDefaultMode)}};
+  for (const Mode mode : modes) {
+    auto needs = needs_of(info, mode);
+    auto found = std::find_if(groups.begin(), groups.end(),
+                              [&](const ModeGroup& group) { return group.needs == needs; });
+    if (found == groups.end()) {
+      found = groups.insert(found, {{}, std::move(needs)});
+    }
+    found->modes.push_back(mode);
+  }
+  return groups;
+}
+
+std::size_t group_of(const BackendInfo& info, std::span<const Mode> modes, Mode mode) {
+  const auto groups = mode_groups(info, modes);
+  const auto found = std::find_if(groups.begin(), groups.end(), [&](const ModeGroup& group) {
+    return std::find(group.modes.begin(), group.modes.end(), mode) != group.modes.end();
+  });
+  return found == groups.end() ? 0 : static_cast<std::size_t>(found - groups.begin());
+}
+
 bool loads_a_file(const BackendInfo& info) {
-  return needs_of(info).front().format != "none";
+  return needs_of(info).front().format != kNothing;
+}
+
+bool loads_the_weights(const BackendInfo& info) {
+  return needs_of(info).front().format == kWeights;
 }
 
 bool is_built(const BackendInfo& info) {
@@ -69,10 +114,15 @@ std::string family_of(const BackendInfo& info) {
   return info.family.empty() ? family_of_name(info.name) : info.family;
 }
 
+PrecisionFacts precision_of(const BackendInfo& info) {
+  return info.precision_facts.value_or(named_precision(info.precision));
+}
+
 BackendInfo stated(BackendInfo info, std::string family, std::vector<std::string> forms) {
   info.needs = needs_of(info);
   info.family = std::move(family);
   info.quantization_forms = std::move(forms);
+  info.precision_facts = precision_of(info);
   return info;
 }
 

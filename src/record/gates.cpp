@@ -6,22 +6,21 @@
 #include <cmath>
 #include <utility>
 
-#include "record/precision.hpp"
-
 namespace inferscale::record {
 namespace {
 
 struct PrecisionLimits {
-  std::string_view gate;  ///< PrecisionFacts::gate
+  std::string_view gate;  ///< protocol::PrecisionFacts::gate
   double perplexity_change, relative_error;
 };
 
-constexpr std::array<PrecisionLimits, 5> kLimits{{
+constexpr std::array<PrecisionLimits, 6> kLimits{{
     {"fp32", 0.01, 1e-4},  // fp32 stays below 1e-5; TF32 makes 8e-4 of gpt2
     {"tf32", 0.01, 2e-2},
     {"fp16", 0.05, 5e-2},
     {"bf16", 0.05, 1e-1},
     {"int8", 0.10, 3e-1},
+    {"int4", 0.25, 5e-1},  // 16 levels for 32 weights cost random llamas of 30 blocks 0.32
 }};
 
 constexpr std::array<std::pair<Gate, std::string_view>, 3> kGateNames{
@@ -31,24 +30,28 @@ GateVerdict failed(std::string reason) {
   return {Gate::failed, std::move(reason)};
 }
 
-GateVerdict no_limits(std::string_view precision) {
-  return failed(fmt::format("this inferscale has no gate for precision '{}'", precision));
+GateVerdict no_limits(const protocol::PrecisionFacts& precision) {
+  return failed(
+      precision.gate.empty() || precision.gate == precision.name
+          ? fmt::format("this inferscale has no gate for precision '{}'", precision.name)
+          : fmt::format("this inferscale has no gate '{}', which its backend names for precision '{}'",
+                        precision.gate, precision.name));
 }
 
 /// `value` must be at most `limit`; NaN is not.
-GateVerdict at_most(std::string_view what, double value, double limit, std::string_view precision) {
+GateVerdict at_most(std::string_view what, double value, double limit, std::string_view gate) {
   if (value <= limit) {
     return {Gate::passed, ""};
   }
-  return failed(fmt::format("{} is {:.3g}, and the gate of {} is {:.3g}", what, value, precision, limit));
+  return failed(fmt::format("{} is {:.3g}, and the gate of {} is {:.3g}", what, value, gate, limit));
 }
 
-GateVerdict judge_parity(const ParityFigures& parity, const GateLimits& limits, std::string_view precision) {
+GateVerdict judge_parity(const ParityFigures& parity, const GateLimits& limits, std::string_view gate) {
   auto verdict =
-      at_most("the relative error of its logits", parity.relative_error, limits.relative_error, precision);
-  return verdict.gate == Gate::passed ? at_most("the mean KL divergence of its distributions", parity.mean_kl,
-                                                limits.mean_kl, precision)
-                                      : verdict;
+      at_most("the relative error of its logits", parity.relative_error, limits.relative_error, gate);
+  return verdict.gate == Gate::passed
+             ? at_most("the mean KL divergence of its distributions", parity.mean_kl, limits.mean_kl, gate)
+             : verdict;
 }
 
 /// One rounding that falls the other way costs up to 1.3e-3 of this, products that saturate cost gpt2 3.4e-2.
@@ -74,10 +77,9 @@ GateVerdict judge_exactness(const QualityFigures& figures) {
 
 }  // namespace
 
-std::optional<GateLimits> gate_limits(std::string_view precision) {
-  const auto facts = precision_facts(precision);
+std::optional<GateLimits> gate_limits(std::string_view gate) {
   for (const auto& limits : kLimits) {
-    if (facts && limits.gate == facts->gate) {
+    if (limits.gate == gate) {
       return GateLimits{limits.perplexity_change, std::log1p(limits.perplexity_change),
                         limits.relative_error};
     }
@@ -110,8 +112,8 @@ std::optional<double> perplexity_change(const QualityFigures& figures) {
   return figures.perplexity->figures.perplexity / *figures.reference_perplexity - 1;
 }
 
-GateVerdict judge_perplexity(double perplexity, double reference, std::string_view precision) {
-  const auto limits = gate_limits(precision);
+GateVerdict judge_perplexity(double perplexity, double reference, const protocol::PrecisionFacts& precision) {
+  const auto limits = gate_limits(precision.gate);
   if (!limits) {
     return no_limits(precision);
   }
@@ -122,11 +124,11 @@ GateVerdict judge_perplexity(double perplexity, double reference, std::string_vi
   return failed(
       fmt::format("its perplexity of {:.5g} is {:+.3g}% of the reference's {:.5g}, and the gate of {} "
                   "is {:g}%",
-                  perplexity, 100 * change, reference, precision, 100 * limits->perplexity_change));
+                  perplexity, 100 * change, reference, precision.gate, 100 * limits->perplexity_change));
 }
 
-GateVerdict judge(const QualityFigures& figures, std::string_view precision) {
-  const auto limits = gate_limits(precision);
+GateVerdict judge(const QualityFigures& figures, const protocol::PrecisionFacts& precision) {
+  const auto limits = gate_limits(precision.gate);
   if (!limits) {
     return no_limits(precision);
   }
@@ -138,7 +140,7 @@ GateVerdict judge(const QualityFigures& figures, std::string_view precision) {
       return verdict;
     }
   }
-  auto verdict = judge_parity(*figures.parity, *limits, precision);
+  auto verdict = judge_parity(*figures.parity, *limits, precision.gate);
   if (verdict.gate != Gate::passed || !figures.wants_perplexity) {
     return verdict;
   }

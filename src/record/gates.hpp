@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "protocol/precision.hpp"
 #include "record/accuracy_figures.hpp"
 
 namespace inferscale::record {
@@ -15,8 +16,9 @@ struct GateLimits {
   double relative_error = 0;     ///< ParityFigures::relative_error
 };
 
-/// "fp32", "tf32", "fp16", "bf16" or "int8"; none for a precision that this version does not know.
-std::optional<GateLimits> gate_limits(std::string_view precision);
+/// Of protocol::PrecisionFacts::gate: "fp32", "tf32", "fp16", "bf16", "int8" or "int4"; none for a gate that
+/// this version does not know.
+std::optional<GateLimits> gate_limits(std::string_view gate);
 
 enum class Gate {
   passed,
@@ -52,9 +54,9 @@ struct GateVerdict {
 /// Parity always counts, and exactness and perplexity when they are wanted; the first that fails is the
 /// reason. No result, and
 /// NaN, fail.
-GateVerdict judge(const QualityFigures& figures, std::string_view precision);
+GateVerdict judge(const QualityFigures& figures, const protocol::PrecisionFacts& precision);
 
 /// The perplexity gate alone: `perplexity` against `reference`.
-GateVerdict judge_perplexity(double perplexity, double reference, std::string_view precision);
+GateVerdict judge_perplexity(double perplexity, double reference, const protocol::PrecisionFacts& precision);
 
 }  // namespace inferscale::record

@@ -3,17 +3,19 @@
 #include <optional>
 #include <string_view>
 
+#include "core/json.hpp"
+#include "protocol/precision.hpp"
+
 namespace inferscale::record {
 
-/// What is known of a precision beside its name.
-struct PrecisionFacts {
-  std::string_view name;
-  double bits = 0;            ///< of a weight in memory
-  std::string_view computes;  ///< what products are computed in: a name of environment.json's rates
-  std::string_view gate;      ///< the precision that accuracy is judged by
-};
+using protocol::PrecisionFacts;
 
 /// Of the precisions that this version knows; none for another.
 std::optional<PrecisionFacts> precision_facts(std::string_view name);
+
+/// What a study kept of a backend's precision: `backends` of environment.json, as the backend said it. For a
+/// study from before it was kept, what is known of the name.
+std::optional<PrecisionFacts> precision_facts(const Json& environment, const std::string& backend,
+                                              std::string_view precision);
 
 }  // namespace inferscale::record

@@ -21,10 +21,12 @@ namespace {
 /// them disturb each other, and the more so, the more there are.
 constexpr std::size_t kMostPairsAtATime = 4;
 
-FilesRequest files_request(const StudyBackend& backend, const PreparedStudy& study,
-                           protocol::LogitsScope logits, const RunOptions& options) {
+FilesRequest files_request(const StudyBackend& backend, const protocol::ModeGroup& group,
+                           const PreparedStudy& study, protocol::LogitsScope logits,
+                           const RunOptions& options) {
   FilesRequest request;
   request.backend = backend.info;
+  request.backend.needs = group.needs;
   request.worker = backend.worker;
   request.seed = study.plan.seed;
   request.logits = logits;
@@ -35,7 +37,7 @@ FilesRequest files_request(const StudyBackend& backend, const PreparedStudy& stu
   request.runner.cpus = study.cpus;
   request.runner.executor = options.executor;
   request.scenarios = study.plan.scenarios;
-  request.modes = study.plan.modes;
+  request.modes = group.modes.empty() ? std::vector{protocol::kDefaultMode} : group.modes;
   request.new_tokens = study.plan.new_tokens;
   request.force_engine = options.force_engines;
   request.executor = options.executor;
@@ -100,7 +102,7 @@ bool StudyInputs::go_on() const {
 
 /// Some at a time: graphs are written and calibrated while a runtime builds engines.
 void StudyInputs::make_all(const std::vector<Pair>& pairs) {
-  std::vector<std::optional<ModelFiles>> made(pairs.size());
+  std::vector<std::optional<FilesOfModes>> made(pairs.size());
   const auto make = [&](std::size_t i) {
     made[i] = make_one(pairs[i]);
     --pairs_left_;
@@ -109,40 +111,52 @@ void StudyInputs::make_all(const std::vector<Pair>& pairs) {
   side_by_side(pairs.size(), pairs_at_a_time_, [&] { return go_on(); }, make);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     if (made[i]) {
-      std::for_each(made[i]->artifacts.begin(), made[i]->artifacts.end(),
-                    [this](const Artifact& artifact) { keep(artifact); });
+      for (const ModelFiles& files : *made[i]) {
+        std::for_each(files.artifacts.begin(), files.artifacts.end(),
+                      [this](const Artifact& artifact) { keep(artifact); });
+      }
       keep_use(pairs[i], *made[i]);
     }
   }
 }
 
 /// None after a failure that is no pair's own.
-std::optional<ModelFiles> StudyInputs::make_one(const Pair& pair) {
-  FilesRequest request = files_request(*pair.backend, study_, logits_, options_);
-  request.cancelled = request.runner.cancelled = [this] { return stopping_ || options_.cancelled(); };
-  auto files = make_model_files(*pair.model, request, store_);
-  const std::scoped_lock lock(mutex_);
-  if (!files) {
-    if (!failure_ && !request.cancelled()) {  // a making that we ended is no failure
-      failure_ = files.error();
+std::optional<StudyInputs::FilesOfModes> StudyInputs::make_one(const Pair& pair) {
+  FilesOfModes all;
+  std::vector<Inputs> inputs;
+  for (const protocol::ModeGroup& group : mode_groups(pair.backend->info, study_.plan.modes)) {
+    FilesRequest request = files_request(*pair.backend, group, study_, logits_, options_);
+    request.cancelled = request.runner.cancelled = [this] { return stopping_ || options_.cancelled(); };
+    auto files = make_model_files(*pair.model, request, store_);
+    const std::scoped_lock lock(mutex_);
+    if (!files) {
+      if (!failure_ && !request.cancelled()) {  // a making that we ended is no failure
+        failure_ = files.error();
+      }
+      return std::nullopt;
     }
-    return std::nullopt;
+    log_made(pair, *files);
+    std::optional<KnownOutcome> known;
+    if (files->not_made) {
+      known = KnownOutcome{files->not_made->outcome, files->not_made->message};
+    }
+    inputs.push_back({files->artifact, files->weights, known, files->quantization});
+    all.push_back(std::move(*files));
   }
-  for (const auto& artifact : files->artifacts) {
+  const std::scoped_lock lock(mutex_);
+  files_[ModelBackend{pair.model->name, pair.backend->info.name}] = std::move(inputs);
+  return all;
+}
+
+void StudyInputs::log_made(const Pair& pair, const ModelFiles& files) {
+  for (const auto& artifact : files.artifacts) {
     if (!artifact.reused) {
       log_info("made {} in {}", artifact.path.string(), format_duration(artifact.seconds));
     }
   }
-  if (files->not_made && is_degraded(files->not_made->outcome)) {
-    log_info("no {} of {}: {}", pair.backend->info.name, pair.model->name, files->not_made->message);
+  if (files.not_made && is_degraded(files.not_made->outcome)) {
+    log_info("no {} of {}: {}", pair.backend->info.name, pair.model->name, files.not_made->message);
   }
-  std::optional<KnownOutcome> known;
-  if (files->not_made) {
-    known = KnownOutcome{files->not_made->outcome, files->not_made->message};
-  }
-  files_[ModelBackend{pair.model->name, pair.backend->info.name}] = {files->artifact, files->weights, known,
-                                                                     files->quantization};
-  return std::move(*files);
 }
 
 void StudyInputs::keep(const Artifact& artifact) {
@@ -153,22 +167,23 @@ void StudyInputs::keep(const Artifact& artifact) {
   }
 }
 
-void StudyInputs::keep_use(const Pair& pair, const ModelFiles& files) {
+void StudyInputs::keep_use(const Pair& pair, const FilesOfModes& files) {
   const model::Model& model = *pair.model;
   if (std::none_of(uses_.models.begin(), uses_.models.end(),
                    [&](const record::UsedModel& one) { return one.name == model.name; })) {
     uses_.models.push_back({model.name, parameter_count(model.config), model.config});
   }
-  if (files.not_made) {
-    return;
-  }
-  record::ArtifactUse use = use_of(files, store_.root());
-  use.model = model.name;
-  use.backend = pair.backend->info.name;
-  use.family = family_of(pair.backend->info);
   for (const protocol::Mode mode : study_.plan.modes) {
+    const ModelFiles& of_mode = files[study_.files_of(pair.backend->info.name, mode)];
+    if (of_mode.not_made) {
+      continue;
+    }
+    record::ArtifactUse use = use_of(of_mode, store_.root());
+    use.model = model.name;
+    use.backend = pair.backend->info.name;
+    use.family = family_of(pair.backend->info);
     use.mode = mode;
-    uses_.uses.push_back(use);
+    uses_.uses.push_back(std::move(use));
   }
 }
 
@@ -187,11 +202,11 @@ bool StudyInputs::ready(const ModelBackend& pair) const {
   return files_.contains(pair);
 }
 
-const Inputs& StudyInputs::files(const ModelBackend& pair) const {
+const Inputs& StudyInputs::files(const ModelBackend& pair, std::size_t group) const {
   static const Inputs none;
   const std::scoped_lock lock(mutex_);
   const auto found = files_.find(pair);
-  return found == files_.end() ? none : found->second;
+  return found == files_.end() ? none : found->second.at(group);
 }
 
 }  // namespace inferscale::study

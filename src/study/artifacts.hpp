@@ -47,10 +47,20 @@ class StudyInputs {
   [[nodiscard]] const StudyBackend& backend(const ModelBackend& pair) const {
     return study_.backend_of(pair);
   }
-  [[nodiscard]] const Inputs& files(const ModelBackend& pair) const;
-  /// Why no worker is to be started for the pair; null when it runs.
-  [[nodiscard]] const KnownOutcome* known_outcome(const ModelBackend& pair) const {
-    return study::known_outcome(backend(pair), files(pair));
+  /// What a check of accuracy loads: the files of the default mode.
+  [[nodiscard]] const Inputs& files(const ModelBackend& pair) const { return files(pair, 0); }
+  /// What a repetition's mode loads.
+  [[nodiscard]] const Inputs& files(const record::Repetition& repetition) const {
+    return files(pair_of(repetition), study_.files_of(repetition.backend, repetition.mode));
+  }
+  /// Why no worker is to be started for the check or the repetition; null when it runs.
+  template <class Wanted>
+  [[nodiscard]] const KnownOutcome* known_outcome(const Wanted& wanted) const {
+    return study::known_outcome(backend(pair_of(wanted)), files(wanted));
+  }
+  /// Repetitions of a pair with one number load the same files.
+  [[nodiscard]] std::size_t files_of(const std::string& backend, protocol::Mode mode) const {
+    return study_.files_of(backend, mode);
   }
   /// Each once, the largest model's first. Once finished().
   [[nodiscard]] const std::vector<artifact::Artifact>& artifacts() const { return artifacts_; }
@@ -68,17 +78,21 @@ class StudyInputs {
   static std::vector<Pair> needed_pairs(const PreparedStudy& study, const std::vector<ModelBackend>& wanted);
 
   void make_all(const std::vector<Pair>& pairs);
-  std::optional<artifact::ModelFiles> make_one(const Pair& pair);
+  /// Of each group of the plan's modes, in the order of protocol::mode_groups.
+  using FilesOfModes = std::vector<artifact::ModelFiles>;
+  [[nodiscard]] const Inputs& files(const ModelBackend& pair, std::size_t group) const;
+  std::optional<FilesOfModes> make_one(const Pair& pair);
+  static void log_made(const Pair& pair, const artifact::ModelFiles& files);
   [[nodiscard]] bool go_on() const;
   void keep(const artifact::Artifact& artifact);
-  void keep_use(const Pair& pair, const artifact::ModelFiles& files);
+  void keep_use(const Pair& pair, const FilesOfModes& files);
 
   const PreparedStudy& study_;
   protocol::LogitsScope logits_;
   const RunOptions& options_;
   artifact::ArtifactStore& store_;
   mutable std::mutex mutex_;  ///< guards files_ and failure_, and lines of the log that belong together
-  std::map<ModelBackend, Inputs> files_;  ///< none is altered
+  std::map<ModelBackend, std::vector<Inputs>> files_;  ///< none is altered
   std::optional<Error> failure_;
   std::vector<artifact::Artifact> artifacts_;
   record::StudyUses uses_;

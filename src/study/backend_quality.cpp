@@ -37,7 +37,7 @@ Result<client::WorkerSession> loaded_worker(const StudyBackend& backend, const p
 Result<record::PerplexityRun> perplexity_of(client::WorkerSession& session, const protocol::HelloReply& hello,
                                             const model::Model& model, const record::Plan& plan,
                                             const BackendQualityOptions& options) {
-  TRY(require(hello, protocol::Capability::score));
+  TRY(require(hello, protocol::kScores));
   quality::PerplexityOptions perplexity;
   perplexity.batching = options.batching;
   perplexity.batching.max_length = model.config.positions;

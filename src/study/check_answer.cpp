@@ -11,7 +11,7 @@ constexpr int kQualityVersion = 1;  // raised when the same inputs would give ot
 Json loaded(const model::Model& model, const StudyBackend& backend, const CheckContext& context) {
   const record::Plan& plan = context.study->plan;
   Json json = Json::object();
-  const auto& artifact = context.inputs->files({model.name, backend.info.name}).artifact;
+  const auto& artifact = context.inputs->files(ModelBackend{model.name, backend.info.name}).artifact;
   json["artifact_sha256"] = context.inputs->sha256_of(artifact);
   json["runtime_version"] = backend.runtime_version;
   json["logits"] = to_string(context.settings.logits.value_or(plan.logits));

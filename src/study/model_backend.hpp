@@ -20,4 +20,8 @@ inline ModelBackend pair_of(const record::Repetition& repetition) {
   return {repetition.model, repetition.backend};
 }
 
+inline const ModelBackend& pair_of(const ModelBackend& pair) {
+  return pair;
+}
+
 }  // namespace inferscale::study

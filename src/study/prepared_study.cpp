@@ -6,6 +6,7 @@
 
 #include "artifact/backend_graph.hpp"
 #include "machine/environment.hpp"
+#include "protocol/needs.hpp"
 #include "study/worker_task.hpp"
 
 namespace inferscale::study {
@@ -22,6 +23,12 @@ const StudyBackend& PreparedStudy::backend_of(const ModelBackend& pair) const {
   const auto found = std::find_if(backends.begin(), backends.end(),
                                   [&](const StudyBackend& one) { return one.info.name == pair.backend; });
   return found == backends.end() ? *reference : *found;
+}
+
+std::size_t PreparedStudy::files_of(const std::string& backend, protocol::Mode mode) const {
+  const auto found = std::find_if(backends.begin(), backends.end(),
+                                  [&](const StudyBackend& one) { return one.info.name == backend; });
+  return found == backends.end() ? 0 : group_of(found->info, plan.modes, mode);
 }
 
 std::vector<ModelBackend> pairs_of(const PreparedStudy& study, const std::vector<Repetition>& repetitions) {
@@ -91,11 +98,13 @@ Result<PreparedStudy> prepare_study(Plan plan, const client::Registry& registry)
   study.calibration = calibration_runner(
       registry, std::any_of(study.backends.begin(), study.backends.end(),
                             [](const StudyBackend& backend) { return backend.info.device == "cuda"; }));
-  study.order = schedule(named);
-  if (plan.share_workers) {
-    study.order = in_rounds(study.order, static_cast<std::size_t>(plan.parallel_loads));
-  }
   study.plan = std::move(plan);
+  study.order = schedule(named);
+  if (study.plan.share_workers) {
+    study.order =
+        in_rounds(study.order, static_cast<std::size_t>(study.plan.parallel_loads),
+                  [&](const record::Repetition& one) { return study.files_of(one.backend, one.mode); });
+  }
   return study;
 }
 

@@ -41,6 +41,9 @@ struct PreparedStudy {
   [[nodiscard]] const model::Model& model_of(const ModelBackend& pair) const;
   /// By its name, which must be one of the study's or the reference's.
   [[nodiscard]] const StudyBackend& backend_of(const ModelBackend& pair) const;
+  /// Which of a backend's files a mode loads: the place of its group among protocol::mode_groups. 0, the
+  /// default mode's, for a backend that is not of the plan.
+  [[nodiscard]] std::size_t files_of(const std::string& backend, protocol::Mode mode) const;
 };
 
 /// The pairs that these repetitions are of, each once: models and backends in the study's order.

@@ -15,7 +15,7 @@ record::QualityResult judged_result(const QualityCheck& check, const QualityChec
     result.verdict = mine.logits_error.empty() && mine.perplexity_error.empty()
                          ? record::GateVerdict{record::Gate::not_checked,
                                                "no fp32 backend that could be the reference runs here"}
-                         : judge(figures, result.precision);
+                         : judge(figures, precision_of(check.backend->info));
     return result;
   }
   const auto& known =
@@ -32,7 +32,7 @@ record::QualityResult judged_result(const QualityCheck& check, const QualityChec
   if (mine.logits) {
     figures.parity = compare_logits(*reference->answer->logits, *mine.logits);
   }
-  result.verdict = judge(figures, result.precision);
+  result.verdict = judge(figures, precision_of(check.backend->info));
   return result;
 }
 

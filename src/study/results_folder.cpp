@@ -170,6 +170,7 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
     entry["runtime_version"] = backend.runtime_version;
     entry["device"] = backend.info.device;
     entry["precision"] = backend.info.precision;
+    entry["precision_facts"] = fields_json(precision_of(backend.info));
     entry["unsupported_because"] = backend.can_run() ? std::string() : backend.known_outcome->reason;
     if (takes_int8_graph(backend.info)) {
       entry["weight_bits"] = backend.info.weight_bits;

@@ -24,7 +24,7 @@ namespace {
 std::size_t count_measured(const std::vector<Repetition>& pending, const StudyInputs& inputs) {
   return static_cast<std::size_t>(std::count_if(
       pending.begin(), pending.end(),
-      [&](const Repetition& repetition) { return inputs.known_outcome(pair_of(repetition)) == nullptr; }));
+      [&](const Repetition& repetition) { return inputs.known_outcome(repetition) == nullptr; }));
 }
 
 std::vector<Repetition> pending_repetitions(const PreparedStudy& study, const RowStore& store) {
@@ -62,7 +62,7 @@ Result<bool> measure_one(Measuring& study, const MeasureSlot& slot, StartedWorke
     return false;
   }
   const Repetition& repetition = study.pending[slot.repetition];
-  const bool runs = study.inputs.known_outcome(pair_of(repetition)) == nullptr;
+  const bool runs = study.inputs.known_outcome(repetition) == nullptr;
   if (runs) {
     study.progress.starting(describe(repetition));
   }
@@ -123,7 +123,11 @@ Result<std::vector<std::size_t>> measure_tasks(Measuring& study, const std::vect
 /// they cannot be.
 Result<void> measure_all(const std::vector<Repetition>& pending, StudyInputs& inputs,
                          const RepetitionSettings& settings, ConcurrentWork& work, RowStore& store) {
-  const auto tasks = settings.plan->share_workers ? shared_workers(pending) : own_workers(pending);
+  const auto tasks =
+      settings.plan->share_workers
+          ? shared_workers(pending,
+                           [&](const Repetition& one) { return inputs.files_of(one.backend, one.mode); })
+          : own_workers(pending);
   WorkerPool workers(tasks, pending, inputs, settings, work);
   workers.load(0);  // as their files come to be there
   TRY(inputs.wait());

@@ -1,6 +1,7 @@
 #include "study/same_files.hpp"
 
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "protocol/needs.hpp"
@@ -46,17 +47,19 @@ Result<void> check_same_files(const std::filesystem::path& folder, const std::ve
   }
   const auto manifest = read_json_file(folder / record::kManifestFile);
   const record::StudyUses uses = record::uses_of(manifest ? *manifest : Json());
-  std::set<std::pair<std::string, std::string>> measured;
+  std::set<std::tuple<std::string, std::string, std::size_t>>
+      measured;  ///< model, backend, which of its files
   for (const record::Row& row : rows) {
     if (row.outcome == Outcome::ok) {
-      measured.emplace(row.model, row.backend);
+      measured.emplace(row.model, row.backend, inputs.files_of(row.backend, row.mode));
     }
   }
   for (const record::Repetition& repetition : pending) {
-    if (measured.erase({repetition.model, repetition.backend}) == 0) {
+    if (measured.erase({repetition.model, repetition.backend,
+                        inputs.files_of(repetition.backend, repetition.mode)}) == 0) {
       continue;
     }
-    const Inputs& files = inputs.files(pair_of(repetition));
+    const Inputs& files = inputs.files(repetition);
     const bool engine = is_built(inputs.backend(pair_of(repetition)).info);
     const auto known = hashes_of(uses, repetition, listed);
     for (const auto& file : {files.weights, engine ? std::filesystem::path() : files.artifact}) {

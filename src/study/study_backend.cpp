@@ -44,7 +44,7 @@ std::optional<StudyBackend> choose_reference(const std::vector<StudyBackend>& ba
     return found;
   }
   for (const auto& backend : backends) {
-    if (backend.can_run() && backend.info.precision == "fp32" && loads_a_file(backend.info)) {
+    if (backend.can_run() && is_full_precision(precision_of(backend.info)) && loads_a_file(backend.info)) {
       return backend;
     }
   }

@@ -72,7 +72,7 @@ void WorkerPool::start(std::size_t index) {
   }
   const ModelBackend pair = pair_of(repetitions.front());
   auto started = StartedWorker::start(repetitions, inputs_.model(pair), inputs_.backend(pair),
-                                      inputs_.files(pair), settings_);
+                                      inputs_.files(repetitions.front()), settings_);
   auto& entry = entries_[index];
   entry = std::make_unique<Entry>(Entry{std::move(started), nullptr, false, nullptr});
   StartedWorker& worker = entry->started;

@@ -21,10 +21,12 @@ std::vector<WorkerTask> own_workers(const std::vector<std::size_t>& repetitions)
   return tasks;
 }
 
-std::vector<WorkerTask> shared_workers(const std::vector<record::Repetition>& pending) {
-  std::map<std::tuple<int, std::string, std::string>, WorkerTask> rounds;
+std::vector<WorkerTask> shared_workers(const std::vector<record::Repetition>& pending,
+                                       const FilesOf& files_of) {
+  std::map<std::tuple<int, std::string, std::string, std::size_t>, WorkerTask> rounds;
   for (std::size_t i = 0; i < pending.size(); ++i) {
-    rounds[{pending[i].number, pending[i].model, pending[i].backend}].repetitions.push_back(i);
+    rounds[{pending[i].number, pending[i].model, pending[i].backend, files_of(pending[i])}]
+        .repetitions.push_back(i);
   }
   std::vector<WorkerTask> tasks;
   for (auto& [key, task] : rounds) {
@@ -52,8 +54,8 @@ std::vector<MeasureSlot> measure_slots(const std::vector<WorkerTask>& tasks, std
 }
 
 std::vector<record::Repetition> in_rounds(const std::vector<record::Repetition>& shuffled,
-                                          std::size_t parallel_loads) {
-  const auto tasks = shared_workers(shuffled);
+                                          std::size_t parallel_loads, const FilesOf& files_of) {
+  const auto tasks = shared_workers(shuffled, files_of);
   std::vector<record::Repetition> order;
   for (std::size_t begin = 0; begin < tasks.size(); begin += parallel_loads) {
     for (const MeasureSlot& slot :

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 #include "record/schedule.hpp"
@@ -17,9 +18,18 @@ struct WorkerTask {
 std::vector<WorkerTask> own_workers(const std::vector<record::Repetition>& pending);
 std::vector<WorkerTask> own_workers(const std::vector<std::size_t>& repetitions);
 
-/// A worker for each round of a model and a backend: every cell's repetition of one number. A cell's
-/// repetitions still come from as many processes. Round after round, and in each in the order of `pending`.
-std::vector<WorkerTask> shared_workers(const std::vector<record::Repetition>& pending);
+/// Repetitions of a model and a backend that have the same number here load the same files: one worker can
+/// measure them.
+using FilesOf = std::function<std::size_t(const record::Repetition& repetition)>;
+inline std::size_t one_file_for_all(const record::Repetition& /*repetition*/) {
+  return 0;
+}
+
+/// A worker for each round of a model, a backend and the files that it loads: every cell's repetition of one
+/// number. A cell's repetitions still come from as many processes. Round after round, and in each in the
+/// order of `pending`.
+std::vector<WorkerTask> shared_workers(const std::vector<record::Repetition>& pending,
+                                       const FilesOf& files_of = one_file_for_all);
 
 /// When one repetition is measured: its place in the list, its task, and its place in the task.
 struct MeasureSlot {
@@ -36,6 +46,7 @@ std::vector<MeasureSlot> measure_slots(const std::vector<WorkerTask>& tasks, std
 /// The order in which shared workers measure what schedule() shuffled, where `parallel_loads` of them are
 /// ready together.
 std::vector<record::Repetition> in_rounds(const std::vector<record::Repetition>& shuffled,
-                                          std::size_t parallel_loads);
+                                          std::size_t parallel_loads,
+                                          const FilesOf& files_of = one_file_for_all);
 
 }  // namespace inferscale::study

@@ -47,7 +47,7 @@ Result<ActivationSummary> summarise(const measure::ActivationView& tensor, int b
   return summary;
 }
 
-Result<ActivationsReply> observe(measure::Backend& backend, const LoadRequest& loaded,
+Result<ActivationsReply> observe(measure::Activations& backend, const LoadRequest& loaded,
                                  const ActivationsRequest& request) {
   const Shape shape{static_cast<int>(request.tokens.size()), static_cast<int>(request.tokens[0].size())};
   TRY_ASSIGN(const auto ids, flat_token_ids(request.tokens, loaded, "activations"));

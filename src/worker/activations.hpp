@@ -10,7 +10,7 @@ namespace inferscale::worker {
 Result<protocol::ActivationSummary> summarise(const measure::ActivationView& tensor, int bins, double range);
 
 /// Runs the pass and summarises what came back.
-Result<protocol::ActivationsReply> observe(measure::Backend& backend, const protocol::LoadRequest& loaded,
+Result<protocol::ActivationsReply> observe(measure::Activations& backend, const protocol::LoadRequest& loaded,
                                            const protocol::ActivationsRequest& request);
 
 }  // namespace inferscale::worker

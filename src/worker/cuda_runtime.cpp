@@ -1,5 +1,6 @@
 #include "worker/cuda_runtime.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "worker/gpu_errors.hpp"
@@ -8,6 +9,8 @@ namespace inferscale::worker {
 namespace {
 
 constexpr unsigned kStreamNonBlocking = 1;
+constexpr unsigned kScheduleAuto = 0;
+constexpr unsigned kScheduleSpin = 1;
 constexpr int kHostToDevice = 1;
 constexpr int kDeviceToHost = 2;
 constexpr int kDeviceToDevice = 3;
@@ -28,15 +31,35 @@ Result<std::shared_ptr<const CudaRuntime>> CudaRuntime::open(int major) {
 }
 
 Result<void> CudaRuntime::find_functions() {
+  bool all = true;
   const auto find = [&](auto*& function, const char* name) {
     function = library_.find<std::remove_pointer_t<std::remove_reference_t<decltype(function)>>>(name);
-    return function != nullptr;
+    all = all && function != nullptr;
   };
-  const bool all = find(stream_create_, "cudaStreamCreateWithFlags") && find(malloc_, "cudaMalloc") &&
-                   find(malloc_host_, "cudaMallocHost") && find(free_, "cudaFree") &&
-                   find(free_host_, "cudaFreeHost") && find(copy_async_, "cudaMemcpyAsync") &&
-                   find(stream_synchronize_, "cudaStreamSynchronize") &&
-                   find(error_string_, "cudaGetErrorString");
+  find(call_.device_count, "cudaGetDeviceCount");
+  find(call_.device_properties, "cudaGetDeviceProperties");
+  find(call_.device_attribute, "cudaDeviceGetAttribute");
+  find(call_.driver_version, "cudaDriverGetVersion");
+  find(call_.runtime_version, "cudaRuntimeGetVersion");
+  find(call_.set_device_flags, "cudaSetDeviceFlags");
+  find(call_.set_device, "cudaSetDevice");
+  find(call_.memory_info, "cudaMemGetInfo");
+  find(call_.stream_create, "cudaStreamCreateWithFlags");
+  find(call_.stream_synchronize, "cudaStreamSynchronize");
+  find(call_.malloc, "cudaMalloc");
+  find(call_.malloc_host, "cudaMallocHost");
+  find(call_.free, "cudaFree");
+  find(call_.free_host, "cudaFreeHost");
+  find(call_.copy_async, "cudaMemcpyAsync");
+  find(call_.begin_capture, "cudaStreamBeginCapture");
+  find(call_.end_capture, "cudaStreamEndCapture");
+  find(call_.graph_instantiate, "cudaGraphInstantiateWithFlags");
+  find(call_.graph_upload, "cudaGraphUpload");
+  find(call_.graph_launch, "cudaGraphLaunch");
+  find(call_.graph_destroy, "cudaGraphDestroy");
+  find(call_.graph_exec_destroy, "cudaGraphExecDestroy");
+  find(call_.error_string, "cudaGetErrorString");
+  find(call_.last_error, "cudaGetLastError");
   if (!all) {
     return fail_as(Outcome::unsupported,
                    "the CUDA runtime library here lacks functions that every release has");
@@ -44,42 +67,49 @@ Result<void> CudaRuntime::find_functions() {
   return {};
 }
 
-Result<void> CudaRuntime::check(int code, const char* what) const {
+Result<void> CudaRuntime::check(int code, const std::string& what) const {
   if (code == 0) {
     return {};
   }
-  const char* words = error_string_(code);
+  [[maybe_unused]] const int cleared = call_.last_error();
+  const char* words = call_.error_string(code);
   return fail_as(classify_gpu_error(words, Outcome::error), "CUDA: {}: {}", what, words);
+}
+
+Result<void> CudaRuntime::start_device(bool spin) const {
+  TRY(check(call_.set_device_flags(spin ? kScheduleSpin : kScheduleAuto), "cannot set flags of the device"));
+  return check(call_.set_device(0), "cannot start the GPU");
+}
+
+std::size_t CudaRuntime::free_bytes() const {
+  std::size_t free = 0;
+  std::size_t total = 0;
+  return call_.memory_info(&free, &total) == 0 ? free : 0;
 }
 
 Result<void*> CudaRuntime::make_stream() const {
   void* stream = nullptr;
-  TRY(check(stream_create_(&stream, kStreamNonBlocking), "cannot make a stream"));
+  TRY(check(call_.stream_create(&stream, kStreamNonBlocking), "cannot make a stream"));
   return stream;
 }
 
+/// One byte at least: an allocation of none gives no address.
 Result<void*> CudaRuntime::allocate(std::size_t bytes) const {
   void* data = nullptr;
-  TRY(check(malloc_(&data, bytes), "cannot allocate device memory"));
+  TRY(check(call_.malloc(&data, std::max<std::size_t>(bytes, 1)),
+            fmt::format("cannot allocate {} MiB of device memory", bytes >> 20U)));
   return data;
 }
 
 Result<void*> CudaRuntime::allocate_pinned(std::size_t bytes) const {
   void* data = nullptr;
-  TRY(check(malloc_host_(&data, bytes), "cannot allocate pinned host memory"));
+  TRY(check(call_.malloc_host(&data, std::max<std::size_t>(bytes, 1)),
+            fmt::format("cannot allocate {} MiB of pinned host memory", bytes >> 20U)));
   return data;
 }
 
-void CudaRuntime::free(void* device) const {
-  free_(device);
-}
-
-void CudaRuntime::free_pinned(void* host) const {
-  free_host_(host);
-}
-
 Result<void> CudaRuntime::copy(void* to, const void* from, std::size_t bytes, int kind, void* stream) const {
-  return check(copy_async_(to, from, bytes, kind, stream), "cannot copy");
+  return check(call_.copy_async(to, from, bytes, kind, stream), "cannot copy");
 }
 
 Result<void> CudaRuntime::copy_to_device(void* device, const void* host, std::size_t bytes,
@@ -97,7 +127,7 @@ Result<void> CudaRuntime::copy_on_device(void* to, const void* from, std::size_t
 }
 
 Result<void> CudaRuntime::synchronize(void* stream) const {
-  return check(stream_synchronize_(stream), "the device failed");
+  return check(call_.stream_synchronize(stream), "the device failed");
 }
 
 Result<CudaBuffer> CudaBuffer::make(std::shared_ptr<const CudaRuntime> cuda, Place place, std::size_t bytes) {

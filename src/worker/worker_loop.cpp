@@ -14,10 +14,12 @@
 #include "core/clock.hpp"
 #include "core/log.hpp"
 #include "machine/environment.hpp"
+#include "measure/capabilities.hpp"
 #include "measure/logits.hpp"
 #include "measure/measure.hpp"
 #include "measure/memory.hpp"
 #include "measure/score.hpp"
+#include "protocol/capability.hpp"
 #include "protocol/messages.hpp"
 #include "protocol/needs.hpp"
 #include "protocol/token_ids.hpp"
@@ -95,7 +97,8 @@ class Session {
     }
     if (type == "activations") {
       TRY_ASSIGN(const ActivationsRequest request, parse_activations_request(message));
-      TRY_ASSIGN(const ActivationsReply reply, observe(*backend_, loaded_, request));
+      TRY_ASSIGN(auto* const shown, measure::required<measure::Activations>(*backend_, type));
+      TRY_ASSIGN(const ActivationsReply reply, observe(*shown, loaded_, request));
       return to_json(reply);
     }
     return type == "measure" ? measure_cell(message) : logits(message);
@@ -104,11 +107,8 @@ class Session {
   Result<Json> hello(const Json& message) {
     TRY(parse_hello_request(message));
     const auto backend = make_backend_();
-    HelloReply reply{kProtocolVersion, kProtocolMinor, backend->describe()};
-    for (const Capability capability : backend->can()) {
-      reply.can.emplace_back(to_string(capability));
-    }
-    return to_json(reply);
+    return to_json(HelloReply{kProtocolVersion, kProtocolMinor, backend->describe(),
+                              measure::capabilities_of(*backend)});
   }
 
   /// The backend of that name, which can run here.
@@ -126,9 +126,9 @@ class Session {
     return *found;
   }
 
-  [[nodiscard]] static Result<void> require_file(const BackendInfo& backend, const std::string& kind,
+  [[nodiscard]] static Result<void> require_file(const BackendInfo& backend, std::string_view kind,
                                                  const std::filesystem::path& file) {
-    if (kind != "none" && !std::filesystem::is_regular_file(file)) {
+    if (!std::filesystem::is_regular_file(file)) {
       return fail_as(Outcome::load_failed,
                      "backend '{}' needs the model's {} file, and there is none at '{}'", backend.name, kind,
                      file.string());
@@ -140,8 +140,10 @@ class Session {
     TRY_ASSIGN(const BuildRequest request, parse_build_request(message));
     TRY_ASSIGN(const BackendInfo backend, require_backend(request.backend));
     TRY(require_file(backend, "onnx", request.graph));
+    const auto maker = make_backend_();
+    TRY_ASSIGN(auto* const builder, measure::required<measure::Builds>(*maker, kBuilds.name));
     const auto start = Clock::now();
-    TRY_ASSIGN(Json details, make_backend_()->build(request));
+    TRY_ASSIGN(Json details, builder->build(request));
     return to_json(BuiltReply{seconds_since(start), std::move(details)});
   }
 
@@ -151,8 +153,10 @@ class Session {
       return fail("this worker has loaded a model already; a worker loads one");
     }
     TRY_ASSIGN(const BackendInfo info, require_backend(request.backend));
-    const std::string format = needs_of(info).front().format;
-    TRY(require_file(info, format, format == "safetensors" ? request.weights : request.artifact));
+    if (loads_a_file(info)) {
+      TRY(require_file(info, needs_of(info).front().format,
+                       loads_the_weights(info) ? request.weights : request.artifact));
+    }
     TRY(pin_process(request.cpus));
     auto gpu = info.device == "cuda" ? machine::Gpu::open() : std::nullopt;  // before it takes memory there
     auto backend = make_backend_();
@@ -160,9 +164,10 @@ class Session {
     TRY(backend->load(request));
     LoadedReply reply;
     reply.load_s = seconds_since(start);
-    if (!request.shapes.empty()) {
+    auto* const passes = measure::interface_of<measure::Forward>(*backend);
+    if (passes != nullptr && !request.shapes.empty()) {
       const auto loaded = Clock::now();
-      TRY(backend->prepare(request.shapes));
+      TRY(passes->prepare(request.shapes));
       reply.prepare_s = seconds_since(loaded);
     }
     reply.memory_mb = measure::read_process_memory().resident_mb;
@@ -184,7 +189,8 @@ class Session {
 
   Result<Json> score_sequences(const Json& message) {
     TRY_ASSIGN(const ScoreRequest request, parse_score_request(message));
-    TRY_ASSIGN(const Scores scores, score(*backend_, loaded_, request));
+    TRY_ASSIGN(auto* const passes, measure::required<measure::Forward>(*backend_, kScores.name));
+    TRY_ASSIGN(const Scores scores, score(*passes, loaded_, request));
     return to_json(scores);
   }
 
@@ -193,8 +199,9 @@ class Session {
     TRY_ASSIGN(const LogitsRequest request, parse_logits_request(message));
     const Shape shape{static_cast<int>(request.tokens.size()), static_cast<int>(request.tokens[0].size())};
     TRY_ASSIGN(const auto ids, flat_token_ids(request.tokens, loaded_, "logits"));
-    TRY(backend_->prepare({&shape, 1}));
-    TRY_ASSIGN(const measure::LogitsView view, backend_->forward({ids, shape}));
+    TRY_ASSIGN(auto* const passes, measure::required<measure::Forward>(*backend_, "logits"));
+    TRY(passes->prepare({&shape, 1}));
+    TRY_ASSIGN(const measure::LogitsView view, passes->forward({ids, shape}));
     TRY(check_shape(view, shape, loaded_.logits, loaded_.vocabulary));
     const auto values = to_f32(view);
     const std::string_view bytes(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));

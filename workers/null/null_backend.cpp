@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <vector>
 
+#include "measure/pass_layout.hpp"
 #include "protocol/needs.hpp"
 
 namespace inferscale::null {
 namespace {
 
-class NullBackend final : public measure::Backend {
+class NullBackend final : public measure::Backend, public measure::Forward {
  public:
   [[nodiscard]] protocol::WorkerInfo describe() const override {
     return {
@@ -16,31 +17,25 @@ class NullBackend final : public measure::Backend {
   }
 
   Result<void> load(const protocol::LoadRequest& request) override {
-    vocabulary_ = request.vocabulary;
-    all_ = request.logits == protocol::LogitsScope::all;
+    model_ = {request.logits, request.vocabulary};
     return {};
   }
 
   Result<void> prepare(std::span<const protocol::Shape> shapes) override {
-    std::size_t rows = 0;
+    std::size_t most = 0;
     for (const protocol::Shape& shape : shapes) {
-      rows =
-          std::max(rows, static_cast<std::size_t>(shape.batch) * static_cast<std::size_t>(positions(shape)));
+      most = std::max(most, model_.layout(shape).logits());
     }
-    logits_.assign(rows * static_cast<std::size_t>(vocabulary_), 0.0F);
+    logits_.assign(most, 0.0F);
     return {};
   }
 
   Result<measure::LogitsView> forward(const protocol::TokenBatch& tokens) override {
-    return measure::LogitsView{logits_.data(), measure::ElementType::f32, tokens.shape.batch,
-                               positions(tokens.shape), vocabulary_};
+    return model_.layout(tokens.shape).view(logits_.data(), measure::ElementType::f32);
   }
 
  private:
-  [[nodiscard]] int positions(const protocol::Shape& shape) const { return all_ ? shape.length : 1; }
-
-  int vocabulary_ = 0;
-  bool all_ = true;
+  measure::LoadedModel model_;
   std::vector<float> logits_;
 };
 

@@ -10,7 +10,7 @@
 namespace inferscale::onnxruntime {
 namespace {
 
-class AnyDeviceBackend final : public measure::Backend {
+class AnyDeviceBackend final : public DeviceBackend {
  public:
   [[nodiscard]] protocol::WorkerInfo describe() const override {
     protocol::WorkerInfo info = make_onnxruntime_backend()->describe();
@@ -21,7 +21,7 @@ class AnyDeviceBackend final : public measure::Backend {
   }
 
   Result<void> load(const protocol::LoadRequest& request) override {
-    auto chosen = make_onnxruntime_cuda_backend();
+    std::unique_ptr<DeviceBackend> chosen = make_onnxruntime_cuda_backend();
     const auto of_gpu = chosen->describe().backends;
     if (std::none_of(of_gpu.begin(), of_gpu.end(),
                      [&](const protocol::BackendInfo& one) { return one.name == request.backend; })) {
@@ -41,13 +41,9 @@ class AnyDeviceBackend final : public measure::Backend {
     return chosen_->activations(tokens);
   }
   [[nodiscard]] Json details() const override { return chosen_->details(); }
-  [[nodiscard]] std::vector<protocol::Capability> can() const override {
-    return {protocol::Capability::prefill, protocol::Capability::generate, protocol::Capability::score,
-            protocol::Capability::activations};
-  }
 
  private:
-  std::unique_ptr<measure::Backend> chosen_;
+  std::unique_ptr<DeviceBackend> chosen_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "cuda_session.hpp"
 #include "gpu_provider.hpp"
+#include "measure/pass_layout.hpp"
 #include "observed_outputs.hpp"
 #include "protocol/needs.hpp"
 #include "worker/cuda_runtime.hpp"
@@ -25,34 +26,49 @@ tl::unexpected<Error> refused(const Ort::Exception& e, Outcome otherwise) {
   return fail_as(worker::classify_gpu_error(e.what(), otherwise), "ONNX Runtime: {}", e.what());
 }
 
+/// Types that logits may have.
+constexpr std::array<std::pair<ElementType, ONNXTensorElementDataType>, 3> kTypes{
+    {{ElementType::f32, ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT},
+     {ElementType::f16, ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16},
+     {ElementType::bf16, ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16}}};
+
+ONNXTensorElementDataType onnx_type(ElementType element) {
+  return std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& one) { return one.first == element; })
+      ->second;
+}
+
 /// The buffers of one shape, at addresses that its CUDA graph keeps: pinned on the host, and on the device,
 /// where the session's input and output are bound to them.
 struct DeviceShape {
   Shape shape;
-  int positions = 0;
   worker::CudaBuffer ids_host, ids_device, logits_host, logits_device;
   Ort::IoBinding binding{nullptr};
   Ort::RunOptions run_options;
 };
 
-class OnnxRuntimeCudaBackend final : public Backend {
+std::vector<BackendInfo> backends() {
+  const auto why_not = find_cuda_provider().unusable_because;
+  return {stated({"onnxruntime-gpu", "cuda", "fp32", "onnx", "fp32", why_not}, "onnxruntime-gpu"),
+          stated({"onnxruntime-gpu-fp16", "cuda", "fp16", "onnx", "fp16", why_not}, "onnxruntime-gpu"),
+          stated({"onnxruntime-gpu-bf16", "cuda", "bf16", "onnx", "bf16", why_not}, "onnxruntime-gpu")};
+}
+
+class OnnxRuntimeCudaBackend final : public DeviceBackend {
  public:
   [[nodiscard]] WorkerInfo describe() const override {
-    const auto why_not = find_cuda_provider().unusable_because;
-    return {"onnxruntime",
-            "ONNX Runtime",
-            Ort::GetVersionString(),
-            {stated({"onnxruntime-gpu", "cuda", "fp32", "onnx", "fp32", why_not}, "onnxruntime-gpu"),
-             stated({"onnxruntime-gpu-fp16", "cuda", "fp16", "onnx", "fp16", why_not}, "onnxruntime-gpu")}};
+    return {"onnxruntime", "ONNX Runtime", Ort::GetVersionString(), backends()};
   }
 
   Result<void> load(const LoadRequest& request) override {
     TRY_ASSIGN(cuda_, worker::CudaRuntime::open(find_cuda_provider().cuda_major));
     TRY_ASSIGN(stream_, cuda_->make_stream());
-    scope_ = request.logits;
-    vocabulary_ = request.vocabulary;
+    model_ = {request.logits, request.vocabulary};
+    const auto all = backends();
+    const bool half = std::any_of(all.begin(), all.end(), [&](const BackendInfo& one) {
+      return one.name == request.backend && precision_of(one).bits == 16;
+    });
     try {
-      opened_.emplace(open_cuda_session(request, stream_));
+      opened_.emplace(open_cuda_session(request, half, stream_));
       return check_graph(request);
     } catch (const Ort::Exception& e) {
       return tl::unexpected(refused(e, Outcome::load_failed).value().in(request.artifact.string()));
@@ -62,9 +78,9 @@ class OnnxRuntimeCudaBackend final : public Backend {
   /// Runs each new shape once: that allocates, and records its CUDA graph.
   Result<void> prepare(std::span<const Shape> shapes) override {
     for (const Shape& shape : shapes) {
-      if (find(shape) == nullptr) {
-        TRY(bind(shape));
-        const std::vector<std::int32_t> ids(count(shape), 0);
+      if (find_shape(bound_, shape) == nullptr) {
+        TRY(bind(model_.layout(shape)));
+        const std::vector<std::int32_t> ids(model_.layout(shape).ids(), 0);
         TRY(forward({ids, shape}));
       }
     }
@@ -72,10 +88,9 @@ class OnnxRuntimeCudaBackend final : public Backend {
   }
 
   Result<LogitsView> forward(const TokenBatch& tokens) override {
-    DeviceShape* bound = find(tokens.shape);
+    DeviceShape* bound = find_shape(bound_, tokens.shape);
     if (bound == nullptr) {
-      return fail("forward was called with a shape that was not prepared: [{}, {}]", tokens.shape.batch,
-                  tokens.shape.length);
+      return not_prepared(tokens.shape);
     }
     std::memcpy(bound->ids_host.data(), tokens.ids.data(), bound->ids_host.bytes());
     TRY(cuda_->copy_to_device(bound->ids_device.data(), bound->ids_host.data(), bound->ids_host.bytes(),
@@ -88,7 +103,7 @@ class OnnxRuntimeCudaBackend final : public Backend {
     TRY(cuda_->copy_to_host(bound->logits_host.data(), bound->logits_device.data(),
                             bound->logits_host.bytes(), stream_));
     TRY(cuda_->synchronize(stream_));
-    return LogitsView{bound->logits_host.data(), element_, tokens.shape.batch, bound->positions, vocabulary_};
+    return model_.layout(tokens.shape).view(bound->logits_host.data(), element_);
   }
 
   Result<std::vector<ActivationView>> activations(const TokenBatch& tokens) override {
@@ -112,45 +127,28 @@ class OnnxRuntimeCudaBackend final : public Backend {
   }
 
  private:
-  static std::size_t count(const Shape& shape) {
-    return static_cast<std::size_t>(shape.batch) * static_cast<std::size_t>(shape.length);
-  }
-
-  [[nodiscard]] DeviceShape* find(const Shape& shape) {
-    const auto found =
-        std::find_if(bound_.begin(), bound_.end(), [&](const DeviceShape& b) { return b.shape == shape; });
-    return found == bound_.end() ? nullptr : &*found;
-  }
-
-  Result<void> bind(const Shape& shape) {
+  Result<void> bind(const PassLayout& layout) {
     DeviceShape bound;
-    bound.shape = shape;
-    bound.positions = scope_ == LogitsScope::all ? shape.length : 1;
-    const std::array<std::int64_t, 2> ids_shape{shape.batch, shape.length};
-    const std::array<std::int64_t, 3> logits_shape{shape.batch, bound.positions, vocabulary_};
-    const std::size_t ids = count(shape);
-    const std::size_t logits = static_cast<std::size_t>(shape.batch) *
-                               static_cast<std::size_t>(bound.positions) *
-                               static_cast<std::size_t>(vocabulary_);
-    const std::size_t element_bytes = element_ == ElementType::f16 ? 2 : 4;
+    bound.shape = layout.shape;
+    const std::array<std::int64_t, 2> ids_shape{layout.shape.batch, layout.shape.length};
+    const std::array<std::int64_t, 3> logits_shape{layout.shape.batch, layout.positions, layout.vocabulary};
+    const std::size_t ids = layout.ids();
+    const std::size_t logits_bytes = layout.logits() * bytes_of(element_);
     using Place = worker::CudaBuffer::Place;
     TRY_ASSIGN(bound.ids_host,
                worker::CudaBuffer::make(cuda_, Place::pinned_host, ids * sizeof(std::int32_t)));
     TRY_ASSIGN(bound.ids_device, worker::CudaBuffer::make(cuda_, Place::device, ids * sizeof(std::int32_t)));
-    TRY_ASSIGN(bound.logits_host,
-               worker::CudaBuffer::make(cuda_, Place::pinned_host, logits * element_bytes));
-    TRY_ASSIGN(bound.logits_device, worker::CudaBuffer::make(cuda_, Place::device, logits * element_bytes));
+    TRY_ASSIGN(bound.logits_host, worker::CudaBuffer::make(cuda_, Place::pinned_host, logits_bytes));
+    TRY_ASSIGN(bound.logits_device, worker::CudaBuffer::make(cuda_, Place::device, logits_bytes));
     try {
       const Ort::MemoryInfo memory("Cuda", OrtDeviceAllocator, 0, OrtMemTypeDefault);
       bound.binding = Ort::IoBinding(opened_->session);
       bound.binding.BindInput("input_ids", Ort::Value::CreateTensor<std::int32_t>(
                                                memory, static_cast<std::int32_t*>(bound.ids_device.data()),
                                                ids, ids_shape.data(), ids_shape.size()));
-      const auto type = element_ == ElementType::f16 ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16
-                                                     : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
       bound.binding.BindOutput(
           "logits", Ort::Value::CreateTensor(memory, bound.logits_device.data(), bound.logits_device.bytes(),
-                                             logits_shape.data(), logits_shape.size(), type));
+                                             logits_shape.data(), logits_shape.size(), onnx_type(element_)));
       bound.run_options.SetRunLogSeverityLevel(ORT_LOGGING_LEVEL_ERROR);
       // Our own synchronisation follows the copy back: one is enough.
       bound.run_options.AddConfigEntry("disable_synchronize_execution_providers", "1");
@@ -179,16 +177,20 @@ class OnnxRuntimeCudaBackend final : public Backend {
       return fail_as(Outcome::load_failed, "{}: the graph's logits do not have the model's vocabulary of {}",
                      request.artifact.string(), request.vocabulary);
     }
-    element_ =
-        info.GetElementType() == ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16 ? ElementType::f16 : ElementType::f32;
+    const auto* const type = std::find_if(
+        kTypes.begin(), kTypes.end(), [&](const auto& one) { return one.second == info.GetElementType(); });
+    if (type == kTypes.end()) {
+      return fail_as(Outcome::load_failed, "{}: the graph's logits are neither fp32 nor fp16 nor bf16",
+                     request.artifact.string());
+    }
+    element_ = type->first;
     return {};
   }
 
   std::shared_ptr<const worker::CudaRuntime> cuda_;
   void* stream_ = nullptr;
   std::optional<CudaSession> opened_;
-  LogitsScope scope_ = LogitsScope::all;
-  int vocabulary_ = 0;
+  LoadedModel model_;
   ElementType element_ = ElementType::f32;  ///< of the graph's logits
   int next_graph_ = 1;
   ObservedOutputs observed_;
@@ -197,7 +199,7 @@ class OnnxRuntimeCudaBackend final : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_onnxruntime_cuda_backend() {
+std::unique_ptr<DeviceBackend> make_onnxruntime_cuda_backend() {
   return std::make_unique<OnnxRuntimeCudaBackend>();
 }
 

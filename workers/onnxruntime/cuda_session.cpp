@@ -46,14 +46,15 @@ ProviderOptions provider_options(const protocol::LoadRequest& request, void* str
   return options;
 }
 
-Ort::Session open(Ort::Env& environment, const protocol::LoadRequest& request, void* stream, bool capture) {
+Ort::Session open(Ort::Env& environment, const protocol::LoadRequest& request, bool half, void* stream,
+                  bool capture) {
   Ort::SessionOptions options;
   options.SetIntraOpNumThreads(request.threads);
   options.SetInterOpNumThreads(1);
   options.SetExecutionMode(ExecutionMode::ORT_SEQUENTIAL);
   options.SetGraphOptimizationLevel(GraphOptimizationLevel::ORT_ENABLE_ALL);
   options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_VERBOSE);  // where placement is told
-  for (const auto& [key, value] : cuda_session_options(request)) {
+  for (const auto& [key, value] : cuda_session_options(request, half)) {
     check_session_key(key);
     options.AddConfigEntry(key.c_str(), value.c_str());
   }
@@ -69,26 +70,26 @@ bool is_about_capture(std::string_view message) {
 
 }  // namespace
 
-CudaSession open_cuda_session(const protocol::LoadRequest& request, void* stream) {
+CudaSession open_cuda_session(const protocol::LoadRequest& request, bool half, void* stream) {
   static Placement placement;  // the environment keeps its address until the process ends
   static Ort::Env environment(ORT_LOGGING_LEVEL_ERROR, "inferscale", take_message, &placement);
   placement = Placement();
   CudaSession opened;
   if (cuda_provider_options(request, true).at("enable_cuda_graph") == "0") {
-    opened.session = open(environment, request, stream, false);
+    opened.session = open(environment, request, half, stream, false);
     opened.no_capture_because = "the plan's options say so";
     opened.placement = placement;
     return opened;
   }
   try {
-    opened.session = open(environment, request, stream, true);
+    opened.session = open(environment, request, half, stream, true);
     opened.captures = true;
   } catch (const Ort::Exception& e) {
     if (!is_about_capture(e.what())) {
       throw;
     }
     placement = Placement();
-    opened.session = open(environment, request, stream, false);
+    opened.session = open(environment, request, half, stream, false);
     opened.no_capture_because = e.what();
   }
   opened.placement = placement;

@@ -17,6 +17,7 @@ struct CudaSession {
 /// A session on the CUDA provider, which works on `stream`: TF32 off, every graph optimisation, CUDA graphs
 /// where the graph allows them (every node on the GPU but those that compute shapes). The plan's options:
 /// "cuda.NAME" is the provider's NAME, others the session's. Throws Ort::Exception.
-CudaSession open_cuda_session(const protocol::LoadRequest& request, void* stream);
+/// `half`: the graph's tensors are fp16 or bf16.
+CudaSession open_cuda_session(const protocol::LoadRequest& request, bool half, void* stream);
 
 }  // namespace inferscale::onnxruntime

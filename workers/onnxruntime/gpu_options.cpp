@@ -30,14 +30,14 @@ OptionTexts cuda_provider_options(const protocol::LoadRequest& request, bool cap
   return options;
 }
 
-OptionTexts cuda_session_options(const protocol::LoadRequest& request) {
+OptionTexts cuda_session_options(const protocol::LoadRequest& request, bool half) {
   OptionTexts options;
   for (const auto& [key, value] : request.options.items()) {
     if (!key.starts_with(kProviderPrefix)) {
       options[key] = text_of(value);
     }
   }
-  if (request.backend.ends_with("-fp16") && odd_mlp(request.model)) {
+  if (half && odd_mlp(request.model)) {
     std::string& left_out = options[kLeftOut];
     left_out += left_out.empty() ? "FastGeluFusion" : ";FastGeluFusion";
   }

@@ -1,11 +1,13 @@
 #include "openvino_backend.hpp"
 
 #include <algorithm>
+#include <map>
 #include <openvino/openvino.hpp>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "measure/host_shapes.hpp"
 #include "processor.hpp"
 #include "protocol/needs.hpp"
 #include "worker/int8_kernels.hpp"
@@ -25,10 +27,16 @@ Error classified(const std::exception& e, Outcome otherwise) {
   return {fmt::format("OpenVINO: {}", what), memory ? Outcome::out_of_memory : otherwise};
 }
 
+/// What is computed outside of integer products: fp32 but for backends that say otherwise.
+ov::element::Type inference_precision(const BackendInfo& backend) {
+  static const std::map<std::string, ov::element::Type, std::less<>> types{{"bf16", ov::element::bf16}};
+  const auto found = types.find(precision_of(backend).computes);
+  return found == types.end() ? ov::element::f32 : found->second;
+}
+
 /// One stream with all threads: the lowest latency of one request, as every backend of a study is set up.
 ov::AnyMap compile_options(const LoadRequest& request, const BackendInfo& backend) {
-  const auto precision = backend.precision == "bf16" ? ov::element::bf16 : ov::element::f32;
-  ov::AnyMap options{{ov::hint::inference_precision.name(), precision},
+  ov::AnyMap options{{ov::hint::inference_precision.name(), inference_precision(backend)},
                      {ov::hint::performance_mode.name(), ov::hint::PerformanceMode::LATENCY},
                      {ov::num_streams.name(), ov::streams::Num(1)},
                      {ov::inference_num_threads.name(), request.threads},
@@ -39,13 +47,17 @@ ov::AnyMap compile_options(const LoadRequest& request, const BackendInfo& backen
   return options;
 }
 
-/// Input and output tensors of one shape, over buffers that all shapes share.
-struct BoundShape {
-  Shape shape;
+struct BoundTensors {
   ov::Tensor ids;
   ov::Tensor logits;
-  int positions = 0;
 };
+
+BoundTensors bind(const measure::PassLayout& layout, std::int32_t* ids, float* logits) {
+  const auto size = [](int value) { return static_cast<std::size_t>(value); };
+  const std::size_t batch = size(layout.shape.batch);
+  return {{ov::element::i32, {batch, size(layout.shape.length)}, ids},
+          {ov::element::f32, {batch, size(layout.positions), size(layout.vocabulary)}, logits}};
+}
 
 /// What the compiled model really computes in: the kinds of its products, "i8" and so on.
 Result<void> check_runs_int8(const ov::CompiledModel& compiled, const std::filesystem::path& file) {
@@ -65,7 +77,7 @@ Result<void> check_runs_int8(const ov::CompiledModel& compiled, const std::files
   return {};
 }
 
-class OpenVinoBackend final : public measure::Backend {
+class OpenVinoBackend final : public measure::Backend, public measure::Forward {
  public:
   [[nodiscard]] WorkerInfo describe() const override {
     const auto usable = usable_features();
@@ -103,40 +115,18 @@ class OpenVinoBackend final : public measure::Backend {
     } catch (const std::exception& e) {
       return tl::unexpected(classified(e, Outcome::load_failed).in(request.artifact.string()));
     }
-    vocabulary_ = request.vocabulary;
-    scope_ = request.logits;
+    shapes_.reset({request.logits, request.vocabulary});
     return {};
   }
 
   Result<void> prepare(std::span<const Shape> shapes) override {
-    std::size_t most_ids = ids_.size();
-    std::size_t most_logits = logits_.size();
-    for (const Shape& shape : shapes) {
-      if (find(shape) == nullptr) {
-        bound_.push_back({shape, {}, {}, 0});
-      }
-      most_ids =
-          std::max(most_ids, static_cast<std::size_t>(shape.batch) * static_cast<std::size_t>(shape.length));
-      most_logits = std::max(most_logits, static_cast<std::size_t>(shape.batch) *
-                                              static_cast<std::size_t>(positions(shape)) *
-                                              static_cast<std::size_t>(vocabulary_));
-    }
-    ids_.resize(most_ids);
-    logits_.resize(most_logits);
-    for (auto& bound : bound_) {  // growing moves the buffers, so every tensor is made again
-      bind(bound);
-    }
+    shapes_.prepare(shapes, bind);
     current_ = nullptr;
     return {};
   }
 
   Result<measure::LogitsView> forward(const TokenBatch& tokens) override {
-    BoundShape* bound = find(tokens.shape);
-    if (bound == nullptr) {
-      return fail("forward was called with a shape that was not prepared: [{}, {}]", tokens.shape.batch,
-                  tokens.shape.length);
-    }
-    std::copy(tokens.ids.begin(), tokens.ids.end(), ids_.begin());
+    TRY_ASSIGN(const BoundTensors* const bound, shapes_.take(tokens));
     try {
       if (bound != current_) {
         request_.set_input_tensor(bound->ids);
@@ -147,41 +137,15 @@ class OpenVinoBackend final : public measure::Backend {
     } catch (const std::exception& e) {
       return tl::unexpected(classified(e, Outcome::error));
     }
-    return measure::LogitsView{logits_.data(), measure::ElementType::f32, tokens.shape.batch,
-                               bound->positions, vocabulary_};
+    return shapes_.logits(tokens.shape);
   }
 
  private:
-  [[nodiscard]] int positions(const Shape& shape) const {
-    return scope_ == LogitsScope::all ? shape.length : 1;
-  }
-
-  BoundShape* find(const Shape& shape) {
-    const auto found =
-        std::find_if(bound_.begin(), bound_.end(), [&](const BoundShape& b) { return b.shape == shape; });
-    return found == bound_.end() ? nullptr : &*found;
-  }
-
-  void bind(BoundShape& bound) {
-    bound.positions = positions(bound.shape);
-    const auto batch = static_cast<std::size_t>(bound.shape.batch);
-    bound.ids =
-        ov::Tensor(ov::element::i32, {batch, static_cast<std::size_t>(bound.shape.length)}, ids_.data());
-    bound.logits =
-        ov::Tensor(ov::element::f32,
-                   {batch, static_cast<std::size_t>(bound.positions), static_cast<std::size_t>(vocabulary_)},
-                   logits_.data());
-  }
-
   std::optional<ov::Core> core_;
   ov::CompiledModel compiled_;
   ov::InferRequest request_;
-  LogitsScope scope_ = LogitsScope::all;
-  int vocabulary_ = 0;
-  std::vector<std::int32_t> ids_;
-  std::vector<float> logits_;
-  std::vector<BoundShape> bound_;
-  const BoundShape* current_ = nullptr;
+  measure::HostShapes<BoundTensors> shapes_;
+  const BoundTensors* current_ = nullptr;  ///< which the request has
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "backends.hpp"
 #include "calibrator.hpp"
 #include "core/clock.hpp"
 #include "core/files.hpp"
@@ -51,20 +52,26 @@ nvinfer1::Dims dims_of(const Shape& shape) {
   return dims;
 }
 
-bool is_strongly_typed(const BackendPrecision& precision, const EngineOptions& options) {
+bool is_strongly_typed(const EngineKind& kind, const EngineOptions& options) {
 #if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
-  return options.strongly_typed.value_or(!precision.half && !precision.int8);
+  return options.strongly_typed.value_or(!kind.chooses_types());
 #else
-  static_cast<void>(precision);
+  static_cast<void>(kind);
   static_cast<void>(options);
   return true;
 #endif
 }
 
-Result<Build> start_build(const BuildRequest& request, const EngineOptions& options,
-                          const BackendPrecision& precision) {
+Result<Build> start_build(const BuildRequest& request, const EngineOptions& options, const EngineKind& kind) {
   Build build;
-  build.strongly_typed = is_strongly_typed(precision, options);
+  build.strongly_typed = is_strongly_typed(kind, options);
+  if (kind.bfloat && build.strongly_typed) {
+    return fail_as(
+        Outcome::unsupported,
+        "{} cannot be strongly typed: its graph is fp32, so the engine would be too; leave the option "
+        "'strongly_typed' out",
+        kind.name);
+  }
   logger().begin();
   build.builder.reset(nvinfer1::createInferBuilder(logger()));
   if (build.builder == nullptr) {
@@ -80,26 +87,28 @@ Result<Build> start_build(const BuildRequest& request, const EngineOptions& opti
   }
   TRY_ASSIGN(build.parser, parse_graph(request.graph, *build.network));
 #if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
-  if ((precision.half || precision.int8) && options.half_logits && !build.strongly_typed) {
-    keep_logits_half(*build.network);
+  if (kind.chooses_types() && options.half_logits && !build.strongly_typed) {
+    keep_logits_as(*build.network, kind.bfloat ? nvinfer1::DataType::kBF16 : nvinfer1::DataType::kHALF);
   }
 #endif
   return build;
 }
 
-void set_precision(Build& build, const BackendPrecision& precision) {
-  if (precision.tf32) {
+void set_precision(Build& build, const EngineKind& kind) {
+  if (kind.tf32) {
     build.config->setFlag(nvinfer1::BuilderFlag::kTF32);
   } else {
     build.config->clearFlag(nvinfer1::BuilderFlag::kTF32);  // TensorRT sets it by default
   }
 #if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
-  if (!build.strongly_typed && (precision.half || precision.int8)) {
-    build.config->setFlag(nvinfer1::BuilderFlag::kFP16);
-  }
-  if (!build.strongly_typed && precision.int8) {
-    build.config->setFlag(nvinfer1::BuilderFlag::kINT8);
-  }
+  const auto allow = [&](bool allowed, nvinfer1::BuilderFlag flag) {
+    if (allowed && !build.strongly_typed) {
+      build.config->setFlag(flag);
+    }
+  };
+  allow(kind.half, nvinfer1::BuilderFlag::kFP16);
+  allow(kind.bfloat, nvinfer1::BuilderFlag::kBF16);
+  allow(kind.int8, nvinfer1::BuilderFlag::kINT8);
 #endif
 }
 
@@ -185,8 +194,8 @@ Result<std::size_t> save_timing_cache(const Build& build, const std::filesystem:
   return content->size();
 }
 
-void configure(Build& build, const EngineOptions& options, const BackendPrecision& precision) {
-  set_precision(build, precision);
+void configure(Build& build, const EngineOptions& options, const EngineKind& kind) {
+  set_precision(build, kind);
   build.config->setBuilderOptimizationLevel(options.optimization_level);
   build.config->setProfilingVerbosity(nvinfer1::ProfilingVerbosity::kDETAILED);  // for the inspector
   if (options.workspace_mb > 0) {
@@ -227,12 +236,11 @@ struct Tuned {
   double tune_s = 0;
 };
 
-Result<Tuned> tune(const BuildRequest& request, const EngineOptions& options,
-                   const BackendPrecision& precision) {
+Result<Tuned> tune(const BuildRequest& request, const EngineOptions& options, const EngineKind& kind) {
   Tuned tuned;
   auto started = Clock::now();
-  TRY_ASSIGN(tuned.build, start_build(request, options, precision));
-  configure(tuned.build, options, precision);
+  TRY_ASSIGN(tuned.build, start_build(request, options, kind));
+  configure(tuned.build, options, kind);
   TRY(add_profiles(tuned.build, request.profiles));
   TRY(use_calibrator(tuned.build, request, options));
   use_timing_cache(tuned.build, request.timing_cache);
@@ -254,14 +262,10 @@ Result<Tuned> tune(const BuildRequest& request, const EngineOptions& options,
 
 }  // namespace
 
-BackendPrecision precision_of(const std::string& backend) {
-  return {backend.ends_with("-tf32"), backend.ends_with("-fp16"), backend.ends_with("-int8")};
-}
-
 Result<Json> build_engine(const BuildRequest& request, const EngineOptions& options) {
-  const BackendPrecision precision = precision_of(request.backend);
+  TRY_ASSIGN(const EngineKind kind, engine_kind(request.backend));
   MemoryWatch watch;
-  TRY_ASSIGN(const Tuned tuned, tune(request, options, precision));
+  TRY_ASSIGN(const Tuned tuned, tune(request, options, kind));
   TRY(write_file_atomic(request.engine, bytes_of(*tuned.plan)));
   Json details = Json::object();
   details["parse_s"] = tuned.parse_s;
@@ -278,8 +282,9 @@ Result<Json> build_engine(const BuildRequest& request, const EngineOptions& opti
   details["strongly_typed"] = tuned.build.strongly_typed;
   details["gpu_memory_peak_mb"] = watch.peak_mb();
   details["tensorrt"] = library_version();
-  details["gpu"] = device().name;
-  details["architecture"] = device().architecture;
+  TRY_ASSIGN(const worker::CudaDevice gpu, device());
+  details["gpu"] = gpu.name;
+  details["architecture"] = gpu.architecture;
   return details;
 }
 

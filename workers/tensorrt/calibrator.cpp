@@ -9,7 +9,7 @@
 #include "calibration_batches.hpp"
 #include "core/clock.hpp"
 #include "core/files.hpp"
-#include "cuda.hpp"
+#include "device.hpp"
 
 namespace inferscale::tensorrt {
 namespace {
@@ -20,7 +20,8 @@ struct State {
   CalibrationBatches samples;
   std::filesystem::path cache_file;
   std::string cache;  ///< as it was read
-  DeviceBuffer ids;
+  std::shared_ptr<const worker::CudaRuntime> cuda;
+  worker::CudaBuffer ids;
   std::size_t taken = 0;
   std::optional<Clock::time_point> started;
   double seconds = 0;
@@ -50,10 +51,8 @@ class Calibrator final : public Interface {
       return false;
     }
     const auto& batch = state_.samples.batches[state_.taken++];
-    bindings[0] = state_.ids.data.get();
-    return state_.good(check(cudaMemcpy(state_.ids.data.get(), batch.data(), batch.size() * sizeof(batch[0]),
-                                        cudaMemcpyHostToDevice),
-                             "copying a calibration batch to the GPU"));
+    bindings[0] = state_.ids.data();
+    return state_.good(copy(batch));
   }
 
   const void* readCalibrationCache(std::size_t& length) noexcept override {
@@ -69,6 +68,13 @@ class Calibrator final : public Interface {
   }
 
  private:
+  /// On the default stream, which TensorRT calibrates on.
+  Result<void> copy(const std::vector<std::int32_t>& batch) {
+    TRY(state_.cuda->copy_to_device(state_.ids.data(), batch.data(), batch.size() * sizeof(batch[0]),
+                                    nullptr));
+    return state_.cuda->synchronize(nullptr);
+  }
+
   State& state_;
 };
 
@@ -108,7 +114,9 @@ Result<std::unique_ptr<Calibration>> make_calibration(CalibratorKind kind,
   if (auto read = read_file(request.calibration_cache); !request.calibration_cache.empty() && read) {
     state.cache = std::move(*read);
   }
-  TRY_ASSIGN(state.ids, allocate_device(state.samples.batches[0].size() * sizeof(std::int32_t)));
+  TRY_ASSIGN(state.cuda, cuda_runtime());
+  TRY_ASSIGN(state.ids, worker::CudaBuffer::make(state.cuda, worker::CudaBuffer::Place::device,
+                                                 state.samples.batches[0].size() * sizeof(std::int32_t)));
   std::unique_ptr<Calibration> made;
   if (kind == CalibratorKind::entropy2) {
     made = std::make_unique<CalibrationOf<nvinfer1::IInt8EntropyCalibrator2>>(std::move(state));

@@ -1,23 +1,24 @@
 #pragma once
 
+#include <memory>
 #include <string>
+
+#include "worker/cuda_runtime.hpp"
 
 namespace inferscale::tensorrt {
 
-/// The GPU that this process would run on: CUDA's device 0 (CUDA_VISIBLE_DEVICES chooses).
-struct Device {
-  std::string name;                 ///< "NVIDIA H200"
-  std::string architecture;         ///< "sm_90"
-  std::string unavailable_because;  ///< empty when there is one and the driver is new enough
-};
+/// Of the CUDA release that this worker was built with: TensorRT's own. Opened once a process.
+const Result<std::shared_ptr<const worker::CudaRuntime>>& cuda_runtime();
 
-/// Asked once a process. Makes no CUDA context.
-const Device& device();
+/// The GPU that this process would run on. Asked once a process, without making a CUDA context.
+/// Outcome::unsupported where there is none, or its driver is too old.
+const Result<worker::CudaDevice>& device();
 
 /// "10.6.0": of the library that is loaded, not of the headers.
 std::string library_version();
 
-/// What an engine depends on beside its request: it runs on no other TensorRT and no other GPU.
+/// What an engine depends on beside its request: it runs on no other TensorRT and no other GPU. Empty without
+/// a GPU.
 std::string engine_key();
 
 }  // namespace inferscale::tensorrt

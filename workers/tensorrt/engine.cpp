@@ -1,5 +1,7 @@
 #include "engine.hpp"
 
+#include <optional>
+
 #include "core/mapped_file.hpp"
 #include "logger.hpp"
 
@@ -10,6 +12,19 @@ using nvinfer1::OptProfileSelector;
 
 protocol::Shape shape_of(const nvinfer1::Dims& dims) {
   return {static_cast<int>(dims.d[0]), static_cast<int>(dims.d[1])};
+}
+
+std::optional<measure::ElementType> element_of(nvinfer1::DataType type) {
+  switch (type) {
+    case nvinfer1::DataType::kFLOAT:
+      return measure::ElementType::f32;
+    case nvinfer1::DataType::kHALF:
+      return measure::ElementType::f16;
+    case nvinfer1::DataType::kBF16:
+      return measure::ElementType::bf16;
+    default:
+      return std::nullopt;
+  }
 }
 
 Result<void> find_tensors(const std::filesystem::path& file, int vocabulary, Engine& loaded) {
@@ -33,11 +48,12 @@ Result<void> find_tensors(const std::filesystem::path& file, int vocabulary, Eng
     return fail_as(Outcome::load_failed, "{}: the engine's logits do not have the model's vocabulary of {}",
                    file.string(), vocabulary);
   }
-  if (type != nvinfer1::DataType::kFLOAT && type != nvinfer1::DataType::kHALF) {
-    return fail_as(Outcome::load_failed, "{}: the engine's logits are neither fp32 nor fp16", file.string());
+  const auto element = element_of(type);
+  if (!element) {
+    return fail_as(Outcome::load_failed, "{}: the engine's logits are neither fp32 nor fp16 nor bf16",
+                   file.string());
   }
-  loaded.element = type == nvinfer1::DataType::kHALF ? measure::ElementType::f16 : measure::ElementType::f32;
-  loaded.element_bytes = type == nvinfer1::DataType::kHALF ? 2 : 4;
+  loaded.element = *element;
   return {};
 }
 

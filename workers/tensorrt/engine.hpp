@@ -17,7 +17,6 @@ struct Engine {
   std::unique_ptr<nvinfer1::ICudaEngine> engine;
   std::string input, output;  ///< the tensors' names
   measure::ElementType element = measure::ElementType::f32;
-  std::size_t element_bytes = 4;
   std::vector<protocol::ShapeProfile> profiles;  ///< in the engine's order
 };
 

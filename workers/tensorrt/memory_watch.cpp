@@ -1,9 +1,9 @@
 #include "memory_watch.hpp"
 
-#include <cuda_runtime_api.h>
-
 #include <algorithm>
 #include <chrono>
+
+#include "device.hpp"
 
 namespace inferscale::tensorrt {
 namespace {
@@ -12,9 +12,7 @@ constexpr std::chrono::milliseconds kInterval{10};
 
 /// 0 when it cannot be asked.
 std::size_t free_bytes() {
-  std::size_t free = 0;
-  std::size_t total = 0;
-  return cudaMemGetInfo(&free, &total) == cudaSuccess ? free : 0;
+  return cuda_runtime() ? (*cuda_runtime())->free_bytes() : 0;
 }
 
 }  // namespace

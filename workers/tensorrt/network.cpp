@@ -36,8 +36,8 @@ Result<ParserPtr> parse_graph(const std::filesystem::path& file, nvinfer1::INetw
 }
 
 #if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
-void keep_logits_half(nvinfer1::INetworkDefinition& network) {
-  network.getOutput(0)->setType(nvinfer1::DataType::kHALF);
+void keep_logits_as(nvinfer1::INetworkDefinition& network, nvinfer1::DataType type) {
+  network.getOutput(0)->setType(type);
 }
 #endif
 

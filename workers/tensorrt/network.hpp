@@ -20,7 +20,7 @@ Result<ParserPtr> parse_graph(const std::filesystem::path& file, nvinfer1::INetw
 #if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
 /// Asks for the logits in fp16, so that half as many bytes go to the host. Not for strongly typed networks,
 /// whose outputs have the graph's types: TensorRT 10.6 refused to build one whose last cast was taken out.
-void keep_logits_half(nvinfer1::INetworkDefinition& network);
+void keep_logits_as(nvinfer1::INetworkDefinition& network, nvinfer1::DataType type);
 #endif
 
 }  // namespace inferscale::tensorrt

@@ -4,16 +4,26 @@
 
 #include <memory>
 
-#include "cuda.hpp"
 #include "engine.hpp"
+#include "measure/pass_layout.hpp"
+#include "worker/cuda_graph.hpp"
 
 namespace inferscale::tensorrt {
+
+/// The runtime, and a stream of it.
+struct CudaStream {
+  std::shared_ptr<const worker::CudaRuntime> cuda;
+  void* stream = nullptr;
+
+  [[nodiscard]] Result<void> synchronize() const { return cuda->synchronize(stream); }
+  [[nodiscard]] cudaStream_t native() const { return static_cast<cudaStream_t>(stream); }
+};
 
 /// What the shapes of one prepare() share: only one runs at a time. A captured graph holds the addresses, so
 /// the buffers live as long as any runner that was made with them.
 struct SharedBuffers {
-  DeviceBuffer ids, logits, scratch;
-  PinnedBuffer host_ids, host_logits;
+  worker::CudaBuffer ids, logits, scratch;   ///< on the device
+  worker::CudaBuffer host_ids, host_logits;  ///< pinned
 };
 
 /// What one shape needs of them.
@@ -30,9 +40,9 @@ class ShapeRunner {
  public:
   /// Makes the context on the best profile. Outcome::profile_mismatch when the shape fits none.
   static Result<ShapeRunner> make(const Engine& engine, const protocol::Shape& shape,
-                                  protocol::LogitsScope scope, int vocabulary, cudaStream_t stream);
+                                  measure::LoadedModel model, const CudaStream& stream);
 
-  [[nodiscard]] const protocol::Shape& shape() const { return shape_; }
+  [[nodiscard]] const protocol::Shape& shape() const { return layout_.shape; }
   [[nodiscard]] const BufferNeeds& needs() const { return needs_; }
 
   /// Another shape of the same profile. Only before bind(); attach() must follow.
@@ -49,18 +59,16 @@ class ShapeRunner {
  private:
   ShapeRunner() = default;
   Result<void> enqueue();
-  Result<void> capture();
 
-  protocol::Shape shape_;
-  protocol::LogitsScope scope_ = protocol::LogitsScope::all;
-  std::size_t element_bytes_ = 4;
-  cudaStream_t stream_ = nullptr;
+  measure::LoadedModel model_;
+  measure::PassLayout layout_;
+  measure::ElementType element_ = measure::ElementType::f32;
+  CudaStream stream_;
   std::shared_ptr<SharedBuffers> buffers_;
   std::unique_ptr<nvinfer1::IExecutionContext> context_;
-  GraphExec graph_;
+  worker::CudaGraph graph_;
   BufferNeeds needs_;
   std::string input_, output_;
-  measure::LogitsView view_;
 };
 
 }  // namespace inferscale::tensorrt

@@ -7,14 +7,16 @@
 #include <span>
 #include <utility>
 
+#include "backends.hpp"
 #include "builder.hpp"
-#include "cuda.hpp"
 #include "device.hpp"
 #include "engine.hpp"
 #include "engine_options.hpp"
+#include "measure/pass_layout.hpp"
 #include "protocol/needs.hpp"
 #include "protocol/shape_profile.hpp"
 #include "shape_runner.hpp"
+#include "version.hpp"
 
 namespace inferscale::tensorrt {
 
@@ -25,59 +27,56 @@ namespace {
 /// Shapes that are kept ready; the oldest make room for new ones.
 constexpr std::size_t kMostRunners = 64;
 
-/// Starts the GPU. To be called before anything else makes its context: the flag holds from then on.
-Result<void> start_device(bool spin) {
-  TRY(check(cudaSetDeviceFlags(spin ? cudaDeviceScheduleSpin : cudaDeviceScheduleAuto), "setting flags"));
-  return check(cudaSetDevice(0), "starting the GPU");
+/// Of what a graph's own types do not say.
+std::string why_no_engine(const EngineKind& kind) {
+  const bool chooses = INFERSCALE_TENSORRT_CHOOSES_PRECISIONS;
+  return kind.bfloat && !chooses ? "TensorRT 11 computes in the types of the graph, and there is none in bf16"
+                                 : std::string();
 }
 
-class TensorRtBackend final : public measure::Backend {
+class TensorRtBackend final : public measure::Backend, public measure::Forward, public measure::Builds {
  public:
   [[nodiscard]] WorkerInfo describe() const override {
     WorkerInfo info{"tensorrt", "TensorRT", library_version(), {}};
-    const auto add = [&](const char* name, const char* precision, const char* graph) {
-      info.backends.push_back(stated({name, "cuda", precision, "engine", graph, device().unavailable_because,
-                                      device().unavailable_because.empty() ? engine_key() : std::string()},
-                                     "tensorrt"));
-    };
-    add("tensorrt-fp32", "fp32", "fp32");
-    add("tensorrt-tf32", "tf32", "fp32");
-    add("tensorrt-fp16", "fp16", "fp16");
-    add("tensorrt-int8", "int8", "int8");
-    info.backends.back().quantization_forms = {"qdq"};
+    for (const EngineKind& kind : kEngineKinds) {
+      const std::string why_not = !device() ? device().error().message : why_no_engine(kind);
+      BackendInfo backend{std::string(kind.name),
+                          "cuda",
+                          std::string(kind.precision),
+                          "engine",
+                          std::string(kind.graph),
+                          why_not,
+                          engine_key()};
+      const auto forms = kind.int8 ? std::vector<std::string>{"qdq"} : std::vector<std::string>{};
+      info.backends.push_back(stated(std::move(backend), "tensorrt", forms));
+    }
     return info;
-  }
-
-  [[nodiscard]] std::vector<Capability> can() const override {
-    return {Capability::prefill, Capability::generate, Capability::score, Capability::build};
   }
 
   Result<Json> build(const BuildRequest& request) override {
     TRY_ASSIGN(const EngineOptions options, parse_engine_options(request.options));
-    TRY(start_device(false));
+    TRY_ASSIGN(const auto cuda, cuda_runtime());
+    TRY(cuda->start_device(false));
     return build_engine(request, options);
   }
+  [[nodiscard]] bool calibrates() const override { return INFERSCALE_TENSORRT_CHOOSES_PRECISIONS; }
 
   Result<void> load(const LoadRequest& request) override {
     TRY_ASSIGN(options_, parse_engine_options(request.options));
-    TRY(start_device(options_.spin));
-    TRY_ASSIGN(stream_, make_stream());
+    TRY_ASSIGN(stream_.cuda, cuda_runtime());
+    TRY(stream_.cuda->start_device(options_.spin));
+    TRY_ASSIGN(stream_.stream, stream_.cuda->make_stream());
     TRY_ASSIGN(Engine loaded, load_engine(request.artifact, request.vocabulary));
     engine_.emplace(std::move(loaded));
-    scope_ = request.logits;
-    vocabulary_ = request.vocabulary;
+    model_ = {request.logits, request.vocabulary};
     return {};
   }
 
   Result<void> prepare(std::span<const Shape> shapes) override {
     std::vector<ShapeRunner> added;
     for (const Shape& shape : shapes) {
-      const bool known = find(shape) != nullptr ||
-                         std::any_of(added.begin(), added.end(),
-                                     [&](const ShapeRunner& runner) { return runner.shape() == shape; });
-      if (!known) {
-        TRY_ASSIGN(ShapeRunner runner,
-                   ShapeRunner::make(*engine_, shape, scope_, vocabulary_, stream_.get()));
+      if (measure::find_shape(runners_, shape) == nullptr && measure::find_shape(added, shape) == nullptr) {
+        TRY_ASSIGN(ShapeRunner runner, ShapeRunner::make(*engine_, shape, model_, stream_));
         added.push_back(std::move(runner));
       }
     }
@@ -94,10 +93,10 @@ class TensorRtBackend final : public measure::Backend {
 
   Result<measure::LogitsView> forward(const TokenBatch& tokens) override {
     ShapeRunner* next = std::exchange(next_, nullptr);
-    ShapeRunner* runner = next != nullptr && next->shape() == tokens.shape ? next : find(tokens.shape);
+    ShapeRunner* runner =
+        next != nullptr && next->shape() == tokens.shape ? next : measure::find_shape(runners_, tokens.shape);
     if (runner == nullptr) {
-      return fail("forward was called with a shape that was not prepared: [{}, {}]", tokens.shape.batch,
-                  tokens.shape.length);
+      return measure::not_prepared(tokens.shape);
     }
     return runner->run(tokens.ids);
   }
@@ -110,7 +109,7 @@ class TensorRtBackend final : public measure::Backend {
     }
     auto found = once_.find(*profile);
     if (found == once_.end()) {
-      TRY_ASSIGN(ShapeRunner made, ShapeRunner::make(*engine_, shape, scope_, vocabulary_, stream_.get()));
+      TRY_ASSIGN(ShapeRunner made, ShapeRunner::make(*engine_, shape, model_, stream_));
       found = once_.emplace(*profile, std::move(made)).first;
     } else {
       TRY(found->second.take(shape));
@@ -122,12 +121,6 @@ class TensorRtBackend final : public measure::Backend {
   }
 
  private:
-  [[nodiscard]] ShapeRunner* find(const Shape& shape) {
-    const auto found = std::find_if(runners_.begin(), runners_.end(),
-                                    [&](const ShapeRunner& runner) { return runner.shape() == shape; });
-    return found == runners_.end() ? nullptr : &*found;
-  }
-
   /// New buffers where the ones there are too small; runners that were captured with those keep them.
   Result<void> grow_buffers(std::span<const ShapeRunner> runners) {
     BufferNeeds most;
@@ -136,29 +129,32 @@ class TensorRtBackend final : public measure::Backend {
       most.logits_bytes = std::max(most.logits_bytes, runner.needs().logits_bytes);
       most.scratch_bytes = std::max(most.scratch_bytes, runner.needs().scratch_bytes);
     }
-    if (buffers_ != nullptr && most.ids_bytes <= buffers_->ids.bytes &&
-        most.logits_bytes <= buffers_->logits.bytes && most.scratch_bytes <= buffers_->scratch.bytes) {
+    if (buffers_ != nullptr && most.ids_bytes <= buffers_->ids.bytes() &&
+        most.logits_bytes <= buffers_->logits.bytes() && most.scratch_bytes <= buffers_->scratch.bytes()) {
       return {};
     }
     auto buffers = std::make_shared<SharedBuffers>();
-    TRY_ASSIGN(buffers->ids, allocate_device(most.ids_bytes));
-    TRY_ASSIGN(buffers->logits, allocate_device(most.logits_bytes));
-    TRY_ASSIGN(buffers->scratch, allocate_device(most.scratch_bytes));
-    TRY_ASSIGN(buffers->host_ids, allocate_pinned(most.ids_bytes));
-    TRY_ASSIGN(buffers->host_logits, allocate_pinned(most.logits_bytes));
+    using Place = worker::CudaBuffer::Place;
+    const auto make = [&](Place place, std::size_t bytes) {
+      return worker::CudaBuffer::make(stream_.cuda, place, bytes);
+    };
+    TRY_ASSIGN(buffers->ids, make(Place::device, most.ids_bytes));
+    TRY_ASSIGN(buffers->logits, make(Place::device, most.logits_bytes));
+    TRY_ASSIGN(buffers->scratch, make(Place::device, most.scratch_bytes));
+    TRY_ASSIGN(buffers->host_ids, make(Place::pinned_host, most.ids_bytes));
+    TRY_ASSIGN(buffers->host_logits, make(Place::pinned_host, most.logits_bytes));
     buffers_ = std::move(buffers);
     return {};
   }
 
   EngineOptions options_;
-  Stream stream_;
+  CudaStream stream_;
   std::optional<Engine> engine_;
   std::shared_ptr<SharedBuffers> buffers_;
   std::deque<ShapeRunner> runners_;
   std::map<std::size_t, ShapeRunner> once_;  ///< by profile
   ShapeRunner* next_ = nullptr;              ///< of once_: what prepare_once() was for
-  LogitsScope scope_ = LogitsScope::all;
-  int vocabulary_ = 0;
+  measure::LoadedModel model_;
 };
 
 }  // namespace

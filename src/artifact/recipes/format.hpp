@@ -49,4 +49,8 @@ extern const Format kWeightsFormat, kOnnxFormat, kLimitsFormat, kCalibrationSamp
 /// Null for a format that this version does not know.
 const Format* find_format(std::string_view name);
 
+/// Adds a format to the list, for a test. A format of the product has its line in formats.cpp. Call it before
+/// anything is made.
+void add_format_for_test(const Format& format);
+
 }  // namespace inferscale::artifact

@@ -1,16 +1,29 @@
 #include <algorithm>
-#include <array>
+#include <vector>
 
 #include "artifact/recipes/format.hpp"
 
 namespace inferscale::artifact {
 
+namespace {
+
+std::vector<const Format*>& format_list() {
+  static std::vector<const Format*> list{&kWeightsFormat, &kOnnxFormat, &kLimitsFormat,
+                                         &kCalibrationSamplesFormat, &kEngineFormat};
+  return list;
+}
+
+}  // namespace
+
 const Format* find_format(std::string_view name) {
-  static const std::array<const Format*, 5> formats{&kWeightsFormat, &kOnnxFormat, &kLimitsFormat,
-                                                    &kCalibrationSamplesFormat, &kEngineFormat};
+  const auto& formats = format_list();
   const auto found =
       std::find_if(formats.begin(), formats.end(), [&](const Format* one) { return one->name == name; });
   return found == formats.end() ? nullptr : *found;
+}
+
+void add_format_for_test(const Format& format) {
+  format_list().push_back(&format);
 }
 
 }  // namespace inferscale::artifact

@@ -5,6 +5,7 @@
 #include "artifact/weight_links.hpp"
 #include "graph/export.hpp"
 #include "model/family.hpp"
+#include "protocol/modes/descriptor.hpp"
 
 namespace inferscale::artifact {
 
@@ -93,6 +94,15 @@ Result<std::vector<protocol::Need>> inputs_of_graph(const protocol::Need& need, 
 Result<MadeFile> make_graph(const protocol::Need& need, const Order& order, const InputFiles& inputs) {
   const auto precision = parse_precision(need.precision);
   const bool dialect = need.dialect.empty() || need.dialect == "portable";
+  if (const auto mode = protocol::parse_mode(need.mode);
+      !need.mode.empty() &&
+      (!mode || protocol::descriptor(*mode).pass_input != protocol::PassInput::whole_sequence)) {
+    MadeFile none;
+    none.not_made = Error{fmt::format("this inferscale cannot make what {} loads: a graph for the mode {}",
+                                      order.request.backend.name, need.mode),
+                          Outcome::unsupported};
+    return none;
+  }
   if (!precision || !dialect) {
     MadeFile none;
     none.not_made = Error{

@@ -24,6 +24,7 @@ Result<void> finish_generate(IterationState& state, const LogitsView& last) {
 
 }  // namespace
 
-constinit const ModeIteration kGenerateIteration{protocol::Mode::generate, run_generate, finish_generate};
+constinit const ModeIteration kGenerateIteration{protocol::Mode::generate, implements<Forward>,
+                                                 prepare_passes, run_generate, finish_generate};
 
 }  // namespace inferscale::measure

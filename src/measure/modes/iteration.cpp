@@ -18,7 +18,7 @@ std::size_t size_of(int value) {
 }  // namespace
 
 IterationState::IterationState(Backend& backend, const LoadRequest& load, const MeasureRequest& request)
-    : backend_(backend), load_(load), shapes_(shapes_of(request)) {
+    : forward_(interface_of<Forward>(backend)), load_(load), shapes_(shapes_of(request)) {
   const Shape& longest = shapes_.back();
   prompt_.resize(size_of(request.scenario.batch) * size_of(request.scenario.prompt_tokens));
   fill_prompt(request.token_seed, load.vocabulary, prompt_);
@@ -29,7 +29,7 @@ IterationState::IterationState(Backend& backend, const LoadRequest& load, const 
 Result<LogitsView> IterationState::forward_sequences(std::size_t step) {
   pack(step);
   const Shape& shape = shapes_[step];
-  return backend_.forward({{ids_.data(), size_of(shape.batch) * size_of(shape.length)}, shape});
+  return forward_->forward({{ids_.data(), size_of(shape.batch) * size_of(shape.length)}, shape});
 }
 
 void IterationState::take_tokens(std::size_t step, const LogitsView& logits) {
@@ -65,6 +65,10 @@ void IterationState::pack(std::size_t step) {
       row[prompt + done] = generated_[done][sequence];
     }
   }
+}
+
+Result<void> prepare_passes(Backend& backend, std::span<const Shape> shapes) {
+  return interface_of<Forward>(backend)->prepare(shapes);
 }
 
 }  // namespace inferscale::measure

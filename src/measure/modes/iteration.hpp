@@ -8,14 +8,15 @@
 
 namespace inferscale::measure {
 
-/// The backend, and the buffers of one iteration. They are made once, before the loop.
+/// The backend, and the buffers of one iteration. They are made once, before the loop. The functions that
+/// pass sequences are for modes that run on Forward.
 class IterationState {
  public:
   IterationState(Backend& backend, const protocol::LoadRequest& load,
                  const protocol::MeasureRequest& request);
 
   /// A forward pass over the prompt.
-  Result<LogitsView> forward_prompt() { return backend_.forward({prompt_, shapes_.front()}); }
+  Result<LogitsView> forward_prompt() { return forward_->forward({prompt_, shapes_.front()}); }
   /// A forward pass over each sequence with the tokens of all steps before `step`.
   Result<LogitsView> forward_sequences(std::size_t step);
 
@@ -36,7 +37,7 @@ class IterationState {
   /// Lays the sequences so far out as [batch, length].
   void pack(std::size_t step);
 
-  Backend& backend_;
+  Forward* forward_;  ///< null for a backend that has none
   const protocol::LoadRequest& load_;
   std::vector<protocol::Shape> shapes_;
   std::vector<std::int32_t> prompt_;                  // [batch, prompt]
@@ -48,11 +49,18 @@ class IterationState {
 /// (protocol/modes/descriptor.hpp) says what the mode is.
 struct ModeIteration {
   protocol::Mode id;
+  /// Whether the backend has the interface that run() needs: hello's `can` names the mode then.
+  bool (*runs_on)(const Backend& backend);
+  /// Before anything is timed: all shapes of the request, in order.
+  Result<void> (*prepare)(Backend& backend, std::span<const protocol::Shape> shapes);
   /// One iteration: the timed region. `check` looks at each output, in iterations that are not timed.
   Result<LogitsView> (*run)(IterationState& state, bool check);
   /// After the loop: checks the last output, and keeps the tokens that run() has not kept.
   Result<void> (*finish)(IterationState& state, const LogitsView& last);
 };
+
+/// Of modes that run on Forward.
+Result<void> prepare_passes(Backend& backend, std::span<const protocol::Shape> shapes);
 
 extern const ModeIteration kPrefillIteration, kGenerateIteration;
 

@@ -20,6 +20,7 @@ Result<void> finish_prefill(IterationState& state, const LogitsView& last) {
 
 }  // namespace
 
-constinit const ModeIteration kPrefillIteration{protocol::Mode::prefill, run_prefill, finish_prefill};
+constinit const ModeIteration kPrefillIteration{protocol::Mode::prefill, implements<Forward>, prepare_passes,
+                                                run_prefill, finish_prefill};
 
 }  // namespace inferscale::measure

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,6 +42,8 @@ struct ModeDescriptor {
   std::int64_t (*longest)(const Scenario& scenario, int new_tokens);
   /// Every shape that forward() is called with, in order: the prompt's comes first, the longest last.
   std::vector<Shape> (*shapes)(const Scenario& scenario, int new_tokens);
+  /// The minor version from which on a worker that does not say what it can runs the mode; none: never.
+  std::optional<int> since_minor = std::nullopt;
 
   [[nodiscard]] bool runs() const { return refusal.empty(); }
   [[nodiscard]] bool fills_field(ModeField field) const;

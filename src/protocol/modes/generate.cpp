@@ -27,6 +27,7 @@ constinit const ModeDescriptor kGenerateMode{
         },
     .longest = longest_of_passes,  // the last new token is in no pass
     .shapes = shapes_of_passes,
+    .since_minor = 0,
 };
 
 }  // namespace inferscale::protocol

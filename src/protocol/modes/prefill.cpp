@@ -17,6 +17,7 @@ constinit const ModeDescriptor kPrefillMode{
                          int) { return long{scenario.batch} * scenario.prompt_tokens; },
     .longest = [](const Scenario& scenario, int) { return longest_of_passes(scenario, 1); },
     .shapes = [](const Scenario& scenario, int) { return shapes_of_passes(scenario, 1); },
+    .since_minor = 0,
 };
 
 }  // namespace inferscale::protocol

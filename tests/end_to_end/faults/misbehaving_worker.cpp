@@ -75,7 +75,7 @@ const std::map<std::string, void (*)()>& misdeeds() {
   return all;
 }
 
-class MisbehavingBackend final : public measure::Backend {
+class MisbehavingBackend final : public measure::Backend, public measure::Forward {
  public:
   [[nodiscard]] protocol::WorkerInfo describe() const override {
     protocol::WorkerInfo info{"misbehaving", "misbehaviour", "1", {}};

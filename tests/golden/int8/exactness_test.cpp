@@ -87,7 +87,7 @@ class Exactness : public ::testing::Test {
       result.figures.exactness = *figures;
     }
     result.figures.parity = record::ParityFigures{};  // which another test is about
-    result.verdict = record::judge(result.figures, "int8");
+    result.verdict = record::judge(result.figures, protocol::named_precision("int8"));
     return result;
   }
 

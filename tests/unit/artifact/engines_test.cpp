@@ -14,8 +14,11 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Answers a build request by writing the engine it is asked for, and a line into the file `builds`.
+// Says hello, and then answers a build request by writing the engine it is asked for, and a line into the
+// file `builds`. MINOR is what it knows.
 constexpr const char* kBuilds = R"sh(
+read -r line
+echo '{"type":"hello","protocol":1,"minor":MINOR,"worker":"smith","runtime":"S","runtime_version":"1","backends":[]}'
 read -r line
 engine=$(printf '%s' "$line" | sed 's/.*"engine":"\([^"]*\)".*/\1/')
 echo "engine of $(printf '%s' "$line" | sed 's/.*"backend":"\([^"]*\)".*/\1/')" >"$engine"
@@ -24,26 +27,30 @@ echo '{"type":"built","build_s":1.5,"details":{"layers":7}}'
 read -r line
 )sh";
 
-// The same, but it says hello first, as one that may be sent calibration samples does; MINOR is what it
-// knows.
-constexpr const char* kGreetsAndBuilds = R"sh(
-read -r line
-echo '{"type":"hello","protocol":1,"minor":MINOR,"worker":"smith","runtime":"S","runtime_version":"1","backends":[]}'
-)sh";
-
 constexpr const char* kRunsOutOfMemory = R"(
+read -r line
+echo '{"type":"hello","protocol":1,"minor":3,"worker":"smith","runtime":"S","runtime_version":"1","backends":[]}'
 read -r line
 echo '{"type":"error","outcome":"out_of_memory","message":"TensorRT failed: OutOfMemory"}'
 read -r line
 )";
 
+constexpr const char* kLies = R"(
+read -r line
+echo '{"type":"hello","protocol":1,"minor":3,"worker":"smith","runtime":"S","runtime_version":"1","backends":[]}'
+read -r line
+echo '{"type":"built","build_s":1}'
+read -r line
+)";
+
 class EnginesTest : public ::testing::Test {
  protected:
-  FilesRequest request(const char* script) {
+  FilesRequest request(const char* script, const char* minor = "3") {
     FilesRequest request;
     request.backend = {"smith-fp32", "cpu", "fp32", "engine", "fp32", ""};
     request.backend.artifact_key = "Smith 1.0, anvil";
-    request.worker = test::script_worker(folder_.path(), "inferscale-worker-smith", script);
+    request.worker =
+        test::script_worker(folder_.path(), "inferscale-worker-smith", test::filled(script, "MINOR", minor));
     request.scenarios = protocol::builtin_scenarios();
     request.modes = {protocol::Mode::prefill};
     return request;
@@ -114,13 +121,8 @@ TEST_F(EnginesTest, WhateverDecidesItBuildsAnother) {
   EXPECT_EQ(builds().size(), made);  // they lie side by side
 }
 
-std::string greeting(const char* minor) {
-  std::string script = kGreetsAndBuilds;
-  return script.replace(script.find("MINOR"), 5, minor) + kBuilds;
-}
-
 TEST_F(EnginesTest, ACalibratorOfItsOwnGetsTheFp32GraphAndSamples) {
-  auto wanted = request(greeting("4").c_str());
+  auto wanted = request(kBuilds, "4");
   wanted.backend = {"smith-int8", "cuda", "int8", "engine", "int8", ""};
   wanted.options = {{"calibrator", "entropy2"}};
   const auto files = make(wanted);
@@ -149,13 +151,21 @@ TEST_F(EnginesTest, ACalibratorOfItsOwnGetsTheFp32GraphAndSamples) {
 }
 
 TEST_F(EnginesTest, AWorkerThatCannotCalibrateIsUnsupported) {
-  auto wanted = request(greeting("3").c_str());
+  auto wanted = request(kBuilds, "3");
   wanted.backend = {"smith-int8", "cuda", "int8", "engine", "int8", ""};
   wanted.options = {{"calibrator", "entropy2"}};
   const auto files = make(wanted);
   ASSERT_TRUE(files && files->not_made);
   EXPECT_EQ(files->not_made->outcome, Outcome::unsupported);
-  EXPECT_THAT(files->not_made->message, HasSubstr("a calibrator of its own needs 4"));
+  EXPECT_THAT(files->not_made->message, HasSubstr("'calibrate' came with 1.4"));
+  EXPECT_TRUE(builds().empty());
+}
+
+TEST_F(EnginesTest, AWorkerThatCannotBuildIsUnsupported) {
+  const auto files = make(request(kBuilds, "2"));
+  ASSERT_TRUE(files && files->not_made);
+  EXPECT_EQ(files->not_made->outcome, Outcome::unsupported);
+  EXPECT_THAT(files->not_made->message, HasSubstr("'build' came with 1.3"));
   EXPECT_TRUE(builds().empty());
 }
 
@@ -181,7 +191,7 @@ TEST_F(EnginesTest, AFailureKeepsItsOutcome) {
   const auto crash = make(request("kill -9 $$"));
   ASSERT_TRUE(crash && crash->not_made);
   EXPECT_EQ(crash->not_made->outcome, Outcome::crash);
-  const auto liar = make(request(R"(read -r line; echo '{"type":"built","build_s":1}'; read -r line)"));
+  const auto liar = make(request(kLies));
   ASSERT_TRUE(liar && liar->not_made);
   EXPECT_THAT(liar->not_made->message, HasSubstr("which is not there"));
 }

@@ -21,7 +21,7 @@ constexpr int kVocabulary = 50;
 
 /// Its next token is the sum of the sequence's tokens, modulo the vocabulary: any mistake in what generate
 /// feeds back changes the tokens.
-class SumBackend : public Backend {
+class SumBackend : public Backend, public Forward {
  public:
   [[nodiscard]] WorkerInfo describe() const override { return {"sum", "none", "1", {}}; }
   Result<void> load(const LoadRequest& request) override {

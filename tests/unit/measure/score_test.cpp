@@ -69,7 +69,7 @@ TEST(LogProbability, IsNanWhenALogitIsNoNumberWhereverItStands) {
 
 /// Logits that depend on every token so far and on nothing behind: a wrong row, a shifted target or a
 /// position that sees the padding changes the scores.
-class CausalBackend : public Backend {
+class CausalBackend : public Backend, public Forward {
  public:
   static constexpr int kVocabulary = 23;
   [[nodiscard]] WorkerInfo describe() const override { return {"causal", "none", "1", {}}; }

@@ -72,7 +72,8 @@ Result<void> finish_repeat(measure::IterationState& state, const measure::Logits
   return state.check_output(state.shapes().size() - 1, last);
 }
 
-constinit const measure::ModeIteration kRepeatIteration{kRepeat, run_repeat, finish_repeat};
+constinit const measure::ModeIteration kRepeatIteration{kRepeat, measure::implements<measure::Forward>,
+                                                        measure::prepare_passes, run_repeat, finish_repeat};
 
 /// Both lines of the lists, before any test reads them.
 const bool kAdded = [] {
@@ -84,7 +85,7 @@ const bool kAdded = [] {
 // The program, which knows nothing of it.
 
 /// Always finds token 4 the likeliest.
-class Four : public measure::Backend {
+class Four : public measure::Backend, public measure::Forward {
  public:
   [[nodiscard]] WorkerInfo describe() const override { return {"four", "none", "1", {}}; }
   Result<void> load(const LoadRequest&) override { return {}; }

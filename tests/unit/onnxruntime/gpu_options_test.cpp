@@ -28,23 +28,25 @@ TEST(GpuOptions, Tf32IsOffUnlessThePlanTurnsItOn) {
                                   {{"cuda.use_tf32", 1}, {"cuda.enable_cuda_graph", "0"}, {"x.y", "z"}});
   EXPECT_THAT(cuda_provider_options(request, true),
               ElementsAre(Pair("device_id", "0"), Pair("enable_cuda_graph", "0"), Pair("use_tf32", "1")));
-  EXPECT_THAT(cuda_session_options(request), ElementsAre(Pair("x.y", "z")));
+  EXPECT_THAT(cuda_session_options(request, false), ElementsAre(Pair("x.y", "z")));
 }
 
-TEST(GpuOptions, OnlyAnOddMlpInFp16RunsWithoutFastGelu) {
+TEST(GpuOptions, OnlyAnOddMlpInHalvesRunsWithoutFastGelu) {
   const Json odd{{"inner", 37}};
-  EXPECT_THAT(cuda_session_options(request_of("onnxruntime-gpu-fp16", odd)),
+  EXPECT_THAT(cuda_session_options(request_of("onnxruntime-gpu-fp16", odd), true),
               ElementsAre(Pair(kLeftOut, "FastGeluFusion")));
-  EXPECT_THAT(cuda_session_options(request_of("onnxruntime-gpu", odd)), IsEmpty());
-  EXPECT_THAT(cuda_session_options(request_of("onnxruntime-gpu-fp16", {{"inner", 3072}})), IsEmpty());
+  EXPECT_THAT(cuda_session_options(request_of("onnxruntime-gpu", odd), false), IsEmpty());
+  EXPECT_THAT(cuda_session_options(request_of("onnxruntime-gpu-fp16", {{"inner", 3072}}), true), IsEmpty());
   for (const Json& unknown : {Json(nullptr), Json::object(), Json{{"inner", "37"}}}) {
-    EXPECT_THAT(cuda_session_options(request_of("onnxruntime-gpu-fp16", unknown)), IsEmpty()) << unknown;
+    EXPECT_THAT(cuda_session_options(request_of("onnxruntime-gpu-fp16", unknown), true), IsEmpty())
+        << unknown;
   }
 }
 
 TEST(GpuOptions, WhatThePlanLeavesOutStaysOut) {
   const auto request = request_of("onnxruntime-gpu-fp16", {{"inner", 37}}, {{kLeftOut, "MatMulAddFusion"}});
-  EXPECT_THAT(cuda_session_options(request), Contains(Pair(kLeftOut, "MatMulAddFusion;FastGeluFusion")));
+  EXPECT_THAT(cuda_session_options(request, true),
+              Contains(Pair(kLeftOut, "MatMulAddFusion;FastGeluFusion")));
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 namespace inferscale::protocol {
 namespace {
 
+const Capability kPrefills = capability_of(Mode::prefill);
+
 HelloReply hello(int minor, std::vector<std::string> can = {}) {
   HelloReply reply;
   reply.minor = minor;
@@ -15,27 +17,37 @@ HelloReply hello(int minor, std::vector<std::string> can = {}) {
 }
 
 TEST(Capability, OfAnOlderWorkerIsWhatItsMinorVersionSays) {
-  EXPECT_TRUE(can(hello(0), Capability::prefill));
-  EXPECT_TRUE(can(hello(0), Capability::generate));
-  EXPECT_FALSE(can(hello(0), Capability::score));
-  EXPECT_TRUE(can(hello(1), Capability::score));
-  EXPECT_FALSE(can(hello(1), Capability::activations));
-  EXPECT_TRUE(can(hello(4), Capability::build));
-  const auto old = require(hello(0), Capability::score);
+  EXPECT_TRUE(can(hello(0), kPrefills));
+  EXPECT_TRUE(can(hello(0), capability_of(Mode::generate)));
+  EXPECT_FALSE(can(hello(0), kScores));
+  EXPECT_TRUE(can(hello(1), kScores));
+  EXPECT_FALSE(can(hello(1), kActivations));
+  EXPECT_TRUE(can(hello(3), kBuilds));
+  EXPECT_FALSE(can(hello(3), kCalibrates));
+  EXPECT_TRUE(can(hello(4), kCalibrates));
+  const auto old = require(hello(0), kScores);
   ASSERT_FALSE(old);
   EXPECT_EQ(old.error().outcome, Outcome::unsupported);
   EXPECT_EQ(old.error().message,
             "worker 'w' speaks protocol 1.0, and 'score' came with 1.1: bring it up to date");
 }
 
+TEST(Capability, ThatCameWithNoVersionMustBeSaid) {
+  const Capability decodes = capability_of(Mode::decode);
+  EXPECT_FALSE(can(hello(9), decodes));
+  EXPECT_TRUE(can(hello(1, {"decode"}), decodes));
+  EXPECT_EQ(require(hello(9), decodes).error().message,
+            "worker 'w' does not say that it can 'decode': bring it up to date");
+}
+
 TEST(Capability, IsWhatAWorkerSaysWhateverItsMinorVersion) {
   const HelloReply reply = hello(4, {"prefill", "telepathy"});
-  EXPECT_TRUE(can(reply, Capability::prefill));
-  EXPECT_FALSE(can(reply, Capability::build));
-  const auto refused = require(reply, Capability::build);
+  EXPECT_TRUE(can(reply, kPrefills));
+  EXPECT_FALSE(can(reply, kBuilds));
+  const auto refused = require(reply, kBuilds);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message, "worker 'w' cannot 'build': it can prefill, telepathy");
-  EXPECT_TRUE(can(hello(0, {"build"}), Capability::build));
+  EXPECT_TRUE(can(hello(0, {"build"}), kBuilds));
 }
 
 TEST(Capability, TravelsWithHello) {

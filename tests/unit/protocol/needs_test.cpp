@@ -56,6 +56,28 @@ TEST(Needs, StatedAreThoseThatAnOlderReaderUnderstands) {
   EXPECT_EQ(to_json(said)["needs"], Json::parse(R"([{"format":"onnx","precision":"fp16","logits":"fp16"}])"));
 }
 
+TEST(Needs, OfAModeAreThoseThatNameItOrElseNone) {
+  BackendInfo info{"x", "cpu", "fp32", "onnx", "fp32", ""};
+  const std::vector all{Mode::generate, Mode::prefill, Mode::decode};
+  EXPECT_EQ(mode_groups(info, all).size(), 1U);
+  const Need shared{"onnx", "", "fp32"};
+  const Need own{"onnx", "", "fp16", "", "", "decode"};
+  info.needs = {shared, own};
+  EXPECT_THAT(needs_of(info, Mode::prefill), ElementsAre(shared));
+  EXPECT_THAT(needs_of(info, Mode::decode), ElementsAre(own));
+  const auto groups = mode_groups(info, all);
+  ASSERT_EQ(groups.size(), 2U);
+  EXPECT_THAT(groups[0].modes, ElementsAre(Mode::generate, Mode::prefill));
+  EXPECT_THAT(groups[0].needs, ElementsAre(shared));
+  EXPECT_THAT(groups[1].modes, ElementsAre(Mode::decode));
+  EXPECT_EQ(group_of(info, all, Mode::prefill), 0U);
+  EXPECT_EQ(group_of(info, all, Mode::decode), 1U);
+  // Checks of accuracy load the default mode's files, whatever is measured.
+  const std::vector decode{Mode::decode};
+  ASSERT_EQ(mode_groups(info, decode).size(), 2U);
+  EXPECT_TRUE(mode_groups(info, decode)[0].modes.empty());
+}
+
 TEST(Needs, ThatAreNoListAreRefused) {
   const Json worker{{"worker", "w"},
                     {"runtime", "W"},

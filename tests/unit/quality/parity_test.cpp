@@ -29,6 +29,10 @@ StreamLogits random_logits(std::uint64_t seed, double scale, int positions = 40,
   return stream;
 }
 
+GateVerdict verdict_of(const QualityFigures& figures, const char* precision) {
+  return judge(figures, protocol::named_precision(precision));
+}
+
 QualityFigures with_parity(const ParityFigures& parity) {
   QualityFigures figures;
   figures.parity = parity;
@@ -88,7 +92,8 @@ TEST(CompareLogits, TellsAnotherFunctionAtEveryScale) {
     const auto parity = compare_logits(random_logits(1, scale), random_logits(2, scale));
     EXPECT_NEAR(parity.relative_error, std::sqrt(2.0), 0.05);
     for (const char* precision : {"fp32", "tf32", "fp16", "bf16", "int8"}) {
-      EXPECT_EQ(judge(with_parity(parity), precision).gate, Gate::failed) << precision << " at " << scale;
+      EXPECT_EQ(verdict_of(with_parity(parity), precision).gate, Gate::failed)
+          << precision << " at " << scale;
     }
   }
 }
@@ -99,34 +104,34 @@ TEST(CompareLogits, OfAReferenceThatIsAllAlikeStaysANumber) {
   const auto parity = compare_logits(constant, random_logits(2, 1));
   EXPECT_TRUE(std::isfinite(parity.relative_error));
   EXPECT_TRUE(std::isfinite(parity.largest_relative_difference));
-  EXPECT_EQ(judge(with_parity(parity), "int8").gate, Gate::failed);
+  EXPECT_EQ(verdict_of(with_parity(parity), "int8").gate, Gate::failed);
 }
 
 TEST(Gates, ParityCountsAndTheFirstFailureIsTheReason) {
   ParityFigures parity;
   parity.relative_error = 5e-5;
-  EXPECT_EQ(judge(with_parity(parity), "fp32").gate, Gate::passed);
+  EXPECT_EQ(verdict_of(with_parity(parity), "fp32").gate, Gate::passed);
   parity.mean_kl = 0.02;
-  EXPECT_THAT(judge(with_parity(parity), "fp32").reason, HasSubstr("KL divergence"));
-  EXPECT_EQ(judge(with_parity(parity), "fp16").gate, Gate::passed);
+  EXPECT_THAT(verdict_of(with_parity(parity), "fp32").reason, HasSubstr("KL divergence"));
+  EXPECT_EQ(verdict_of(with_parity(parity), "fp16").gate, Gate::passed);
   parity.relative_error = 0.06;
-  EXPECT_THAT(judge(with_parity(parity), "fp16").reason, HasSubstr("relative error"));
-  EXPECT_EQ(judge(with_parity(parity), "int8").gate, Gate::passed);
+  EXPECT_THAT(verdict_of(with_parity(parity), "fp16").reason, HasSubstr("relative error"));
+  EXPECT_EQ(verdict_of(with_parity(parity), "int8").gate, Gate::passed);
   parity.relative_error = std::nan("");
-  EXPECT_EQ(judge(with_parity(parity), "int8").gate, Gate::failed);
-  EXPECT_THAT(judge(with_parity({}), "fp8").reason, HasSubstr("no gate for precision 'fp8'"));
+  EXPECT_EQ(verdict_of(with_parity(parity), "int8").gate, Gate::failed);
+  EXPECT_THAT(verdict_of(with_parity({}), "fp8").reason, HasSubstr("no gate for precision 'fp8'"));
 }
 
 TEST(Gates, Tf32IsNotFp32) {
   ParityFigures parity;
   parity.relative_error = 8.4e-4;  // gpt2 with TF32 on an H200, ONNX Runtime and TensorRT alike
-  EXPECT_EQ(judge(with_parity(parity), "fp32").gate, Gate::failed);
-  EXPECT_EQ(judge(with_parity(parity), "tf32").gate, Gate::passed);
+  EXPECT_EQ(verdict_of(with_parity(parity), "fp32").gate, Gate::failed);
+  EXPECT_EQ(verdict_of(with_parity(parity), "tf32").gate, Gate::passed);
 }
 
 TEST(Gates, PerplexityIsHeldToThePrecisionsLimit) {
   const auto gate = [](double change, const char* precision) {
-    return judge_perplexity(30 * (1 + change), 30, precision).gate;
+    return judge_perplexity(30 * (1 + change), 30, protocol::named_precision(precision)).gate;
   };
   EXPECT_EQ(gate(0.0099, "fp32"), Gate::passed);
   EXPECT_EQ(gate(0.0101, "fp32"), Gate::failed);
@@ -141,17 +146,17 @@ TEST(Gates, PerplexityIsHeldToThePrecisionsLimit) {
 TEST(Gates, NoResultFailsAndNoReferenceIsNotChecked) {
   QualityFigures figures;
   figures.parity_error = "crash: it ended";
-  EXPECT_EQ(judge(figures, "fp32").gate, Gate::failed);
-  EXPECT_THAT(judge(figures, "fp32").reason, HasSubstr("crash: it ended"));
+  EXPECT_EQ(verdict_of(figures, "fp32").gate, Gate::failed);
+  EXPECT_THAT(verdict_of(figures, "fp32").reason, HasSubstr("crash: it ended"));
   figures = with_parity({});
   figures.wants_perplexity = true;
   figures.perplexity_error = "invalid_output: NaN";
-  EXPECT_THAT(judge(figures, "fp32").reason, HasSubstr("invalid_output: NaN"));
+  EXPECT_THAT(verdict_of(figures, "fp32").reason, HasSubstr("invalid_output: NaN"));
   figures.perplexity.emplace();
   figures.perplexity->figures.perplexity = 30;
-  EXPECT_EQ(judge(figures, "fp32").gate, Gate::not_checked);
+  EXPECT_EQ(verdict_of(figures, "fp32").gate, Gate::not_checked);
   figures.reference_perplexity = 30;
-  EXPECT_EQ(judge(figures, "fp32").gate, Gate::passed);
+  EXPECT_EQ(verdict_of(figures, "fp32").gate, Gate::passed);
 }
 
 TEST(QualityFile, KeepsEverything) {
@@ -186,19 +191,19 @@ TEST(Gates, Int8ProductsMustBeExact) {
   figures.parity = ParityFigures{};
   figures.wants_exactness = true;
   figures.exactness_error = "crash: it died";
-  EXPECT_THAT(judge(figures, "int8").reason, HasSubstr("exact integer arithmetic: crash: it died"));
+  EXPECT_THAT(verdict_of(figures, "int8").reason, HasSubstr("exact integer arithmetic: crash: it died"));
   figures.exactness = ParityFigures{};
   for (const double error : {0.0, 0.0099}) {
     figures.exactness->relative_error = error;
-    EXPECT_EQ(judge(figures, "int8").gate, Gate::passed) << error;
+    EXPECT_EQ(verdict_of(figures, "int8").gate, Gate::passed) << error;
   }
   for (const double error : {0.011, std::nan("")}) {
     figures.exactness->relative_error = error;
-    EXPECT_EQ(judge(figures, "int8").gate, Gate::failed) << error;
-    EXPECT_THAT(judge(figures, "int8").reason, Not(HasSubstr("VNNI")));
+    EXPECT_EQ(verdict_of(figures, "int8").gate, Gate::failed) << error;
+    EXPECT_THAT(verdict_of(figures, "int8").reason, Not(HasSubstr("VNNI")));
   }
   figures.may_saturate = true;
-  EXPECT_THAT(judge(figures, "int8").reason, HasSubstr("no VNNI"));
+  EXPECT_THAT(verdict_of(figures, "int8").reason, HasSubstr("no VNNI"));
 }
 
 }  // namespace

@@ -21,6 +21,8 @@ namespace {
 /// that it was built alone.
 constexpr const char* kBuildsWithOthers = R"sh(
 read -r line
+echo '{"type":"hello","protocol":1,"minor":3,"worker":"smith","runtime":"S","runtime_version":"1","backends":[]}'
+read -r line
 engine=$(printf '%s' "$line" | sed 's/.*"engine":"\([^"]*\)".*/\1/')
 here=$(dirname "$0")
 echo begun >>"$here/begun"
@@ -79,7 +81,7 @@ class ArtifactsTest : public ::testing::Test {
   std::vector<std::string> engines(const PreparedStudy& study, const StudyInputs& inputs) {
     std::vector<std::string> contents;
     for (const auto& model : study.models) {
-      const auto content = read_file(inputs.files({model.name, "smith-fp32"}).artifact);
+      const auto content = read_file(inputs.files(ModelBackend{model.name, "smith-fp32"}).artifact);
       contents.push_back(content ? *content : content.error().message);
     }
     return contents;
@@ -149,6 +151,35 @@ TEST_F(ArtifactsTest, SaysWhatEachPairLoads) {
   EXPECT_TRUE(use.files[1].path.ends_with(".engine"));
   EXPECT_TRUE(std::filesystem::exists(store_.root() / use.files[1].path));
   EXPECT_EQ(use.files[1].sha256.size(), 64U);
+}
+
+/// A mode with needs of its own gets files of its own.
+TEST_F(ArtifactsTest, AModeLoadsWhatItsOwnNeedsGive) {
+  auto planned = study(1, "1");
+  planned.backends[0].info.needs = {{"onnx", "", "fp32"}, {"onnx", "", "fp16", "", "", "generate"}};
+  planned.plan.modes = {protocol::Mode::prefill, protocol::Mode::generate};
+  planned.order = schedule(planned.plan);
+  const auto inputs = make(planned);
+  const auto file_of = [&](protocol::Mode mode) {
+    record::Repetition one = planned.order.front();
+    one.mode = mode;
+    return inputs->files(one).artifact.filename().string();
+  };
+  EXPECT_THAT(file_of(protocol::Mode::prefill), ::testing::StartsWith("fp32-prefill"));
+  EXPECT_THAT(file_of(protocol::Mode::generate), ::testing::StartsWith("fp16-prefill"));
+  const auto& checked = inputs->files(pair_of(planned.order.front())).artifact;
+  EXPECT_THAT(checked.filename().string(), ::testing::StartsWith("fp32-prefill"));
+  const auto& uses = inputs->uses().uses;
+  ASSERT_EQ(uses.size(), 4U);
+  for (const record::ArtifactUse& use : uses) {
+    EXPECT_EQ(use.precision, use.mode == protocol::Mode::generate ? "fp16" : "fp32");
+  }
+  // What one mode cannot have costs that mode alone.
+  planned.backends[0].info.needs[1].format = "gguf";
+  const auto others = make(planned);
+  for (const auto& one : planned.order) {
+    EXPECT_EQ(others->known_outcome(one) != nullptr, one.mode == protocol::Mode::generate);
+  }
 }
 
 TEST_F(ArtifactsTest, ACancelledStudyMakesNothingMore) {

@@ -47,6 +47,17 @@ TEST(WorkerTask, ASharedWorkerMeasuresEveryCellOfItsModelAndBackendOnce) {
   EXPECT_THAT(all, SizeIs(order.size()));
 }
 
+TEST(WorkerTask, ASharedWorkerLoadsOneFile) {
+  const auto order = schedule(test::small_plan());
+  const auto files_of = [](const record::Repetition& one) { return static_cast<std::size_t>(one.mode); };
+  const auto tasks = shared_workers(order, files_of);
+  ASSERT_THAT(tasks, SizeIs(24U));  // a mode each
+  for (const auto& task : tasks) {
+    ASSERT_THAT(task.repetitions, SizeIs(2U));
+    EXPECT_EQ(order[task.repetitions[0]].mode, order[task.repetitions[1]].mode);
+  }
+}
+
 TEST(WorkerTask, WorkersThatAreReadyTogetherTakeTurnsInTheStudysOrder) {
   const std::vector<WorkerTask> tasks{{{0, 5}}, {{2, 3}}, {{1, 4}}};
   std::vector<std::tuple<std::size_t, std::size_t, std::size_t>> seen;

@@ -9,6 +9,12 @@ class Refused(Exception):
         self.outcome = outcome
 
 
+def known_precision(name):
+    """`precision_facts` of a precision that inferscale knows: src/protocol/precision.cpp, in Python."""
+    return {"name": name, "bits": {"fp32": 32, "tf32": 32, "fp16": 16, "bf16": 16, "int8": 8}[name], "computes": name,
+            "gate": name}
+
+
 class Backend:
     """One runtime; one instance serves one load. `ids` is a list of lists of token ids, all of one length."""
 

@@ -1,0 +1,123 @@
+"""The transformers worker's models: the configuration that a spec gives, and weights in their type.
+
+What needs torch and transformers is skipped where this python3 has none.
+"""
+import importlib.util
+import json
+import os
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.join(os.path.dirname(os.path.realpath(__file__)), *[".."] * 3)
+sys.path[:0] = [os.path.join(ROOT, "workers", "python"), os.path.join(ROOT, "workers", "transformers")]
+
+from inferscale_transformers import configuration, weights  # noqa: E402
+from inferscale_worker import Refused  # noqa: E402
+
+HAS_TORCH = all(importlib.util.find_spec(name) for name in ("torch", "transformers", "safetensors"))
+SHAPE = {"layers": 2, "hidden": 16, "heads": 4, "vocabulary": 61, "positions": 32, "inner": 24, "layer_norm_epsilon": 1e-5}
+ROTARY = {**SHAPE, "activation": "silu", "kv_heads": 2, "rope": {"theta": 10000.0}, "attention_bias": False, "mlp_bias": False}
+SPECS = {
+    "gpt2": {**SHAPE, "activation": "gelu_new"},
+    "opt": {**SHAPE, "family": "opt", "activation": "relu", "position_offset": 2},
+    "llama": {**ROTARY, "family": "llama", "tied_head": False},
+    "mistral": {**ROTARY, "family": "llama", "window": 8},
+    "qwen2": {**ROTARY, "family": "qwen2", "attention_bias": True, "window": 8, "window_layers": [1]},
+    "qwen3": {**ROTARY, "family": "qwen3", "head_size": 8},
+}
+
+
+class Fields(unittest.TestCase):
+    def test_rope_has_the_names_of_transformers(self):
+        spec = {"rope": {"theta": 5e5, "scaling": "llama3", "factor": 8.0, "low_freq_factor": 1.0}}
+        self.assertEqual(configuration.rope(spec),
+                         {"rope_type": "llama3", "rope_theta": 5e5, "factor": 8.0, "low_freq_factor": 1.0})
+        self.assertEqual(configuration.rope({"rope": {"theta": 1e4}}), {"rope_type": "default", "rope_theta": 1e4})
+
+    def test_a_window_of_some_layers_is_theirs(self):
+        self.assertEqual(configuration.qwen(SPECS["qwen2"])["layer_types"], ["full_attention", "sliding_attention"])
+        self.assertFalse(configuration.qwen(SPECS["qwen3"])["use_sliding_window"])
+
+    def test_a_family_that_nobody_knows_is_unsupported(self):
+        with self.assertRaises(Refused) as refused:
+            configuration.of_request({"weights": "/nowhere/x.safetensors", "model": {**SHAPE, "family": "mamba"}})
+        self.assertEqual(refused.exception.outcome, "unsupported")
+        self.assertIn("not of mamba", str(refused.exception))
+
+    def test_without_a_model_there_must_be_a_folder(self):
+        with self.assertRaises(Refused) as refused:
+            configuration.of_request({"weights": "/nowhere/x.safetensors", "model": None})
+        self.assertEqual(refused.exception.outcome, "load_failed")
+
+
+@unittest.skipUnless(HAS_TORCH, "this python3 has no torch, transformers and safetensors")
+class Models(unittest.TestCase):
+    def logits_of(self, model, ids):
+        import torch
+        with torch.inference_mode():
+            return model(input_ids=torch.tensor(ids), use_cache=False).logits.float()
+
+    def saved(self, spec, folder, dtype, **save):
+        """A random model of the spec, saved as transformers does; the class that loads it."""
+        import torch
+        torch.manual_seed(7)
+        config, model_class = configuration.of_spec(spec)
+        model_class(config).to(dtype).save_pretrained(folder, **save)
+        return model_class
+
+    def loaded(self, path, spec, dtype):
+        import torch
+        request = {"weights": path, "model": spec, "vocabulary": SHAPE["vocabulary"]}
+        return weights.load_model(torch, *configuration.of_request(request), request, dtype, "cpu")
+
+    def test_folders_and_specs_of_each_family_give_the_logits_of_transformers(self):
+        import torch
+        ids = [[3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8], [2, 7, 1, 8, 2, 8, 1, 8, 2, 8, 4, 5]]
+        for name, spec in SPECS.items():
+            for dtype in (torch.float32, torch.bfloat16):
+                with self.subTest(name, dtype=dtype), tempfile.TemporaryDirectory() as folder:
+                    reference = self.saved(spec, folder, dtype).from_pretrained(folder, dtype=dtype).eval()
+                    expected = self.logits_of(reference, ids)
+                    path = os.path.join(folder, "model.safetensors")
+                    by_folder = self.loaded(path, None, dtype)
+                    self.assertTrue(torch.equal(self.logits_of(by_folder, ids), expected))
+                    self.assertEqual({parameter.dtype for parameter in by_folder.parameters()}, {dtype})
+                    os.remove(os.path.join(folder, "config.json"))
+                    self.assertTrue(torch.equal(self.logits_of(self.loaded(path, spec, dtype), ids), expected))
+
+    def test_shards_and_another_type_are_taken(self):
+        import torch
+        with tempfile.TemporaryDirectory() as folder:
+            made = self.saved(SPECS["llama"], folder, torch.bfloat16, max_shard_size="4KB")
+            index = os.path.join(folder, "model.safetensors.index.json")
+            self.assertTrue(os.path.isfile(index))
+            loaded = self.loaded(index, None, torch.float32)
+            reference = made.from_pretrained(folder, dtype=torch.float32).eval()
+            self.assertTrue(torch.equal(self.logits_of(loaded, [[1, 2]]), self.logits_of(reference, [[1, 2]])))
+
+    def test_weights_that_are_not_the_models_fail_to_load(self):
+        import torch
+        with tempfile.TemporaryDirectory() as folder:
+            self.saved(SPECS["llama"], folder, torch.float32)
+            path, config = os.path.join(folder, "model.safetensors"), os.path.join(folder, "config.json")
+            with open(config, encoding="utf-8") as file:
+                fields = json.load(file)
+            for change, words in (({"vocab_size": 60}, "size mismatch"), ({"num_hidden_layers": 3}, "no tensor model.layers.2."),
+                                  ({"model_type": "unheard"}, "transformers cannot load the model of")):
+                with self.subTest(words):
+                    with open(config, "w", encoding="utf-8") as file:
+                        json.dump({**fields, **change}, file)
+                    with self.assertRaises(Refused) as refused:
+                        self.loaded(path, None, torch.float32)
+                    self.assertIn(words, str(refused.exception))
+            with open(path, "wb") as file:
+                file.write(b"cut off")
+            os.remove(config)
+            with self.assertRaises(Refused) as refused:
+                self.loaded(path, SPECS["llama"], torch.float32)
+            self.assertEqual(refused.exception.outcome, "load_failed")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "measure/backend.hpp"
+
+namespace inferscale::onnxruntime {
+
+/// What ONNX Runtime can be asked for, on whichever device.
+class DeviceBackend : public measure::Backend, public measure::Forward, public measure::Activations {};
+
+}  // namespace inferscale::onnxruntime
