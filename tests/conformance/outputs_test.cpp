@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/files.hpp"
+#include "protocol/needs.hpp"
 #include "workers.hpp"
 
 // Same inputs, same outputs: against what transformers computed from the same weights (tests/golden/parity),
@@ -19,8 +20,8 @@ namespace {
 
 /// Of the largest difference, relative to the largest logit.
 double tolerance(const std::string& precision) {
-  static const std::map<std::string, double> tolerances{{"fp32", 1e-4}, {"tf32", 1e-2}, {"fp16", 2e-2},
-                                                        {"bf16", 1e-1}, {"int8", 3e-1}, {"int4", 6e-1}};
+  static const std::map<std::string, double> tolerances{
+      {"fp32", 1e-4}, {"tf32", 1e-2}, {"fp16", 2e-2}, {"bf16", 1e-1}, {"int8", 3e-1}};
   const auto found = tolerances.find(precision);
   return found == tolerances.end() ? 0 : found->second;
 }
@@ -93,6 +94,10 @@ class Outputs : public BackendTest {};
 TEST_P(Outputs, AreThoseOfTransformers) {
   if (GetParam().info.artifact == "none") {
     GTEST_SKIP() << "it computes no model";
+  }
+  if (precision_of(GetParam().info).gate == "int4") {
+    GTEST_SKIP() << "rounding these small models to 4 bits changes logits by as much as they are; "
+                    "test_parity has weights that 4 bits hold exactly";
   }
   std::vector<std::string> names{"two-layers", "odd-shape", "three-layers", "relu", "exact-gelu"};
   if (GetParam().info.artifact != "safetensors") {  // whose worker builds GPT-2 alone
