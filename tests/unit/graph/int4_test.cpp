@@ -50,7 +50,7 @@ std::vector<float> restored(const BlockQuantizedWeight& weight) {
 }
 
 TEST(Int4Blocks, AreTheNearestAndHoldTheLargestExactly) {
-  const auto weights = normal(3 * 64);
+  const auto weights = normal(std::size_t{3} * 64);
   const auto made = quantize_blocks(matrix({3, 64}, model::Layout::out_in), weights);
   ASSERT_TRUE(made) << made.error().message;
   ASSERT_EQ(made->scales.size(), 6U);
