@@ -13,7 +13,8 @@ namespace {
 
 constexpr auto kBlock = static_cast<std::size_t>(onnx_graph::kInt4Block);
 constexpr float kLargest = 15.0F;
-/// Scales that are tried, over the one that clips nothing: clipping the outermost weights makes all others finer.
+/// Scales that are tried, over the one that clips nothing: clipping the outermost weights makes all others
+/// finer.
 constexpr std::array<float, 7> kScaleFactors{1.0F, 0.8F, 0.85F, 0.9F, 0.95F, 1.05F, 1.1F};
 /// Zero points that are tried, from the one in the middle on.
 constexpr std::array<float, 3> kZeroPointSteps{0.0F, -1.0F, 1.0F};

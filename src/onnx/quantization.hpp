@@ -27,7 +27,8 @@ constexpr float largest_weight(int bits) {
   return bits == kNarrowWeightBits ? 64.0F : 127.0F;
 }
 
-/// An int4 graph has a scale and a zero point for each block of so many weights of an output, in the order of its inputs.
+/// An int4 graph has a scale and a zero point for each block of so many weights of an output, in the order of
+/// its inputs.
 inline constexpr int kInt4Block = 32;
 /// Raise it whenever the bytes of an int4 graph change.
 inline constexpr int kInt4Version = 2;
