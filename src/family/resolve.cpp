@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/usage.hpp"
 #include "family/families.hpp"
 #include "family/ladder.hpp"
 #include "family/unknown_model.hpp"
@@ -18,12 +19,6 @@ bool is_rung(std::string_view name) {
   return std::any_of(ladder().begin(), ladder().end(), [&](const DecoderSpec& c) { return c.name == name; });
 }
 
-/// What is wrong in a folder is the caller's.
-tl::unexpected<Error> usage(Error error) {
-  error.usage = true;
-  return tl::unexpected(std::move(error));
-}
-
 Result<Model> resolve_folder(const std::filesystem::path& given) {
   std::error_code error;
   Model model;
@@ -34,11 +29,7 @@ Result<Model> resolve_folder(const std::filesystem::path& given) {
   if (!std::filesystem::exists(given / "config.json", error)) {
     return tl::unexpected(no_config_in(given));
   }
-  auto config = read_hugging_face_config(given / "config.json");
-  if (!config) {
-    return usage(config.error());
-  }
-  model.config = *std::move(config);
+  TRY_ASSIGN(model.config, as_usage(read_hugging_face_config(given / "config.json")));
   const std::string base = model.folder.filename().string();
   model.name = is_rung(base) ? base + "-trained" : base;
   model.config.name = model.name;

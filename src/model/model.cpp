@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/usage.hpp"
 #include "model/shard_index.hpp"
 
 namespace inferscale::model {
@@ -17,11 +18,7 @@ Result<WeightSource> open_checked(const Model& model) {
 }  // namespace
 
 Result<WeightSource> open_weights(const Model& model) {
-  auto source = open_checked(model);
-  if (!source) {
-    source.error().usage = true;  // the folder is the caller's
-  }
-  return source;
+  return as_usage(open_checked(model));  // the folder is the caller's
 }
 
 std::string_view weights_origin(const Model& model) {

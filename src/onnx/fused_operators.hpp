@@ -7,7 +7,7 @@
 
 namespace inferscale::onnx_graph {
 
-// Operators of ONNX Runtime's own (onnxruntime/docs/ContribOperators.md): each runs as one kernel what takes a
+// Operators of ONNX Runtime's own (ContribOperators.md in its documents): each runs as one kernel what takes a
 // dozen standard nodes.
 
 struct GroupedAttention {

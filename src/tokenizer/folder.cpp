@@ -148,7 +148,7 @@ Result<Pipeline> read_two_files(const fs::path& folder, const SortedJson& config
     }
   }
   Pipeline pipeline;
-  TRY_ASSIGN(pipeline.pre_tokenizer, PreTokenizer::gpt2());
+  TRY_ASSIGN(pipeline.pre_tokenizer, PreTokenizer::byte_level_alone());
   TokenizerFiles& files = pipeline.model;
   files.two_files = true;
   TRY(check_class(configuration, folder / "tokenizer_config.json"));

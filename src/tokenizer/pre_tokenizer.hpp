@@ -17,7 +17,7 @@ class PreTokenizer {
   /// The error names a step that is not known, or one that stands where it cannot.
   static Result<PreTokenizer> read(const SortedJson& json, const std::string& place);
   /// ByteLevel alone, as GPT-2 has it.
-  static Result<PreTokenizer> gpt2();
+  static Result<PreTokenizer> byte_level_alone();
 
   /// Are the model's units bytes (ByteLevel, which is the last step then)? Else they are characters.
   [[nodiscard]] bool byte_level() const { return byte_level_; }

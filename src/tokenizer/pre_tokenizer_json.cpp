@@ -10,7 +10,7 @@
 
 namespace inferscale::tokenizer {
 
-Result<PreTokenizer> PreTokenizer::gpt2() {
+Result<PreTokenizer> PreTokenizer::byte_level_alone() {
   PreTokenizer made;
   TRY(made.add_byte_level(false, true));
   return made;

@@ -5,6 +5,7 @@
 #include "artifact/recipes/of_model.hpp"
 #include "artifact/store.hpp"
 #include "core/sha256.hpp"
+#include "core/usage.hpp"
 #include "model/shard_index.hpp"
 #include "protocol/needs.hpp"
 
@@ -147,8 +148,8 @@ Result<Artifact> ArtifactStore::weights(const Model& model, std::uint64_t seed) 
     TRY_ASSIGN(Artifact made, get_or_make(model, recipe));
     return as_one_part(std::move(made));
   }
-  TRY_ASSIGN(const WeightSource source, WeightSource::open(model.folder, model.config));
-  TRY_ASSIGN(std::vector<WrittenFile> files, checked_files(source, hashes_));
+  TRY_ASSIGN(const WeightSource source, as_usage(WeightSource::open(model.folder, model.config)));
+  TRY_ASSIGN(std::vector<WrittenFile> files, as_usage(checked_files(source, hashes_)));
   if (!is_canonical(source)) {
     if (auto older = find(model, conversion_of(model, files, true))) {
       return as_one_part(std::move(*older));

@@ -54,7 +54,7 @@ TEST_F(FormatsTest, SeveralNeedsAreAllMadeAndTheFirstIsLoaded) {
 
 TEST_F(FormatsTest, WhatNobodyHereCanMakeIsUnsupported) {
   for (const protocol::Need& need :
-       {protocol::Need{"gguf"}, protocol::Need{"onnx", "fused", "fp32"}, protocol::Need{"onnx", "", "fp4"}}) {
+       {protocol::Need{"gguf"}, protocol::Need{"onnx", "unheard-of", "fp32"}, protocol::Need{"onnx", "", "fp4"}}) {
     const ModelFiles files = make({need});
     ASSERT_TRUE(files.not_made) << need.format;
     EXPECT_EQ(files.not_made->outcome, Outcome::unsupported);

@@ -117,7 +117,7 @@ TEST(ParseModelName, RefusesWithASentenceThatSaysWhatToDo) {
   };
   EXPECT_THAT(message("gpt2-25"),
               HasSubstr("unknown model 'gpt2-25'; did you mean 'gpt2-25m'? The ladder has tiny"));
-  EXPECT_THAT(message("llama"), testing::Not(HasSubstr("did you mean")));
+  EXPECT_THAT(message("mamba"), testing::Not(HasSubstr("did you mean")));
   EXPECT_THAT(message(""), HasSubstr("unknown model ''"));
   EXPECT_THAT(message("llama:layers=2,hidden=64,heads=4,kv_heads=3"), HasSubstr("3 does not divide 4"));
   EXPECT_THAT(message("gpt2:layers=2,hidden=64,heads=4,kv_heads=2"), HasSubstr("GPT-2 has no others"));
