@@ -34,6 +34,7 @@ class Emitter {
   [[nodiscard]] const onnx_graph::ExportSettings& settings() const { return settings_; }
   /// True where activations have 16 bits: fp16 or bf16.
   [[nodiscard]] bool half() const { return type_ != onnx::TensorProto::FLOAT; }
+  [[nodiscard]] bool bf16() const { return type_ == onnx::TensorProto::BFLOAT16; }
   [[nodiscard]] bool int8() const { return settings_.precision == onnx_graph::Precision::int8; }
   /// True where attention and norms are operators of ONNX Runtime's own.
   [[nodiscard]] bool fused() const { return settings_.dialect == onnx_graph::Dialect::fused; }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "graph/quantize_blocks.hpp"
+#include "graph/quantize_weight.hpp"
 #include "onnx/quantization.hpp"
 
 namespace inferscale::graph {
@@ -94,16 +96,17 @@ Result<void> WeightStream::converted(const Tensor& spec, Dtype type, const ByteS
   return {};
 }
 
-/// Scales follow their weight, so that they are kept from its pass.
+/// Scales and zero points follow their weight, so that they are kept from its pass.
 Result<void> WeightStream::quantized(const Tensor& spec, QuantizedPart part, const ByteSink& sink) {
-  const bool int4 = part == QuantizedPart::int4 || part == QuantizedPart::int4_scales;
+  const bool int4 = part != QuantizedPart::int8 && part != QuantizedPart::scales;
   if (part == QuantizedPart::int4 || part == QuantizedPart::int8) {
     return quantize(spec, int4, sink);
   }
   if (scales_of_ != std::pair(spec.name, int4)) {
     TRY(quantize(spec, int4, [](std::span<const std::byte>) { return Result<void>(); }));
   }
-  return sink(std::as_bytes(std::span(scales_)));
+  return sink(part == QuantizedPart::int4_zero_points ? std::as_bytes(std::span(zero_points_))
+                                                      : std::as_bytes(std::span(scales_)));
 }
 
 /// A row of a matrix [out, in] has its scales alone, so such a matrix is quantised some rows at a time.
@@ -114,6 +117,7 @@ Result<void> WeightStream::quantize(const Tensor& spec, bool int4, const ByteSin
   const std::uint64_t step = by_rows ? std::clamp<std::uint64_t>(kPieceElements / columns, 1, rows) : rows;
   scales_of_ = {spec.name, int4};
   scales_.clear();
+  zero_points_.clear();
   for (std::uint64_t row = 0; row < rows; row += step) {
     const std::uint64_t count = std::min(step, rows - row);
     TRY_ASSIGN(const std::span<const float> weights, floats(spec, row * columns, count * columns));
@@ -121,6 +125,7 @@ Result<void> WeightStream::quantize(const Tensor& spec, bool int4, const ByteSin
     if (int4) {
       TRY_ASSIGN(const BlockQuantizedWeight made, quantize_blocks(matrix, weights, row * columns));
       scales_.insert(scales_.end(), made.scales.begin(), made.scales.end());
+      zero_points_.insert(zero_points_.end(), made.zero_points.begin(), made.zero_points.end());
       TRY(sink(std::as_bytes(std::span(made.values))));
     } else {
       TRY_ASSIGN(const QuantizedWeight made,

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "core/error.hpp"
-#include "graph/quantize_weight.hpp"
 #include "model/weights.hpp"
 #include "onnx/model_writer.hpp"
 
@@ -46,6 +45,7 @@ class WeightStream {
   std::vector<float> floats_;
   std::vector<std::uint16_t> halves_;
   std::vector<float> scales_;               ///< of the weight that was quantised last
+  std::vector<std::uint8_t> zero_points_;   ///< of the same, to 4 bits
   std::pair<std::string, bool> scales_of_;  ///< that weight, and whether to 4 bits
 };
 

@@ -38,6 +38,7 @@ void infer_product(InferenceContext& context) {
   const std::int64_t blocks = block > 0 ? (inputs + block - 1) / block : 0;
   check_shape(context, 1, {outputs, blocks, block / 2});
   check_shape(context, 2, {outputs, blocks});
+  check_shape(context, 3, {outputs, (blocks + 1) / 2});
   if (!onnx::hasInputShape(context, 0)) {
     return;
   }
@@ -63,6 +64,7 @@ OpSchema product_of_bits() {
       .Input(0, "A", "x", "T1")
       .Input(1, "B", "weights", "T2")
       .Input(2, "scales", "of the blocks", "T1")
+      .Input(3, "zero_points", "of the blocks, packed", "T2")
       .Output(0, "Y", "y", "T1")
       .TypeConstraint("T1", {"tensor(float)", "tensor(float16)"}, "floats")
       .TypeConstraint("T2", {"tensor(uint8)"}, "packed weights")

@@ -20,7 +20,10 @@ std::string int4_linear(GraphBuilder& build, const std::string& label, const std
       build.weight(int4_name(weight.name), {outputs, blocks, kInt4Block / 2}, onnx::TensorProto::UINT8);
   const auto scales =
       build.weight(int4_scales_name(weight.name), {outputs, blocks}, onnx::TensorProto::FLOAT);
-  auto& product = build.add("MatMulNBits", bias.empty() ? label : label + "/product", {x, values, scales});
+  const auto zero_points =
+      build.weight(int4_zero_points_name(weight.name), {outputs, (blocks + 1) / 2}, onnx::TensorProto::UINT8);
+  auto& product =
+      build.add("MatMulNBits", bias.empty() ? label : label + "/product", {x, values, scales, zero_points});
   product.set_domain(kContribDomain);
   set_attribute(product, "K", inputs);
   set_attribute(product, "N", outputs);

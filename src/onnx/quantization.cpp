@@ -13,8 +13,9 @@ struct Suffix {
   QuantizedPart part;
   std::string_view text;
 };
-constexpr std::array<Suffix, 4> kSuffixes{{{QuantizedPart::int8, "_int8"},
+constexpr std::array<Suffix, 5> kSuffixes{{{QuantizedPart::int8, "_int8"},
                                            {QuantizedPart::int4_scales, "_int4_scale"},
+                                           {QuantizedPart::int4_zero_points, "_int4_zero_point"},
                                            {QuantizedPart::scales, "_scale"},
                                            {QuantizedPart::int4, "_int4"}}};
 
@@ -53,6 +54,10 @@ std::string int4_name(std::string_view weight) {
 
 std::string int4_scales_name(std::string_view weight) {
   return name_of(weight, QuantizedPart::int4_scales);
+}
+
+std::string int4_zero_points_name(std::string_view weight) {
+  return name_of(weight, QuantizedPart::int4_zero_points);
 }
 
 std::optional<QuantizedName> quantized_weight_of(std::string_view name) {

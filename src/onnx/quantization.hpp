@@ -27,10 +27,11 @@ constexpr float largest_weight(int bits) {
   return bits == kNarrowWeightBits ? 64.0F : 127.0F;
 }
 
-/// An int4 graph has a scale for each block of so many weights of an output, in the order of its inputs.
+/// An int4 graph has a scale and a zero point for each block of so many weights of an output, in the order of
+/// its inputs.
 inline constexpr int kInt4Block = 32;
 /// Raise it whenever the bytes of an int4 graph change.
-inline constexpr int kInt4Version = 1;
+inline constexpr int kInt4Version = 2;
 
 /// What decides an int8 graph beside its weights, whose scales are theirs alone: one a column of outputs, the
 /// column's largest magnitude / largest_weight(), zero point 0.
@@ -48,11 +49,12 @@ struct Quantization {
 /// What `weight` is called in an int8 graph, and its scales.
 std::string int8_name(std::string_view weight);
 std::string scale_name(std::string_view weight);
-/// The same in an int4 graph.
+/// The same in an int4 graph, and its zero points.
 std::string int4_name(std::string_view weight);
 std::string int4_scales_name(std::string_view weight);
+std::string int4_zero_points_name(std::string_view weight);
 
-enum class QuantizedPart { int8, scales, int4, int4_scales };
+enum class QuantizedPart { int8, scales, int4, int4_scales, int4_zero_points };
 /// Which part of which weight ("h.0.attn.c_attn.weight") one of those names is of; nothing for another name.
 struct QuantizedName {
   std::string_view weight;

@@ -7,7 +7,7 @@
 #include "core/linked_file.hpp"
 #include "family/ladder.hpp"
 #include "graph/export.hpp"
-#include "graph/quantize_weight.hpp"
+#include "graph/quantize_blocks.hpp"
 #include "graph_logits.hpp"
 #include "model/weights.hpp"
 #include "support/stored_weights.hpp"
@@ -65,7 +65,12 @@ class StoredTypes : public ::testing::TestWithParam<const char*> {
         for (std::size_t place = 0; place < values.size(); ++place) {
           const std::size_t at = place % outputs * inputs + place / outputs;
           const unsigned value = blocks.values[at / 2] >> (at % 2 * 4) & 15U;
-          values[place] = (static_cast<float>(value) - 8.0F) * blocks.scales[at / kInt4Block];
+          const std::size_t block = at / kInt4Block;
+          const std::size_t in_output = block % (inputs / kInt4Block);
+          const std::size_t pairs = (inputs / kInt4Block + 1) / 2;
+          const unsigned zero_point =
+              blocks.zero_points[place % outputs * pairs + in_output / 2] >> (in_output % 2 * 4) & 15U;
+          values[place] = (static_cast<float>(value) - static_cast<float>(zero_point)) * blocks.scales[block];
         }
       }
       TRY(writer.write(i, 0, std::as_bytes(std::span(values))));

@@ -1,12 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include "exported.hpp"
 #include "graph/decoder.hpp"
-#include "graph/quantize_weight.hpp"
+#include "graph/quantize_blocks.hpp"
 #include "model/random.hpp"
 #include "onnx/quantization.hpp"
 #include "onnx/verify.hpp"
@@ -36,40 +38,91 @@ std::vector<float> normal(std::size_t count) {
   return values;
 }
 
+unsigned nibble(const std::vector<std::uint8_t>& packed, std::size_t i) {
+  return packed.at(i / 2) >> (i % 2 * 4) & 15U;
+}
+
 unsigned value_at(const BlockQuantizedWeight& weight, std::size_t i) {
-  return weight.values.at(i / 2) >> (i % 2 * 4) & 15U;
+  return nibble(weight.values, i);
+}
+
+/// Of a block of a weight whose outputs have so many blocks.
+unsigned zero_point_at(const BlockQuantizedWeight& weight, std::size_t block, std::size_t blocks) {
+  return nibble(weight.zero_points, block / blocks * ((blocks + 1) / 2) * 2 + block % blocks);
 }
 
 /// As a runtime reads it.
-std::vector<float> restored(const BlockQuantizedWeight& weight) {
+std::vector<float> restored(const BlockQuantizedWeight& weight, std::size_t blocks) {
   std::vector<float> values;
   for (std::size_t i = 0; i < weight.values.size() * 2; ++i) {
-    values.push_back((static_cast<float>(value_at(weight, i)) - 8.0F) * weight.scales.at(i / kBlock));
+    const auto zero_point = static_cast<float>(zero_point_at(weight, i / kBlock, blocks));
+    values.push_back((static_cast<float>(value_at(weight, i)) - zero_point) * weight.scales.at(i / kBlock));
   }
   return values;
 }
 
-TEST(Int4Blocks, AreTheNearestAndHoldTheLargestExactly) {
-  const auto weights = normal(std::size_t{3} * 64);
-  const auto made = quantize_blocks(matrix({3, 64}, model::Layout::out_in), weights);
+double squared_error(std::span<const float> one, std::span<const float> other) {
+  double sum = 0;
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    sum += std::pow(static_cast<double>(one[i]) - other[i], 2);
+  }
+  return sum;
+}
+
+/// Rounded to nearest between the least and the largest weight, nothing searched for.
+std::vector<float> rounded_to_nearest(std::span<const float> block) {
+  const auto [least, largest] = std::minmax_element(block.begin(), block.end());
+  const float scale = (*largest - *least) / 15;
+  const float zero_point = std::nearbyint(-*least / scale);
+  std::vector<float> values;
+  for (const float weight : block) {
+    values.push_back((std::clamp(std::nearbyint(weight / scale) + zero_point, 0.0F, 15.0F) - zero_point) *
+                     scale);
+  }
+  return values;
+}
+
+TEST(Int4Blocks, AreCloserThanRoundingToTheNearestOfTheWholeRange) {
+  const auto weights = normal(6 * kBlock);
+  const auto made = quantize_blocks(matrix({2, 3 * kBlock}, model::Layout::out_in), weights);
   ASSERT_TRUE(made) << made.error().message;
   ASSERT_EQ(made->scales.size(), 6U);
-  const auto back = restored(*made);
+  ASSERT_EQ(made->zero_points.size(), 4U);
+  const auto back = restored(*made, 3);
   ASSERT_EQ(back.size(), weights.size());
-  for (std::size_t block = 0; block < 6; ++block) {
-    float largest = 0;
-    float extreme = 0;
-    for (std::size_t i = block * kBlock; i < (block + 1) * kBlock; ++i) {
-      const float scale = std::abs(made->scales[block]);
-      // 16 does not exist: what lies beyond 15.5 steps is one step off at most.
-      EXPECT_LE(std::abs(back[i] - weights[i]), (value_at(*made, i) == 15 ? 1.0F : 0.5001F) * scale) << i;
-      if (std::abs(weights[i]) > largest) {
-        largest = std::abs(weights[i]);
-        extreme = back[i];
-      }
-    }
-    EXPECT_FLOAT_EQ(std::abs(extreme), largest);
+  double error = 0;
+  double nearest_error = 0;
+  for (std::size_t begin = 0; begin < weights.size(); begin += kBlock) {
+    const auto block = std::span(weights).subspan(begin, kBlock);
+    error += squared_error(std::span(back).subspan(begin, kBlock), block);
+    nearest_error += squared_error(rounded_to_nearest(block), block);
   }
+  EXPECT_LT(error, nearest_error);
+  EXPECT_LT(std::sqrt(error / squared_error(weights, std::vector<float>(weights.size()))), 0.09);
+}
+
+TEST(Int4Blocks, HoldExactlyWhatFourBitsCan) {
+  std::vector<float> weights;
+  for (const int zero_point : {0, 5, 8, 15}) {  // all weights positive, both signs, all negative
+    for (int i = 0; i < kInt4Block; ++i) {
+      weights.push_back(0.25F * static_cast<float>(i % 16 - zero_point));
+    }
+  }
+  const auto made = quantize_blocks(matrix({1, 4 * kBlock}, model::Layout::out_in), weights);
+  ASSERT_TRUE(made) << made.error().message;
+  const auto back = restored(*made, 4);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    EXPECT_FLOAT_EQ(back[i], weights[i]) << i;
+  }
+}
+
+TEST(Int4Blocks, OfTheLargestFloatsAreFinite) {
+  std::vector<float> weights(kBlock, 3.4e38F);
+  std::fill_n(weights.begin(), kBlock / 2, -3.4e38F);
+  const auto made = quantize_blocks(matrix({1, 32}, model::Layout::out_in), weights);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_TRUE(std::isfinite(made->scales.at(0)));
+  EXPECT_GT(value_at(*made, kBlock - 1), value_at(*made, 0));
 }
 
 TEST(Int4Blocks, OfBothLayoutsAreTheSame) {
@@ -85,9 +138,10 @@ TEST(Int4Blocks, OfBothLayoutsAreTheSame) {
   ASSERT_TRUE(one && other);
   EXPECT_EQ(one->values, other->values);
   EXPECT_EQ(one->scales, other->scales);
+  EXPECT_EQ(one->zero_points, other->zero_points);
   EXPECT_EQ(one->scales.size(), 10U);
   for (std::size_t i = 40; i < 64; ++i) {
-    EXPECT_EQ(value_at(*one, i), 8U) << "a filled place is 0";
+    EXPECT_EQ(value_at(*one, i), zero_point_at(*one, 1, 2)) << "a filled place is 0";
   }
 }
 
@@ -96,7 +150,7 @@ TEST(Int4Blocks, OfZerosHaveAScaleAndOfNonsenseAreRefused) {
       quantize_blocks(matrix({1, 32}, model::Layout::out_in), std::vector<float>(kBlock, 0.0F));
   ASSERT_TRUE(zeros);
   EXPECT_EQ(zeros->scales, std::vector<float>{1.0F});
-  EXPECT_EQ(restored(*zeros), std::vector<float>(kBlock, 0.0F));
+  EXPECT_EQ(restored(*zeros, 1), std::vector<float>(kBlock, 0.0F));
   std::vector<float> bad(kBlock, 0.0F);
   bad[3] = std::numeric_limits<float>::quiet_NaN();
   const auto refused = quantize_blocks(matrix({1, 32}, model::Layout::out_in), bad, 64);
@@ -152,6 +206,8 @@ TEST(Int4Graph, HoldsTheWeightsAsTheyAreQuantised) {
     ASSERT_TRUE(expected);
     EXPECT_EQ(stored[int4_name(spec.name)], std::string(expected->values.begin(), expected->values.end()));
     EXPECT_EQ(stored[int4_scales_name(spec.name)].size(), expected->scales.size() * sizeof(float));
+    EXPECT_EQ(stored[int4_zero_points_name(spec.name)],
+              std::string(expected->zero_points.begin(), expected->zero_points.end()));
     EXPECT_FALSE(stored.contains(spec.name));
     ++checked;
   }

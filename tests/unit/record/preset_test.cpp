@@ -8,7 +8,7 @@ namespace inferscale::record {
 namespace {
 
 TEST(Preset, AllAreFoundAndValid) {
-  EXPECT_THAT(preset_names(), ::testing::ElementsAre("gpu", "ladder", "quick", "tr118v2"));
+  EXPECT_THAT(preset_names(), ::testing::ElementsAre("gpu", "ladder", "llama-quick", "quick", "tr118v2"));
   for (const auto& name : preset_names()) {
     const auto plan = load_preset(name);
     ASSERT_TRUE(plan) << plan.error().message;
@@ -34,11 +34,22 @@ TEST(Preset, QuickDrawsACrossover) {
   EXPECT_GE(plan->repetitions, 3);  // fewer give no interval worth showing
 }
 
+TEST(Preset, LlamaQuickDrawsACrossoverOfLlamas) {
+  const auto plan = load_preset("llama-quick");
+  ASSERT_TRUE(plan);
+  EXPECT_GE(plan->backends.size(), 2U);
+  EXPECT_GE(plan->models.size(), 4U);
+  for (const auto& model : plan->models) {
+    EXPECT_THAT(model, ::testing::StartsWith("llama"));
+  }
+  EXPECT_GE(plan->repetitions, 3);
+}
+
 TEST(Preset, AnUnknownNameIsWrongUsageAndListsThem) {
   const auto plan = load_preset("qick");
   ASSERT_FALSE(plan);
   EXPECT_TRUE(plan.error().usage);
-  EXPECT_THAT(plan.error().message, ::testing::HasSubstr("ladder, quick, tr118v2"));
+  EXPECT_THAT(plan.error().message, ::testing::HasSubstr("ladder, llama-quick, quick, tr118v2"));
   EXPECT_FALSE(load_preset("../presets/quick"));
 }
 

@@ -22,7 +22,11 @@ def rope(spec):
     """`rope_parameters` of transformers 5; the spec's fields have its names but for the first two."""
     fields = dict(spec["rope"])
     theta, scaling = fields.pop("theta"), fields.pop("scaling", "none")
-    return {"rope_type": "default" if scaling == "none" else scaling, "rope_theta": theta, **fields}
+    if scaling == "none":
+        return {"rope_type": "default", "rope_theta": theta, **fields}
+    # What the spec leaves out has these values; transformers wants them said.
+    ends = {"low_freq_factor": 1.0, "high_freq_factor": 4.0} if scaling == "llama3" else {}
+    return {"rope_type": scaling, "rope_theta": theta, "factor": 1.0, **ends, **fields}
 
 
 def rotary(spec):
