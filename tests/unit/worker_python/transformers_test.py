@@ -30,9 +30,9 @@ SPECS = {
 
 class Fields(unittest.TestCase):
     def test_rope_has_the_names_of_transformers(self):
-        spec = {"rope": {"theta": 5e5, "scaling": "llama3", "factor": 8.0, "low_freq_factor": 1.0}}
-        self.assertEqual(configuration.rope(spec),
-                         {"rope_type": "llama3", "rope_theta": 5e5, "factor": 8.0, "low_freq_factor": 1.0})
+        spec = {"rope": {"theta": 5e5, "scaling": "llama3", "factor": 8.0, "low_freq_factor": 2.0}}  # the rest as the spec has it
+        self.assertEqual(configuration.rope(spec), {"rope_type": "llama3", "rope_theta": 5e5, "factor": 8.0,
+                                                    "low_freq_factor": 2.0, "high_freq_factor": 4.0})
         self.assertEqual(configuration.rope({"rope": {"theta": 1e4}}), {"rope_type": "default", "rope_theta": 1e4})
 
     def test_a_window_of_some_layers_is_theirs(self):
