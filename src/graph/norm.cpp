@@ -3,8 +3,8 @@
 namespace inferscale::graph {
 namespace {
 
-/// x / sqrt(mean(x^2) + epsilon), in the order of nodes of which, with the product by the scale behind it, ONNX
-/// Runtime makes one SimplifiedLayerNormalization, OpenVINO one RMS, and TensorRT one kernel.
+/// x / sqrt(mean(x^2) + epsilon), in the order of nodes of which, with the product by the scale behind it,
+/// ONNX Runtime makes one SimplifiedLayerNormalization, OpenVINO one RMS, and TensorRT one kernel.
 std::string rms_unit(Emitter& emit, const std::string& name, const std::string& x) {
   auto& build = emit.build();
   const auto square = build.node("Pow", name + "/square", {x, build.scalar(2.0F)});
