@@ -38,7 +38,7 @@ Result<void> check_rotary_blocks(const DecoderSpec& spec) {
   if (spec.norm.kind != NormKind::rms) {
     return fail("{} has a norm by root mean square, not {}", title, to_string(spec.norm.kind));
   }
-  if (spec.position.kind != PositionKind::rope || spec.position.offset != 0) {
+  if (!is_rotary(spec) || spec.position.offset != 0) {
     return fail("{} has rotary positions, not {}", title, to_string(spec.position.kind));
   }
   if (!spec.mlp.gated) {

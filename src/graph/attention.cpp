@@ -57,9 +57,8 @@ std::string mixed_heads(Emitter& emit, const Shared& shared, const std::string& 
     return fused_attention(emit, shared, normed, layer);
   }
   const Projected projected = project(emit, normed, layer);
-  const bool rotary = emit.spec().position.kind == model::PositionKind::rope;
-  const auto mixed = rotary ? grouped_attention(emit, shared, projected, layer)
-                            : plain_attention(emit, shared, projected, layer);
+  const auto mixed = is_rotary(emit.spec()) ? grouped_attention(emit, shared, projected, layer)
+                                            : plain_attention(emit, shared, projected, layer);
   auto& build = emit.build();
   return build.node("Reshape", "joined",
                     {build.transpose("by_token", mixed, {0, 2, 1, 3}), shared.mixed_shape});

@@ -38,6 +38,8 @@ std::string embedding(Emitter& emit, const Shared& shared);
 /// One of the model's norms, in fp32: sums of squares pass 65504, and its parameters stay fp32.
 std::string norm(Emitter& emit, const std::string& x, model::Role role, int layer);
 
+/// Cosines or sines of every place, stored as "rope.NAME": [positions, head size / 2].
+std::string angle_table(Emitter& emit, const std::string& name, const std::vector<float>& table);
 /// Adds the cosines and sines of the sequence's places.
 void add_rope(Emitter& emit, Shared& shared);
 /// Turns queries or keys, [batch, heads, sequence, head size].

@@ -6,14 +6,10 @@ using model::Role;
 
 namespace {
 
-bool is_rotary(const Emitter& emit) {
-  return emit.spec().position.kind == model::PositionKind::rope;
-}
-
 /// A model with rotary positions has its softmax in the type of its activations.
 std::string to_add(Emitter& emit, std::string_view label, const std::string& hidden) {
   auto& build = emit.build();
-  if (is_rotary(emit)) {
+  if (is_rotary(emit.spec())) {
     // Far below any score, and far from fp16's end at -65504.
     return build.node("Where", label, {hidden, emit.scalar(-3e4F), emit.scalar(0.0F)});
   }
@@ -33,7 +29,7 @@ void add_shapes(Emitter& emit, Shared& shared) {
   shared.head_shape = build.concat("head_shape", {shared.shape, build.int64s({spec.heads, size})}, 0);
   shared.flat_shape = stream_shape(emit, spec.hidden);
   shared.mixed_shape = stream_shape(emit, spec.heads * size);
-  if (is_rotary(emit)) {
+  if (is_rotary(emit.spec())) {
     shared.kv_head_shape =
         build.concat("kv_head_shape", {shared.shape, build.int64s({kv_heads(spec), size})}, 0);
   }
@@ -67,7 +63,7 @@ Shared shared_inputs(Emitter& emit) {
   const auto future = build.node("Less", "future", {rows, shared.places});
   shared.mask = to_add(emit, "mask", future);
   add_shapes(emit, shared);
-  if (is_rotary(emit)) {
+  if (is_rotary(emit.spec())) {
     if (spec.window.size > 0) {
       add_window(emit, shared, rows, future);
     }
@@ -80,7 +76,7 @@ std::string embedding(Emitter& emit, const Shared& shared) {
   auto& build = emit.build();
   build.set_scope("embedding");
   const auto tokens = build.gather("tokens", emit.weight(Role::token_embedding), "input_ids", 0);
-  if (is_rotary(emit)) {
+  if (is_rotary(emit.spec())) {
     return build.node("Reshape", "flat", {tokens, shared.flat_shape});
   }
   const int offset = emit.spec().position.offset;

@@ -28,8 +28,8 @@ bool fuses_attention(const model::DecoderSpec& spec) {
   constexpr int kStep = 16;      // of the kernels that turn queries and keys
   constexpr int kLargest = 256;  // head of a flash kernel
   const int size = head_size(spec);
-  return spec.position.kind == model::PositionKind::rope && spec.norm.kind == model::NormKind::rms &&
-         spec.window.size == 0 && size % kStep == 0 && size <= kLargest;
+  return is_rotary(spec) && spec.norm.kind == model::NormKind::rms && spec.window.size == 0 &&
+         size % kStep == 0 && size <= kLargest;
 }
 
 void add_fused_inputs(Emitter& emit, Shared& shared) {
@@ -45,8 +45,8 @@ void add_fused_inputs(Emitter& emit, Shared& shared) {
   onnx_graph::set_attribute(count, "keepdims", std::int64_t{0});
   shared.last_place = build.node("Sub", "last_place", {build.output_of(count), build.int32_scalar(1)});
   const auto table = model::rope_table(spec.position.rope, head_size(spec), spec.positions);
-  shared.cos = emit.table("rope.cos", head_size(spec) / 2, table.cos);
-  shared.sin = emit.table("rope.sin", head_size(spec) / 2, table.sin);
+  shared.cos = angle_table(emit, "cos", table.cos);
+  shared.sin = angle_table(emit, "sin", table.sin);
   const auto rows = [&](const char* label, std::int64_t heads) {
     return build.concat(label, {shared.shape, build.int64s({heads * head_size(spec)})}, 0);
   };

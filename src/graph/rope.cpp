@@ -8,13 +8,16 @@ namespace {
 std::string rows_of(Emitter& emit, const Shared& shared, const std::string& name,
                     const std::vector<float>& table) {
   auto& build = emit.build();
-  const auto stored = emit.table(fmt::format("rope.{}", name), head_size(emit.spec()) / 2, table);
-  const auto rows = build.gather(name + "_half", stored, shared.places, 0);
+  const auto rows = build.gather(name + "_half", angle_table(emit, name, table), shared.places, 0);
   const auto whole = build.concat(name + "_rows", {rows, rows}, 1);
   return build.node("Unsqueeze", name, {whole, build.int64s({0, 1})});
 }
 
 }  // namespace
+
+std::string angle_table(Emitter& emit, const std::string& name, const std::vector<float>& table) {
+  return emit.table(fmt::format("rope.{}", name), head_size(emit.spec()) / 2, table);
+}
 
 // Tables and not Cos nodes: a runtime that computes in fp16 where it likes would round angles of thousands of
 // radians, and at every pass.

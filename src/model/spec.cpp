@@ -56,6 +56,10 @@ int kv_heads(const DecoderSpec& spec) {
   return spec.kv_heads > 0 ? spec.kv_heads : spec.heads;
 }
 
+bool is_rotary(const DecoderSpec& spec) {
+  return spec.position.kind == PositionKind::rope;
+}
+
 double attention_scale(const DecoderSpec& spec, int layer) {
   const double scale = 1.0 / std::sqrt(static_cast<double>(head_size(spec)));
   return spec.scale.by_inverse_layer ? scale / (layer + 1) : scale;
@@ -96,7 +100,7 @@ Result<void> validate(const DecoderSpec& spec) {
   if (!(spec.norm.epsilon > 0 && spec.norm.epsilon < 1)) {
     return fail("layer_norm_epsilon must lie between 0 and 1, not {}", spec.norm.epsilon);
   }
-  if (spec.position.kind == PositionKind::rope) {
+  if (is_rotary(spec)) {
     TRY(validate(spec.position.rope, head_size(spec)));
   }
   TRY(check_window(spec));

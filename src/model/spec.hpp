@@ -90,6 +90,7 @@ struct DecoderSpec {
 int inner_size(const DecoderSpec& spec);
 int head_size(const DecoderSpec& spec);
 int kv_heads(const DecoderSpec& spec);
+bool is_rotary(const DecoderSpec& spec);
 /// By what the scores of `layer` are multiplied.
 double attention_scale(const DecoderSpec& spec, int layer);
 /// Of `layer`, tokens; 0: none.

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "onnx/fused_schemas.hpp"
-#include "onnx/schema_attributes.hpp"
+#include "onnx/schema_inference.hpp"
 
 namespace inferscale::onnx_graph {
 namespace {
@@ -48,7 +48,7 @@ void infer_product(InferenceContext& context) {
     fail_shape_inference("the last axis of x is ", last.dim_value(), ", and K is ", inputs);
   }
   last.set_dim_value(outputs);
-  *context.getOutputType(0)->mutable_tensor_type()->mutable_shape() = shape;
+  set_output_shape(context, 0, shape);
 }
 
 OpSchema product_of_bits() {

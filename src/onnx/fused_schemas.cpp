@@ -3,7 +3,7 @@
 #include <onnx/defs/shape_inference.h>
 
 #include "onnx/contrib_schemas.hpp"
-#include "onnx/schema_attributes.hpp"
+#include "onnx/schema_inference.hpp"
 
 namespace inferscale::onnx_graph {
 namespace {
@@ -11,10 +11,6 @@ namespace {
 using onnx::AttributeProto;
 using onnx::InferenceContext;
 using onnx::OpSchema;
-
-void set_shape(InferenceContext& context, std::size_t output, const onnx::TensorShapeProto& shape) {
-  *context.getOutputType(output)->mutable_tensor_type()->mutable_shape() = shape;
-}
 
 /// Width of the queries: all of the input, or its share where keys and values lie beside them.
 std::int64_t query_width(InferenceContext& context, std::int64_t width, std::int64_t heads,
@@ -45,14 +41,14 @@ void infer_grouped_attention(InferenceContext& context) {
     return;
   }
   last.set_dim_value(query_width(context, last.dim_value(), heads, kv_heads));
-  set_shape(context, 0, shape);
+  set_output_shape(context, 0, shape);
   onnx::TensorShapeProto cache;
   *cache.add_dim() = shape.dim(0);
   cache.add_dim()->set_dim_value(kv_heads);
   *cache.add_dim() = shape.dim(1);
   cache.add_dim()->set_dim_value(shape.dim(2).dim_value() / heads);
   for (std::size_t output = 1; output < context.getNumOutputs(); ++output) {
-    set_shape(context, output, cache);
+    set_output_shape(context, output, cache);
   }
 }
 
@@ -62,7 +58,7 @@ void infer_skip_rms_norm(InferenceContext& context) {
     if (output < context.getNumOutputs()) {
       onnx::propagateElemTypeFromInputToOutput(context, 0, output);
       if (onnx::hasInputShape(context, 0)) {
-        set_shape(context, output, onnx::getInputShape(context, 0));
+        set_output_shape(context, output, onnx::getInputShape(context, 0));
       }
     }
   }

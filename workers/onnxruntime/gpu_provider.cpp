@@ -65,15 +65,6 @@ int major_of(const std::vector<std::string>& needed, std::string_view stem) {
   return 0;
 }
 
-std::filesystem::path folder_of_onnxruntime() {
-  Dl_info info{};
-  if (::dladdr(reinterpret_cast<const void*>(&OrtGetApiBase), &info) == 0 || info.dli_fname == nullptr) {
-    return {};
-  }
-  std::error_code ignored;
-  return std::filesystem::canonical(info.dli_fname, ignored).parent_path();
-}
-
 std::string missing_libraries(const std::vector<std::string>& needed, const CudaProvider& provider) {
   std::string missing;
   for (const auto& name : needed) {
@@ -118,7 +109,9 @@ std::vector<std::string> needed_libraries(const std::filesystem::path& library) 
   return needed;
 }
 
-CudaProvider find_cuda_provider() {
+namespace {
+
+CudaProvider look_for_provider() {
   CudaProvider provider;
   const auto library = folder_of_onnxruntime() / "libonnxruntime_providers_cuda.so";
   std::error_code ignored;
@@ -136,6 +129,13 @@ CudaProvider find_cuda_provider() {
   if (provider.unusable_because.empty()) {
     provider.unusable_because = missing_libraries(needed, provider);
   }
+  return provider;
+}
+
+}  // namespace
+
+const CudaProvider& find_cuda_provider() {
+  static const CudaProvider provider = look_for_provider();
   return provider;
 }
 

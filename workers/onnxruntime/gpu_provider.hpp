@@ -15,8 +15,9 @@ struct CudaProvider {
   std::string unusable_because;
 };
 
-/// Looks for the provider, the driver and the libraries that the provider needs. Opens no device.
-CudaProvider find_cuda_provider();
+/// Looks for the provider, the driver and the libraries that the provider needs, once a process. Opens no
+/// device.
+const CudaProvider& find_cuda_provider();
 
 /// The libraries that an ELF file says it needs (DT_NEEDED): "libcublas.so.13", ... Empty for anything that
 /// is no 64-bit ELF library.

@@ -1,6 +1,5 @@
 #include "option_keys.hpp"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <onnxruntime_cxx_api.h>
 
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "core/mapped_file.hpp"
+#include "library.hpp"
 
 namespace inferscale::onnxruntime {
 namespace {
@@ -15,14 +15,12 @@ namespace {
 /// The libraries that this process's ONNX Runtime consists of: its own and those of its providers; none
 /// where the linker does not tell.
 std::vector<std::filesystem::path> libraries_of_onnxruntime() {
-  Dl_info info{};
-  if (::dladdr(reinterpret_cast<const void*>(&OrtGetApiBase), &info) == 0 || info.dli_fname == nullptr) {
+  if (library_of_onnxruntime().empty()) {
     return {};
   }
-  std::vector<std::filesystem::path> libraries{info.dli_fname};
+  std::vector<std::filesystem::path> libraries{library_of_onnxruntime()};
   std::error_code error;
-  const auto folder = std::filesystem::canonical(info.dli_fname, error).parent_path();
-  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+  for (std::filesystem::directory_iterator entry(folder_of_onnxruntime(), error), end; !error && entry != end;
        entry.increment(error)) {
     if (entry->path().filename().string().starts_with("libonnxruntime_providers_")) {
       libraries.push_back(entry->path());

@@ -31,6 +31,12 @@ Json quantization_key(const Quantization& quantization, const DecoderSpec& confi
   return key;
 }
 
+MadeFile unsupported(std::string reason) {
+  MadeFile none;
+  none.not_made = Error{std::move(reason), Outcome::unsupported};
+  return none;
+}
+
 Result<MadeFile> float_graph(const protocol::Need& need, const Order& order, Precision precision) {
   ExportSettings settings;
   settings.precision = precision;
@@ -38,11 +44,10 @@ Result<MadeFile> float_graph(const protocol::Need& need, const Order& order, Pre
   settings.half_logits = precision == Precision::fp16 && need.logits == to_string(Precision::fp16);
   settings.dialect = graph::best_dialect(order.model.config, precision,
                                          parse_dialect(need.dialect).value_or(Dialect::portable));
-  MadeFile made;
   if (auto supported = graph::check_supported(settings); !supported) {
-    made.not_made = Error{supported.error().message, Outcome::unsupported};
-    return made;
+    return unsupported(supported.error().message);
   }
+  MadeFile made;
   TRY_ASSIGN(made.artifact, order.store.onnx_graph(order.model, order.request.seed, settings));
   return made;
 }
@@ -99,19 +104,13 @@ Result<MadeFile> make_graph(const protocol::Need& need, const Order& order, cons
   if (const auto mode = protocol::parse_mode(need.mode);
       !need.mode.empty() &&
       (!mode || protocol::descriptor(*mode).pass_input != protocol::PassInput::whole_sequence)) {
-    MadeFile none;
-    none.not_made = Error{fmt::format("this inferscale cannot make what {} loads: a graph for the mode {}",
-                                      order.request.backend.name, need.mode),
-                          Outcome::unsupported};
-    return none;
+    return unsupported(fmt::format("this inferscale cannot make what {} loads: a graph for the mode {}",
+                                   order.request.backend.name, need.mode));
   }
   if (!precision || !dialect) {
-    MadeFile none;
-    none.not_made = Error{
-        fmt::format("this inferscale cannot make what {} loads: a graph at {}{}", order.request.backend.name,
-                    need.precision, dialect ? "" : fmt::format(" in the dialect {}", need.dialect)),
-        Outcome::unsupported};
-    return none;
+    return unsupported(fmt::format("this inferscale cannot make what {} loads: a graph at {}{}",
+                                   order.request.backend.name, need.precision,
+                                   dialect ? "" : fmt::format(" in the dialect {}", need.dialect)));
   }
   if (*precision != Precision::int8) {
     return float_graph(need, order, *precision);

@@ -9,6 +9,7 @@
 #include "client/registry.hpp"
 #include "client/worker_session.hpp"
 #include "core/files.hpp"
+#include "graph_logits.hpp"
 #include "machine/cpus.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -67,10 +68,7 @@ double largest_of(const std::vector<float>& values) {
 class Parity : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    client::RegistryOptions options;
-    options.folders = {INFERSCALE_BIN_DIR};
-    options.hello_timeout_s = 120;
-    const client::Registry registry = client::Registry::discover(options);
+    const client::Registry registry = built_workers();
     const auto* backend = registry.find(GetParam());
     ASSERT_NE(backend, nullptr);
     if (!backend->available()) {

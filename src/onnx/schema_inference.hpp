@@ -2,6 +2,7 @@
 
 #include <onnx/defs/shape_inference.h>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace inferscale::onnx_graph {
@@ -10,6 +11,11 @@ namespace inferscale::onnx_graph {
 inline std::int64_t integer_attribute(const onnx::InferenceContext& context, const char* name) {
   const onnx::AttributeProto* attribute = context.getAttribute(name);
   return attribute == nullptr ? 0 : attribute->i();
+}
+
+inline void set_output_shape(onnx::InferenceContext& context, std::size_t output,
+                             const onnx::TensorShapeProto& shape) {
+  *context.getOutputType(output)->mutable_tensor_type()->mutable_shape() = shape;
 }
 
 }  // namespace inferscale::onnx_graph

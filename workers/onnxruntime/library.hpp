@@ -1,0 +1,13 @@
+#pragma once
+
+#include <filesystem>
+
+namespace inferscale::onnxruntime {
+
+/// The file of this process's ONNX Runtime, as the dynamic linker names it; empty where it does not tell.
+std::filesystem::path library_of_onnxruntime();
+
+/// Where that file lies, symbolic links resolved: its providers lie beside it. Empty where the file is.
+std::filesystem::path folder_of_onnxruntime();
+
+}  // namespace inferscale::onnxruntime
