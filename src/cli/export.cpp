@@ -20,7 +20,7 @@ struct ExportOptions {
   std::string model;
   std::string precision = "fp32";
   std::string mode = "prefill";
-  std::string logits = "all";
+  std::string logits;  ///< empty: all, with a cache last
   std::string dialect = "portable";
   std::string artifacts = "artifacts";
   std::string output;
@@ -60,9 +60,10 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
   }
   const auto mode = parse_graph_mode(options.mode);
   if (!mode) {
-    return fail_usage("export: --mode is prefill, not '{}'", options.mode);
+    return fail_usage("export: --mode is prefill or decode, not '{}'", options.mode);
   }
-  const auto logits = protocol::parse_logits_scope(options.logits);
+  const std::string by_default = *mode == GraphMode::decode ? "last" : "all";
+  const auto logits = protocol::parse_logits_scope(options.logits.empty() ? by_default : options.logits);
   if (!logits) {
     return fail_usage("export: --logits is all or last, not '{}'", options.logits);
   }
@@ -233,9 +234,9 @@ void add_export_command(CLI::App& app, int& exit_code) {
       ->add_option("--precision", options->precision,
                    "Of weights and activations: fp32, fp16, bf16, int8 or int4 (weights alone)")
       ->capture_default_str();
-  command->add_option("--mode", options->mode, "prefill")->capture_default_str();
-  command->add_option("--logits", options->logits, "Positions whose logits come back: all or last")
-      ->capture_default_str();
+  command->add_option("--mode", options->mode, "prefill, or decode: with a KV cache")->capture_default_str();
+  command->add_option("--logits", options->logits,
+                      "Positions whose logits come back: all or last; of mode decode last");
   command
       ->add_option("--dialect", options->dialect,
                    "portable, or fused: operators of ONNX Runtime's own, which its CUDA provider runs faster")

@@ -6,6 +6,11 @@
 
 namespace inferscale::graph {
 
+// Names of a cached graph's further inputs and outputs (docs/export.md).
+inline constexpr const char* kNextIds = "next_ids";          ///< int32 [batch, 1]
+inline constexpr const char* kLastPlace = "last_place";      ///< int32 [batch], of fused graphs
+inline constexpr const char* kTotalLength = "total_length";  ///< int32 scalar, of fused graphs
+
 // The blocks of a decoder, one file each. The residual stream is [tokens, hidden] with tokens = batch x
 // sequence: every projection is then one Gemm with its bias inside, which both CPU runtimes run as a single
 // kernel. At int8 the stream is [1, tokens, hidden] (onnx/quantized_linear.hpp says why).
@@ -13,8 +18,9 @@ namespace inferscale::graph {
 /// Names of what all layers share.
 struct Shared {
   std::string shape;        ///< of input_ids
-  std::string places;       ///< 0, 1, .. of a sequence
-  std::string mask;         ///< [sequence, sequence], to add to scores
+  std::string places;       ///< of the tokens: 0, 1, .., or from the cache's end on
+  std::string key_places;   ///< of all keys, the cache's included
+  std::string mask;         ///< [sequence, keys], to add to scores
   std::string head_shape;   ///< [batch, sequence, heads, head size]
   std::string flat_shape;   ///< of the residual stream
   std::string mixed_shape;  ///< of what leaves attention: as the stream, of heads x head size
@@ -24,13 +30,24 @@ struct Shared {
   std::string cos, sin;       ///< [1, 1, sequence, head size]
   std::string window_mask;    ///< as mask, for layers with a sliding window; empty where there are none
 
-  // Of fused graphs, whose cos and sin are [positions, head size / 2], and which have no mask.
+  // Of fused graphs, whose cos and sin are [positions, head size / 2], and which have no mask. With a cache,
+  // places are [batch, sequence].
   std::string row_shape;           ///< [batch, sequence, width]: of queries, keys and values side by side,
                                    ///< or of queries where these have norms
   std::string kv_row_shape;        ///< of keys or values, where they have norms
   std::string length, last_place;  ///< of a sequence, int32: a scalar, and [batch]
 };
 Shared shared_inputs(Emitter& emit);
+
+/// What goes through the cache, by the names that Hugging Face's exporters gave it: keys and values of a
+/// layer, [batch, kv heads, tokens, head size].
+enum class Cached { key, value };
+std::string past_name(int layer, Cached what);     ///< "past_key_values.3.key", an input
+std::string present_name(int layer, Cached what);  ///< "present.3.key", an output
+/// Keys or values with those of the cache before them; without a cache, x. The layer's scope is set.
+std::string with_past(Emitter& emit, const std::string& x, int layer, Cached what);
+/// Tokens that the cache holds, an int64 scalar.
+std::string past_length(Emitter& emit);
 
 /// Token ids to the residual stream.
 std::string embedding(Emitter& emit, const Shared& shared);
@@ -53,8 +70,9 @@ struct Projected {
 /// sequence, head size]. The layer's scope is set.
 std::string grouped_attention(Emitter& emit, const Shared& shared, const Projected& projected, int layer);
 
-/// True where a fused graph can have the model's attention and norms; others are portable.
-bool fuses_attention(const model::DecoderSpec& spec);
+/// True where a fused graph can have the model's attention and norms; others are portable. A fused graph has
+/// learned positions, sliding windows and quantised weights only with a cache, where it spares copies of it.
+bool fuses_attention(const model::DecoderSpec& spec, const onnx_graph::ExportSettings& settings);
 void add_fused_inputs(Emitter& emit, Shared& shared);
 /// From the normed stream to what the output projection takes.
 std::string fused_attention(Emitter& emit, const Shared& shared, const std::string& x, int layer);
@@ -65,7 +83,8 @@ std::string attention(Emitter& emit, const Shared& shared, const std::string& x,
 /// x + mlp(norm(x))
 std::string mlp(Emitter& emit, const std::string& x, int layer);
 
-/// The residual stream to the output `logits`, fp32 unless the settings ask for half.
+/// The residual stream to the output `logits`, fp32 unless the settings ask for half; with a cache, to the
+/// next token of each sequence too.
 void head(Emitter& emit, const Shared& shared, const std::string& stream);
 
 /// What a layer's nodes are called that are not one tensor's: "h.3.attn", "h.3.mlp".

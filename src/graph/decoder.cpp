@@ -18,6 +18,7 @@ void declare(onnx::ValueInfoProto& value, const std::string& name, int type,
   value.set_name(name);
   auto& tensor = *value.mutable_type()->mutable_tensor_type();
   tensor.set_elem_type(type);
+  tensor.mutable_shape();  // a scalar has one too
   for (const auto& dimension : dimensions) {
     auto& added = *tensor.mutable_shape()->add_dim();
     if (dimension.find_first_not_of("0123456789") == std::string::npos) {
@@ -50,6 +51,27 @@ void declare_logits(onnx::GraphProto& graph, const model::DecoderSpec& spec, con
           {"batch", positions, std::to_string(spec.vocabulary)});
 }
 
+/// A fused graph's cache goes out as it came in, with room for more; a portable one's grows.
+void declare_cache(onnx::GraphProto& graph, const Emitter& emit) {
+  const auto& spec = emit.spec();
+  const auto tokens = [&](const char* grows) { return emit.fused() ? "capacity" : grows; };
+  declare(*graph.add_output(), kNextIds, onnx::TensorProto::INT32, {"batch", "1"});
+  if (emit.fused()) {
+    declare(*graph.add_input(), kLastPlace, onnx::TensorProto::INT32, {"batch"});
+    declare(*graph.add_input(), kTotalLength, onnx::TensorProto::INT32, {});
+  }
+  for (int layer = 0; layer < spec.layers; ++layer) {
+    for (const Cached what : {Cached::key, Cached::value}) {
+      const auto cache = [&](onnx::ValueInfoProto& value, const std::string& name, const char* length) {
+        declare(value, name, emit.type(),
+                {"batch", std::to_string(kv_heads(spec)), length, std::to_string(head_size(spec))});
+      };
+      cache(*graph.add_input(), past_name(layer, what), tokens("past"));
+      cache(*graph.add_output(), present_name(layer, what), tokens("total"));
+    }
+  }
+}
+
 }  // namespace
 
 std::string layer_scope(int layer, std::string_view part) {
@@ -65,9 +87,12 @@ onnx::ModelProto build_decoder(const model::DecoderSpec& spec, const ExportSetti
   opset.set_version(kOpset);
   auto& graph = *model.mutable_graph();
   graph.set_name(std::string(spec.family->name));
+  Emitter emit(graph, spec, settings);
   declare(*graph.add_input(), "input_ids", onnx::TensorProto::INT32, {"batch", "sequence"});
   declare_logits(graph, spec, settings);
-  Emitter emit(graph, spec, settings);
+  if (emit.cached()) {
+    declare_cache(graph, emit);
+  }
   emit_blocks(emit);
   if (uses_contrib_operators(graph)) {
     auto& contrib = *model.add_opset_import();

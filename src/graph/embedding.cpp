@@ -40,8 +40,25 @@ void add_window(Emitter& emit, Shared& shared, const std::string& rows, const st
   auto& build = emit.build();
   const auto first =
       build.node("Sub", "window_first", {rows, build.int64_scalar(emit.spec().window.size - 1)});
-  const auto past = build.node("Less", "window_past", {shared.places, first});
+  const auto past = build.node("Less", "window_past", {shared.key_places, first});
   shared.window_mask = to_add(emit, "window_mask", build.node("Or", "window_hidden", {future, past}));
+}
+
+void add_places(Emitter& emit, Shared& shared) {
+  auto& build = emit.build();
+  const auto length = build.gather("length", shared.shape, build.int64_scalar(1), 0);
+  const auto range = [&](const char* label, const std::string& first, const std::string& end) {
+    return build.node("Range", label, {first, end, build.int64_scalar(1)});
+  };
+  if (!emit.cached()) {
+    shared.places = range("positions", build.int64_scalar(0), length);
+    shared.key_places = shared.places;
+    return;
+  }
+  const auto past = past_length(emit);
+  const auto end = build.node("Add", "total_length", {past, length});
+  shared.places = range("positions", past, end);
+  shared.key_places = range("key_positions", build.int64_scalar(0), end);
 }
 
 }  // namespace
@@ -57,10 +74,9 @@ Shared shared_inputs(Emitter& emit) {
     add_fused_inputs(emit, shared);
     return shared;
   }
-  const auto length = build.gather("length", shared.shape, build.int64_scalar(1), 0);
-  shared.places = build.node("Range", "positions", {build.int64_scalar(0), length, build.int64_scalar(1)});
+  add_places(emit, shared);
   const auto rows = build.node("Unsqueeze", "rows", {shared.places, build.int64s({1})});
-  const auto future = build.node("Less", "future", {rows, shared.places});
+  const auto future = build.node("Less", "future", {rows, shared.key_places});
   shared.mask = to_add(emit, "mask", future);
   add_shapes(emit, shared);
   if (is_rotary(emit.spec())) {

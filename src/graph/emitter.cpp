@@ -119,7 +119,7 @@ std::string Emitter::query_key_value(const std::string& x, int layer, const std:
 }
 
 std::string Emitter::residual(const std::string& label, const std::string& added, const std::string& x) {
-  if (!fused()) {
+  if (!fused() || spec_.norm.kind != NormKind::rms) {
     return build_.node("Add", label, {added, x});
   }
   unmade_[label] = {x, added};

@@ -35,9 +35,13 @@ class Emitter {
   /// True where activations have 16 bits: fp16 or bf16.
   [[nodiscard]] bool half() const { return type_ != onnx::TensorProto::FLOAT; }
   [[nodiscard]] bool bf16() const { return type_ == onnx::TensorProto::BFLOAT16; }
+  /// Of activations, and of what a cache holds: a value of onnx::TensorProto::DataType.
+  [[nodiscard]] int type() const { return type_; }
   [[nodiscard]] bool int8() const { return settings_.precision == onnx_graph::Precision::int8; }
-  /// True where attention and norms are operators of ONNX Runtime's own.
+  /// True where attention is an operator of ONNX Runtime's own, and so are norms that have one.
   [[nodiscard]] bool fused() const { return settings_.dialect == onnx_graph::Dialect::fused; }
+  /// True where keys and values of earlier tokens come in.
+  [[nodiscard]] bool cached() const { return settings_.mode == onnx_graph::GraphMode::decode; }
   [[nodiscard]] bool int4() const { return settings_.precision == onnx_graph::Precision::int4; }
 
   /// True when the model has a tensor of this role.

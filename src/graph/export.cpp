@@ -83,8 +83,8 @@ Result<void> point_to_stored(onnx::GraphProto& graph, const model::WeightSource&
 }  // namespace
 
 Result<void> check_supported(const ExportSettings& settings) {
-  if (settings.mode != GraphMode::prefill) {
-    return fail_usage("cannot export mode '{}': this version exports prefill graphs, which generate runs too",
+  if (settings.mode == GraphMode::decode && settings.logits != protocol::LogitsScope::last) {
+    return fail_usage("a graph for mode '{}' gives the logits of the last position alone",
                       to_string(settings.mode));
   }
   if (settings.half_logits && settings.precision != Precision::fp16) {
@@ -94,9 +94,9 @@ Result<void> check_supported(const ExportSettings& settings) {
   return {};
 }
 
-Dialect best_dialect(const model::DecoderSpec& spec, Precision precision, Dialect wanted) {
-  const bool quantised = precision == Precision::int8 || precision == Precision::int4;
-  return wanted == Dialect::fused && !quantised && fuses_attention(spec) ? Dialect::fused : Dialect::portable;
+Dialect best_dialect(const model::DecoderSpec& spec, const ExportSettings& wanted) {
+  return wanted.dialect == Dialect::fused && fuses_attention(spec, wanted) ? Dialect::fused
+                                                                           : Dialect::portable;
 }
 
 Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const ExportSettings& settings,
@@ -108,7 +108,7 @@ Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const Expo
   if (settings.precision == Precision::int8) {
     TRY(check_limits(settings.quantization, config));
   }
-  if (best_dialect(config, settings.precision, settings.dialect) != settings.dialect) {
+  if (best_dialect(config, settings) != settings.dialect) {
     return fail_usage(
         "{} at {} has no graph in the dialect {}: {}", config.family->title, to_string(settings.precision),
         to_string(settings.dialect),

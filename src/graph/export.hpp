@@ -15,9 +15,8 @@ namespace inferscale::graph {
 /// A usage error for settings that cannot be exported (yet); else nothing.
 Result<void> check_supported(const onnx_graph::ExportSettings& settings);
 
-/// `wanted` where a graph of the model at this precision can have it; else portable.
-onnx_graph::Dialect best_dialect(const model::DecoderSpec& spec, onnx_graph::Precision precision,
-                                 onnx_graph::Dialect wanted);
+/// The dialect of `wanted` where such a graph of the model can have it; else portable.
+onnx_graph::Dialect best_dialect(const model::DecoderSpec& spec, const onnx_graph::ExportSettings& wanted);
 
 /// The activations that an int8 graph quantises, in order, by their names in the graph: the inputs of each
 /// block's projections, and of the output projection when `head`.

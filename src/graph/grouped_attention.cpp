@@ -78,11 +78,13 @@ std::string grouped_attention(Emitter& emit, const Shared& shared, const Project
   heads.query = rotate(
       emit, shared, split_heads(emit, projected.query, shared.head_shape, "query", Role::query_norm, layer),
       "query");
-  heads.key =
+  const auto key =
       rotate(emit, shared,
              split_heads(emit, projected.key, shared.kv_head_shape, "key", Role::key_norm, layer), "key");
-  heads.value = build.transpose(
+  heads.key = with_past(emit, key, layer, Cached::key);
+  const auto value = build.transpose(
       "value", build.node("Reshape", "value_heads", {projected.value, shared.kv_head_shape}), {0, 2, 1, 3});
+  heads.value = with_past(emit, value, layer, Cached::value);
   const auto& mask = window_of(spec, layer) > 0 ? shared.window_mask : shared.mask;
   const auto scale = static_cast<float>(attention_scale(spec, layer));
   return emit.half() ? mix_repeated(emit, heads, mask, scale) : mix_grouped(emit, heads, mask, scale);

@@ -41,6 +41,12 @@ void head(Emitter& emit, const Shared& shared, const std::string& stream) {
   const auto flat = emit.head(normed, settings.observed ? observed : normed);
   const auto returned = settings.half_logits ? flat : emit.widen("head/fp32", flat);
   build.node("Reshape", "logits", {returned, logits_shape});
+  if (emit.cached()) {
+    auto& choice = build.add("ArgMax", "choice", {"logits"});
+    onnx_graph::set_attribute(choice, "axis", std::int64_t{-1});
+    onnx_graph::set_attribute(choice, "keepdims", std::int64_t{0});
+    build.cast(kNextIds, build.output_of(choice), onnx::TensorProto::INT32);
+  }
 }
 
 }  // namespace inferscale::graph

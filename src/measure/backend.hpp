@@ -64,6 +64,29 @@ class Forward {
   ~Forward() = default;
 };
 
+/// Greedy steps with a KV cache: keys and values stay with the runtime, and where it can, so does the choice
+/// of a token. The sequences of a batch are of one length.
+class CachedSteps {
+ public:
+  /// The tokens chosen, one a sequence: those of the highest logits. Valid until the next call.
+  using Chosen = std::span<const std::int32_t>;
+
+  /// Every cache that start() will be called for: allocate, bind, capture. Not timed; called again for new
+  /// ones. Outcome::out_of_memory, with the bytes that it needs, before what cannot be allocated is.
+  virtual Result<void> reserve(std::span<const protocol::CacheShape> caches) = 0;
+  /// Timed: forgets the last sequences, and runs a prompt into the cache.
+  virtual Result<Chosen> start(const protocol::TokenBatch& prompt, const protocol::CacheShape& cache) = 0;
+  /// Timed: appends a token to each sequence, mostly the chosen one.
+  virtual Result<Chosen> step(std::span<const std::int32_t> tokens) = 0;
+  /// Of the last call, [batch, 1, vocabulary]. Not timed.
+  virtual Result<LogitsView> last_logits() = 0;
+  /// What a token of a sequence takes: keys and values of all layers.
+  [[nodiscard]] virtual std::int64_t kv_bytes_per_token() const = 0;
+
+ protected:
+  ~CachedSteps() = default;
+};
+
 /// Shows the inner tensors of a graph, for calibration.
 class Activations {
  public:

@@ -101,7 +101,7 @@ Result<Measurement> measure(Backend& backend, const LoadRequest& load, const Mea
     return fail_as(Outcome::unsupported, "this worker does not run mode {}", to_string(request.mode));
   }
   IterationState state(backend, load, request);
-  TRY(mode->prepare(backend, state.shapes()));
+  TRY(mode->prepare(backend, request));
   for (int i = 0; i < request.warmup_iterations; ++i) {
     TRY(mode->run(state, true));
   }
@@ -115,6 +115,7 @@ Result<Measurement> measure(Backend& backend, const LoadRequest& load, const Mea
   measurement.new_tokens = state.tokens();
   measurement.memory_peak_mb = read_process_memory().peak_mb;
   measurement.details = backend.details();
+  state.add_cached(measurement);
   if (gpu != nullptr) {
     const auto tokens = counted_tokens(request.scenario, request.mode, request.new_tokens);
     measurement.clocks =

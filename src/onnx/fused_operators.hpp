@@ -15,13 +15,16 @@ struct GroupedAttention {
   std::string key, value;  ///< [batch, sequence, kv heads x size]; empty where `query` has them
   std::string last_place;  ///< int32 [batch]: the place of each sequence's last token
   std::string length;      ///< int32 scalar: tokens of a sequence
-  std::string cos, sin;    ///< [positions, size / 2]
+  std::string cos, sin;    ///< [positions, size / 2]; empty: queries and keys are not turned
+  /// [batch, kv heads, capacity, size], and what the same with the new tokens is called, which may be the
+  /// same memory; empty: no cache.
+  std::string past_key, past_value, present_key, present_value;
   std::int64_t heads = 0, kv_heads = 0;
-  float scale = 0;  ///< of the products of queries and keys
+  std::int64_t window = 0;  ///< tokens that one sees, itself included; 0: all before it
+  float scale = 0;          ///< of the products of queries and keys
 };
 
-/// GroupQueryAttention over a prompt, no cache before it: turns queries and keys, and gives causal attention,
-/// [batch, sequence, heads x size].
+/// GroupQueryAttention: turns queries and keys, and gives causal attention, [batch, sequence, heads x size].
 std::string grouped_attention(GraphBuilder& build, const std::string& label, const GroupedAttention& inputs);
 
 /// SkipSimplifiedLayerNormalization: the RMS norm of x + added, and under the name `sum` x + added itself.

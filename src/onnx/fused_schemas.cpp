@@ -23,6 +23,15 @@ std::int64_t query_width(InferenceContext& context, std::int64_t width, std::int
   return width / all_heads * heads;
 }
 
+/// As it comes in: it has room for the new tokens.
+void infer_cache_in_place(InferenceContext& context) {
+  for (std::size_t output = 1; output < context.getNumOutputs(); ++output) {
+    if (onnx::hasInputShape(context, output + 2)) {
+      set_output_shape(context, output, onnx::getInputShape(context, output + 2));
+    }
+  }
+}
+
 void infer_grouped_attention(InferenceContext& context) {
   const std::int64_t heads = integer_attribute(context, "num_heads");
   const std::int64_t kv_heads = integer_attribute(context, "kv_num_heads");
@@ -42,6 +51,10 @@ void infer_grouped_attention(InferenceContext& context) {
   }
   last.set_dim_value(query_width(context, last.dim_value(), heads, kv_heads));
   set_output_shape(context, 0, shape);
+  if (context.getInputType(3) != nullptr) {
+    infer_cache_in_place(context);
+    return;
+  }
   onnx::TensorShapeProto cache;
   *cache.add_dim() = shape.dim(0);
   cache.add_dim()->set_dim_value(kv_heads);
@@ -78,6 +91,7 @@ OpSchema grouped_attention_schema() {
       .Attr("num_heads", "of queries", AttributeProto::INT)
       .Attr("kv_num_heads", "of keys and values", AttributeProto::INT)
       .Attr("scale", "of products", AttributeProto::FLOAT)
+      .Attr("local_window_size", "tokens that one sees", AttributeProto::INT, std::int64_t{-1})
       .Attr("do_rotary", "whether queries and keys are turned", AttributeProto::INT, std::int64_t{0})
       .Input(0, "query", "queries, or all three", "T")
       .Input(1, "key", "keys", "T", OpSchema::Optional)

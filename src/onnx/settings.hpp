@@ -17,11 +17,12 @@ namespace inferscale::onnx_graph {
 /// int4: weights of the projections in 4 bits, the rest fp32.
 enum class Precision { fp32, fp16, bf16, int8, int4 };
 
-/// `prefill`: all tokens in one pass (the mode generate runs it too). `decode`: one token, with a KV cache.
+/// `prefill`: all tokens in one pass (the mode generate runs it too). `decode`: the tokens behind those whose
+/// keys and values come in as a cache, which goes out longer; and the choice of the next token.
 enum class GraphMode { prefill, decode };
 
 /// The form of a graph. `portable`: operators of opset 17 alone. `fused`: with operators of ONNX Runtime's
-/// own that its CUDA provider runs faster (fused_operators.hpp).
+/// own (fused_operators.hpp), which its CUDA provider runs faster, and which write a cache in place.
 enum class Dialect { portable, fused };
 
 std::string_view to_string(Precision precision);

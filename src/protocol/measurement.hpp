@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,11 @@ struct Measurement {
   int warmup_iterations = 0;
   int iterations = 0;
   LatencySummary latency_ms;
-  double time_to_first_token_ms = 0;  ///< decode only
+  /// Of modes with a KV cache: mean time of the pass over the prompt, its token chosen; all steps of all
+  /// timed iterations, none where an iteration has no step; what a token of a sequence takes in the cache.
+  double time_to_first_token_ms = 0;
+  std::optional<LatencySummary> time_per_output_token_ms;
+  std::int64_t kv_bytes_per_token = 0;
   /// The output of the last iteration, so that the orchestrator can check what was computed:
   std::vector<int> output_shape;                      ///< [batch, positions, vocabulary]
   std::vector<std::vector<std::int32_t>> new_tokens;  ///< a list a sequence; prefill: the one argmax token
@@ -49,6 +54,9 @@ struct Measurement {
   Json clocks = nullptr;          ///< GPU clocks and throttle reasons around the loop; null on a CPU
   Json details = Json::object();  ///< Backend::details()
 };
+
+/// What a request of a mode with a KV cache keeps.
+CacheShape cache_of(const MeasureRequest& request);
 
 /// Every shape that a request calls forward() with, in order, as the mode's descriptor has it.
 std::vector<Shape> shapes_of(const MeasureRequest& request);

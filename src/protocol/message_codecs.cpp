@@ -4,6 +4,33 @@
 #include "protocol/shape_profile.hpp"
 
 namespace inferscale::protocol {
+namespace {
+
+/// A list of lists of `count` sizes each; an absent one is empty.
+Result<std::vector<std::vector<int>>> rows_of_sizes(FieldReader& reader, std::string_view name,
+                                                    std::size_t count, std::string_view words) {
+  std::vector<std::vector<int>> rows;
+  const Json* list = reader.find(name);
+  if (list == nullptr) {
+    return rows;
+  }
+  const auto is_size = [](const Json& size) {
+    return size.is_number_integer() && size > 0 && size <= (1 << 20);
+  };
+  const bool valid =
+      list->is_array() && std::all_of(list->begin(), list->end(), [&](const Json& row) {
+        return row.is_array() && row.size() == count && std::all_of(row.begin(), row.end(), is_size);
+      });
+  if (!valid) {
+    return fail("{}: field '{}' must be a list of {}", reader.place(), name, words);
+  }
+  for (const Json& row : *list) {
+    rows.push_back(row.get<std::vector<int>>());
+  }
+  return rows;
+}
+
+}  // namespace
 
 Result<void> ScopeCodec::read(FieldReader& reader, std::string_view name, LogitsScope& scope) {
   std::string text(to_string(scope));
@@ -25,21 +52,29 @@ Json ShapesCodec::write(const std::vector<Shape>& shapes) {
 }
 
 Result<void> ShapesCodec::read(FieldReader& reader, std::string_view name, std::vector<Shape>& shapes) {
-  const Json* list = reader.find(name);
-  if (list == nullptr) {
-    return {};
+  TRY_ASSIGN(const auto rows, rows_of_sizes(reader, name, 2, "[batch, length]"));
+  for (const auto& row : rows) {
+    shapes.push_back({row[0], row[1]});
   }
-  const auto is_size = [](const Json& size) {
-    return size.is_number_integer() && size > 0 && size <= (1 << 20);
-  };
-  const bool valid = list->is_array() && std::all_of(list->begin(), list->end(), [&](const Json& shape) {
-                       return shape.is_array() && shape.size() == 2 && is_size(shape[0]) && is_size(shape[1]);
-                     });
-  if (!valid) {
-    return fail("{}: field '{}' must be a list of [batch, length]", reader.place(), name);
+  return {};
+}
+
+Json CachesCodec::write(const std::vector<CacheShape>& caches) {
+  Json list = Json::array();
+  for (const CacheShape& cache : caches) {
+    list.push_back({cache.batch, cache.prompt, cache.capacity});
   }
-  for (const Json& shape : *list) {
-    shapes.push_back({shape[0].get<int>(), shape[1].get<int>()});
+  return list;
+}
+
+Result<void> CachesCodec::read(FieldReader& reader, std::string_view name, std::vector<CacheShape>& caches) {
+  TRY_ASSIGN(const auto rows, rows_of_sizes(reader, name, 3, "[batch, prompt, capacity]"));
+  for (const auto& row : rows) {
+    if (row[1] > row[2]) {
+      return fail("{}: field '{}' has a prompt of {} tokens for a capacity of {}", reader.place(), name,
+                  row[1], row[2]);
+    }
+    caches.push_back({row[0], row[1], row[2]});
   }
   return {};
 }
@@ -97,6 +132,13 @@ Result<void> MeasuredLatencyCodec::read(FieldReader& reader, std::string_view na
   }
   FieldReader inner(*found, reader.place_of(name));
   return read_latency(inner, latency);
+}
+
+Result<void> MeasuredStepsCodec::read(FieldReader& reader, std::string_view name,
+                                      std::optional<LatencySummary>& steps) {
+  const Json* found = reader.find(name);
+  return found == nullptr || found->is_null() ? Result<void>()
+                                              : MeasuredLatencyCodec::read(reader, name, steps.emplace());
 }
 
 }  // namespace inferscale::protocol

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "protocol/fields.hpp"
 #include "protocol/messages.hpp"
 
@@ -15,6 +17,11 @@ struct ScopeCodec {
 struct ShapesCodec {
   static Json write(const std::vector<Shape>& shapes);
   static Result<void> read(FieldReader& reader, std::string_view name, std::vector<Shape>& shapes);
+};
+/// [[batch, prompt, capacity], ...]
+struct CachesCodec {
+  static Json write(const std::vector<CacheShape>& caches);
+  static Result<void> read(FieldReader& reader, std::string_view name, std::vector<CacheShape>& caches);
 };
 struct ProfilesCodec {
   static Json write(const std::vector<ShapeProfile>& profiles);
@@ -35,6 +42,13 @@ struct NewTokensCodec {
 struct MeasuredLatencyCodec {
   static Json write(const LatencySummary& latency) { return fields_json(latency); }
   static Result<void> read(FieldReader& reader, std::string_view name, LatencySummary& latency);
+};
+/// The same where a mode has none.
+struct MeasuredStepsCodec {
+  static Json write(const std::optional<LatencySummary>& steps) {
+    return steps ? fields_json(*steps) : Json(nullptr);
+  }
+  static Result<void> read(FieldReader& reader, std::string_view name, std::optional<LatencySummary>& steps);
 };
 /// Read by the message's own function, which knows what was asked for.
 struct CheckedLaterCodec {
@@ -61,6 +75,7 @@ constexpr auto declared_fields(const LoadRequest* /*type*/) {
       field<&LoadRequest::max_positions>("max_positions", {.required = true}),
       coded_field<JsonObjectCodec, &LoadRequest::model>("model"),
       coded_field<ShapesCodec, &LoadRequest::shapes>("shapes", {.type = "list"}),
+      coded_field<CachesCodec, &LoadRequest::caches>("caches", {.type = "list"}),
       field<&LoadRequest::seed>("seed"),
       coded_field<JsonObjectCodec, &LoadRequest::options>("options"),
   };
@@ -113,6 +128,9 @@ constexpr auto declared_fields(const Measurement* /*type*/) {
       field<&Measurement::iterations>("iterations", {.required = true}),
       coded_field<MeasuredLatencyCodec, &Measurement::latency_ms>("latency_ms", {.unit = "ms"}),
       field<&Measurement::time_to_first_token_ms>("time_to_first_token_ms", {.unit = "ms"}),
+      coded_field<MeasuredStepsCodec, &Measurement::time_per_output_token_ms>(
+          "time_per_output_token_ms", {.unit = "ms", .type = "object"}),
+      field<&Measurement::kv_bytes_per_token>("kv_bytes_per_token", {.unit = "bytes"}),
       field<&Measurement::output_shape>("output_shape", {.required = true}),
       coded_field<NewTokensCodec, &Measurement::new_tokens>("new_tokens", {.type = "list"}),
       field<&Measurement::memory_peak_mb>("memory_peak_mb", {.unit = "MiB"}),

@@ -91,6 +91,9 @@ Json to_json(const LoadRequest& request, int minor) {
   if (minor < 1 || request.shapes.empty()) {
     json.erase("shapes");
   }
+  if (request.caches.empty()) {
+    json.erase("caches");
+  }
   return json;
 }
 

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "protocol/modes/descriptor.hpp"
+
 namespace inferscale::protocol {
 namespace {
 
@@ -123,6 +125,18 @@ BackendInfo stated(BackendInfo info, std::string family, std::vector<std::string
   info.family = std::move(family);
   info.quantization_forms = std::move(forms);
   info.precision_facts = precision_of(info);
+  return info;
+}
+
+BackendInfo with_cached_graph(BackendInfo info, std::string dialect) {
+  for (const ModeDescriptor* mode : modes()) {
+    if (mode->cached()) {
+      Need need = needs_of(info).front();
+      need.mode = mode->name;
+      need.dialect = dialect;
+      info.needs.push_back(std::move(need));
+    }
+  }
   return info;
 }
 

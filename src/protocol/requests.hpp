@@ -27,7 +27,8 @@ struct LoadRequest {
   std::uint64_t seed = 0;
   /// That will be measured: the worker prepares them at once, so that this is not done where one is timed.
   std::vector<Shape> shapes;
-  Json options = Json::object();  ///< the plan's options for this backend, passed through as they are
+  std::vector<CacheShape> caches;  ///< the same of modes with a KV cache
+  Json options = Json::object();   ///< the plan's options for this backend, passed through as they are
 };
 
 /// An engine to be built from a graph, ahead of any load.

@@ -13,6 +13,14 @@ struct Shape {
   friend bool operator==(const Shape&, const Shape&) = default;
 };
 
+/// Sequences whose keys and values are kept.
+struct CacheShape {
+  int batch = 1;
+  int prompt = 1;    ///< tokens that come first, in one pass
+  int capacity = 1;  ///< tokens a sequence in the end, the prompt's included
+  friend bool operator==(const CacheShape&, const CacheShape&) = default;
+};
+
 /// Shapes that a built engine takes, batch and length each from `min` to `max`, fastest at `opt`.
 struct ShapeProfile {
   std::string name;  ///< "single_short"

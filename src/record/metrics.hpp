@@ -44,6 +44,23 @@ inline constexpr std::array kMetrics{
            [](const Row& row) { return row.new_tok_s; }},
     Metric{"time_to_first_token_ms", "ms", Direction::lower, "time to the first token", "is fastest",
            "times as fast as", [](const Row& row) { return row.time_to_first_token_ms; }},
+    Metric{
+        "time_per_output_token_ms", "ms", Direction::lower, "time per output token", "is fastest",
+        "times as fast as",
+        [](const Row& row) { return row.time_per_output_token_ms ? row.time_per_output_token_ms->mean : 0; }},
+    Metric{"time_per_output_token_p50_ms", "ms", Direction::lower, "median time per output token",
+           "is fastest", "times as fast as",
+           [](const Row& row) {
+             return row.time_per_output_token_ms ? row.time_per_output_token_ms->median : 0;
+           }},
+    Metric{
+        "time_per_output_token_p90_ms", "ms", Direction::lower, "90th percentile of time per output token",
+        "is fastest", "times as fast as",
+        [](const Row& row) { return row.time_per_output_token_ms ? row.time_per_output_token_ms->p90 : 0; }},
+    Metric{
+        "time_per_output_token_p99_ms", "ms", Direction::lower, "99th percentile of time per output token",
+        "is fastest", "times as fast as",
+        [](const Row& row) { return row.time_per_output_token_ms ? row.time_per_output_token_ms->p99 : 0; }},
     Metric{"load_s", "s", Direction::lower, "load time", "loads fastest", "times as fast to load as",
            [](const Row& row) { return row.load_s; }},
     Metric{"memory_peak_mb", "MiB", Direction::lower, "peak of host memory", "needs the least host memory",

@@ -82,6 +82,7 @@ Json to_json(const Row& row) {
   }
   if (!mode.fills_field(ModeField::time_to_first_token_ms)) {
     json["time_to_first_token_ms"] = nullptr;
+    json["kv_bytes_per_token"] = nullptr;
   }
   return json;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/json.hpp"
@@ -33,8 +35,10 @@ struct Row {
   int iterations = 0;
   protocol::LatencySummary latency_ms;
   double throughput_tok_s = 0;
-  double new_tok_s = 0;               ///< generate and decode
-  double time_to_first_token_ms = 0;  ///< decode
+  double new_tok_s = 0;                                              ///< generate and decode
+  double time_to_first_token_ms = 0;                                 ///< decode
+  std::optional<protocol::LatencySummary> time_per_output_token_ms;  ///< decode of two tokens or more
+  std::int64_t kv_bytes_per_token = 0;                               ///< decode
   double memory_peak_mb = 0;
   double gpu_memory_peak_mb = 0;
   Json clocks = nullptr;

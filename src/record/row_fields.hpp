@@ -54,6 +54,8 @@ constexpr auto row_measured_fields() {
       field<&Row::throughput_tok_s>("throughput_tok_s", {.unit = "tokens/s", .required = true}),
       field<&Row::new_tok_s>("new_tok_s", {.unit = "tokens/s", .nullable = true}),
       field<&Row::time_to_first_token_ms>("time_to_first_token_ms", {.unit = "ms", .nullable = true}),
+      field<&Row::time_per_output_token_ms>("time_per_output_token_ms", {.unit = "ms", .nullable = true}),
+      field<&Row::kv_bytes_per_token>("kv_bytes_per_token", {.unit = "bytes", .nullable = true}),
       field<&Row::memory_peak_mb>("memory_peak_mb", {.unit = "MiB", .nullable = true}),
       field<&Row::gpu_memory_peak_mb>("gpu_memory_peak_mb", {.unit = "MiB", .nullable = true}),
       coded_field<AnyJsonCodec, &Row::clocks>("clocks", {.type = "object"}),

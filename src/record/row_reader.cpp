@@ -85,6 +85,10 @@ bool read_value(dom::element element, LatencySummary& latency) {
   return plain && !(at != object.end());
 }
 
+bool read_value(dom::element element, std::optional<LatencySummary>& latency) {
+  return read_value(element, latency.emplace());
+}
+
 /// False for equal keys in one object.
 bool read_value(dom::element element, Json& value) {
   switch (element.type()) {

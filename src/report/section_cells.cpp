@@ -38,17 +38,19 @@ std::string spread(const Estimate& value) {
 /// The column of a field that only some modes fill.
 struct ModeColumn {
   const char* title;
-  std::optional<Estimate> CellStatistics::* value;
+  const record::Metric* metric;
 };
 
 ModeColumn mode_column(protocol::ModeField field) {
   switch (field) {
     case protocol::ModeField::new_tok_s:
-      return {"New tokens, tok/s", &CellStatistics::new_tok_s};
+      return {"New tokens, tok/s", &record::metric_called("new_tok_s")};
+    case protocol::ModeField::time_per_output_token_ms:
+      return {"Time per output token, ms", &record::metric_called("time_per_output_token_ms")};
     case protocol::ModeField::time_to_first_token_ms:
       break;
   }
-  return {"Time to first token, ms", &CellStatistics::time_to_first_token_ms};
+  return {"Time to first token, ms", &record::metric_called("time_to_first_token_ms")};
 }
 
 Table cell_table(const Analysis& analysis, protocol::Mode mode, const ModelSize& model) {
@@ -78,8 +80,8 @@ Table cell_table(const Analysis& analysis, protocol::Mode mode, const ModelSize&
           Text(cell.backend),      estimate_text(cell.latency_ms),
           spread(cell.latency_ms), estimate_text(cell.throughput_tok_s)};
       for (const protocol::ModeField field : columns) {
-        const auto& value = cell.*mode_column(field).value;
-        row.emplace_back(value ? estimate_text(*value) : kNone);
+        const Estimate& value = cell.of(*mode_column(field).metric);
+        row.emplace_back(value.n > 0 ? estimate_text(value) : kNone);
       }
       row.insert(row.end(),
                  {any_ok ? ratio_text(cell.load_s) : kNone, any_ok ? number_text(cell.memory_peak_mb) : kNone,

@@ -29,16 +29,26 @@ MeasureRequest measure_request(const record::Repetition& repetition, const recor
   return request;
 }
 
+template <class Value>
+void add_once(std::vector<Value>& all, const Value& value) {
+  if (std::find(all.begin(), all.end(), value) == all.end()) {
+    all.push_back(value);
+  }
+}
+
 /// Adds the cell's shapes that are not there yet, unless the worker is to refuse the cell.
-void add_shapes(const MeasureRequest& request, const model::Model& model, std::vector<Shape>& all) {
+void add_shapes(const MeasureRequest& request, const model::Model& model, LoadRequest& load) {
+  const ModeDescriptor& mode = descriptor(request.mode);
   const auto shapes = shapes_of(request);
-  if (!descriptor(request.mode).runs() || shapes.back().length > model.config.positions) {
+  if (!mode.runs() || shapes.back().length > model.config.positions) {
+    return;
+  }
+  if (mode.cached()) {
+    add_once(load.caches, cache_of(request));
     return;
   }
   for (const Shape& shape : shapes) {
-    if (std::find(all.begin(), all.end(), shape) == all.end()) {
-      all.push_back(shape);
-    }
+    add_once(load.shapes, shape);
   }
 }
 
@@ -67,6 +77,8 @@ void fill(record::Row& row, const Measurement& measurement) {
       static_cast<double>(counted_tokens(row.scenario, row.mode, row.new_tokens)) / seconds;
   row.new_tok_s = descriptor(row.mode).fills_field(ModeField::new_tok_s) ? new_tokens / seconds : 0;
   row.time_to_first_token_ms = measurement.time_to_first_token_ms;
+  row.time_per_output_token_ms = measurement.time_per_output_token_ms;
+  row.kv_bytes_per_token = measurement.kv_bytes_per_token;
   row.memory_peak_mb = measurement.memory_peak_mb;
   row.gpu_memory_peak_mb = measurement.gpu_memory_peak_mb;
   row.clocks = measurement.clocks;
@@ -97,7 +109,7 @@ StartedWorker StartedWorker::start(const std::vector<record::Repetition>& repeti
   }
   started.load_request_ = make_load_request(model, backend, inputs, settings);
   for (const Job& job : started.jobs_) {
-    add_shapes(job.request, model, started.load_request_.shapes);
+    add_shapes(job.request, model, started.load_request_);
   }
   started.timeout_ =
       std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(plan.timeout_s));

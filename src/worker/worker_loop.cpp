@@ -164,10 +164,15 @@ class Session {
     TRY(backend->load(request));
     LoadedReply reply;
     reply.load_s = seconds_since(start);
-    auto* const passes = measure::interface_of<measure::Forward>(*backend);
-    if (passes != nullptr && !request.shapes.empty()) {
-      const auto loaded = Clock::now();
+    const auto loaded = Clock::now();
+    if (auto* const passes = measure::interface_of<measure::Forward>(*backend);
+        passes != nullptr && !request.shapes.empty()) {
       TRY(passes->prepare(request.shapes));
+      reply.prepare_s = seconds_since(loaded);
+    }
+    if (auto* const steps = measure::interface_of<measure::CachedSteps>(*backend);
+        steps != nullptr && !request.caches.empty()) {
+      TRY(steps->reserve(request.caches));
       reply.prepare_s = seconds_since(loaded);
     }
     reply.memory_mb = measure::read_process_memory().resident_mb;

@@ -40,6 +40,15 @@ class AnyDeviceBackend final : public DeviceBackend {
   Result<std::vector<measure::ActivationView>> activations(const protocol::TokenBatch& tokens) override {
     return chosen_->activations(tokens);
   }
+  Result<void> reserve(std::span<const protocol::CacheShape> caches) override {
+    return chosen_->reserve(caches);
+  }
+  Result<Chosen> start(const protocol::TokenBatch& prompt, const protocol::CacheShape& cache) override {
+    return chosen_->start(prompt, cache);
+  }
+  Result<Chosen> step(std::span<const std::int32_t> tokens) override { return chosen_->step(tokens); }
+  Result<measure::LogitsView> last_logits() override { return chosen_->last_logits(); }
+  [[nodiscard]] std::int64_t kv_bytes_per_token() const override { return chosen_->kv_bytes_per_token(); }
   [[nodiscard]] Json details() const override { return chosen_->details(); }
 
  private:

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cuda_session.hpp"
+#include "cuda_steps.hpp"
 #include "gpu_provider.hpp"
 #include "measure/pass_layout.hpp"
 #include "observed_outputs.hpp"
@@ -52,7 +53,7 @@ BackendInfo fused(BackendInfo info) {
   for (Need& need : info.needs) {
     need.dialect = "fused";
   }
-  return info;
+  return with_cached_graph(std::move(info), "fused");
 }
 
 std::vector<BackendInfo> backends() {
@@ -79,7 +80,13 @@ class OnnxRuntimeCudaBackend final : public DeviceBackend {
     });
     try {
       opened_.emplace(open_cuda_session(request, half, stream_));
-      return check_graph(request);
+      TRY(check_graph(request));
+      if (takes_a_cache(opened_->session)) {
+        TRY_ASSIGN(CachedGraph graph, read_cached_graph(opened_->session));
+        steps_.emplace(opened_->session, std::move(graph),
+                       CudaStepsSetting{cuda_, stream_, opened_->captures, element_, request.vocabulary});
+      }
+      return {};
     } catch (const Ort::Exception& e) {
       return tl::unexpected(refused(e, Outcome::load_failed).value().in(request.artifact.string()));
     }
@@ -127,6 +134,24 @@ class OnnxRuntimeCudaBackend final : public DeviceBackend {
     }
   }
 
+  Result<void> reserve(std::span<const CacheShape> caches) override {
+    if (!steps_) {
+      return fail_as(Outcome::unsupported, "ONNX Runtime has no attention over a KV cache in fp32 on a GPU");
+    }
+    return run_steps([&] { return steps_->reserve(caches); });
+  }
+
+  Result<Chosen> start(const TokenBatch& prompt, const CacheShape& cache) override {
+    return run_steps([&] { return steps_->start(prompt, cache); });
+  }
+
+  Result<Chosen> step(std::span<const std::int32_t> tokens) override {
+    return run_steps([&] { return steps_->step(tokens); });
+  }
+
+  Result<LogitsView> last_logits() override { return steps_->last_logits(); }
+  [[nodiscard]] std::int64_t kv_bytes_per_token() const override { return steps_->kv_bytes_per_token(); }
+
   [[nodiscard]] Json details() const override {
     Json json = opened_ ? opened_->placement.to_json() : Json::object();
     json["cuda_graph"] = opened_ && opened_->captures;
@@ -137,6 +162,15 @@ class OnnxRuntimeCudaBackend final : public DeviceBackend {
   }
 
  private:
+  template <class Run>
+  auto run_steps(const Run& run) -> decltype(run()) {
+    try {
+      return run();
+    } catch (const Ort::Exception& e) {
+      return refused(e, Outcome::error);
+    }
+  }
+
   Result<void> bind(const PassLayout& layout) {
     DeviceShape bound;
     bound.shape = layout.shape;
@@ -175,7 +209,7 @@ class OnnxRuntimeCudaBackend final : public DeviceBackend {
   /// Refuses a graph that is not one of ours before it can give a wrong shape in the timed loop.
   Result<void> check_graph(const LoadRequest& request) {
     const auto& session = opened_->session;
-    if (session.GetInputCount() != 1 || session.GetOutputCount() < 1) {
+    if ((session.GetInputCount() != 1 && !takes_a_cache(session)) || session.GetOutputCount() < 1) {
       return fail_as(Outcome::load_failed,
                      "{}: the graph must have one input, and the logits as first output",
                      request.artifact.string());
@@ -204,7 +238,8 @@ class OnnxRuntimeCudaBackend final : public DeviceBackend {
   ElementType element_ = ElementType::f32;  ///< of the graph's logits
   int next_graph_ = 1;
   ObservedOutputs observed_;
-  std::list<DeviceShape> bound_;  // goes before the session that it is bound to
+  std::list<DeviceShape> bound_;    // goes before the session that it is bound to, as do steps
+  std::optional<CudaSteps> steps_;  ///< of a graph with a KV cache
 };
 
 }  // namespace

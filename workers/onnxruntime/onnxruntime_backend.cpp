@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cpu_steps.hpp"
 #include "machine/environment.hpp"
 #include "measure/host_shapes.hpp"
 #include "observed_outputs.hpp"
@@ -44,19 +45,25 @@ BoundTensors bind(const measure::PassLayout& layout, std::int32_t* ids, float* l
                                       logits_shape.size())};
 }
 
+/// A cache that GroupQueryAttention writes in place costs no copies; for a prompt alone the portable graph is
+/// as fast here.
+BackendInfo with_cache(BackendInfo info) {
+  return with_cached_graph(std::move(info), "fused");
+}
+
 class OnnxRuntimeBackend final : public DeviceBackend {
  public:
   [[nodiscard]] WorkerInfo describe() const override {
     return {"onnxruntime",
             "ONNX Runtime",
             Ort::GetVersionString(),
-            {stated({"onnxruntime-cpu", "cpu", "fp32", "onnx", "fp32", ""}, kFamily),
-             stated({"onnxruntime-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""}, kFamily),
+            {with_cache(stated({"onnxruntime-cpu", "cpu", "fp32", "onnx", "fp32", ""}, kFamily)),
+             with_cache(stated({"onnxruntime-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""}, kFamily)),
              // It has kernels for scales that come with each tensor, and runs them fastest.
-             stated({"onnxruntime-cpu-int8", "cpu", "int8", "onnx", "int8", "", "",
-                     worker::exact_weight_bits(machine::processor_features())},
-                    kFamily, {"dynamic", "qdq"}),
-             stated({"onnxruntime-cpu-int4", "cpu", "int4", "onnx", "int4", ""}, kFamily)}};
+             with_cache(stated({"onnxruntime-cpu-int8", "cpu", "int8", "onnx", "int8", "", "",
+                                worker::exact_weight_bits(machine::processor_features())},
+                               kFamily, {"dynamic", "qdq"})),
+             with_cache(stated({"onnxruntime-cpu-int4", "cpu", "int4", "onnx", "int4", ""}, kFamily))}};
   }
 
   Result<void> load(const LoadRequest& request) override {
@@ -66,6 +73,11 @@ class OnnxRuntimeBackend final : public DeviceBackend {
       return tl::unexpected(classified(e, Outcome::load_failed).in(request.artifact.string()));
     }
     shapes_.reset({request.logits, request.vocabulary});
+    steps_.reset();
+    if (takes_a_cache(*session_)) {
+      TRY_ASSIGN(CachedGraph graph, read_cached_graph(*session_));
+      steps_.emplace(*session_, std::move(graph), request.vocabulary);
+    }
     return check_graph(request);
   }
 
@@ -95,10 +107,40 @@ class OnnxRuntimeBackend final : public DeviceBackend {
     }
   }
 
+  Result<void> reserve(std::span<const CacheShape> caches) override {
+    TRY(needs_cached_graph());
+    return steps_->reserve(caches);
+  }
+
+  Result<Chosen> start(const TokenBatch& prompt, const CacheShape& cache) override {
+    return run_steps([&] { return steps_->start(prompt, cache); });
+  }
+
+  Result<Chosen> step(std::span<const std::int32_t> tokens) override {
+    return run_steps([&] { return steps_->step(tokens); });
+  }
+
+  Result<measure::LogitsView> last_logits() override { return steps_->last_logits(); }
+  [[nodiscard]] std::int64_t kv_bytes_per_token() const override { return steps_->kv_bytes_per_token(); }
+
  private:
+  [[nodiscard]] Result<void> needs_cached_graph() const {
+    return steps_ ? Result<void>()
+                  : fail("the graph that was loaded has no KV cache: export it with --mode decode");
+  }
+
+  template <class Run>
+  Result<Chosen> run_steps(const Run& run) {
+    try {
+      return run();
+    } catch (const Ort::Exception& e) {
+      return tl::unexpected(classified(e, Outcome::error));
+    }
+  }
+
   /// Refuses a graph that is not one of ours before it can give a wrong shape in the timed loop.
   Result<void> check_graph(const LoadRequest& request) const {
-    if (session_->GetInputCount() != 1 || session_->GetOutputCount() < 1) {
+    if ((session_->GetInputCount() != 1 && !steps_) || session_->GetOutputCount() < 1) {
       return fail_as(Outcome::load_failed,
                      "{}: the graph must have one input, and the logits as first output",
                      request.artifact.string());
@@ -116,6 +158,7 @@ class OnnxRuntimeBackend final : public DeviceBackend {
   Ort::RunOptions run_options_;
   measure::HostShapes<BoundTensors> shapes_;
   ObservedOutputs observed_;
+  std::optional<CpuSteps> steps_;  ///< of a graph with a KV cache
 };
 
 }  // namespace

@@ -37,13 +37,22 @@ MadeFile unsupported(std::string reason) {
   return none;
 }
 
-Result<MadeFile> float_graph(const protocol::Need& need, const Order& order, Precision precision) {
+/// What graphs of every precision have in common. A mode with a cache needs the last position's logits alone.
+ExportSettings settings_of(const protocol::Need& need, const Order& order, Precision precision) {
+  const auto mode = protocol::parse_mode(need.mode);
+  const bool cached = mode && protocol::descriptor(*mode).pass_input == protocol::PassInput::new_tokens;
   ExportSettings settings;
   settings.precision = precision;
-  settings.logits = order.request.logits;
+  settings.mode = cached ? GraphMode::decode : GraphMode::prefill;
+  settings.logits = cached ? protocol::LogitsScope::last : order.request.logits;
+  settings.dialect = parse_dialect(need.dialect).value_or(Dialect::portable);
+  settings.dialect = graph::best_dialect(order.model.config, settings);
+  return settings;
+}
+
+Result<MadeFile> float_graph(const protocol::Need& need, const Order& order, Precision precision) {
+  ExportSettings settings = settings_of(need, order, precision);
   settings.half_logits = precision == Precision::fp16 && need.logits == to_string(Precision::fp16);
-  settings.dialect = graph::best_dialect(order.model.config, precision,
-                                         parse_dialect(need.dialect).value_or(Dialect::portable));
   if (auto supported = graph::check_supported(settings); !supported) {
     return unsupported(supported.error().message);
   }
@@ -68,11 +77,10 @@ Result<Made> write_graph(const Model& model, const Artifact& weights, const Expo
   return made;
 }
 
-Result<MadeFile> int8_graph(const Order& order, const QuantizationChoice& choice, const InputFiles& inputs) {
+Result<MadeFile> int8_graph(const protocol::Need& need, const Order& order, const QuantizationChoice& choice,
+                            const InputFiles& inputs) {
   const GraphRequest& request = order.request;
-  ExportSettings settings;
-  settings.precision = Precision::int8;
-  settings.logits = request.logits;
+  ExportSettings settings = settings_of(need, order, Precision::int8);
   settings.quantization = quantization_of(choice);
   Json details{{"weight_bits", choice.weight_bits}};
   if (const auto limits = inputs.find(kCalibrationFormat); limits != inputs.end()) {
@@ -101,9 +109,7 @@ Result<std::vector<protocol::Need>> inputs_of_graph(const protocol::Need& need, 
 Result<MadeFile> make_graph(const protocol::Need& need, const Order& order, const InputFiles& inputs) {
   const auto precision = parse_precision(need.precision);
   const bool dialect = need.dialect.empty() || parse_dialect(need.dialect);
-  if (const auto mode = protocol::parse_mode(need.mode);
-      !need.mode.empty() &&
-      (!mode || protocol::descriptor(*mode).pass_input != protocol::PassInput::whole_sequence)) {
+  if (!need.mode.empty() && !protocol::parse_mode(need.mode)) {
     return unsupported(fmt::format("this inferscale cannot make what {} loads: a graph for the mode {}",
                                    order.request.backend.name, need.mode));
   }
@@ -117,7 +123,7 @@ Result<MadeFile> make_graph(const protocol::Need& need, const Order& order, cons
   }
   TRY_ASSIGN(const QuantizationChoice choice,
              quantization_choice(order.request.backend, order.request.options));
-  return int8_graph(order, choice, inputs);
+  return int8_graph(need, order, choice, inputs);
 }
 
 }  // namespace

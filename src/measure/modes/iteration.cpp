@@ -1,8 +1,10 @@
 #include "measure/modes/iteration.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "measure/logits.hpp"
+#include "measure/summary.hpp"
 #include "protocol/prompt.hpp"
 
 namespace inferscale::measure {
@@ -18,7 +20,11 @@ std::size_t size_of(int value) {
 }  // namespace
 
 IterationState::IterationState(Backend& backend, const LoadRequest& load, const MeasureRequest& request)
-    : forward_(interface_of<Forward>(backend)), load_(load), shapes_(shapes_of(request)) {
+    : forward_(interface_of<Forward>(backend)),
+      cached_steps_(interface_of<CachedSteps>(backend)),
+      load_(load),
+      shapes_(shapes_of(request)),
+      cache_(cache_of(request)) {
   const Shape& longest = shapes_.back();
   prompt_.resize(size_of(request.scenario.batch) * size_of(request.scenario.prompt_tokens));
   fill_prompt(request.token_seed, load.vocabulary, prompt_);
@@ -45,6 +51,49 @@ Result<void> IterationState::check_output(std::size_t step, const LogitsView& lo
   return check_finite(logits);
 }
 
+Result<CachedSteps::Chosen> IterationState::cached_pass(std::size_t step) {
+  return step == 0 ? cached_steps_->start({prompt_, shapes_.front()}, cache_)
+                   : cached_steps_->step(generated_[step - 1]);
+}
+
+Result<void> IterationState::take_chosen(std::size_t step, CachedSteps::Chosen chosen) {
+  auto& kept = generated_[step];
+  const bool known = std::all_of(chosen.begin(), chosen.end(),
+                                 [&](std::int32_t id) { return id >= 0 && id < load_.vocabulary; });
+  if (chosen.size() != kept.size() || !known) {
+    return fail_as(Outcome::invalid_output,
+                   "step {} chose {} tokens of which {} is outside the vocabulary of {}", step, chosen.size(),
+                   known ? "none" : "one", load_.vocabulary);
+  }
+  std::copy(chosen.begin(), chosen.end(), kept.begin());
+  return {};
+}
+
+void IterationState::keep_time(std::size_t step, double ms) {
+  (step == 0 ? first_ms_ : step_ms_).push_back(ms);
+}
+
+Result<void> IterationState::check_last_logits() const {
+  TRY_ASSIGN(const LogitsView logits, cached_steps_->last_logits());
+  TRY(check_shape(logits, shapes_.front(), LogitsScope::last, load_.vocabulary));
+  return check_finite(logits);
+}
+
+LogitsView IterationState::logits_of_step() const {
+  return {nullptr, ElementType::f32, shapes_.front().batch, 1, load_.vocabulary};
+}
+
+void IterationState::add_cached(Measurement& measurement) {
+  if (first_ms_.empty()) {
+    return;
+  }
+  measurement.time_to_first_token_ms = summarize(first_ms_).mean;
+  if (!step_ms_.empty()) {
+    measurement.time_per_output_token_ms = summarize(step_ms_);
+  }
+  measurement.kv_bytes_per_token = cached_steps_->kv_bytes_per_token();
+}
+
 std::vector<std::vector<std::int32_t>> IterationState::tokens() const {
   std::vector<std::vector<std::int32_t>> result(generated_[0].size());
   for (std::size_t sequence = 0; sequence < result.size(); ++sequence) {
@@ -67,8 +116,8 @@ void IterationState::pack(std::size_t step) {
   }
 }
 
-Result<void> prepare_passes(Backend& backend, std::span<const Shape> shapes) {
-  return interface_of<Forward>(backend)->prepare(shapes);
+Result<void> prepare_passes(Backend& backend, const MeasureRequest& request) {
+  return interface_of<Forward>(backend)->prepare(shapes_of(request));
 }
 
 }  // namespace inferscale::measure

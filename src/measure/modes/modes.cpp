@@ -6,7 +6,7 @@ namespace inferscale::measure {
 namespace {
 
 std::vector<const ModeIteration*>& iteration_list() {
-  static std::vector<const ModeIteration*> list{&kPrefillIteration, &kGenerateIteration};
+  static std::vector<const ModeIteration*> list{&kPrefillIteration, &kGenerateIteration, &kDecodeIteration};
   return list;
 }
 

@@ -6,18 +6,18 @@
 namespace inferscale::protocol {
 namespace {
 
-constexpr std::array kDecodeFills{ModeField::new_tok_s, ModeField::time_to_first_token_ms};
+constexpr std::array kDecodeFills{ModeField::new_tok_s, ModeField::time_to_first_token_ms,
+                                  ModeField::time_per_output_token_ms};
 // Throughput counts new tokens only, so new_tok_s would be the same number again.
-constexpr std::array kDecodeColumns{ModeField::time_to_first_token_ms};
+constexpr std::array kDecodeColumns{ModeField::time_to_first_token_ms, ModeField::time_per_output_token_ms};
 
 }  // namespace
 
-// Plans, rows and reports know decode; no worker of this version runs it.
 constinit const ModeDescriptor kDecodeMode{
     .id = Mode::decode,
     .name = "decode",
     .words = "greedy with a KV cache",
-    .refusal = "this worker has no KV-cached decode; use mode generate",
+    .refusal = {},
     .by_default = false,
     .makes_tokens = true,
     .pass_input = PassInput::new_tokens,

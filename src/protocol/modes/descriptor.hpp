@@ -14,7 +14,7 @@
 namespace inferscale::protocol {
 
 /// A field of a row that only some modes fill. It is null in the rows of the others.
-enum class ModeField { new_tok_s, time_to_first_token_ms };
+enum class ModeField { new_tok_s, time_to_first_token_ms, time_per_output_token_ms };
 
 /// What a forward pass is given, and with it the graph that a mode needs.
 enum class PassInput {
@@ -48,6 +48,7 @@ struct ModeDescriptor {
   std::optional<int> since_minor = std::nullopt;
 
   [[nodiscard]] bool runs() const { return refusal.empty(); }
+  [[nodiscard]] bool cached() const { return pass_input == PassInput::new_tokens; }
   [[nodiscard]] bool fills_field(ModeField field) const;
 };
 

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <onnxruntime_cxx_api.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "cached_graph.hpp"
+#include "measure/backend.hpp"
+#include "worker/cuda_runtime.hpp"
+
+namespace inferscale::onnxruntime {
+
+/// What steps on a GPU run with.
+struct CudaStepsSetting {
+  std::shared_ptr<const worker::CudaRuntime> cuda;
+  void* stream = nullptr;
+  bool captures = false;  ///< the session records a CUDA graph for a pass that is numbered
+  measure::ElementType logits = measure::ElementType::f32;
+  int vocabulary = 0;
+};
+
+/// Steps with a KV cache in the GPU's memory, written in place. The chosen tokens are the next step's input
+/// where they lie; only a copy of them comes to the host.
+class CudaSteps {
+ public:
+  CudaSteps(Ort::Session& session, CachedGraph graph, CudaStepsSetting setting)
+      : session_(session), graph_(std::move(graph)), setting_(std::move(setting)) {}
+
+  // As measure::CachedSteps; all but the last two throw Ort::Exception.
+  Result<void> reserve(std::span<const protocol::CacheShape> caches);
+  Result<measure::CachedSteps::Chosen> start(const protocol::TokenBatch& prompt,
+                                             const protocol::CacheShape& cache);
+  Result<measure::CachedSteps::Chosen> step(std::span<const std::int32_t> tokens);
+  Result<measure::LogitsView> last_logits();
+  [[nodiscard]] std::int64_t kv_bytes_per_token() const;
+
+ private:
+  struct Pass {
+    std::int32_t total_length = 0;  ///< on the host, at an address that its binding keeps
+    Ort::IoBinding binding{nullptr};
+    Ort::RunOptions options;
+  };
+  /// The memory and the two passes of one cache.
+  struct Reserved {
+    protocol::CacheShape cache;
+    worker::CudaBuffer keys_and_values, ids, chosen, last_place, logits;  ///< on the device
+    Pass prompt, step;
+  };
+  Result<void> allocate(Reserved& reserved) const;
+  void bind(Reserved& reserved, Pass& pass, int length, void* ids) const;
+  Result<void> warm_up(Reserved& reserved);
+  Result<measure::CachedSteps::Chosen> run(Pass& pass);
+  Result<void> set_last_place(std::int32_t place);
+
+  Ort::Session& session_;
+  CachedGraph graph_;
+  CudaStepsSetting setting_;
+  std::vector<std::unique_ptr<Reserved>> reserved_;
+  Reserved* current_ = nullptr;                                                ///< whose sequences are there
+  std::int32_t length_ = 0;                                                    ///< of the sequences
+  worker::CudaBuffer ids_host_, chosen_host_, last_place_host_, logits_host_;  ///< pinned, of the largest
+  int next_graph_ = 1 << 20;  ///< numbers of CUDA graphs, apart from those of whole sequences
+};
+
+}  // namespace inferscale::onnxruntime
