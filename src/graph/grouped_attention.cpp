@@ -87,7 +87,9 @@ std::string grouped_attention(Emitter& emit, const Shared& shared, const Project
   heads.value = with_past(emit, value, layer, Cached::value);
   const auto& mask = window_of(spec, layer) > 0 ? shared.window_mask : shared.mask;
   const auto scale = static_cast<float>(attention_scale(spec, layer));
-  return emit.half() ? mix_repeated(emit, heads, mask, scale) : mix_grouped(emit, heads, mask, scale);
+  // With a cache too: OpenVINO's worker looks for this order of nodes.
+  const bool repeat = emit.half() || emit.cached();
+  return repeat ? mix_repeated(emit, heads, mask, scale) : mix_grouped(emit, heads, mask, scale);
 }
 
 }  // namespace inferscale::graph

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "measure/host_shapes.hpp"
+#include "openvino_steps.hpp"
 #include "processor.hpp"
 #include "protocol/needs.hpp"
+#include "stateful_model.hpp"
 #include "worker/int8_kernels.hpp"
 
 namespace inferscale::openvino {
@@ -47,6 +49,26 @@ ov::AnyMap compile_options(const LoadRequest& request, const BackendInfo& backen
   return options;
 }
 
+/// Of keys and values: as exact as the backend's own precision; of quantised weights what OpenVINO takes.
+ov::AnyMap cache_options(const BackendInfo& backend) {
+  static const std::map<std::string, ov::element::Type, std::less<>> types{
+      {"fp32", ov::element::f32}, {"fp16", ov::element::f16}, {"bf16", ov::element::bf16}};
+  const auto found = types.find(backend.precision);
+  return found == types.end() ? ov::AnyMap()
+                              : ov::AnyMap{{ov::hint::kv_cache_precision.name(), found->second}};
+}
+
+/// Keys and values of a token, in all layers.
+std::int64_t kv_bytes_per_token(const ov::Model& model, const ov::CompiledModel& compiled) {
+  std::int64_t elements = 0;
+  for (const auto& variable : model.get_variables()) {
+    const auto& shape = variable->get_info().data_shape;
+    elements += shape[1].get_length() * shape[3].get_length();
+  }
+  const auto type = compiled.get_property(ov::hint::kv_cache_precision);
+  return elements * static_cast<std::int64_t>(type.bitwidth()) / 8;
+}
+
 struct BoundTensors {
   ov::Tensor ids;
   ov::Tensor logits;
@@ -77,20 +99,26 @@ Result<void> check_runs_int8(const ov::CompiledModel& compiled, const std::files
   return {};
 }
 
-class OpenVinoBackend final : public measure::Backend, public measure::Forward {
+/// A portable graph, whose cache the worker makes the runtime's own (stateful_model.hpp).
+BackendInfo with_cache(BackendInfo info) {
+  return with_cached_graph(std::move(info), {});
+}
+
+class OpenVinoBackend final : public measure::Backend, public measure::Forward, public measure::CachedSteps {
  public:
   [[nodiscard]] WorkerInfo describe() const override {
     const auto usable = usable_features();
     return {"openvino",
             "OpenVINO",
             ov::get_openvino_version().buildNumber,
-            {stated({"openvino-cpu", "cpu", "fp32", "onnx", "fp32", ""}, kFamily),
-             stated({"openvino-cpu-bf16", "cpu", "bf16", "onnx", "fp32", why_no_bf16(usable)}, kFamily),
-             stated({"openvino-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""}, kFamily),
-             stated({"openvino-cpu-int8", "cpu", "int8", "onnx", "int8", why_no_int8(usable), "",
-                     worker::exact_weight_bits(usable)},
-                    kFamily, {"qdq"}),
-             stated({"openvino-cpu-int4", "cpu", "int4", "onnx", "int4", ""}, kFamily)}};
+            {with_cache(stated({"openvino-cpu", "cpu", "fp32", "onnx", "fp32", ""}, kFamily)),
+             with_cache(
+                 stated({"openvino-cpu-bf16", "cpu", "bf16", "onnx", "fp32", why_no_bf16(usable)}, kFamily)),
+             with_cache(stated({"openvino-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""}, kFamily)),
+             with_cache(stated({"openvino-cpu-int8", "cpu", "int8", "onnx", "int8", why_no_int8(usable), "",
+                                worker::exact_weight_bits(usable)},
+                               kFamily, {"qdq"})),
+             with_cache(stated({"openvino-cpu-int4", "cpu", "int4", "onnx", "int4", ""}, kFamily))}};
   }
 
   Result<void> load(const LoadRequest& request) override {
@@ -102,9 +130,15 @@ class OpenVinoBackend final : public measure::Backend, public measure::Forward {
     }
     try {
       core_.emplace();
-      compiled_ = core_->compile_model(request.artifact.string(), "CPU", compile_options(request, *backend));
-      request_ = compiled_.create_infer_request();
-      const auto shape = compiled_.output().get_partial_shape();
+      ov::AnyMap options = compile_options(request, *backend);
+      const auto model = core_->read_model(request.artifact.string());
+      const bool cached = takes_a_cache(*model);
+      if (cached) {
+        make_stateful(*model);
+        options.merge(cache_options(*backend));
+      }
+      compiled_ = core_->compile_model(model, "CPU", options);
+      const auto shape = compiled_.output("logits").get_partial_shape();
       if (shape.size() != 3 || !shape[2].is_static() || shape[2].get_length() != request.vocabulary) {
         return fail_as(Outcome::load_failed,
                        "{}: the graph's logits do not have the model's vocabulary of {}",
@@ -112,6 +146,12 @@ class OpenVinoBackend final : public measure::Backend, public measure::Forward {
       }
       if (takes_int8_graph(*backend)) {
         TRY(check_runs_int8(compiled_, request.artifact));
+      }
+      steps_.reset();
+      if (cached) {
+        steps_.emplace(compiled_, request.vocabulary, openvino::kv_bytes_per_token(*model, compiled_));
+      } else {
+        request_ = compiled_.create_infer_request();
       }
     } catch (const std::exception& e) {
       return tl::unexpected(classified(e, Outcome::load_failed).in(request.artifact.string()));
@@ -141,12 +181,40 @@ class OpenVinoBackend final : public measure::Backend, public measure::Forward {
     return shapes_.logits(tokens.shape);
   }
 
+  Result<void> reserve(std::span<const CacheShape> caches) override {
+    if (!steps_) {
+      return fail("the graph that was loaded has no KV cache: export it with --mode decode");
+    }
+    return steps_->reserve(caches);
+  }
+
+  Result<Chosen> start(const TokenBatch& prompt, const CacheShape& /*cache*/) override {
+    return run_steps([&] { return steps_->start(prompt); });
+  }
+
+  Result<Chosen> step(std::span<const std::int32_t> tokens) override {
+    return run_steps([&] { return steps_->step(tokens); });
+  }
+
+  Result<measure::LogitsView> last_logits() override { return steps_->last_logits(); }
+  [[nodiscard]] std::int64_t kv_bytes_per_token() const override { return steps_->kv_bytes_per_token(); }
+
  private:
+  template <class Run>
+  static Result<Chosen> run_steps(const Run& run) {
+    try {
+      return run();
+    } catch (const std::exception& e) {
+      return tl::unexpected(classified(e, Outcome::error));
+    }
+  }
+
   std::optional<ov::Core> core_;
   ov::CompiledModel compiled_;
   ov::InferRequest request_;
   measure::HostShapes<BoundTensors> shapes_;
   const BoundTensors* current_ = nullptr;  ///< which the request has
+  std::optional<OpenVinoSteps> steps_;     ///< of a graph with a KV cache
 };
 
 }  // namespace
