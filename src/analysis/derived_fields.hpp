@@ -21,7 +21,8 @@ constexpr auto declared_fields(const RooflineShare* /*type*/) {
                     field<&R::latency_ms>("latency_ms", {.unit = "ms"}),
                     field<&R::limit_ms>("limit_ms", {.unit = "ms"}),
                     field<&R::share>("share"),
-                    computed_field<&bound_of>("bound", kName)};
+                    computed_field<&bound_of>("bound", kName),
+                    field<&R::read_gb_s>("read_gb_s", {.unit = "GB/s"})};
 }
 
 /// Serving until a build has paid for itself.

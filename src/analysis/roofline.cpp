@@ -50,16 +50,35 @@ std::optional<model::DecoderSpec> shape_of(const std::string& model,
   return named ? std::optional(*named) : std::nullopt;
 }
 
+constexpr const record::Metric& kKvBytes = record::metric_called("kv_bytes_per_token");
+constexpr const record::Metric& kStep = record::metric_called("time_per_output_token_ms");
+
+/// With a KV cache a step counts: prompts are what prefill measures.
+const Estimate& timed(const CellStatistics& cell) {
+  return protocol::descriptor(cell.mode).cached() ? cell.of(kStep) : cell.latency_ms;
+}
+
+int new_tokens_of(const protocol::Scenario& scenario, const record::Plan& plan) {
+  const auto planned = std::find_if(plan.scenarios.begin(), plan.scenarios.end(),
+                                    [&](const auto& one) { return one.name == scenario.name; });
+  return planned == plan.scenarios.end() ? plan.new_tokens
+                                         : protocol::new_tokens_of(*planned, plan.new_tokens);
+}
+
 }  // namespace
 
 std::optional<CellWork> cell_work(const model::DecoderSpec& config, const protocol::Scenario& scenario,
                                   protocol::Mode mode, int new_tokens, protocol::LogitsScope logits,
-                                  double bytes_per_weight) {
+                                  double bytes_per_weight, double kv_bytes_per_token) {
   const protocol::ModeDescriptor& described = protocol::descriptor(mode);
-  if (described.pass_input != protocol::PassInput::whole_sequence) {
-    return std::nullopt;  // a cache spares work that its shapes do not show
-  }
   const model::ModelWork fixed = model_work(config);
+  if (described.cached()) {
+    // The mean step: the first sees the prompt and a token, the last all but the token that it makes.
+    const double length = scenario.prompt_tokens + new_tokens / 2.0;
+    return kv_bytes_per_token > 0
+               ? std::optional(step_work(fixed, scenario.batch, length, bytes_per_weight, kv_bytes_per_token))
+               : std::nullopt;
+  }
   CellWork total;
   for (const protocol::Shape& pass : described.shapes(scenario, new_tokens)) {
     const model::Work one = pass_work(fixed, pass.batch, pass.length, logits, bytes_per_weight);
@@ -90,15 +109,17 @@ std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& pl
     }
     const auto rates = rates_of(environment, backend->device, std::string(precision->computes));
     const double bytes = precision->bits / 8;
-    const auto work = cell_work(*config, cell.scenario, cell.mode, plan->new_tokens, plan->logits, bytes);
-    if (!rates || !work) {
+    const Estimate& latency = timed(cell);
+    const auto work = cell_work(*config, cell.scenario, cell.mode, new_tokens_of(cell.scenario, *plan),
+                                plan->logits, bytes, cell.of(kKvBytes).mean);
+    if (!rates || !work || latency.n == 0) {
       continue;
     }
     const double copy_ms = work->bytes / rates->copy_bytes_s * 1e3;
     const double matmul_ms = work->flops / rates->matmul_flop_s * 1e3;
     const double limit_ms = std::max(copy_ms, matmul_ms);
-    shares.push_back({cell.model, cell.backend, cell.scenario.name, cell.mode, cell.latency_ms.mean, limit_ms,
-                      limit_ms / cell.latency_ms.mean, matmul_ms > copy_ms});
+    shares.push_back({cell.model, cell.backend, cell.scenario.name, cell.mode, latency.mean, limit_ms,
+                      limit_ms / latency.mean, matmul_ms > copy_ms, work->bytes / latency.mean / 1e6});
   }
   return shares;
 }

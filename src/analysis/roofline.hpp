@@ -14,20 +14,22 @@ namespace inferscale::analysis {
 /// What one timed iteration must do at the least, whatever the runtime: the sum of its passes.
 using CellWork = model::Work;
 
-/// Of `prefill` and `generate` (a forward pass a new token over the sequence so far); nullopt for `decode`,
-/// whose limit is its cache's too. model::pass_work() has the formulas.
+/// Of `prefill` and `generate` (a forward pass a new token over the sequence so far) the whole, of `decode` a
+/// step of the mean length; nullopt where it is not known what a token takes in the cache.
+/// model/pass_work.hpp has the formulas.
 std::optional<CellWork> cell_work(const model::DecoderSpec& config, const protocol::Scenario& scenario,
                                   protocol::Mode mode, int new_tokens, protocol::LogitsScope logits,
-                                  double bytes_per_weight);
+                                  double bytes_per_weight, double kv_bytes_per_token = 0);
 
 /// How near a cell comes to the machine's limit.
 struct RooflineShare {
   std::string model, backend, scenario;
   protocol::Mode mode = protocol::kDefaultMode;
-  double latency_ms = 0;       ///< measured mean
+  double latency_ms = 0;       ///< measured mean; of `decode` of a step
   double limit_ms = 0;         ///< the larger of bytes / copy rate and flops / matmul rate
   double share = 0;            ///< limit_ms / latency_ms; above 1: the weights were read from a cache
   bool compute_bound = false;  ///< the flops are the limit
+  double read_gb_s = 0;        ///< the least bytes over the time
 };
 
 /// Cells with an ok repetition whose model's shape is known, and whose device and precision have rates in

@@ -31,7 +31,7 @@ std::vector<Shape> shapes_of_scenario(const ShapeNeeds& needs, const Scenario& s
     if (!descriptor(mode).runs()) {
       continue;
     }
-    for (const Shape& shape : descriptor(mode).shapes(scenario, needs.new_tokens)) {
+    for (const Shape& shape : descriptor(mode).shapes(scenario, new_tokens_of(scenario, needs.new_tokens))) {
       if (shape.length > shapes.back().length) {
         shapes.push_back(shape);
       }

@@ -58,7 +58,8 @@ Result<MeasureRequest> measure_request(const BenchOptions& options) {
     return fail_usage("bench: --mode is {}, not '{}'", mode_names(), options.mode);
   }
   request.mode = *mode;
-  request.new_tokens = options.files.new_tokens;
+  request.new_tokens = new_tokens_of(request.scenario, options.files.new_tokens);
+  request.scenario.new_tokens = 0;  // it is said once
   request.warmup_iterations = options.warmup;
   request.stop.max_s = options.max_s;
   request.stop.target_relative_half_width = options.half_width;
@@ -188,7 +189,8 @@ void add_bench_command(CLI::App& app, int& exit_code) {
   command->add_option("MODEL", options->model, "Ladder name, gpt2:layers=..,hidden=..,heads=.., or a folder")
       ->required();
   declare_files_options(*command, options->files);
-  command->add_option("--scenario", options->scenario, "A built-in scenario, or NAME:batch=B,prompt=P")
+  command
+      ->add_option("--scenario", options->scenario, "A built-in scenario, or NAME:batch=B,prompt=P[,new=N]")
       ->capture_default_str();
   command->add_option("--mode", options->mode, protocol::mode_names())->capture_default_str();
   command->add_option("--threads", options->threads, "0: one a physical core")

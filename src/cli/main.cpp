@@ -20,6 +20,7 @@ void add_commands(CLI::App& app, int& exit_code) {
   add_doctor_command(app, exit_code);
   add_backends_command(app, exit_code);
   add_bench_command(app, exit_code);
+  add_generate_command(app, exit_code);
   add_perplexity_command(app, exit_code);
   add_build_command(app, exit_code);
   add_export_command(app, exit_code);

@@ -65,4 +65,16 @@ Result<ActivationsReply> WorkerSession::activations(const ActivationsRequest& re
   return parse_activations_reply(reply, client_.name());
 }
 
+Result<ChosenReply> WorkerSession::start_sequences(const StartRequest& request, Clock::time_point deadline) {
+  TRY_ASSIGN(const HelloReply hello, known_hello(deadline));
+  TRY(require(hello, capability_of(Mode::decode)));
+  TRY_ASSIGN(const Json reply, client_.request(to_json(request), "chosen", deadline));
+  return parse_chosen_reply(reply, client_.name());
+}
+
+Result<ChosenReply> WorkerSession::step(const StepRequest& request, Clock::time_point deadline) {
+  TRY_ASSIGN(const Json reply, client_.request(to_json(request), "chosen", deadline));
+  return parse_chosen_reply(reply, client_.name());
+}
+
 }  // namespace inferscale::client

@@ -28,6 +28,10 @@ class WorkerSession {
   Result<protocol::Scores> score(const protocol::ScoreRequest& request, Clock::time_point deadline);
   Result<protocol::ActivationsReply> activations(const protocol::ActivationsRequest& request,
                                                  Clock::time_point deadline);
+  /// Outcome::unsupported for a worker without a mode that has a KV cache.
+  Result<protocol::ChosenReply> start_sequences(const protocol::StartRequest& request,
+                                                Clock::time_point deadline);
+  Result<protocol::ChosenReply> step(const protocol::StepRequest& request, Clock::time_point deadline);
   Result<void> shutdown(Clock::time_point deadline) { return client_.shutdown(deadline); }
 
   [[nodiscard]] const WorkerClient& client() const { return client_; }

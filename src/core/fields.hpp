@@ -242,6 +242,13 @@ constexpr auto coded_field(std::string_view name, FieldFacts facts = {}) {
 template <class Inner>
 struct DifferingField {
   Inner inner;
+  std::string_view name;
+  FieldFacts facts;
+
+  template <class Owner>
+  static auto& in(Owner& owner) {
+    return Inner::in(owner);
+  }
   template <class Owner>
   void write(const Owner& owner, Json& json) const {
     static const Owner fresh{};
@@ -253,10 +260,14 @@ struct DifferingField {
   Result<void> read(FieldReader& reader, Owner& owner) const {
     return inner.read(reader, owner);
   }
+  template <class Owner>
+  void describe(const Owner& defaults, Json& table) const {
+    inner.describe(defaults, table);
+  }
 };
 template <class Inner>
 constexpr auto differing(Inner inner) {
-  return DifferingField<Inner>{inner};
+  return DifferingField<Inner>{inner, inner.name, inner.facts};
 }
 
 /// A field that is written only, as what `Of` makes of the struct. It has no default, for nothing reads it,

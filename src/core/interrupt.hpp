@@ -16,6 +16,7 @@ class InterruptGuard {
 
   /// The signal that came, or 0.
   [[nodiscard]] static int signal();
+  [[nodiscard]] static bool interrupted() { return signal() != 0; }
 
  private:
   static constexpr std::array<int, 3> kSignals{SIGINT, SIGTERM, SIGHUP};

@@ -39,4 +39,17 @@ Work pass_work(const ModelWork& model, double batch, double length, protocol::Lo
   return work;
 }
 
+Work step_work(const ModelWork& model, double batch, double length, double bytes_per_weight,
+               double kv_bytes_per_token) {
+  Work work = pass_work(model, batch, 1, protocol::LogitsScope::last, bytes_per_weight);
+  const double windowed = std::min(length, model.window);
+  work.flops +=
+      4 * batch *
+      ((length - 1) * model.attention_width + (windowed - std::min(1.0, model.window)) * model.window_width);
+  const double width = model.attention_width + model.window_width;
+  const double read = (length * model.attention_width + windowed * model.window_width) / width;
+  work.bytes = bytes_per_weight * model.weights_read + batch * read * kv_bytes_per_token;
+  return work;
+}
+
 }  // namespace inferscale::model

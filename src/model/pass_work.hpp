@@ -32,4 +32,11 @@ ModelWork model_work(const DecoderSpec& spec);
 Work pass_work(const ModelWork& model, double batch, double length, protocol::LogitsScope logits,
                double bytes_per_weight);
 
+/// Of one token a sequence behind `length` tokens of a KV cache, which is read whole, and within a window as
+/// far as that reaches; nothing comes back but tokens:
+///   flops = 2 batch (token_products + logit_products) + 4 batch (length attention_width + ..)
+///   bytes = bytes of a weight x weights_read + batch x length x bytes of a cached token
+Work step_work(const ModelWork& model, double batch, double length, double bytes_per_weight,
+               double kv_bytes_per_token);
+
 }  // namespace inferscale::model

@@ -149,6 +149,19 @@ constexpr auto declared_fields(const LogitsReply* /*type*/) {
   return std::tuple{field<&LogitsReply::shape>("shape", {.required = true})};
 }
 
+constexpr auto declared_fields(const StartRequest* /*type*/) {
+  return std::tuple{coded_field<SequencesCodec, &StartRequest::tokens>("tokens", {.type = "list"}),
+                    field<&StartRequest::capacity>("capacity", {.required = true})};
+}
+
+constexpr auto declared_fields(const StepRequest* /*type*/) {
+  return std::tuple{field<&StepRequest::tokens>("tokens", {.required = true})};
+}
+
+constexpr auto declared_fields(const ChosenReply* /*type*/) {
+  return std::tuple{field<&ChosenReply::tokens>("tokens", {.required = true})};
+}
+
 constexpr auto declared_fields(const ScoreRequest* /*type*/) {
   return std::tuple{coded_field<SequencesCodec, &ScoreRequest::tokens>("tokens", {.type = "list"}),
                     field<&ScoreRequest::length>("length")};

@@ -25,14 +25,20 @@ Json typed(const char* type) {
   return json;
 }
 
+Result<void> check_one_length(const Sequences& tokens, std::string_view message) {
+  const bool same = std::all_of(tokens.begin(), tokens.end(),
+                                [&](const auto& ids) { return ids.size() == tokens[0].size(); });
+  return same ? Result<void>() : fail("{}: the lists of 'tokens' must have one length", message);
+}
+
 }  // namespace
 
 Result<std::string> request_type(const Json& message) {
   if (!message.is_object() || !message.contains("type") || !message["type"].is_string()) {
     return fail("a request must be a JSON object with a string field 'type'");
   }
-  constexpr std::array<std::string_view, 8> kTypes{"hello",  "build", "load",        "measure",
-                                                   "logits", "score", "activations", "shutdown"};
+  constexpr std::array<std::string_view, 10> kTypes{"hello", "build",       "load",  "measure", "logits",
+                                                    "score", "activations", "start", "step",    "shutdown"};
   auto type = message["type"].get<std::string>();
   if (std::find(kTypes.begin(), kTypes.end(), type) == kTypes.end()) {
     return fail("unknown request type '{}'; protocol {} has {}", type, kProtocolVersion,
@@ -122,11 +128,7 @@ Json to_json(const LogitsRequest& request) {
 
 Result<LogitsRequest> parse_logits_request(const Json& message) {
   TRY_ASSIGN(LogitsRequest request, read_request<LogitsRequest>(message, "logits"));
-  const auto length = request.tokens[0].size();
-  if (std::any_of(request.tokens.begin(), request.tokens.end(),
-                  [&](const auto& ids) { return ids.size() != length; })) {
-    return fail("logits: the lists of 'tokens' must have one length");
-  }
+  TRY(check_one_length(request.tokens, "logits"));
   if (!request.file.is_absolute()) {
     return fail("logits: field 'file' must be an absolute path, not '{}'", request.file.string());
   }
@@ -143,6 +145,36 @@ Result<LogitsReply> parse_logits_reply(const Json& message, const std::string& p
     return fail("{}: logits: field 'shape' must have 3 numbers", place);
   }
   return reply;
+}
+
+Json to_json(const StartRequest& request) {
+  return message_json("start", request);
+}
+
+Result<StartRequest> parse_start_request(const Json& message) {
+  TRY_ASSIGN(StartRequest request, read_request<StartRequest>(message, "start"));
+  TRY(check_one_length(request.tokens, "start"));
+  if (request.capacity < static_cast<int>(request.tokens[0].size())) {
+    return fail("start: field 'capacity' is {}, and a prompt has {} tokens", request.capacity,
+                request.tokens[0].size());
+  }
+  return request;
+}
+
+Json to_json(const StepRequest& request) {
+  return message_json("step", request);
+}
+
+Result<StepRequest> parse_step_request(const Json& message) {
+  return read_request<StepRequest>(message, "step");
+}
+
+Json to_json(const ChosenReply& reply) {
+  return message_json("chosen", reply);
+}
+
+Result<ChosenReply> parse_chosen_reply(const Json& message, const std::string& place) {
+  return read_reply<ChosenReply>(message, place + ": chosen");
 }
 
 Json error_reply(const Error& error) {

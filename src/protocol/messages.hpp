@@ -23,7 +23,7 @@ constexpr int kProtocolVersion = 1;
 constexpr int kProtocolMinor =
     4;  // 1: score, load's model and shapes; 2: activations; 3: build; 4: its calibration
 
-/// "hello", "build", "load", "measure", "logits", "score", "activations" or "shutdown".
+/// "hello", "build", "load", "measure", "logits", "score", "activations", "start", "step" or "shutdown".
 Result<std::string> request_type(const Json& message);
 
 struct HelloRequest {
@@ -100,6 +100,29 @@ Json to_json(const Scores& scores);
 /// Checks that there is a finite number for every predicted token of the request, none above 0 (beyond
 /// rounding); Outcome::invalid_output otherwise.
 Result<Scores> parse_scores(const Json& message, const ScoreRequest& request, const std::string& place);
+
+/// Runs prompts of one length into the KV cache, which then has room for `capacity` tokens a sequence. For a
+/// worker whose `can` names a mode with a cache, after load's `caches`, or without them.
+struct StartRequest {
+  std::vector<std::vector<std::int32_t>> tokens;  ///< a list a sequence, all of one length
+  int capacity = 0;
+};
+Json to_json(const StartRequest& request);
+Result<StartRequest> parse_start_request(const Json& message);
+
+/// Appends a token to each sequence.
+struct StepRequest {
+  std::vector<std::int32_t> tokens;  ///< one a sequence
+};
+Json to_json(const StepRequest& request);
+Result<StepRequest> parse_step_request(const Json& message);
+
+/// To both: the token of the highest logit behind each sequence.
+struct ChosenReply {
+  std::vector<std::int32_t> tokens;
+};
+Json to_json(const ChosenReply& reply);
+Result<ChosenReply> parse_chosen_reply(const Json& message, const std::string& place);
 
 /// {"type": "error", "outcome", "message"}
 Json error_reply(const Error& error);

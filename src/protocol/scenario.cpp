@@ -14,7 +14,7 @@ namespace inferscale::protocol {
 namespace {
 
 constexpr int kMaxBatch = 4096;
-constexpr int kMaxPromptTokens = 1 << 20;
+constexpr int kMaxTokens = 1 << 20;  // of a prompt, or new
 
 std::optional<int> parse_positive(std::string_view text, int maximum) {
   int value = 0;
@@ -53,10 +53,10 @@ Result<Scenario> parse_scenario(std::string_view text) {
   if (colon == std::string_view::npos) {
     const auto names = builtin_names();
     const auto guess = did_you_mean(text, names);
-    return fail_usage("unknown scenario '{}'{} {}, or NAME:batch=B,prompt=P", text,
+    return fail_usage("unknown scenario '{}'{} {}, or NAME:batch=B,prompt=P[,new=N]", text,
                       guess.empty() ? ": give one of" : guess + " Give one of", fmt::join(names, ", "));
   }
-  Scenario scenario{std::string(text.substr(0, colon)), 0, 0};
+  Scenario scenario{std::string(text.substr(0, colon)), 0, 0, 0};
   std::string_view rest = text.substr(colon + 1);
   while (!rest.empty()) {
     const auto item = rest.substr(0, rest.find(','));
@@ -64,16 +64,19 @@ Result<Scenario> parse_scenario(std::string_view text) {
     const auto equals = item.find('=');
     const auto key = item.substr(0, equals);
     const auto value = equals == std::string_view::npos ? std::string_view{} : item.substr(equals + 1);
-    int* field = key == "batch" ? &scenario.batch : key == "prompt" ? &scenario.prompt_tokens : nullptr;
-    const auto number = parse_positive(value, key == "batch" ? kMaxBatch : kMaxPromptTokens);
+    int* field = key == "batch"    ? &scenario.batch
+                 : key == "prompt" ? &scenario.prompt_tokens
+                 : key == "new"    ? &scenario.new_tokens
+                                   : nullptr;
+    const auto number = parse_positive(value, key == "batch" ? kMaxBatch : kMaxTokens);
     if (field == nullptr || !number) {
-      return fail_usage("scenario '{}': '{}' is not batch=B of 1 to {} or prompt=P of 1 to {}", text, item,
-                        kMaxBatch, kMaxPromptTokens);
+      return fail_usage("scenario '{}': '{}' is not batch=B of 1 to {}, or prompt=P or new=N of 1 to {}",
+                        text, item, kMaxBatch, kMaxTokens);
     }
     *field = *number;
   }
   if (scenario.name.empty() || scenario.batch == 0 || scenario.prompt_tokens == 0) {
-    return fail_usage("scenario '{}': give it as NAME:batch=B,prompt=P", text);
+    return fail_usage("scenario '{}': give it as NAME:batch=B,prompt=P[,new=N]", text);
   }
   return scenario;
 }
@@ -97,6 +100,10 @@ Result<std::vector<Scenario>> parse_scenarios(std::string_view list) {
     }
     list.remove_prefix(end + 1);
   }
+}
+
+int new_tokens_of(const Scenario& scenario, int otherwise) {
+  return scenario.new_tokens > 0 ? scenario.new_tokens : otherwise;
 }
 
 long counted_tokens(const Scenario& scenario, Mode mode, int new_tokens) {

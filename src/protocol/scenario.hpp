@@ -9,18 +9,22 @@
 
 namespace inferscale::protocol {
 
-/// Batch size and prompt length, under a name.
+/// Batch size, prompt length and, where it is the scenario's own, how many tokens are made, under a name.
 struct Scenario {
   std::string name;
   int batch = 1;
   int prompt_tokens = 1;
+  int new_tokens = 0;  ///< of modes that make tokens; 0: the plan's
   friend bool operator==(const Scenario&, const Scenario&) = default;
 };
 
 /// The six of TR118: single_micro .. batch_medium.
 const std::vector<Scenario>& builtin_scenarios();
 
-/// A built-in name, or "name:batch=4,prompt=19".
+/// The scenario's own, or else these.
+int new_tokens_of(const Scenario& scenario, int otherwise);
+
+/// A built-in name, or "name:batch=4,prompt=19", or the same with "new=64".
 Result<Scenario> parse_scenario(std::string_view text);
 /// "single_micro,wide:batch=4,prompt=19,batch_short" at the commas that are not inside a scenario.
 Result<std::vector<Scenario>> parse_scenarios(std::string_view list);

@@ -61,6 +61,8 @@ inline constexpr std::array kMetrics{
         "time_per_output_token_p99_ms", "ms", Direction::lower, "99th percentile of time per output token",
         "is fastest", "times as fast as",
         [](const Row& row) { return row.time_per_output_token_ms ? row.time_per_output_token_ms->p99 : 0; }},
+    Metric{"kv_bytes_per_token", "bytes", Direction::lower, "KV cache a token", "has the smallest KV cache",
+           "times as frugal as", [](const Row& row) { return static_cast<double>(row.kv_bytes_per_token); }},
     Metric{"load_s", "s", Direction::lower, "load time", "loads fastest", "times as fast to load as",
            [](const Row& row) { return row.load_s; }},
     Metric{"memory_peak_mb", "MiB", Direction::lower, "peak of host memory", "needs the least host memory",

@@ -35,7 +35,9 @@ record::Row empty_row(const record::Repetition& repetition, const model::Model& 
   row.device = backend.info.device;
   row.precision = backend.info.precision;
   row.scenario = repetition.scenario;
-  row.new_tokens = protocol::descriptor(repetition.mode).makes_tokens ? settings.plan->new_tokens : 0;
+  row.new_tokens = protocol::descriptor(repetition.mode).makes_tokens
+                       ? new_tokens_of(repetition.scenario, settings.plan->new_tokens)
+                       : 0;
   row.mode = repetition.mode;
   row.repetition = repetition.number;
   row.threads = static_cast<int>(settings.cpus.size());

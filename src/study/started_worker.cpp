@@ -20,7 +20,8 @@ MeasureRequest measure_request(const record::Repetition& repetition, const recor
   MeasureRequest request;
   request.scenario = repetition.scenario;
   request.mode = repetition.mode;
-  request.new_tokens = plan.new_tokens;
+  request.new_tokens = new_tokens_of(repetition.scenario, plan.new_tokens);
+  request.scenario.new_tokens = 0;  // it is said once
   request.warmup_iterations = plan.warmup_iterations;
   request.stop = plan.stop;
   // The same prompt for every model, backend and repetition of a scenario. 53 bits: any JSON library keeps

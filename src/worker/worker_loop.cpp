@@ -95,6 +95,12 @@ class Session {
     if (type == "score") {
       return score_sequences(message);
     }
+    if (type == "start") {
+      return start_sequences(message);
+    }
+    if (type == "step") {
+      return step(message);
+    }
     if (type == "activations") {
       TRY_ASSIGN(const ActivationsRequest request, parse_activations_request(message));
       TRY_ASSIGN(auto* const shown, measure::required<measure::Activations>(*backend_, type));
@@ -214,10 +220,44 @@ class Session {
     return to_json(LogitsReply{{view.batch, view.positions, view.vocabulary}});
   }
 
+  Result<Json> start_sequences(const Json& message) {
+    TRY_ASSIGN(const StartRequest request, parse_start_request(message));
+    TRY_ASSIGN(auto* const steps, measure::required<measure::CachedSteps>(*backend_, "start"));
+    TRY_ASSIGN(const auto ids, flat_token_ids(request.tokens, loaded_, "start"));
+    const Shape shape{static_cast<int>(request.tokens.size()), static_cast<int>(request.tokens[0].size())};
+    const CacheShape cache{shape.batch, shape.length, request.capacity};
+    if (loaded_.max_positions > 0 && cache.capacity > loaded_.max_positions) {
+      return fail_as(Outcome::profile_mismatch, "{} tokens are more than the model's {} positions",
+                     cache.capacity, loaded_.max_positions);
+    }
+    TRY(steps->reserve({&cache, 1}));
+    room_ = cache;
+    TRY_ASSIGN(const auto chosen, steps->start({ids, shape}, cache));
+    return to_json(ChosenReply{{chosen.begin(), chosen.end()}});
+  }
+
+  Result<Json> step(const Json& message) {
+    TRY_ASSIGN(const StepRequest request, parse_step_request(message));
+    if (!room_ || request.tokens.size() != static_cast<std::size_t>(room_->batch)) {
+      return fail("step: {} tokens came for {} sequences that were started", request.tokens.size(),
+                  room_ ? room_->batch : 0);
+    }
+    if (room_->prompt == room_->capacity) {
+      return fail("step: the sequences have the {} tokens that start's 'capacity' gave them",
+                  room_->capacity);
+    }
+    TRY(flat_token_ids({request.tokens}, loaded_, "step"));
+    ++room_->prompt;
+    TRY_ASSIGN(auto* const steps, measure::required<measure::CachedSteps>(*backend_, "step"));
+    TRY_ASSIGN(const auto chosen, steps->step(request.tokens));
+    return to_json(ChosenReply{{chosen.begin(), chosen.end()}});
+  }
+
   const BackendFactory& make_backend_;
   std::unique_ptr<measure::Backend> backend_;
   std::optional<machine::Gpu> gpu_;
   LoadRequest loaded_;
+  std::optional<CacheShape> room_;  ///< of the sequences that "start" began; `prompt` is their length now
   bool over_ = false;
 };
 

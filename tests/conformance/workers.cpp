@@ -5,6 +5,7 @@
 
 #include "artifact/model_files.hpp"
 #include "machine/cpus.hpp"
+#include "protocol/needs.hpp"
 
 namespace inferscale::test {
 
@@ -62,7 +63,7 @@ const model::Model& small_model() {
 }
 
 protocol::LoadRequest load_request(const RegisteredBackend& backend, const model::Model& model,
-                                   protocol::LogitsScope scope) {
+                                   protocol::LogitsScope scope, protocol::Mode mode) {
   protocol::LoadRequest request;
   request.backend = backend.info.name;
   request.logits = scope;
@@ -74,6 +75,8 @@ protocol::LoadRequest load_request(const RegisteredBackend& backend, const model
   request.seed = 118;
   artifact::FilesRequest wanted;
   wanted.backend = backend.info;
+  wanted.backend.needs = needs_of(backend.info, mode);
+  wanted.modes = {mode};
   wanted.worker = backend.executable;
   wanted.seed = request.seed;
   wanted.logits = scope;

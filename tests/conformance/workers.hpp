@@ -25,7 +25,7 @@ inline Clock::time_point soon() {
 
 /// What a backend loads for a model, made once a program run in a folder that goes with it.
 protocol::LoadRequest load_request(const client::RegisteredBackend& backend, const model::Model& model,
-                                   protocol::LogitsScope scope);
+                                   protocol::LogitsScope scope, protocol::Mode mode = protocol::kDefaultMode);
 /// A small model with a small vocabulary: "gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32".
 const model::Model& small_model();
 

@@ -126,7 +126,8 @@ class OnnxRuntimeBackend final : public DeviceBackend {
  private:
   [[nodiscard]] Result<void> needs_cached_graph() const {
     return steps_ ? Result<void>()
-                  : fail("the graph that was loaded has no KV cache: export it with --mode decode");
+                  : fail_as(Outcome::unsupported,
+                            "the graph that was loaded has no KV cache: export it with --mode decode");
   }
 
   template <class Run>

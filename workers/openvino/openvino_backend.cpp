@@ -183,7 +183,8 @@ class OpenVinoBackend final : public measure::Backend, public measure::Forward, 
 
   Result<void> reserve(std::span<const CacheShape> caches) override {
     if (!steps_) {
-      return fail("the graph that was loaded has no KV cache: export it with --mode decode");
+      return fail_as(Outcome::unsupported,
+                     "the graph that was loaded has no KV cache: export it with --mode decode");
     }
     return steps_->reserve(caches);
   }

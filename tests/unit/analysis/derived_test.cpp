@@ -44,7 +44,16 @@ TEST(CellWork, GenerateIsAPassANewToken) {
   const auto second = cell_work(config, {"x", 1, 6}, Mode::prefill, 2, LogitsScope::last, 4);
   EXPECT_DOUBLE_EQ(generate->flops, first->flops + second->flops);
   EXPECT_DOUBLE_EQ(generate->bytes, first->bytes + second->bytes);
-  EXPECT_FALSE(cell_work(config, {"x", 1, 5}, Mode::decode, 2, LogitsScope::last, 4));
+}
+
+TEST(CellWork, DecodeIsAStepOfTheMeanLength) {
+  const model::DecoderSpec config = *model::parse_model_name("gpt2-5m");
+  const auto step = cell_work(config, {"x", 3, 5}, Mode::decode, 4, LogitsScope::all, 4, 96);
+  ASSERT_TRUE(step);
+  const auto expected = step_work(model_work(config), 3, 7, 4, 96);
+  EXPECT_DOUBLE_EQ(step->flops, expected.flops);
+  EXPECT_DOUBLE_EQ(step->bytes, expected.bytes);
+  EXPECT_FALSE(cell_work(config, {"x", 3, 5}, Mode::decode, 4, LogitsScope::all, 4));
 }
 
 StudyResults results_of(const std::vector<Row>& rows) {

@@ -50,11 +50,13 @@ TEST(Modes, SayWhichFieldsOfARowAreTheirs) {
   }
 }
 
-TEST(Modes, DecodeIsKnownAndRefused) {
-  EXPECT_EQ(kDecodeMode.refusal, "this worker has no KV-cached decode; use mode generate");
-  EXPECT_FALSE(kDecodeMode.runs());
-  EXPECT_TRUE(kPrefillMode.runs());
-  EXPECT_TRUE(kGenerateMode.runs());
+TEST(Modes, OnlyDecodeHasACache) {
+  for (const ModeDescriptor* one : modes()) {
+    EXPECT_TRUE(one->runs()) << one->name;
+    EXPECT_EQ(one->cached(), one->id == Mode::decode) << one->name;
+    EXPECT_EQ(one->fills_field(ModeField::time_per_output_token_ms), one->cached()) << one->name;
+  }
+  EXPECT_EQ(cache_of({kScenario, Mode::decode, kNewTokens}), (CacheShape{2, 5, 7}));
 }
 
 }  // namespace

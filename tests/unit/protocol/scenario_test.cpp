@@ -40,6 +40,15 @@ TEST(Scenario, AListHasCommasOfItsOwn) {
   }
 }
 
+TEST(Scenario, MayHaveNewTokensOfItsOwn) {
+  const auto own = parse_scenario("chat:batch=1,prompt=64,new=512");
+  ASSERT_TRUE(own) << own.error().message;
+  EXPECT_EQ(own->new_tokens, 512);
+  EXPECT_EQ(new_tokens_of(*own, 8), 512);
+  EXPECT_EQ(new_tokens_of({"plain", 1, 64}, 8), 8);
+  EXPECT_FALSE(parse_scenario("chat:batch=1,prompt=64,new=0"));
+}
+
 TEST(Scenario, CountsTokensAsTheDesignDoes) {
   const Scenario scenario{"batch_short", 4, 11};
   EXPECT_EQ(counted_tokens(scenario, Mode::prefill, 8), 44);

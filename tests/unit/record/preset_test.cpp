@@ -8,7 +8,8 @@ namespace inferscale::record {
 namespace {
 
 TEST(Preset, AllAreFoundAndValid) {
-  EXPECT_THAT(preset_names(), ::testing::ElementsAre("gpu", "ladder", "llama-quick", "quick", "tr118v2"));
+  EXPECT_THAT(preset_names(),
+              ::testing::ElementsAre("decode", "gpu", "ladder", "llama-quick", "quick", "tr118v2", "tr123"));
   for (const auto& name : preset_names()) {
     const auto plan = load_preset(name);
     ASSERT_TRUE(plan) << plan.error().message;
@@ -49,7 +50,7 @@ TEST(Preset, AnUnknownNameIsWrongUsageAndListsThem) {
   const auto plan = load_preset("qick");
   ASSERT_FALSE(plan);
   EXPECT_TRUE(plan.error().usage);
-  EXPECT_THAT(plan.error().message, ::testing::HasSubstr("ladder, llama-quick, quick, tr118v2"));
+  EXPECT_THAT(plan.error().message, ::testing::HasSubstr("ladder, llama-quick, quick, tr118v2, tr123"));
   EXPECT_FALSE(load_preset("../presets/quick"));
 }
 

@@ -16,6 +16,10 @@ Row example(Mode mode, Outcome outcome) {
   Row row = test::ok_row({"gpt2-5m", "onnxruntime-cpu", {"single_short", 1, 11}, mode, 3});
   row.new_tok_s = mode == Mode::prefill ? 0 : 99.5;
   row.time_to_first_token_ms = mode == Mode::decode ? 4.25 : 0;
+  if (mode == Mode::decode) {
+    row.time_per_output_token_ms = row.latency_ms;
+    row.kv_bytes_per_token = 768;
+  }
   row.clocks = Json{{"after", {{"sm_mhz", 1980}, {"throttle_reasons", Json::array()}}}, {"throttled", false}};
   row.details = Json{{"nodes_on_cpu", 3}};
   if (outcome == Outcome::ok) {

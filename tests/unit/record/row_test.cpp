@@ -71,6 +71,8 @@ TEST(Row, HasEveryFieldOfTheDesign) {
                            "throughput_tok_s",
                            "new_tok_s",
                            "time_to_first_token_ms",
+                           "time_per_output_token_ms",
+                           "kv_bytes_per_token",
                            "load_s",
                            "memory_peak_mb",
                            "gpu_memory_peak_mb",
@@ -99,6 +101,8 @@ TEST(Row, NullsWhatTheModeDoesNotHave) {
   row.new_tokens = 0;
   EXPECT_TRUE(to_json(row)["new_tok_s"].is_null());
   EXPECT_TRUE(to_json(row)["time_to_first_token_ms"].is_null());
+  EXPECT_TRUE(to_json(row)["time_per_output_token_ms"].is_null());
+  EXPECT_TRUE(to_json(row)["kv_bytes_per_token"].is_null());
 }
 
 struct BadRow {

@@ -1,0 +1,165 @@
+#include <gmock/gmock.h>
+
+#include <map>
+
+#include "protocol/capability.hpp"
+#include "protocol/needs.hpp"
+#include "workers.hpp"
+
+// Steps with a KV cache make the tokens that uncached passes make, on every backend that has both.
+
+namespace inferscale::test {
+
+using namespace protocol;
+
+namespace {
+
+using Tokens = std::vector<std::vector<std::int32_t>>;
+
+constexpr int kNewTokens = 14;
+
+/// Small shapes of every family, with grouped heads, head norms, biases, a sliding window and heads of an odd
+/// size. Random weights choose among few tokens, so vocabularies are small and layers few.
+const std::vector<std::string> kModels{
+    "gpt2:layers=2,hidden=32,heads=2,vocabulary=61,positions=40",
+    "gpt2:layers=2,hidden=6,heads=2,vocabulary=61,positions=40",
+    "llama:layers=2,hidden=64,heads=4,kv_heads=2,vocabulary=61,positions=40,inner=48",
+    "qwen2:layers=2,hidden=64,heads=4,kv_heads=2,vocabulary=61,positions=40,inner=48",
+    "qwen3:layers=2,hidden=40,heads=4,kv_heads=2,head_size=16,vocabulary=61,positions=40,inner=48"};
+
+std::string golden(const std::string& name) {
+  return std::string(INFERSCALE_SOURCE_DIR) + "/tests/golden/parity/" + name;
+}
+
+class Decode : public BackendTest {
+ protected:
+  void SetUp() override {
+    auto session = start();
+    const auto hello = session.hello(soon());
+    ASSERT_TRUE(hello);
+    if (!can(*hello, capability_of(Mode::decode)) || !loads_a_file(GetParam().info)) {
+      GTEST_SKIP() << "it has no steps with a KV cache";
+    }
+  }
+
+  static MeasureRequest request_of(Mode mode, int batch, int prompt) {
+    MeasureRequest request;
+    request.scenario = {"follow", batch, prompt};
+    request.mode = mode;
+    request.new_tokens = kNewTokens;
+    request.warmup_iterations = 1;
+    request.token_seed = 118;
+    request.stop.min_iterations = request.stop.max_iterations = 2;
+    return request;
+  }
+
+  static Result<Measurement> measured(const model::Model& model, const MeasureRequest& request) {
+    auto session = start();
+    TRY(session.load(load_request(GetParam(), model, LogitsScope::last, request.mode), soon()));
+    return session.measure(request, soon());
+  }
+
+  static Result<Tokens> tokens(const model::Model& model, Mode mode, int batch, int prompt) {
+    TRY_ASSIGN(const Measurement made, measured(model, request_of(mode, batch, prompt)));
+    return made.new_tokens;
+  }
+
+  /// Quantised activations have scales that other tokens of a pass move, and some runtimes keep a quantised
+  /// cache: then the first token alone must be the same.
+  static Tokens comparable(Tokens tokens) {
+    if (precision_of(GetParam().info).bits < 16) {
+      for (auto& sequence : tokens) {
+        sequence.resize(1);
+      }
+    }
+    return tokens;
+  }
+};
+
+TEST_P(Decode, MakesTheTokensOfUncachedPasses) {
+  for (const std::string& name : kModels) {
+    const auto model = model::resolve_model(name);
+    ASSERT_TRUE(model) << model.error().message;
+    const auto steps = tokens(*model, Mode::decode, 2, 9);
+    const auto passes = tokens(*model, Mode::generate, 2, 9);
+    ASSERT_TRUE(steps && passes) << name << ": " << (steps ? passes : steps).error().message;
+    EXPECT_EQ(comparable(*steps), comparable(*passes)) << name;
+  }
+}
+
+TEST_P(Decode, RunsAModelFolderWithASlidingWindow) {
+  const auto model = model::resolve_model(golden("mistral"));
+  ASSERT_TRUE(model) << model.error().message;
+  const auto steps = tokens(*model, Mode::decode, 1, 8);
+  const auto passes = tokens(*model, Mode::generate, 1, 8);
+  ASSERT_TRUE(steps && passes) << (steps ? passes : steps).error().message;
+  EXPECT_EQ(comparable(*steps), comparable(*passes));
+}
+
+TEST_P(Decode, TimesThePromptAndEachStep) {
+  const auto made = measured(small_model(), request_of(Mode::decode, 1, 4));
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_GT(made->time_to_first_token_ms, 0);
+  ASSERT_TRUE(made->time_per_output_token_ms);
+  EXPECT_GT(made->time_per_output_token_ms->min, 0);
+  EXPECT_LE(made->time_per_output_token_ms->median, made->time_per_output_token_ms->p99);
+  EXPECT_GT(made->kv_bytes_per_token, 0);
+  EXPECT_EQ(made->output_shape, (std::vector<int>{1, 1, small_model().config.vocabulary}));
+}
+
+TEST_P(Decode, StartAndStepGiveOneTokenAtATime) {
+  auto session = start();
+  ASSERT_TRUE(session.load(load_request(GetParam(), small_model(), LogitsScope::last, Mode::decode), soon()));
+  const auto by_measure = tokens(small_model(), Mode::decode, 1, 6);
+  ASSERT_TRUE(by_measure);
+  // The first six numbers of SplitMix64 from seed 118 are measure's prompt; here any prompt will do.
+  const Tokens prompt{{30, 44, 43, 28, 7, 35}};
+  auto chosen = session.start_sequences({prompt, 8}, soon());
+  ASSERT_TRUE(chosen) << chosen.error().message;
+  ASSERT_EQ(chosen->tokens.size(), 1U);
+  for (int step = 0; step < 2; ++step) {
+    chosen = session.step({chosen->tokens}, soon());
+    ASSERT_TRUE(chosen) << chosen.error().message;
+  }
+  const auto full = session.step({chosen->tokens}, soon());
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().outcome, Outcome::error);
+}
+
+INFERSCALE_FOR_EVERY_BACKEND(Decode);
+
+/// fp32 backends of the same weights may not differ in a single token, with a cache either.
+TEST(DecodeAgreement, TokensAreEqualOverBackends) {
+  const auto model = model::resolve_model("tiny-gpt2");
+  ASSERT_TRUE(model);
+  std::map<std::string, Tokens> made;
+  for (const auto& backend : usable_backends()) {
+    auto session = client::WorkerSession::start(backend.executable);
+    ASSERT_TRUE(session);
+    const auto hello = session->hello(soon());
+    ASSERT_TRUE(hello);
+    if (!loads_a_file(backend.info) || backend.info.precision != "fp32" ||
+        !can(*hello, capability_of(Mode::decode))) {
+      continue;
+    }
+    ASSERT_TRUE(session->load(load_request(backend, *model, LogitsScope::last, Mode::decode), soon()));
+    MeasureRequest request;
+    request.scenario = {"batch_medium", 4, 19};
+    request.mode = Mode::decode;
+    request.warmup_iterations = 0;
+    request.stop.min_iterations = request.stop.max_iterations = 1;
+    request.token_seed = 118;
+    const auto measured = session->measure(request, soon());
+    ASSERT_TRUE(measured) << measured.error().message;
+    made[backend.info.name] = measured->new_tokens;
+  }
+  if (made.size() < 2) {
+    GTEST_SKIP() << "fewer than two runtimes with steps are installed";
+  }
+  for (const auto& [name, tokens] : made) {
+    EXPECT_EQ(tokens, made.begin()->second) << name << " and " << made.begin()->first;
+  }
+}
+
+}  // namespace
+}  // namespace inferscale::test

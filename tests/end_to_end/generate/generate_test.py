@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""`inferscale generate` on a small model with random weights and a vocabulary of bytes: text comes out token by token, is
+UTF-8 whatever the tokens are, and wrong usage is refused before anything is made. Usage: generate_test.py INFERSCALE"""
+import re
+import signal
+import subprocess
+
+from program import PROGRAM, ProgramTest, main, write_byte_tokenizer
+
+MODEL = "gpt2:layers=2,hidden=32,heads=2,vocabulary=256,positions=64"
+
+
+class Generate(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        write_byte_tokenizer(self.folder / "bytes")
+
+    def generate(self, *options, code=0, model=MODEL):
+        done = subprocess.run([PROGRAM, "generate", model, "--backend", "onnxruntime-cpu", "--tokenizer", "bytes", *options],
+                              cwd=self.folder, env=self.environment, capture_output=True, timeout=300)
+        self.assertEqual(done.returncode, code, done.stderr.decode())
+        return done.stdout.decode(), done.stderr.decode()  # strict: all of it is UTF-8
+
+    def test_says_the_text_and_then_the_speed(self):
+        text, speed = self.generate("--prompt", "abc", "--max-new-tokens", "12")
+        self.assertTrue(text.endswith("\n") and len(text) > 1, text)
+        self.assertRegex(speed.splitlines()[-1], r"^12 tokens, the first after \d+ ms, then [\d.]+ tokens/s$")
+        self.assertEqual(self.generate("--prompt", "abc", "--max-new-tokens", "12")[0], text)
+        shorter = self.generate("--prompt", "abc", "--max-new-tokens", "5")[0]
+        self.assertTrue(text.startswith(shorter.rstrip("\n\ufffd")), (text, shorter))
+
+    def test_refuses_more_than_the_model_has_places_for(self):
+        _, error = self.generate("--prompt", "a" * 40, "--max-new-tokens", "25", code=2)
+        self.assertIn("a prompt of 40 tokens and 25 new ones are more than the model's 64 positions", error)
+        self.assertFalse((self.folder / "artifacts").exists())
+        _, error = self.generate("--prompt", "a" * 100, "--max-new-tokens", "1", code=2)
+        self.assertIn("a prompt of more than 64 tokens", error)
+
+    def test_refuses_a_prompt_without_tokens_and_a_model_without_a_tokenizer(self):
+        _, error = self.generate("--prompt", "", code=2)
+        self.assertIn("--prompt has no tokens", error)
+        done = subprocess.run([PROGRAM, "generate", MODEL, "--backend", "onnxruntime-cpu", "--prompt", "a"], cwd=self.folder,
+                              env=self.environment, capture_output=True, text=True, timeout=300)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("random weights and no tokenizer", done.stderr)
+
+    def test_a_backend_without_steps_is_named(self):
+        done = subprocess.run([PROGRAM, "generate", MODEL, "--backend", "null-cpu", "--tokenizer", "bytes", "--prompt", "a"],
+                              cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("worker 'null' cannot 'decode'", done.stderr)
+
+    def test_an_interrupt_ends_it(self):
+        long = "gpt2:layers=6,hidden=768,heads=12,vocabulary=256,positions=8192"
+        with subprocess.Popen([PROGRAM, "generate", long, "--backend", "onnxruntime-cpu", "--tokenizer", "bytes", "--prompt",
+                               "abc", "--max-new-tokens", "8000"], cwd=self.folder, env=self.environment,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+            self.assertTrue(program.stdout.read(1))  # the first character is there long before the last
+            program.send_signal(signal.SIGINT)
+            rest, error = program.communicate(timeout=120)
+        self.assertEqual(program.returncode, 130, error)
+        self.assertIn("the text so far is printed", error.decode())
+        rest.decode()
+        self.assert_nothing_is_left_running()
+
+
+main()
