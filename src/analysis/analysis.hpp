@@ -194,7 +194,7 @@ struct AnalysisOptions {
 /// there.
 Result<Analysis> analyze(const Dataset& dataset, const AnalysisOptions& options = {});
 
-/// Writes the files of docs/results.md under results_dir, each atomically.
+/// Writes the files of docs/reference/results.md under results_dir, each atomically.
 Result<void> write_analysis(const Analysis& analysis, const std::filesystem::path& results_dir);
 
 /// Loads, analyses and writes.

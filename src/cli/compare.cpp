@@ -98,8 +98,9 @@ void print_comparison(const StudyComparison& comparison) {
   print_differences(comparison);
   terminal::print("{}", cells_table(comparison));
   if (!comparison.totals.empty()) {
-    terminal::print("\nAll cells of a backend together (the exit code goes by cells: docs/compare.md):\n{}",
-                    totals_table(comparison));
+    terminal::print(
+        "\nAll cells of a backend together (the exit code goes by cells: docs/how-to/compare.md):\n{}",
+        totals_table(comparison));
   }
   if (!comparison.unmatched.empty()) {
     terminal::print("\nNot compared:\n");
@@ -165,7 +166,7 @@ void add_compare_command(CLI::App& app, int& exit_code) {
       "Exit codes: 0 no regression, 1 a cell is significantly slower than the threshold allows (or no longer "
       "works), 2 wrong usage, which includes studies of different machines, threads or plans, "
       "or without a cell in common. "
-      "docs/compare.md says what each verdict means.");
+      "docs/how-to/compare.md says what each verdict means.");
   command->callback([arguments, &exit_code] {
     const auto result = run_compare(*arguments);
     exit_code = result ? *result : report_error(result.error());

@@ -14,7 +14,7 @@
 namespace inferscale::cli {
 namespace {
 
-/// What follows from rows. The names are those of docs/results.md.
+/// What follows from rows. The names are those of docs/reference/results.md.
 void add_analysis(Json& json) {
   json["metric"] = Json::array();
   for (const record::Metric& metric : record::kMetrics) {

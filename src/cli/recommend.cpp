@@ -210,7 +210,7 @@ void add_recommend_command(CLI::App& app, int& exit_code) {
   command->add_flag("--json", arguments->json, "Print JSON");
   command->footer(
       "Exit codes: 0 answered, 1 no backend meets what was asked, 2 wrong usage. "
-      "docs/recommend.md says how the answer comes about.");
+      "docs/how-to/recommend.md says how the answer comes about.");
   command->callback([arguments, &exit_code] {
     const auto result = run_recommend(*arguments);
     exit_code = result ? *result : report_error(result.error());

@@ -84,7 +84,7 @@ void add_report_command(CLI::App& app, int& exit_code) {
       ->delimiter(',')
       ->type_name("BACKEND=PRICE,...");
   command->add_flag("--json", arguments->json, "The files' paths as JSON");
-  command->footer("docs/report.md says what each part means.");
+  command->footer("docs/reference/report.md says what each part means.");
   command->callback([arguments, &exit_code] {
     const auto result = run_report(*arguments);
     exit_code = result ? *result : report_error(result.error());

@@ -61,7 +61,7 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
           .add_option("--preset", arguments.preset, "A plan that comes along: quick, ladder, tr118v2, gpu")
           ->type_name("NAME")
           ->capture_default_str();
-  command.add_option("--plan", arguments.plan_file, "A plan file of your own (docs/plans.md)")
+  command.add_option("--plan", arguments.plan_file, "A plan file of your own (docs/reference/plans.md)")
       ->type_name("FILE")
       ->excludes(preset);
   declare_settings(command, arguments.settings);

@@ -12,7 +12,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kHowToGet
     {"openvino",
      "run scripts/setup (or give cmake -DOpenVINO_DIR=FOLDER with OpenVINOConfig.cmake) and build again"},
     {"null", "build the target inferscale-worker-null"},
-    {"tensorrt", "build with -DTENSORRT_ROOT=FOLDER of the TensorRT SDK (docs/gpu.md)"},
+    {"tensorrt", "build with -DTENSORRT_ROOT=FOLDER of the TensorRT SDK (docs/how-to/gpu.md)"},
     {"transformers",
      "build the target inferscale-worker-transformers, and have a python3 with torch and transformers first "
      "on "

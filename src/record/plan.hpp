@@ -12,7 +12,7 @@
 namespace inferscale::record {
 
 /// What a study measures. JSON in presets/*.json and results/<label>/plan.json; record/plan_fields.hpp
-/// declares its fields (docs/plans.md).
+/// declares its fields (docs/reference/plans.md).
 struct Plan {
   std::string name;                   ///< preset or file name
   std::string label;                  ///< folder under results/

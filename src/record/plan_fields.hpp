@@ -4,7 +4,7 @@
 #include "record/plan.hpp"
 
 // Every setting of a plan, declared once: its name in JSON, range, option of `inferscale study`, and whether
-// a study may go on when it differs. docs/plans.md is checked against this.
+// a study may go on when it differs. docs/reference/plans.md is checked against this.
 
 namespace inferscale::record {
 

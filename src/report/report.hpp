@@ -24,7 +24,7 @@ struct ReportFiles {
 
 /// Reads a results folder (raw rows; plan.json, environment.json and manifest.json where they are), analyses
 /// it, and writes report.md, report.html (one file: style and plots inside) and plots/*.svg.
-/// docs/report.md says what each part means.
+/// docs/reference/report.md says what each part means.
 Result<ReportFiles> write_report(const std::filesystem::path& results_dir, const ReportOptions& options = {});
 
 /// One report on several machines, a results folder each: what each answers, the same cells side by side, and

@@ -1,4 +1,4 @@
-"""What every worker in Python shares: the protocol (docs/protocol.md), the measuring rules of src/measure, GPU facts."""
+"""What every worker in Python shares: the protocol (docs/reference/protocol.md), the measuring rules of src/measure, GPU facts."""
 from .backend import Backend, Refused
 from .loop import serve
 
