@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 #include "cli/commands.hpp"
 #include "core/json.hpp"
+#include "core/process.hpp"
 #include "doctor/checks.hpp"
+#include "doctor/installation.hpp"
 #include "terminal/print.hpp"
 
 namespace inferscale::cli {
@@ -33,6 +36,11 @@ std::vector<Finding> examine() {
   const auto registry = client::Registry::discover();
   const auto workers = check_workers(registry.backends(), registry.problems(), cuda.loaded);
   findings.insert(findings.end(), workers.begin(), workers.end());
+  const auto packages = check_packages(installation_of(executable_folder()));
+  findings.insert(findings.end(), packages.begin(), packages.end());
+  const char* path = std::getenv("PATH");
+  const auto installations = check_path(path == nullptr ? "" : path);
+  findings.insert(findings.end(), installations.begin(), installations.end());
   return findings;
 }
 
