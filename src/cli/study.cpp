@@ -59,7 +59,7 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
   auto* preset =
       command
           .add_option("--preset", arguments.preset, "A plan that comes along: quick, ladder, tr118v2, gpu")
-          ->type_name("NAME")
+          ->type_name("PRESET")
           ->capture_default_str();
   command.add_option("--plan", arguments.plan_file, "A plan file of your own (docs/plans.md)")
       ->type_name("FILE")
