@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "analysis/compare_fields.hpp"
+#include "analysis/compare_variants.hpp"
 #include "analysis/quantity.hpp"
 #include "cli/commands.hpp"
 #include "terminal/metric_option.hpp"
@@ -189,9 +190,26 @@ int exit_code_of(CompareAnswer answer) {
 }
 
 struct CompareArguments {
-  std::string base, now, metric, threshold = "2%", detect;
+  std::string base, now, variants, metric, threshold = "2%", detect;
   bool allow_missing = false, only_changed = false, json = false;
 };
+
+Result<StudyComparison> comparison_of(const CompareArguments& arguments, const CompareOptions& options) {
+  if (arguments.variants.empty()) {
+    if (arguments.now.empty()) {
+      return fail_usage("compare: give two results folders, BASE and NEW, or --variants and one");
+    }
+    TRY_ASSIGN(const StudyResults base, load_study_results(arguments.base));
+    TRY_ASSIGN(const StudyResults now, load_study_results(arguments.now));
+    return compare_studies(base, now, options);
+  }
+  if (arguments.base.empty() != arguments.now.empty()) {
+    return fail_usage("compare: --variants takes the names of two variants, or none");
+  }
+  TRY_ASSIGN(const StudyResults study, load_study_results(arguments.variants));
+  TRY_ASSIGN(const VariantNames names, variants_to_compare(study, {arguments.base, arguments.now}));
+  return compare_variants(study, names, options);
+}
 
 Result<int> run_compare(const CompareArguments& arguments) {
   CompareOptions options;
@@ -204,9 +222,7 @@ Result<int> run_compare(const CompareArguments& arguments) {
   if (options.metric != nullptr && options.metric->priced) {
     return fail_usage("--metric {}: compare has no prices; give a metric that rows have", arguments.metric);
   }
-  TRY_ASSIGN(const StudyResults base, load_study_results(arguments.base));
-  TRY_ASSIGN(const StudyResults now, load_study_results(arguments.now));
-  TRY_ASSIGN(const StudyComparison comparison, compare_studies(base, now, options));
+  TRY_ASSIGN(const StudyComparison comparison, comparison_of(arguments, options));
   if (arguments.json) {
     fmt::print("{}", to_pretty(to_json(comparison)));
   } else {
@@ -228,14 +244,21 @@ void add_compare_command(CLI::App& app, int& exit_code) {
   auto* command =
       app.add_subcommand("compare", "Say cell by cell whether a second study is faster or slower");
   auto arguments = std::make_shared<CompareArguments>();
-  command->add_option("base", arguments->base, "Results folder of before")->required()->type_name("BASE");
-  command->add_option("new", arguments->now, "Results folder of after")->required()->type_name("NEW");
+  command->add_option("base", arguments->base, "Results folder of before (or a variant)")->type_name("BASE");
+  command->add_option("new", arguments->now, "Results folder of after (or a variant)")->type_name("NEW");
+  command
+      ->add_option(
+          "--variants", arguments->variants,
+          "Compare two variants of this results folder, which were measured side by side; BASE and NEW are "
+          "their names, or left out")
+      ->type_name("DIR");
   command->add_option("--threshold", arguments->threshold, "Smaller changes count as none")
       ->capture_default_str()
       ->type_name("SHARE");
   command
       ->add_option("--detect", arguments->detect,
-                   "Exit 3, and not 0, where a slowdown of this size would have been missed (default: 10%)")
+                   "Exit 3, and not 0, where a slowdown of this size would have been missed (default: 10%, "
+                   "with --variants 5%)")
       ->type_name("SHARE");
   command->add_flag("--allow-missing", arguments->allow_missing,
                     "Cells that worked in BASE and are not in NEW are no regression");
