@@ -44,7 +44,7 @@ class Names {
 };
 
 struct BackendRows {
-  std::string name, device, precision;
+  std::string name, device, precision, backend, variant;
   std::set<std::string, std::less<>> versions;
 };
 
@@ -151,11 +151,16 @@ Result<int> DatasetBuilder::State::scenario(const protocol::Scenario& scenario, 
 }
 
 int DatasetBuilder::State::backend(const record::Row& row) {
-  const auto [number, is_new] = backend_names.number_of(row.backend);
+  const std::string name = row.variant.empty() ? std::string() : record::name_in_plan(row);
+  const auto [number, is_new] = backend_names.number_of(name.empty() ? row.backend : name);
   if (is_new) {
-    backends.emplace_back().name = row.backend;
+    backends.emplace_back().name = name.empty() ? row.backend : name;
   }
   auto& facts = backends[static_cast<std::size_t>(number)];
+  if (!row.variant.empty() && facts.variant.empty()) {
+    facts.backend = row.backend;
+    facts.variant = row.variant;
+  }
   // Rows of a backend that could not start may not know these; the smallest name, so that row order leaves no
   // trace.
   const auto keep = [](std::string& known, std::string_view here) {
@@ -292,7 +297,9 @@ Result<Dataset> DatasetBuilder::finish() {
     dataset.backends.push_back({std::move(backend.name),
                                 std::move(backend.device),
                                 std::move(backend.precision),
-                                {backend.versions.begin(), backend.versions.end()}});
+                                {backend.versions.begin(), backend.versions.end()},
+                                std::move(backend.backend),
+                                std::move(backend.variant)});
   }
   dataset.planned_scenarios = static_cast<int>(state.plan ? planned_scenarios : state.scenarios.size());
   dataset.scenarios = std::move(state.scenarios);

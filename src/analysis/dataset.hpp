@@ -37,9 +37,10 @@ struct ModelSize {
 };
 
 struct BackendFacts {
-  std::string name;
+  std::string name;  ///< "onnxruntime-cpu@new" of a variant
   std::string device, precision;
   std::vector<std::string> runtime_versions;  ///< sorted; more than one gives a notice
+  std::string backend = {}, variant = {};     ///< the parts of a variant's name; else empty
 };
 
 /// What the plan asks for; without it, what has no row is not known to be missing.

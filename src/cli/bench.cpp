@@ -189,18 +189,25 @@ void add_bench_command(CLI::App& app, int& exit_code) {
       ->required();
   declare_files_options(*command, options->files);
   command->add_option("--scenario", options->scenario, "A built-in scenario, or NAME:batch=B,prompt=P")
+      ->type_name("SCENARIO")
       ->capture_default_str();
-  command->add_option("--mode", options->mode, protocol::mode_names())->capture_default_str();
+  command->add_option("--mode", options->mode, protocol::mode_names())
+      ->type_name("MODE")
+      ->capture_default_str();
   command->add_option("--threads", options->threads, "0: one a physical core")
+      ->type_name("N")
       ->transform(terminal::whole_number_in(record::range_of<record::Plan>("threads")))
       ->capture_default_str();
   command->add_option("--repetitions", options->repetitions, "Fresh processes")
+      ->type_name("N")
       ->transform(terminal::whole_number_in(record::range_of<record::Plan>("repetitions")))
       ->capture_default_str();
   command->add_option("--warmup", options->warmup, "Untimed iterations")
+      ->type_name("N")
       ->transform(terminal::whole_number_in(record::range_of<record::Plan>("warmup_iterations")))
       ->capture_default_str();
   command->add_option("--max-seconds", options->max_s, "Of timed work in a repetition")
+      ->type_name("SECONDS")
       ->check(terminal::number_in(record::range_of<protocol::StoppingRule>("max_s")))
       ->capture_default_str();
   command
@@ -210,6 +217,7 @@ void add_bench_command(CLI::App& app, int& exit_code) {
       ->check(terminal::number_in(record::range_of<protocol::StoppingRule>("target_relative_half_width")))
       ->capture_default_str();
   command->add_option("--timeout", options->timeout_s, "Of a repetition, seconds")
+      ->type_name("SECONDS")
       ->check(terminal::number_in(record::range_of<record::Plan>("timeout_s")))
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print the repetitions as JSON");

@@ -8,18 +8,26 @@
 namespace inferscale::cli {
 
 void declare_files_options(CLI::App& command, FilesOptions& options) {
-  command.add_option("--backend", options.backend, "See 'inferscale backends'")->required();
+  command.add_option("--backend", options.backend, "See 'inferscale backends'")
+      ->type_name("BACKEND")
+      ->required();
   command.add_option("--logits", options.logits, "Positions whose logits come back: all or last")
+      ->type_name("all|last")
       ->capture_default_str();
   command.add_option("--new-tokens", options.new_tokens, "Of generate")
+      ->type_name("N")
       ->transform(terminal::whole_number_in(record::range_of<record::Plan>("new_tokens")))
       ->capture_default_str();
   command.add_option("--seed", options.seed, "Of weights and prompts")
+      ->type_name("N")
       ->transform(terminal::seed_number())
       ->capture_default_str();
-  command.add_option("--artifacts", options.artifacts, "Folder of the artifact store")->capture_default_str();
+  command.add_option("--artifacts", options.artifacts, "Folder of the artifact store")
+      ->type_name("FOLDER")
+      ->capture_default_str();
   command
       .add_option("--options", options.options, "JSON object for the backend, as in a plan's backend_options")
+      ->type_name("JSON")
       ->capture_default_str();
 }
 

@@ -1,3 +1,5 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -42,6 +44,18 @@ void declare_settings(CLI::App& command, std::map<std::string, std::string>& set
       command.add_flag_callback(name, [&settings, name] { settings[name] = "true"; }, help);
       continue;
     }
+    if (setting.kind == PlanOption::Kind::texts) {
+      command
+          .add_option_function<std::vector<std::string>>(
+              name,
+              [&settings, name](const std::vector<std::string>& texts) {
+                settings[name] = fmt::format("{}", fmt::join(texts, "\n"));
+              },
+              help)
+          ->type_name(std::string(setting.option.value))
+          ->allow_extra_args(false);
+      continue;
+    }
     auto* option = command.add_option_function<std::string>(
         name, [&settings, name](const std::string& text) { settings[name] = text; }, help);
     option->type_name(std::string(setting.option.value));
@@ -59,7 +73,7 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
   auto* preset =
       command
           .add_option("--preset", arguments.preset, "A plan that comes along: quick, ladder, tr118v2, gpu")
-          ->type_name("NAME")
+          ->type_name("PRESET")
           ->capture_default_str();
   command.add_option("--plan", arguments.plan_file, "A plan file of your own (docs/reference/plans.md)")
       ->type_name("FILE")
@@ -85,6 +99,23 @@ Result<Plan> load_own_plan(const std::string& file) {
   return plan ? std::move(plan) : fail_usage("{}", plan.error().message);
 }
 
+/// Variants that the plan does not name are measured beside the backends that were given, or in place of the
+/// preset's.
+void measure_variants(bool backends_given, Plan& plan) {
+  const auto missing = [&](const Variant& variant) {
+    return std::find(plan.backends.begin(), plan.backends.end(), name_in_plan(variant)) ==
+           plan.backends.end();
+  };
+  if (!backends_given && std::any_of(plan.variants.begin(), plan.variants.end(), missing)) {
+    plan.backends.clear();
+  }
+  for (const Variant& variant : plan.variants) {
+    if (missing(variant)) {
+      plan.backends.push_back(name_in_plan(variant));
+    }
+  }
+}
+
 Result<Plan> plan_of(const StudyArguments& arguments) {
   TRY_ASSIGN(Plan plan, arguments.plan_file.empty() ? load_preset(arguments.preset)
                                                     : load_own_plan(arguments.plan_file));
@@ -94,6 +125,7 @@ Result<Plan> plan_of(const StudyArguments& arguments) {
       TRY(setting.apply(given->second, plan));
     }
   }
+  measure_variants(arguments.settings.contains("--backends"), plan);
   if (auto valid = validate(plan, "study"); !valid) {
     return fail_usage("{}", valid.error().message);
   }
@@ -129,7 +161,7 @@ Json dry_run_json(const PreparedStudy& study) {
   json["unsupported"] = Json::object();
   for (const auto& backend : study.backends) {
     if (!backend.can_run()) {
-      json["unsupported"][backend.info.name] = backend.known_outcome->reason;
+      json["unsupported"][backend.name] = backend.known_outcome->reason;
     }
   }
   json["repetitions"] = study.order.size();
@@ -145,12 +177,12 @@ void print_dry_run(const PreparedStudy& study) {
   std::size_t measured = 0;
   for (const auto& backend : study.backends) {
     if (!backend.can_run()) {
-      terminal::print("unsupported: {}: {}\n", backend.info.name, backend.known_outcome->reason);
+      terminal::print("unsupported: {}: {}\n", backend.name, backend.known_outcome->reason);
       continue;
     }
     measured += static_cast<std::size_t>(
         std::count_if(study.order.begin(), study.order.end(),
-                      [&](const Repetition& repetition) { return repetition.backend == backend.info.name; }));
+                      [&](const Repetition& repetition) { return repetition.backend == backend.name; }));
   }
   for (const auto& repetition : study.order) {
     terminal::print("{}\n", describe(repetition));

@@ -45,11 +45,10 @@ std::map<std::string, FoundWorker> find_workers(const std::vector<std::filesyste
   return workers;
 }
 
-Result<protocol::WorkerInfo> ask(const std::filesystem::path& executable, double timeout_s,
-                                 Executor& executor) {
+Result<protocol::WorkerInfo> ask(const WorkerProgram& program, double timeout_s, Executor& executor) {
   const auto deadline =
       Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(timeout_s));
-  TRY_ASSIGN(WorkerClient client, WorkerClient::start(executable, {}, executor));
+  TRY_ASSIGN(WorkerClient client, WorkerClient::start(program, {}, executor));
   TRY_ASSIGN(const Json reply, client.request(to_json(protocol::HelloRequest{}), "hello", deadline));
   TRY_ASSIGN(protocol::WorkerInfo info, protocol::parse_worker_info(reply, client.name()));
   TRY(client.shutdown(deadline));
@@ -130,6 +129,18 @@ RegistryOptions default_registry_options() {
   options.folders.push_back(here);
   options.folders.push_back(here.parent_path() / "lib" / "inferscale" / "workers");
   return options;
+}
+
+Result<RegisteredBackend> ask_for_backend(const WorkerProgram& worker, std::string_view name,
+                                          double timeout_s, Executor& executor) {
+  TRY_ASSIGN(const protocol::WorkerInfo info, ask(worker, timeout_s, executor));
+  for (const protocol::BackendInfo& served : info.backends) {
+    if (served.name == name) {
+      return RegisteredBackend{served, info.worker, worker.file, info.runtime, info.runtime_version};
+    }
+  }
+  return fail_as(Outcome::unsupported, "{} ({} {}) has no backend '{}'", worker.file.string(), info.runtime,
+                 info.runtime_version, name);
 }
 
 Registry Registry::discover(const RegistryOptions& options, Executor& executor) {

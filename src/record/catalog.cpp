@@ -62,4 +62,8 @@ std::string_view how_to_get_worker(std::string_view worker) {
   return {};
 }
 
+std::string_view opened_library(std::string_view worker) {
+  return worker == "onnxruntime" ? "libonnxruntime.so" : "";
+}
+
 }  // namespace inferscale::record

@@ -8,6 +8,7 @@
 #include "core/json.hpp"
 #include "protocol/logits_scope.hpp"
 #include "protocol/measurement.hpp"
+#include "record/variant.hpp"
 
 namespace inferscale::record {
 
@@ -36,6 +37,7 @@ struct Plan {
   std::string tokenizer;
   std::string metric;                           ///< that backends are ranked by; empty: each mode's own
   std::map<std::string, Json> backend_options;  ///< by backend name, passed to its worker as they are
+  std::vector<Variant> variants;                ///< backends that are measured more than once
 };
 
 constexpr int kPlanSchemaVersion = 1;
@@ -46,7 +48,8 @@ Result<Plan> parse_plan(const Json& json, const std::string& place);
 /// Ranges and duplicates: what parse_plan checks too, and what command-line overrides can break.
 Result<void> validate(const Plan& plan, const std::string& place);
 Json to_json(const Plan& plan);
-/// plan.backend_options of that backend; an empty object where it has none.
+/// plan.backend_options of that backend, under those of the variant where the name is one's; an empty object
+/// where it has none.
 Json options_of(const Plan& plan, const std::string& backend);
 
 /// Reads a plan file; its name is the file's, unless it gives one.

@@ -44,6 +44,21 @@ struct BackendOptionsCodec {
   static Result<void> read(FieldReader& reader, std::string_view name, std::map<std::string, Json>& options);
 };
 
+/// A list of objects. Several of the option's texts are lines.
+struct VariantsCodec : PlainCodec {
+  static constexpr bool kRepeats = true;
+  static Result<void> read(FieldReader& reader, std::string_view name, std::vector<Variant>& variants);
+  static Result<void> from_option(const std::string& text, std::string_view option,
+                                  std::vector<Variant>& variants);
+};
+
+constexpr auto declared_fields(const Variant* /*type*/) {
+  return std::tuple{field<&Variant::name>("name", {.required = true}),
+                    field<&Variant::backend>("backend", {.required = true}),
+                    coded_field<JsonObjectCodec, &Variant::options>("options"),
+                    field<&Variant::library>("library"), field<&Variant::worker>("worker")};
+}
+
 struct MetricNameCodec : PlainCodec {
   static Result<void> read(FieldReader& reader, std::string_view name, std::string& metric);
   static Result<void> from_option(const std::string& text, std::string_view option, std::string& metric);
@@ -136,6 +151,13 @@ constexpr auto plan_run_fields() {
           "metric", {.option = {"--metric", "NAME", "What backends are ranked by; default: each mode's own"},
                      .change = Change::any}),
       coded_field<BackendOptionsCodec, &Plan::backend_options>("backend_options"),
+      coded_field<VariantsCodec, &Plan::variants>(
+          "variants",
+          {.option =
+               {"--variant", "NAME=BACKEND,..",
+                "Measure the backend as NAME, with KEY=VALUE options, library=FOLDER or worker=FILE of its "
+                "own; again for each"},
+           .change = Change::superset}),
   };
 }
 

@@ -65,10 +65,16 @@ struct Loaded {
   fs::path file;
 };
 
+/// LD_PRELOAD, or a variant's library (src/client/worker_library.cpp): what is there already is what was
+/// asked for.
+bool is_loaded(std::string_view name) {
+  return ::dlopen(std::string(name).c_str(), RTLD_LAZY | RTLD_NOLOAD) != nullptr;
+}
+
 Loaded load() {
   const auto root = executable_folder().parent_path();  // of an installed package: site-packages/inferscale
-  const auto packaged =
-      root.filename() == "inferscale" ? library_of_packages(root.parent_path()) : fs::path{};
+  const bool installed = root.filename() == "inferscale" && !is_loaded(kByName);
+  const auto packaged = installed ? library_of_packages(root.parent_path()) : fs::path{};
   const auto library = SharedLibrary::open(packaged.empty() ? std::string(kByName) : packaged.string());
   if (!library) {
     cannot_start(library.error().message);
