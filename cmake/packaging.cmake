@@ -5,6 +5,7 @@
 #   bin/                     inferscale and its workers; they find lib/ through $ORIGIN (compiler.cmake)
 #   lib/                     every library that they need and a bare system may lack
 #   share/inferscale/        presets
+#   share/man, share/...     the manual page; completions of bash, zsh and fish
 #   share/doc/inferscale/    documents, and the licences of what lies in lib/
 #
 # Left to the system: the C library, and libstdc++ with libgcc_s. Any distribution with this glibc has a libstdc++ that
@@ -48,6 +49,11 @@ foreach(bundle IN ITEMS Unspecified runtimes)  # Unspecified: what has no compon
   file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/bundle_${bundle}.cmake INPUT ${PROJECT_BINARY_DIR}/bundle_${bundle}.cmake.gen)
   install(SCRIPT ${PROJECT_BINARY_DIR}/bundle_${bundle}.cmake COMPONENT ${bundle})
 endforeach()
+
+set(program_file $<TARGET_FILE:inferscale>)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/generated_pages.cmake.in ${PROJECT_BINARY_DIR}/generated_pages.cmake.gen @ONLY)
+file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/generated_pages.cmake INPUT ${PROJECT_BINARY_DIR}/generated_pages.cmake.gen)
+install(SCRIPT ${PROJECT_BINARY_DIR}/generated_pages.cmake)
 
 # `cpack -G TGZ` makes the tarball, `cpack -G DEB` a package for Debian and what derives from it: the same tree in
 # /usr/lib/inferscale, and what cmake/debian.cmake puts beside it.

@@ -82,7 +82,16 @@ class Wheel(unittest.TestCase):
         self.assertIn(f"openvino=={VERSIONS['OPENVINO_VERSION']}", needs)
         bundled = {part["properties"][0]["value"] for part in json.loads((recorded / "sboms/inferscale.cdx.json").read_text())["components"]}
         self.assertEqual(bundled, {f"lib/{file.name}" for file in (self.packages / "inferscale/lib").iterdir() if file.is_file()})
+        shared = self.packages.parents[2] / "share"
+        self.assertIn(".TH", (shared / "man/man1/inferscale.1").read_text())
+        self.assertIn("complete", (shared / "bash-completion/completions/inferscale").read_text())
         self.assertFalse([name for name in bundled if re.search("onnxruntime|openvino|libc[.]so|stdc", name)])
+
+    def test_the_notes_of_its_release(self):
+        notes = made(ROOT / "scripts/release", "--notes")
+        self.assertTrue(notes.startswith(f"# inferscale {VERSIONS['INFERSCALE_VERSION']}\n"))
+        self.assertGreater(notes.count("\n- "), 1)
+        self.assertNotIn("\n## ", notes)
 
     def test_a_study_leaves_the_package_as_it_was(self):
         self.assertEqual(self.inferscale("--version").stdout, f"inferscale {VERSIONS['INFERSCALE_VERSION']}\n")
