@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "gpu_provider.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace inferscale::onnxruntime {
@@ -53,6 +54,16 @@ TEST_F(Packages, ThatOfTheGpuPackageWhereItsProviderIs) {
   EXPECT_EQ(found(), capi() / "libonnxruntime.so.1.32.0") << "its provider is not there";
   put("libonnxruntime_providers_cuda.so");
   EXPECT_EQ(found(), capi() / "libonnxruntime.so.1.31.1");
+}
+
+/// torch and onnxruntime-gpu[cuda,cudnn] bring CUDA that way.
+TEST_F(Packages, CudaFromNvidiasPackages) {
+  EXPECT_EQ(library_of_nvidia(folder_.path(), "libcublas.so.13"), fs::path{});
+  const auto folder = folder_.path() / "nvidia" / "cu13" / "lib";
+  fs::create_directories(folder);
+  std::ofstream(folder / "libcublas.so.13") << "ELF";
+  EXPECT_EQ(library_of_nvidia(folder_.path(), "libcublas.so.13"), folder / "libcublas.so.13");
+  EXPECT_EQ(library_of_nvidia(folder_.path(), "libcudnn.so.9"), fs::path{});
 }
 
 /// The test runs on the library of the build, which no package brought.
