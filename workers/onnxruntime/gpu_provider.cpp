@@ -13,6 +13,7 @@
 
 #include "core/error.hpp"
 #include "core/shared_library.hpp"
+#include "library.hpp"
 #include "machine/gpu.hpp"
 
 namespace inferscale::onnxruntime {
