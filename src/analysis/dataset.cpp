@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "machine/gpu.hpp"
+#include "record/row_contradiction.hpp"
 
 namespace inferscale::analysis {
 namespace {
@@ -114,12 +115,15 @@ struct DatasetBuilder::State {
   std::unordered_map<std::uint64_t, std::size_t> cell_numbers;
   std::vector<CellRows> cells;
   std::int64_t rows = 0;
+  std::int64_t contradictions = 0;
+  std::string first_contradiction;  ///< by place, so that the order of rows leaves no trace
 
   Result<int> model(const record::Row& row, std::string_view place);
   Result<int> scenario(const protocol::Scenario& scenario, std::string_view place);
   int backend(const record::Row& row);
   CellRows& cell(int model, int backend, int scenario, protocol::Mode mode);
   void add_version_notices(Dataset& dataset) const;
+  void note_contradiction(std::string_view place, const std::string& what);
 };
 
 Result<int> DatasetBuilder::State::model(const record::Row& row, std::string_view place) {
@@ -226,6 +230,9 @@ Result<void> DatasetBuilder::add(const record::Row& row, std::string_view place)
       values.values[i] = record::kMetrics[i].of(row);
     }
     values.throttled_because = machine::throttled_because(row.clocks);
+    if (auto wrong = record::contradiction_in(row)) {
+      state_->note_contradiction(place, *wrong);
+    }
   }
   if (row.outcome != Outcome::ok && row.repetition < rows.first_error_at) {
     rows.first_error_at = row.repetition;
@@ -235,12 +242,25 @@ Result<void> DatasetBuilder::add(const record::Row& row, std::string_view place)
   return {};
 }
 
+void DatasetBuilder::State::note_contradiction(std::string_view place, const std::string& what) {
+  ++contradictions;
+  const std::string text = fmt::format("{}: {}", place, what);
+  if (first_contradiction.empty() || text < first_contradiction) {
+    first_contradiction = text;
+  }
+}
+
 void DatasetBuilder::State::add_version_notices(Dataset& dataset) const {
   for (const auto& backend : dataset.backends) {
     if (backend.runtime_versions.size() > 1) {
       dataset.notices.push_back(fmt::format("backend '{}' was measured with several runtime versions: {}",
                                             backend.name, fmt::join(backend.runtime_versions, ", ")));
     }
+  }
+  if (contradictions > 0) {
+    dataset.notices.push_back(fmt::format(
+        "{} rows contradict themselves, and count all the same ({}): 'inferscale verify' lists them",
+        contradictions, first_contradiction));
   }
   if (studies.size() > 1) {
     dataset.notices.push_back(

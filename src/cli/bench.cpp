@@ -35,6 +35,8 @@ struct BenchOptions {
 
 /// A cell, ready to be measured.
 struct Bench {
+  std::string model;
+  std::int64_t parameters = 0;
   client::RegisteredBackend backend;
   LoadRequest load;
   MeasureRequest measure;
@@ -79,6 +81,8 @@ Result<Bench> plan_bench(const BenchOptions& options) {
   request.cancelled = request.runner.cancelled = interrupted;
   request.scenarios = artifact::builtin_scenarios_and(bench.measure.scenario);
   bench.timeout_s = options.timeout_s;
+  bench.model = model.name;
+  bench.parameters = parameter_count(model.config);
   bench.load.backend = options.files.backend;
   bench.load.logits = request.logits;
   bench.load.options = artifact::worker_options(request.options);
@@ -116,8 +120,20 @@ double throughput_tok_s(const Bench& bench, const BenchRun& repetition) {
   return static_cast<double>(tokens) / (repetition.measured.latency_ms.mean / 1000.0);
 }
 
+/// Each entry of the list says what it is of, so that one taken out of the list still does.
 Json to_json(const Bench& bench, const BenchRun& repetition) {
-  Json json = protocol::to_json(repetition.measured);
+  Json json = Json::object();
+  json["schema_version"] = 1;
+  json["model"] = bench.model;
+  json["parameters"] = bench.parameters;
+  json["backend"] = bench.load.backend;
+  json["runtime"] = bench.backend.runtime;
+  json["runtime_version"] = bench.backend.runtime_version;
+  json["scenario"] = bench.measure.scenario.name;
+  json["batch"] = bench.measure.scenario.batch;
+  json["prompt_tokens"] = bench.measure.scenario.prompt_tokens;
+  json["mode"] = to_string(bench.measure.mode);
+  json.update(protocol::to_json(repetition.measured));
   json.erase("type");
   json["throughput_tok_s"] = throughput_tok_s(bench, repetition);
   json["load_s"] = repetition.loaded.load_s;

@@ -25,6 +25,8 @@ void add_compare_command(CLI::App& app, int& exit_code);
 void add_audit_command(CLI::App& app, int& exit_code);
 void add_crossover_command(CLI::App& app, int& exit_code);
 void add_recommend_command(CLI::App& app, int& exit_code);
+void add_verify_command(CLI::App& app, int& exit_code);
+void add_artifacts_command(CLI::App& app, int& exit_code);
 void add_fields_command(CLI::App& app, int& exit_code);
 void add_help_command(CLI::App& app, int& exit_code);
 void add_completion_command(CLI::App& app, int& exit_code);

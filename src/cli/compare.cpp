@@ -7,6 +7,7 @@
 #include "analysis/compare_variants.hpp"
 #include "analysis/quantity.hpp"
 #include "cli/commands.hpp"
+#include "report/wording.hpp"
 #include "terminal/metric_option.hpp"
 #include "terminal/print.hpp"
 #include "terminal/quantities.hpp"
@@ -104,6 +105,10 @@ void print_differences(const StudyComparison& comparison) {
   }
 }
 
+std::string cells_text(const StudyComparison& comparison) {
+  return report::count_text(static_cast<long>(comparison.cells.size()), "cell");
+}
+
 void print_unmatched(const StudyComparison& comparison, bool only_changed) {
   const auto shown = [&](const UnmatchedCell& cell) { return cell.missing || !only_changed; };
   if (std::any_of(comparison.unmatched.begin(), comparison.unmatched.end(), shown)) {
@@ -166,11 +171,11 @@ void print_comparison(const StudyComparison& comparison, bool only_changed) {
   }
   print_unmatched(comparison, only_changed);
   if (!comparison.comparable) {
-    terminal::print("\n{} cells, not comparable\n", comparison.cells.size());
+    terminal::print("\n{}, not comparable\n", cells_text(comparison));
     return;
   }
-  terminal::print("\n{} cells: {} better, {} worse, {} same, {} undecided (threshold {:g}%)\n{}\n",
-                  comparison.cells.size(), comparison.count(ChangeVerdict::better),
+  terminal::print("\n{}: {} better, {} worse, {} same, {} undecided (threshold {:g}%)\n{}\n",
+                  cells_text(comparison), comparison.count(ChangeVerdict::better),
                   comparison.count(ChangeVerdict::worse), comparison.count(ChangeVerdict::same),
                   comparison.count(ChangeVerdict::undecided), 100 * comparison.threshold,
                   answer_text(comparison));

@@ -58,7 +58,7 @@ Result<artifact::FilesRequest> files_request(const FilesOptions& options,
   request.new_tokens = options.new_tokens;
   auto parsed = parse_json(options.options, "--options");
   if (!parsed || !parsed->is_object()) {
-    return fail_usage("--options: {}", parsed ? "must be a JSON object" : parsed.error().message);
+    return fail_usage("{}", parsed ? "--options: must be a JSON object" : parsed.error().message);
   }
   request.options = std::move(*parsed);
   return request;

@@ -30,6 +30,8 @@ void add_commands(CLI::App& app, int& exit_code) {
   add_audit_command(app, exit_code);
   add_crossover_command(app, exit_code);
   add_recommend_command(app, exit_code);
+  add_verify_command(app, exit_code);
+  add_artifacts_command(app, exit_code);
   add_fields_command(app, exit_code);
   add_help_command(app, exit_code);
   add_completion_command(app, exit_code);

@@ -33,16 +33,21 @@ struct FoundWorker {
   bool lacks_interpreter = false;  ///< a script whose language this system does not have: nothing is broken
 };
 
-std::map<std::string, FoundWorker> find_workers(const std::vector<std::filesystem::path>& folders) {
+std::map<std::string, FoundWorker> find_workers(const std::vector<std::filesystem::path>& folders,
+                                                std::vector<std::string>& problems) {
   std::map<std::string, FoundWorker> workers;
   for (const auto& folder : folders) {
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
       const std::string file = entry.path().filename().string();
-      if (file.starts_with(kPrefix) && file.size() > kPrefix.size() && entry.is_regular_file(ignored) &&
-          ::access(entry.path().c_str(), X_OK) == 0) {
+      if (!file.starts_with(kPrefix) || file.size() == kPrefix.size() || !entry.is_regular_file(ignored)) {
+        continue;
+      }
+      if (::access(entry.path().c_str(), X_OK) == 0) {
         workers.try_emplace(file.substr(kPrefix.size()),
                             FoundWorker{entry.path(), std::nullopt, {}, false, false});
+      } else {
+        problems.push_back(fmt::format("{} cannot be executed: chmod +x {}", file, entry.path().string()));
       }
     }
   }
@@ -168,9 +173,9 @@ Result<RegisteredBackend> ask_for_backend(const WorkerProgram& worker, std::stri
 }
 
 Registry Registry::discover(const RegistryOptions& options, Executor& executor) {
-  auto workers = find_workers(options.folders);
-  ask_all(workers, options.hello_timeout_s, executor);
   Registry registry;
+  auto workers = find_workers(options.folders, registry.problems_);
+  ask_all(workers, options.hello_timeout_s, executor);
   for (const auto& known : record::known_backends()) {
     registry.backends_.push_back(resolve(known, workers));
   }
@@ -182,9 +187,14 @@ Registry Registry::discover(const RegistryOptions& options, Executor& executor) 
       continue;
     }
     for (const auto& info : worker.info->backends) {
-      if (registry.find(info.name) == nullptr) {
+      const RegisteredBackend* known = registry.find(info.name);
+      if (known == nullptr) {
         registry.backends_.push_back(
             {info, name, worker.executable, worker.info->runtime, worker.info->runtime_version});
+      } else if (known->worker != name) {
+        registry.problems_.push_back(
+            fmt::format("{}{}: its backend '{}' is passed over, for {}{} has one of that name", kPrefix, name,
+                        info.name, kPrefix, known->worker));
       }
     }
   }

@@ -138,7 +138,7 @@ constexpr auto plan_run_fields() {
           "memory_limit_mb",
           {.unit = "MiB",
            .range = NumberRange{0, 1e9},
-           .option = {"--memory-limit", "MB", "Of a worker and what it starts, MiB; 0: none"},
+           .option = {"--memory-limit", "MIB", "Of a worker and what it starts, MiB; 0: none"},
            .change = Change::any}),
       field<&Plan::seed>("seed",
                          {.option = {"--seed", "N", "Of weights, prompts and the order of repetitions"}}),

@@ -20,7 +20,7 @@ protocol::LoadRequest make_load_request(const model::Model& model, const StudyBa
   request.max_positions = model.config.positions;
   request.model = to_json(model.config);
   request.seed = plan.seed;
-  request.options = artifact::worker_options(options_of(plan, backend.name));
+  request.options = artifact::worker_options(options_of(plan, backend.name()));
   return request;
 }
 

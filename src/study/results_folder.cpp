@@ -165,7 +165,7 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
   json["started_at"] = utc_timestamp();
   json["backends"] = Json::object();
   for (const auto& backend : backends) {
-    auto& entry = json["backends"][backend.name];
+    auto& entry = json["backends"][backend.name()];
     entry["runtime"] = backend.runtime;
     entry["runtime_version"] = backend.runtime_version;
     entry["device"] = backend.info.device;

@@ -18,7 +18,6 @@ void check_device(const record::Plan& plan, StudyBackend& backend) {
 
 StudyBackend study_backend(const client::RegisteredBackend& found) {
   StudyBackend backend;
-  backend.name = found.info.name;
   backend.info = found.info;
   backend.runtime = found.runtime;
   backend.runtime_version = found.runtime_version;
@@ -64,7 +63,6 @@ Result<StudyBackend> study_variant(const record::Variant& variant, const client:
     TRY_ASSIGN(found, ask_variant(found, worker));
   }
   StudyBackend backend = study_backend(found);
-  backend.name = name_in_plan(variant);
   backend.variant = variant.name;
   backend.worker = std::move(worker);
   return backend;

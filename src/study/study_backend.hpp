@@ -13,7 +13,6 @@ namespace inferscale::study {
 
 /// A backend of the plan, as it stands on this machine.
 struct StudyBackend {
-  std::string name;            ///< in the plan: info.name, or "onnxruntime-cpu@new" of a variant
   std::string variant;         ///< "new"; empty: the backend as it is
   protocol::BackendInfo info;  ///< what is known, even where the backend cannot run
   std::string runtime;
@@ -22,6 +21,8 @@ struct StudyBackend {
   /// Where the backend cannot run: not installed, not of the study's device, or no answer (`timeout`).
   std::optional<KnownOutcome> known_outcome = std::nullopt;
 
+  /// In the plan: "onnxruntime-cpu", or "onnxruntime-cpu@new" of a variant.
+  [[nodiscard]] std::string name() const { return record::name_in_plan(info.name, variant); }
   [[nodiscard]] bool can_run() const { return !known_outcome; }
 };
 

@@ -88,11 +88,15 @@ def unknown_options(name, text, commands):
 def commands_of(program):
     def options(*command):
         text = subprocess.run([program, *command, "--help"], check=True, capture_output=True, text=True).stdout
-        return text, set(OPTION.findall(text))
+        below = re.findall(r"^  ([a-z]+)\b", text.split("Subcommands:")[1], re.MULTILINE) if "Subcommands:" in text else []
+        return below, set(OPTION.findall(text))
 
-    text, own = options()
-    names = re.findall(r"^  ([a-z]+)\b", text.split("Subcommands:")[1], re.MULTILINE)
-    return {"": own} | {name: options(name)[1] for name in names}
+    names, own = options()
+    known = {"": own}
+    for name in names:
+        below, known[name] = options(name)
+        known[name] = known[name].union(*(options(name, one)[1] for one in below))  # `artifacts prune` counts as `artifacts`
+    return known
 
 
 def field_tables(text):

@@ -17,7 +17,8 @@ READERS = ("src/record/plan*.?pp", "src/record/preset.cpp", "src/cli/study.cpp")
 COMMAND = "src/cli/study.cpp"
 ALLOWED = {("src/record/plan_fields.hpp", "name"),  # a field of a scenario too, in a comment
            (COMMAND, "repetitions"),                # how many are in the order that --dry-run prints
-           (COMMAND, "--device"), (COMMAND, "--backends")}  # --device without --backends picks backends
+           (COMMAND, "--device"), (COMMAND, "--backends"),  # --device without --backends picks backends
+           (COMMAND, "--models"), (COMMAND, "--label")}     # models that are named make a label of their own
 
 
 def mentions(texts, word):

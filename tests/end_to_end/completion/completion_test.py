@@ -4,7 +4,6 @@ Shells that are not installed are left out."""
 import re
 import shutil
 import subprocess
-import unittest
 
 from program import PROGRAM, ProgramTest, main
 

@@ -44,7 +44,7 @@ class CompareCommand : public ::testing::Test {
 TEST_F(CompareCommand, TheExitCodeIsTheVerdict) {
   const auto same = run({"base", "same"});
   EXPECT_EQ(same.status.code, 0) << same.errors;
-  EXPECT_THAT(same.output, HasSubstr("1 cells: 0 better, 0 worse, 1 same, 0 undecided (threshold 2%)"));
+  EXPECT_THAT(same.output, HasSubstr("1 cell: 0 better, 0 worse, 1 same, 0 undecided (threshold 2%)"));
   const auto slow = run({"base", "slow"});
   EXPECT_EQ(slow.status.code, 1);
   EXPECT_THAT(slow.output, HasSubstr("worse"));
@@ -90,7 +90,7 @@ TEST_F(CompareCommand, OtherThreadsAreNoRegression) {
   const auto result = run({"base", "fewer-threads"});
   EXPECT_EQ(result.status.code, 2);
   EXPECT_THAT(result.output, HasSubstr("threads: 2 in BASE, 1 in NEW (so speeds cannot be compared)"));
-  EXPECT_THAT(result.output, HasSubstr("1 cells, not comparable"));
+  EXPECT_THAT(result.output, HasSubstr("1 cell, not comparable"));
   EXPECT_THAT(result.errors, HasSubstr("'threads' differs"));
 }
 
