@@ -67,8 +67,9 @@ int run_doctor(bool json) {
   } else {
     print_table(findings);
   }
-  const bool ready = std::none_of(findings.begin(), findings.end(),
-                                  [](const Finding& finding) { return finding.verdict == Verdict::missing; });
+  const bool ready = std::none_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.verdict == doctor::Verdict::missing;
+  });
   return ready ? 0 : 1;
 }
 

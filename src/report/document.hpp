@@ -51,7 +51,7 @@ struct Paragraph {
 
 /// The answer: what the reader came for.
 struct Answer {
-  Text lead;
+  Text lead;  ///< the first sentence
   std::vector<Text> sentences;
 };
 
@@ -81,6 +81,7 @@ struct Figure {
 /// Figures that stand side by side where there is room.
 struct Gallery {
   std::vector<Figure> figures;
+  bool wide = false;  ///< pictures that the program drew itself: larger, and dark where the page is
 };
 
 struct Details;

@@ -58,6 +58,13 @@ figure.plot {
 }
 figure.plot svg { display: block; width: 100%; height: auto; background: #ffffff; }
 figure.plot figcaption { color: #59636e; padding: 0.3em 0.2em 0; }
+figure.own, figure.own svg { background: var(--paper); }
+figure.own figcaption { color: var(--soft); }
+.wide-plots { display: flex; flex-wrap: wrap; align-items: flex-start; }
+figure.own { max-width: 100%; }
+figure.own svg { width: auto; max-width: 100%; }
+figure.own figcaption { contain: inline-size; }
+@media (max-width: 600px) { figure.own { overflow-x: auto; } figure.own svg { max-width: none; } }
 details { border: 1px solid var(--line); border-radius: 4px; margin: 0.7em 0; padding: 0 0.8em; }
 summary { cursor: pointer; padding: 0.55em 0; font-weight: 600; }
 details[open] { padding-bottom: 0.6em; }

@@ -29,7 +29,6 @@ Result<std::string> run_gnuplot(const std::string& gnuplot, const std::string& s
                                 const std::string& name, const std::string& alt);
 
 // Scripts: everything after `set terminal`; empty when there is nothing to draw.
-std::string throughput_script(const analysis::Analysis& analysis, protocol::Mode mode);
 std::string ratio_script(const analysis::Crossover& crossover);
 std::string latency_script(const analysis::Analysis& analysis, protocol::Mode mode, const std::string& model);
 

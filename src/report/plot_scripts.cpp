@@ -10,26 +10,6 @@ namespace inferscale::report {
 
 using namespace analysis;
 
-std::string throughput_script(const Analysis& analysis, protocol::Mode mode) {
-  AxisRange x;
-  AxisRange y;
-  PlotSeries series;
-  for (std::size_t i = 0; i < analysis.backends.size(); ++i) {
-    std::string lines;
-    for (const OverallMean& mean : analysis.overall) {
-      if (mean.mode != mode || mean.backend != analysis.backends[i].name || !mean.complete) {
-        continue;
-      }
-      x.add(static_cast<double>(mean.parameters));
-      const Estimate& value = mean.value;
-      y.add(value.mean, value.ci95);
-      lines += plot_line(static_cast<double>(mean.parameters), value.mean, value.ci95);
-    }
-    series.add(lines, "yerrorlines", i, analysis.backends[i].name);
-  }
-  return over_parameters(x, y, 1.3, metric_text(metric_of(analysis, mode)), series);
-}
-
 std::string ratio_script(const Crossover& crossover) {
   AxisRange x;
   AxisRange y;

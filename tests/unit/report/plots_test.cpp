@@ -30,16 +30,6 @@ std::vector<record::Row> crossing_rows() {
   return rows;
 }
 
-TEST(PlotScripts, HoldTheMeansAndTheirIntervals) {
-  const Analysis analysis = test::analyze_rows(crossing_rows());
-  const std::string script = throughput_script(analysis, Mode::prefill);
-  EXPECT_THAT(script, HasSubstr("set logscale x\n"));
-  EXPECT_THAT(script, HasSubstr("set logscale y\n"));
-  EXPECT_THAT(script, HasSubstr("\n1000000 1001 998."));
-  EXPECT_THAT(script, HasSubstr("title 'it''s `alpha`'"));
-  EXPECT_EQ(throughput_script(analysis, Mode::decode), "");
-}
-
 TEST(PlotScripts, RatioMarksTheCrossing) {
   const Analysis analysis = test::analyze_rows(crossing_rows());
   const std::string script = ratio_script(analysis.crossovers.at(0));
@@ -145,8 +135,7 @@ TEST(Gnuplot, DrawsAnSvgThatFitsAPage) {
     GTEST_SKIP() << "gnuplot is not installed";
   }
   const Analysis analysis = test::analyze_rows(crossing_rows());
-  const auto svg =
-      run_gnuplot(*gnuplot, throughput_script(analysis, Mode::prefill), "first", "what <it> shows");
+  const auto svg = run_gnuplot(*gnuplot, ratio_script(analysis.crossovers.at(0)), "first", "what <it> shows");
   ASSERT_TRUE(svg) << svg.error().message;
   const std::string start = svg->substr(0, svg->find('>'));
   EXPECT_THAT(start, HasSubstr("viewBox="));
