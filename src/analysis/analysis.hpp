@@ -38,8 +38,9 @@ struct CellStatistics {
   double load_s = 0;          ///< mean of ok repetitions
   double memory_peak_mb = 0;  ///< largest of ok repetitions
   double gpu_memory_peak_mb = 0;
-  std::vector<int> outliers;  ///< repetition numbers; flagged, never dropped
-  int throttled = 0;          ///< ok repetitions whose GPU ran slower than asked for; flagged, never dropped
+  std::vector<double> repetitions_ms;  ///< latency of each ok repetition
+  std::vector<int> outliers;           ///< repetition numbers; flagged, never dropped
+  int throttled = 0;  ///< ok repetitions whose GPU ran slower than asked for; flagged, never dropped
   std::vector<std::string> throttle_reasons;  ///< of all of them, sorted
   std::string first_error;
   /// Every metric in the order of kMetrics, those above among them; n = 0 where no repetition has it.

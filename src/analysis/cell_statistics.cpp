@@ -89,6 +89,7 @@ std::vector<CellStatistics> cell_statistics(const StudyIndex& index) {
       here.figures[i] =
           record::kMetrics[i].priced ? Estimate() : estimate_positive(values_of(cell, record::kMetrics[i]));
     }
+    here.repetitions_ms = values_of(cell, record::kLatency);
     here.outliers = outlier_repetitions(cell, values_of(cell, record::kLatency));
     here.latency_ms = here.of(record::kLatency);
     here.throughput_tok_s = here.of(record::kThroughput);

@@ -88,7 +88,7 @@ struct Details;
 using Block = std::variant<Heading, Paragraph, Answer, List, Table, Gallery, std::shared_ptr<Details>>;
 using Blocks = std::vector<Block>;
 
-/// Folded on the page until asked for; on paper and in Markdown it is open.
+/// Folded on the page until asked for, and out of print; in Markdown it is open.
 struct Details {
   std::string summary;
   Blocks blocks;

@@ -35,15 +35,17 @@ struct Painter {
   std::string gnuplot;
   std::filesystem::path folder;
   std::string prefix;
+  std::vector<Colour> colours;  ///< of the backends, in the analysis's order
 
-  /// Nothing for an empty script.
-  Result<void> draw(const std::string& script, std::string name, Figure figure,
-                    std::vector<Figure>& into) const {
+  /// Nothing for an empty script. `with_colours`: its series are the backends.
+  Result<void> draw(const std::string& script, std::string name, Figure figure, std::vector<Figure>& into,
+                    bool with_colours = false) const {
     if (script.empty()) {
       return {};
     }
     name = plain_name(prefix + name);
-    TRY_ASSIGN(figure.svg, run_gnuplot(gnuplot, script, name, figure.alt));
+    TRY_ASSIGN(figure.svg, run_gnuplot(gnuplot, script, name, figure.alt,
+                                       with_colours ? colours : std::vector<Colour>()));
     figure.file = "plots/" + name + ".svg";
     TRY(write_file_atomic(folder / figure.file, figure.svg));
     into.push_back(std::move(figure));
@@ -68,7 +70,7 @@ Result<void> keep(const Painter& painter, std::string name, std::string svg, Fig
 Result<void> draw_own(const Source& source, const Decision& decision, const Painter& painter,
                       ModeFigures& figures) {
   const Analysis& analysis = source.analysis;
-  const std::vector<Colour> colours = colours_of(analysis.backends, source.environment);
+  const std::vector<Colour>& colours = painter.colours;
   const std::string name(to_string(decision.mode));
   const std::string found = answer_sentence(decision);
   const std::string map = fmt::format("{}: the backend to use by size and workload. {}", name, found);
@@ -85,6 +87,15 @@ Result<void> draw_own(const Source& source, const Decision& decision, const Pain
       fmt::format("{}: how many times worse than the best of each size, mean over the workloads", name);
   TRY(keep(painter, "slowdown_" + name, slowdown_map(analysis, decision, colours, slowdown + ". " + found),
            {{}, {}, slowdown, slowdown + "."}, figures.maps));
+  for (std::size_t i = 0; i < analysis.models.size(); ++i) {
+    const std::string& model = analysis.models[i].name;
+    const std::string what = fmt::format("{}: latency of {} by workload, every repetition", name, model);
+    TRY(keep(
+        painter, fmt::format("latency_{}_{}_{}", name, i + 1, model),
+        latency_plot(analysis, decision.mode, model, colours, what),
+        {{}, {}, what, what + " a dot; the tick is the 99th percentile within repetitions, in the mean."},
+        figures.latency));
+  }
   const std::string over =
       fmt::format("{}: {}, mean over the workloads, with 95% intervals", name, decision.metric->words);
   return keep(painter, "throughput_" + name, metric_plot(analysis, decision, colours, over + ". " + found),
@@ -134,14 +145,14 @@ Result<void> draw_derived(const Analysis& analysis, const Derived& derived, cons
   const std::string precision =
       name + ": throughput over that of the same runtime in fp32, over parameters, with 95% intervals";
   TRY(painter.draw(precision_script(analysis, figures.mode, derived.precisions), "precision_" + name,
-                   {{}, {}, precision, precision + "."}, figures.precision));
+                   {{}, {}, precision, precision + "."}, figures.precision, true));
   const std::string price = name + ": price of a million tokens over parameters, with 95% intervals";
   TRY(painter.draw(cost_script(analysis, figures.mode, derived.costs), "cost_" + name,
-                   {{}, {}, price, price + "."}, figures.cost));
+                   {{}, {}, price, price + "."}, figures.cost, true));
   const std::string share = name + ": share of the machine's limit, over parameters";
   return painter.draw(roofline_script(analysis, figures.mode, derived.shares), "roofline_" + name,
                       {{}, {}, share, share + ": the median scenario, and from the least to the largest."},
-                      figures.roofline);
+                      figures.roofline, true);
 }
 
 Result<void> draw_mode(const Analysis& analysis, const Derived& derived, const Painter& painter,
@@ -164,13 +175,6 @@ Result<void> draw_mode(const Analysis& analysis, const Derived& derived, const P
                      fmt::format("ratio_{}_{}_{}", name, crossover.first, crossover.second),
                      {{}, {}, what, what + how}, figures.ratio));
   }
-  for (std::size_t i = 0; i < analysis.models.size(); ++i) {
-    const std::string& model = analysis.models[i].name;
-    const std::string what = fmt::format("{}: latency by scenario of {}, with 95% intervals", name, model);
-    TRY(painter.draw(latency_script(analysis, mode, model),
-                     fmt::format("latency_{}_{}_{}", name, i + 1, model), {{}, {}, what, what + "."},
-                     figures.latency));
-  }
   return {};
 }
 
@@ -181,7 +185,7 @@ Result<Figures> draw_figures(const Source& source, const std::filesystem::path& 
   Figures figures;
   const Analysis& analysis = source.analysis;
   const auto gnuplot = find_program("gnuplot");
-  const Painter painter{gnuplot.value_or(""), out, prefix};
+  const Painter painter{gnuplot.value_or(""), out, prefix, colours_of(analysis.backends, source.environment)};
   for (const Decision& decision : analysis.decisions) {
     ModeFigures& mode = figures.modes.emplace_back();
     mode.mode = decision.mode;

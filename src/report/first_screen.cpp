@@ -211,6 +211,11 @@ Paragraph subject_of(const Source& source) {
   return {Text(text), true};
 }
 
+std::string results_folder(const Source& source) {
+  const bool labelled = source.plan && !source.plan->label.empty();
+  return labelled ? "results/" + source.plan->label : "DIR";
+}
+
 Blocks serve_blocks(const Source& source) {
   const std::set<std::string> used = used_backends(source.analysis);
   if (used.empty() || !source.plan) {
@@ -239,9 +244,8 @@ Blocks serve_blocks(const Source& source) {
         item.plain(" Measure it again: ")
             .code(fmt::format("inferscale bench {} --backend {}{}", model, backend.name, options)));
   }
-  list.items.push_back(
-      Text("Another size, batch or limit: ")
-          .code(fmt::format("inferscale recommend {} --size 60M --batch 1", source.machine)));
+  list.items.push_back(Text("Another size, batch or limit: ")
+                           .code("inferscale recommend " + results_folder(source) + " --size 60M --batch 1"));
   return {std::move(list)};
 }
 

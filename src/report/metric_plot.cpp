@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "analysis/quantity.hpp"
-#include "report/plot_parts.hpp"
+#include "report/log_scale.hpp"
 #include "report/svg.hpp"
 #include "report/wording.hpp"
 
@@ -38,44 +38,6 @@ std::vector<Series> series_of(const Analysis& analysis, protocol::Mode mode,
   return all;
 }
 
-/// A logarithmic axis from one end of the picture to the other.
-struct Scale {
-  double low = 1, high = 10, begin = 0, end = 1;
-  [[nodiscard]] double operator()(double value) const {
-    return begin + (end - begin) * std::log(value / low) / std::log(high / low);
-  }
-};
-
-Scale scale_of(const AxisRange& range, double begin, double end) {
-  Scale scale{range.low, range.high, begin, end};
-  if (scale.high < scale.low * 1.2) {
-    scale.low /= 1.5;
-    scale.high *= 1.5;
-  }
-  return scale;
-}
-
-/// 1, 2 and 5 of each power of ten; the powers alone on long axes.
-std::vector<double> tics_of(const Scale& scale) {
-  constexpr double kLong = 1e3;
-  std::vector<double> tics;
-  for (int power = -9; power <= 15; ++power) {
-    for (const int digit : {1, 2, 5}) {
-      const double value = digit * std::pow(10.0, power);
-      if (value >= scale.low && value <= scale.high && (digit == 1 || scale.high / scale.low < kLong)) {
-        tics.push_back(value);
-      }
-    }
-  }
-  return tics;
-}
-
-std::string tic_text(double value) {
-  return value >= 1e6   ? fmt::format("{:g} M", value / 1e6)
-         : value >= 1e3 ? fmt::format("{:g} k", value / 1e3)
-                        : fmt::format("{:g}", value);
-}
-
 AxisRange values_of(const std::vector<Series>& all) {
   AxisRange range;
   for (const Series& series : all) {
@@ -94,7 +56,7 @@ std::string title_of(const OverallMean& mean) {
 }
 
 /// Names at the lines' ends, moved apart where they would lie on one another.
-void add_end_names(Svg& svg, const std::vector<Series>& all, const Scale& y, double x) {
+void add_end_names(Svg& svg, const std::vector<Series>& all, const LogScale& y, double x) {
   constexpr double kApart = 15;
   struct Name {
     double y = 0;
@@ -114,14 +76,14 @@ void add_end_names(Svg& svg, const std::vector<Series>& all, const Scale& y, dou
   }
 }
 
-void add_axes(Svg& svg, const Scale& x, const Scale& y, const record::Metric& metric) {
-  for (const double tic : tics_of(y)) {
+void add_axes(Svg& svg, const LogScale& x, const LogScale& y, const record::Metric& metric) {
+  for (const double tic : log_scale_tics(y)) {
     svg.line(x.begin, y(tic), x.end, y(tic), "grid");
-    svg.text(x.begin - 6, y(tic) + 4, Anchor::end, "small", tic_text(tic));
+    svg.text(x.begin - 6, y(tic) + 4, Anchor::end, "small", tic_words(tic));
   }
-  for (const double tic : tics_of(x)) {
+  for (const double tic : log_scale_tics(x)) {
     svg.line(x(tic), y.begin, x(tic), y.begin + 5, "axis");
-    svg.text(x(tic), y.begin + 18, Anchor::middle, "small", tic_text(tic));
+    svg.text(x(tic), y.begin + 18, Anchor::middle, "small", tic_words(tic));
   }
   svg.line(x.begin, y.begin, x.end, y.begin, "axis");
   svg.text(x.end, y.begin + 38, Anchor::end, "soft small", "parameters, logarithmic");
@@ -135,8 +97,8 @@ std::string lines_plot(const std::vector<Series>& all, const record::Metric& met
     sizes.add(static_cast<double>(series.means.front()->parameters));
     sizes.add(static_cast<double>(series.means.back()->parameters));
   }
-  const Scale x = scale_of(sizes, kPlotLeft, kPlotWidth - kPlotRight);
-  const Scale y = scale_of(values_of(all), kPlotHeight - kPlotBottom, kPlotTop);
+  const LogScale x = log_scale(sizes, kPlotLeft, kPlotWidth - kPlotRight);
+  const LogScale y = log_scale(values_of(all), kPlotHeight - kPlotBottom, kPlotTop);
   Svg svg(kPlotWidth, kPlotHeight);
   add_axes(svg, x, y, metric);
   for (const Series& series : all) {
@@ -164,11 +126,11 @@ std::string rows_plot(std::vector<Series> all, const record::Metric& metric,
     return record::advantage(metric, a.means[0]->value.mean, b.means[0]->value.mean) > 1;
   });
   const double bottom = kPlotTop + kPlotRow * static_cast<double>(all.size());
-  const Scale x = scale_of(values_of(all), kPlotRight, kPlotWidth - 90);
+  const LogScale x = log_scale(values_of(all), kPlotRight, kPlotWidth - 90);
   Svg svg(kPlotWidth, static_cast<int>(bottom + kPlotBottom));
-  for (const double tic : tics_of(x)) {
+  for (const double tic : log_scale_tics(x)) {
     svg.line(x(tic), kPlotTop, x(tic), bottom, "grid");
-    svg.text(x(tic), bottom + 16, Anchor::middle, "small", tic_text(tic));
+    svg.text(x(tic), bottom + 16, Anchor::middle, "small", tic_words(tic));
   }
   svg.text(kPlotRight, bottom + 36, Anchor::start, "soft small", metric_text(metric) + ", logarithmic");
   for (std::size_t i = 0; i < all.size(); ++i) {

@@ -39,7 +39,7 @@ Blocks artifacts_section(const Source& source) {
                       .code(fmt::format("inferscale study --plan {}/plan.json --label {}-again",
                                         source.machine, source.machine))
                       .plain("; this report: ")
-                      .code(fmt::format("inferscale report {}", source.machine))
+                      .code("inferscale report " + results_folder(source))
                       .plain("."),
                   false});
   }

@@ -167,7 +167,7 @@ Blocks cells_section(const Source& source, const Figures& figures) {
     if (plots != nullptr && !plots->latency.empty()) {
       blocks.push_back(
           details(fmt::format("{}: latency by scenario, plotted for each model", to_string(mode)),
-                  {Gallery{plots->latency}}));
+                  {Gallery{plots->latency, true}}));
     }
   }
   return blocks;

@@ -12,14 +12,18 @@ std::string_view anchor_name(Anchor anchor) {
 std::string style(const std::vector<Colour>& colours) {
   std::string light, dark, classes;
   for (const Colour& colour : colours) {
-    light += fmt::format(".{0}{{--c:{1}}}", colour.name, colour.light);
-    dark += fmt::format(".{0}{{--c:{1}}}", colour.name, colour.dark);
+    light += fmt::format("--{0}:{1};", colour.name, colour.light);
+    dark += fmt::format("--{0}:{1};", colour.name, colour.dark);
+    classes += fmt::format(".{0}{{--c:var(--{0})}}", colour.name);
   }
-  return ".is{--i:#1b1f24;--s:#59636e;--g:#d5dae0;font:13px system-ui,-apple-system,'Segoe UI',Roboto,"
-         "'DejaVu Sans',sans-serif}" +
-         light + "@media screen and (prefers-color-scheme:dark){.is{--i:#e4e7ea;--s:#a3adb7;--g:#3a424a}" +
+  return std::string(
+             ".is{--i:#1b1f24;--s:#59636e;--g:#d5dae0;font:13px system-ui,-apple-system,'Segoe UI',Roboto,"
+             "'DejaVu Sans',sans-serif}") +
+         ":root{" + light + "}" + classes +
+         "@media screen and (prefers-color-scheme:dark){.is{--i:#e4e7ea;--s:#a3adb7;--g:#3a424a}:root{" +
          dark +
-         "}.is text{fill:var(--i)}.is .soft{fill:var(--s)}.is .name{fill:var(--c)}.is .b{font-weight:600}.is "
+         "}}.is text{fill:var(--i)}.is .soft{fill:var(--s)}.is .name{fill:var(--c)}.is "
+         ".b{font-weight:600}.is "
          ".small{font-size:11px}.is .cell{fill:var(--c);stroke:var(--c)}.is .heat{fill:var(--s)}.is "
          ".grid{stroke:var(--g)}.is .axis{stroke:var(--s)}.is "
          ".series{fill:none;stroke:var(--c);stroke-width:2}"

@@ -57,4 +57,9 @@ std::string slowdown_map(const analysis::Analysis& analysis, const analysis::Dec
 std::string metric_plot(const analysis::Analysis& analysis, const analysis::Decision& decision,
                         const std::vector<Colour>& colours, std::string_view alt);
 
+/// Latency of one model by workload: a row a backend, every repetition a dot, and a tick at the 99th
+/// percentile.
+std::string latency_plot(const analysis::Analysis& analysis, protocol::Mode mode, const std::string& model,
+                         const std::vector<Colour>& colours, std::string_view alt);
+
 }  // namespace inferscale::report
