@@ -200,11 +200,11 @@ std::string excess_text(double factor) {
 
 std::string excess_range_text(double low, double high) {
   constexpr double kPercent = 1.195;
-  if (low < kPercent) {
-    return "up to " + excess_text(high);
-  }
   const std::string first = excess_text(low);
   const std::string last = excess_text(high);
+  if (low < kPercent && first != last) {
+    return "up to " + last;
+  }
   return first == last ? first : first.substr(0, first.find(' ')) + " to " + last;
 }
 

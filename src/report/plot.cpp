@@ -23,7 +23,10 @@ void replace_all(std::string& text, std::string_view from, const std::string& to
 std::string with_page_colours(std::string svg, const std::vector<Colour>& colours) {
   replace_all(svg, "fill=\"black\"", "fill=\"currentColor\"");
   replace_all(svg, "stroke=\"black\"", "stroke=\"currentColor\"");
+  replace_all(svg, "color=\"black\"", "color=\"inherit\"");
   replace_all(svg, "rgb(  0,   0,   0)", "currentColor");
+  replace_all(svg, "rgb(221, 221, 221)", "var(--line, #dddddd)");
+  replace_all(svg, "rgb(255, 242, 204)", "var(--answer, #fff2cc)");
   for (const char* white : {"#ffffff", "#FFFFFF"}) {
     replace_all(svg, fmt::format("fill=\"{}\"", white), "fill=\"var(--paper, white)\"");
   }

@@ -82,6 +82,7 @@ TEST(Words, PercentBelowATenthAndFactorsAbove) {
   EXPECT_EQ(excess_text(36.7), "37 times");
   EXPECT_EQ(excess_range_text(1.9, 3.1), "1.9 to 3.1 times");
   EXPECT_EQ(excess_range_text(1.01, 1.04), "up to 4%");
+  EXPECT_EQ(excess_range_text(1.1, 1.1), "10%");
 }
 
 std::size_t words_of(const Answer& answer) {
