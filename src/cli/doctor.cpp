@@ -107,8 +107,9 @@ int run_doctor(const DoctorArguments& arguments) {
   if (arguments.json) {
     fmt::print("{}", to_pretty(json));
   }
-  const bool ready = std::none_of(findings.begin(), findings.end(),
-                                  [](const Finding& finding) { return finding.verdict == Verdict::missing; });
+  const bool ready = std::none_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.verdict == doctor::Verdict::missing;
+  });
   return ready ? 0 : 1;
 }
 

@@ -1,7 +1,10 @@
 #include "record/catalog.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
+
+#include "protocol/needs.hpp"
 
 namespace inferscale::record {
 namespace {
@@ -51,6 +54,13 @@ const std::vector<KnownBackend>& known_backends() {
       {"null", {"null-cpu", "cpu", "fp32", "none", "fp32", ""}},
   };
   return backends;
+}
+
+bool computes_nothing(std::string_view backend) {
+  const auto& known = known_backends();
+  return std::any_of(known.begin(), known.end(), [&](const KnownBackend& one) {
+    return one.info.name == backend && !protocol::loads_a_file(one.info);
+  });
 }
 
 std::string_view how_to_get_worker(std::string_view worker) {

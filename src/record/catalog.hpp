@@ -17,6 +17,9 @@ struct KnownBackend {
 /// All of them, CPU backends first; the order in which tables list backends.
 const std::vector<KnownBackend>& known_backends();
 
+/// Of a backend that loads no model: it shows what measuring itself costs, and is no choice.
+bool computes_nothing(std::string_view backend);
+
 /// How to get a worker that is not there: "build it with -DTENSORRT_ROOT=..."; empty for unknown workers.
 std::string_view how_to_get_worker(std::string_view worker);
 

@@ -64,6 +64,11 @@ struct MetricNameCodec : PlainCodec {
   static Result<void> from_option(const std::string& text, std::string_view option, std::string& metric);
 };
 
+/// A relative difference; options take per cent too.
+struct ShareCodec : PlainCodec {
+  static Result<void> from_option(const std::string& text, std::string_view option, double& share);
+};
+
 constexpr double kWeekSeconds = 7.0 * 24 * 3600;
 
 constexpr auto plan_cell_fields() {
@@ -150,6 +155,11 @@ constexpr auto plan_run_fields() {
       coded_field<MetricNameCodec, &Plan::metric>(
           "metric", {.option = {"--metric", "NAME", "What backends are ranked by; default: each mode's own"},
                      .change = Change::any}),
+      coded_field<ShareCodec, &Plan::indifference>(
+          "indifference",
+          {.range = NumberRange{0, 1},
+           .option = {"--indifference", "PERCENT", "Differences up to this are none that anyone acts on: 5%"},
+           .change = Change::any}),
       coded_field<BackendOptionsCodec, &Plan::backend_options>("backend_options"),
       coded_field<VariantsCodec, &Plan::variants>(
           "variants",

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -16,6 +17,7 @@ struct ReportOptions {
   std::filesystem::path out;
   std::map<std::string, double> cost_per_hour;  ///< Prices: by backend, or "machine/backend"
   const record::Metric* metric = nullptr;       ///< that ranks; nullptr: the plan's, else each mode's own
+  std::optional<double> indifference = {};      ///< none: the plan's
 };
 
 struct ReportFiles {
