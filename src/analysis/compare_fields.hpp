@@ -36,21 +36,37 @@ constexpr auto declared_fields(const CellChange* /*type*/) {
                     field<&C::note>("note"),
                     metric_field<&C::metric>(),
                     field<&C::base_value>("base_value"),
-                    field<&C::new_value>("new_value")};
+                    field<&C::new_value>("new_value"),
+                    field<&C::smallest_change>("smallest_change")};
 }
 constexpr auto declared_fields(const TotalChange* /*type*/) {
   using T = TotalChange;
-  return std::tuple{mode_field<&T::mode>(),     field<&T::backend>("backend"), field<&T::cells>("cells"),
-                    EmbeddedFields<&T::test>(), field<&T::verdict>("verdict"), metric_field<&T::metric>()};
+  return std::tuple{mode_field<&T::mode>(),
+                    field<&T::backend>("backend"),
+                    field<&T::cells>("cells"),
+                    EmbeddedFields<&T::test>(),
+                    field<&T::verdict>("verdict"),
+                    metric_field<&T::metric>(),
+                    field<&T::smallest_change>("smallest_change")};
 }
 constexpr auto declared_fields(const UnmatchedCell* /*type*/) {
   using U = UnmatchedCell;
-  return std::tuple{mode_field<&U::mode>(), field<&U::model>("model"), field<&U::backend>("backend"),
-                    field<&U::scenario>("scenario"), field<&U::reason>("reason")};
+  return std::tuple{mode_field<&U::mode>(),        field<&U::model>("model"),
+                    field<&U::backend>("backend"), field<&U::scenario>("scenario"),
+                    field<&U::reason>("reason"),   field<&U::missing>("missing")};
 }
 
 inline bool has_regressed(const StudyComparison& comparison) {
   return comparison.regressed();
+}
+inline std::string answer_name(const StudyComparison& comparison) {
+  return std::string(to_string(comparison.answer()));
+}
+inline std::optional<double> visible_change(const StudyComparison& comparison) {
+  return comparison.smallest_change();
+}
+inline int missing_cells(const StudyComparison& comparison) {
+  return comparison.missing();
 }
 /// Cells by verdict.
 Json verdict_counts(const StudyComparison& comparison);
@@ -60,6 +76,11 @@ constexpr auto declared_fields(const StudyComparison* /*type*/) {
   return std::tuple{field<&S::threshold>("threshold"),
                     field<&S::comparable>("comparable"),
                     computed_field<&has_regressed>("regressed"),
+                    computed_field<&answer_name>("answer"),
+                    field<&S::detect>("detect"),
+                    computed_field<&visible_change>("smallest_change"),
+                    computed_field<&missing_cells>("missing"),
+                    field<&S::interleaved>("interleaved"),
                     field<&S::differences>("differences"),
                     computed_field<&verdict_counts>("counts"),
                     field<&S::totals>("totals"),

@@ -31,13 +31,16 @@ struct CellChange {
   double base_value = 0, new_value = 0;  ///< means; 0 where no repetition is ok
   RatioTest test;                        ///< above 1: NEW is better
   ChangeVerdict verdict = ChangeVerdict::undecided;
+  /// The slowdown that would have been called worse in 8 of 10 such studies (0.05: 1.05 times as long).
+  std::optional<double> smallest_change;
   std::string note;  ///< what else there is to say: degraded repetitions, too few of them
 };
 
 /// All cells of a backend and mode that have an interval, as one ratio: shows what is small and everywhere.
-/// For information: its interval holds the spread inside each study only, and as it averages many cells, it
-/// is so narrow that the load of a machine on two days is significant. Cells, whose spread is wide beside
-/// that, decide.
+/// For information where the studies ran one after the other: its interval holds the spread inside each study
+/// only, and as it averages many cells, it is so narrow that the load of a machine on two days is
+/// significant. Cells, whose spread is wide beside that, decide. Variants that were interleaved in one study
+/// share that load, so there totals decide too.
 struct TotalChange {
   std::string backend;
   protocol::Mode mode = protocol::kDefaultMode;
@@ -45,28 +48,55 @@ struct TotalChange {
   const record::Metric* metric = &record::kThroughput;
   RatioTest test;  ///< above 1: NEW is better, geometric mean over the cells
   ChangeVerdict verdict = ChangeVerdict::undecided;
+  std::optional<double> smallest_change;  ///< as a cell's
 };
 
 /// A cell that cannot be compared because one study lacks it.
 struct UnmatchedCell {
   std::string model, backend, scenario;
   protocol::Mode mode = protocol::kDefaultMode;
-  std::string reason;  ///< "only in BASE", "unsupported in NEW", ...
+  std::string reason;    ///< "only in BASE", "unsupported in NEW", ...
+  bool missing = false;  ///< it had an ok repetition in BASE, and is gone: worse, unless that is allowed
 };
+
+/// What a slowdown must reach to be looked for, where nothing else is said: of each cell of two studies, and
+/// of each backend over its cells where variants were interleaved.
+constexpr double kDetect = 0.10;
+constexpr double kDetectInterleaved = 0.05;
 
 struct CompareOptions {
   double threshold = 0.02;  ///< ratios within [1 / (1 + threshold), 1 + threshold] are no change; 0 to 1
   const record::Metric* metric = nullptr;  ///< nullptr: NEW's plan's, else each mode's own
+  std::optional<double> detect = {};       ///< the slowdown that must have been visible for "no regression"
+  bool allow_missing = false;              ///< cells that vanished are no regression
+  bool interleaved = false;                ///< repetitions of one number were measured side by side
 };
 
+/// What becomes of the exit code.
+enum class CompareAnswer {
+  no_regression,  ///< and each cell would have shown a slowdown of `detect`
+  regression,     ///< a cell is worse or vanished
+  inconclusive,   ///< neither: a slowdown of `detect` may have been missed
+  not_comparable,
+};
+std::string_view to_string(CompareAnswer answer);
+
 struct StudyComparison {
-  double threshold = 0.02;
+  double threshold = 0.02, detect = kDetect;
+  bool allow_missing = false, interleaved = false;
   bool comparable = true;
   std::vector<EnvironmentDifference> differences;
   std::vector<CellChange> cells;  ///< in BASE's order
   std::vector<TotalChange> totals;
   std::vector<UnmatchedCell> unmatched;
-  [[nodiscard]] bool regressed() const;                  ///< a cell is worse; totals do not count
+  [[nodiscard]] CompareAnswer answer() const;
+  [[nodiscard]] bool regressed() const;
+  /// Totals are held against `detect`, and make the answer, as cells do.
+  [[nodiscard]] bool totals_decide() const;
+  /// The slowdown that every undecided cell (or total, where those decide) would have shown; none where
+  /// nothing is undecided, or one shows none however large.
+  [[nodiscard]] std::optional<double> smallest_change() const;
+  [[nodiscard]] int missing() const;                     ///< cells that vanished
   [[nodiscard]] int count(ChangeVerdict verdict) const;  ///< cells
 };
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "machine/gpu.hpp"
+#include "record/row_contradiction.hpp"
 
 namespace inferscale::analysis {
 namespace {
@@ -44,7 +45,7 @@ class Names {
 };
 
 struct BackendRows {
-  std::string name, device, precision;
+  std::string name, device, precision, backend, variant;
   std::set<std::string, std::less<>> versions;
 };
 
@@ -114,12 +115,15 @@ struct DatasetBuilder::State {
   std::unordered_map<std::uint64_t, std::size_t> cell_numbers;
   std::vector<CellRows> cells;
   std::int64_t rows = 0;
+  std::int64_t contradictions = 0;
+  std::string first_contradiction;  ///< by place, so that the order of rows leaves no trace
 
   Result<int> model(const record::Row& row, std::string_view place);
   Result<int> scenario(const protocol::Scenario& scenario, std::string_view place);
   int backend(const record::Row& row);
   CellRows& cell(int model, int backend, int scenario, protocol::Mode mode);
   void add_version_notices(Dataset& dataset) const;
+  void note_contradiction(std::string_view place, const std::string& what);
 };
 
 Result<int> DatasetBuilder::State::model(const record::Row& row, std::string_view place) {
@@ -151,11 +155,16 @@ Result<int> DatasetBuilder::State::scenario(const protocol::Scenario& scenario, 
 }
 
 int DatasetBuilder::State::backend(const record::Row& row) {
-  const auto [number, is_new] = backend_names.number_of(row.backend);
+  const std::string name = row.variant.empty() ? std::string() : record::name_in_plan(row);
+  const auto [number, is_new] = backend_names.number_of(name.empty() ? row.backend : name);
   if (is_new) {
-    backends.emplace_back().name = row.backend;
+    backends.emplace_back().name = name.empty() ? row.backend : name;
   }
   auto& facts = backends[static_cast<std::size_t>(number)];
+  if (!row.variant.empty() && facts.variant.empty()) {
+    facts.backend = row.backend;
+    facts.variant = row.variant;
+  }
   // Rows of a backend that could not start may not know these; the smallest name, so that row order leaves no
   // trace.
   const auto keep = [](std::string& known, std::string_view here) {
@@ -221,6 +230,9 @@ Result<void> DatasetBuilder::add(const record::Row& row, std::string_view place)
       values.values[i] = record::kMetrics[i].of(row);
     }
     values.throttled_because = machine::throttled_because(row.clocks);
+    if (auto wrong = record::contradiction_in(row)) {
+      state_->note_contradiction(place, *wrong);
+    }
   }
   if (row.outcome != Outcome::ok && row.repetition < rows.first_error_at) {
     rows.first_error_at = row.repetition;
@@ -230,12 +242,25 @@ Result<void> DatasetBuilder::add(const record::Row& row, std::string_view place)
   return {};
 }
 
+void DatasetBuilder::State::note_contradiction(std::string_view place, const std::string& what) {
+  ++contradictions;
+  const std::string text = fmt::format("{}: {}", place, what);
+  if (first_contradiction.empty() || text < first_contradiction) {
+    first_contradiction = text;
+  }
+}
+
 void DatasetBuilder::State::add_version_notices(Dataset& dataset) const {
   for (const auto& backend : dataset.backends) {
     if (backend.runtime_versions.size() > 1) {
       dataset.notices.push_back(fmt::format("backend '{}' was measured with several runtime versions: {}",
                                             backend.name, fmt::join(backend.runtime_versions, ", ")));
     }
+  }
+  if (contradictions > 0) {
+    dataset.notices.push_back(fmt::format(
+        "{} rows contradict themselves, and count all the same ({}): 'inferscale verify' lists them",
+        contradictions, first_contradiction));
   }
   if (studies.size() > 1) {
     dataset.notices.push_back(
@@ -292,7 +317,9 @@ Result<Dataset> DatasetBuilder::finish() {
     dataset.backends.push_back({std::move(backend.name),
                                 std::move(backend.device),
                                 std::move(backend.precision),
-                                {backend.versions.begin(), backend.versions.end()}});
+                                {backend.versions.begin(), backend.versions.end()},
+                                std::move(backend.backend),
+                                std::move(backend.variant)});
   }
   dataset.planned_scenarios = static_cast<int>(state.plan ? planned_scenarios : state.scenarios.size());
   dataset.scenarios = std::move(state.scenarios);

@@ -37,9 +37,10 @@ struct ModelSize {
 };
 
 struct BackendFacts {
-  std::string name;
+  std::string name;  ///< "onnxruntime-cpu@new" of a variant
   std::string device, precision;
   std::vector<std::string> runtime_versions;  ///< sorted; more than one gives a notice
+  std::string backend = {}, variant = {};     ///< the parts of a variant's name; else empty
 };
 
 /// What the plan asks for; without it, what has no row is not known to be missing.
@@ -49,7 +50,8 @@ struct PlannedRuns {
   std::vector<protocol::Mode> modes;
   int models = 0;
   int repetitions = 0;
-  std::string metric = {};  ///< that ranks backends; empty: each mode's own
+  std::string metric = {};                  ///< that ranks backends; empty: each mode's own
+  std::optional<double> indifference = {};  ///< none: kIndifference
 };
 
 /// One model x backend x scenario x mode. The numbers index the lists of the data set.

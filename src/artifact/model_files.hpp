@@ -15,7 +15,7 @@ namespace inferscale::artifact {
 /// What it takes to make what a backend loads for a model: of what its graph is made, and for which shapes
 /// its engine is.
 struct FilesRequest : GraphRequest {
-  std::filesystem::path worker;  ///< the backend's executable, which builds the engines of artifact "engine"
+  client::WorkerProgram worker;  ///< the backend's executable, which builds the engines of artifact "engine"
   /// Every shape that they ask for, and the checks that read logits ask for, will fit a profile of an engine.
   std::vector<protocol::Scenario> scenarios;
   std::vector<protocol::Mode> modes;

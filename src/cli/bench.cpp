@@ -35,6 +35,8 @@ struct BenchOptions {
 
 /// A cell, ready to be measured.
 struct Bench {
+  std::string model;
+  std::int64_t parameters = 0;
   client::RegisteredBackend backend;
   LoadRequest load;
   MeasureRequest measure;
@@ -80,6 +82,8 @@ Result<Bench> plan_bench(const BenchOptions& options) {
   request.cancelled = request.runner.cancelled = interrupted;
   request.scenarios = artifact::builtin_scenarios_and(bench.measure.scenario);
   bench.timeout_s = options.timeout_s;
+  bench.model = model.name;
+  bench.parameters = parameter_count(model.config);
   bench.load.backend = options.files.backend;
   bench.load.logits = request.logits;
   bench.load.options = artifact::worker_options(request.options);
@@ -117,8 +121,20 @@ double throughput_tok_s(const Bench& bench, const BenchRun& repetition) {
   return static_cast<double>(tokens) / (repetition.measured.latency_ms.mean / 1000.0);
 }
 
+/// Each entry of the list says what it is of, so that one taken out of the list still does.
 Json to_json(const Bench& bench, const BenchRun& repetition) {
-  Json json = protocol::to_json(repetition.measured);
+  Json json = Json::object();
+  json["schema_version"] = 1;
+  json["model"] = bench.model;
+  json["parameters"] = bench.parameters;
+  json["backend"] = bench.load.backend;
+  json["runtime"] = bench.backend.runtime;
+  json["runtime_version"] = bench.backend.runtime_version;
+  json["scenario"] = bench.measure.scenario.name;
+  json["batch"] = bench.measure.scenario.batch;
+  json["prompt_tokens"] = bench.measure.scenario.prompt_tokens;
+  json["mode"] = to_string(bench.measure.mode);
+  json.update(protocol::to_json(repetition.measured));
   json.erase("type");
   json["throughput_tok_s"] = throughput_tok_s(bench, repetition);
   json["load_s"] = repetition.loaded.load_s;
@@ -191,18 +207,25 @@ void add_bench_command(CLI::App& app, int& exit_code) {
   declare_files_options(*command, options->files);
   command
       ->add_option("--scenario", options->scenario, "A built-in scenario, or NAME:batch=B,prompt=P[,new=N]")
+      ->type_name("SCENARIO")
       ->capture_default_str();
-  command->add_option("--mode", options->mode, protocol::mode_names())->capture_default_str();
+  command->add_option("--mode", options->mode, protocol::mode_names())
+      ->type_name("MODE")
+      ->capture_default_str();
   command->add_option("--threads", options->threads, "0: one a physical core")
+      ->type_name("N")
       ->transform(terminal::whole_number_in(record::range_of<record::Plan>("threads")))
       ->capture_default_str();
   command->add_option("--repetitions", options->repetitions, "Fresh processes")
+      ->type_name("N")
       ->transform(terminal::whole_number_in(record::range_of<record::Plan>("repetitions")))
       ->capture_default_str();
   command->add_option("--warmup", options->warmup, "Untimed iterations")
+      ->type_name("N")
       ->transform(terminal::whole_number_in(record::range_of<record::Plan>("warmup_iterations")))
       ->capture_default_str();
   command->add_option("--max-seconds", options->max_s, "Of timed work in a repetition")
+      ->type_name("SECONDS")
       ->check(terminal::number_in(record::range_of<protocol::StoppingRule>("max_s")))
       ->capture_default_str();
   command
@@ -212,6 +235,7 @@ void add_bench_command(CLI::App& app, int& exit_code) {
       ->check(terminal::number_in(record::range_of<protocol::StoppingRule>("target_relative_half_width")))
       ->capture_default_str();
   command->add_option("--timeout", options->timeout_s, "Of a repetition, seconds")
+      ->type_name("SECONDS")
       ->check(terminal::number_in(record::range_of<record::Plan>("timeout_s")))
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print the repetitions as JSON");

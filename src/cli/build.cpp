@@ -75,8 +75,10 @@ void add_build_command(CLI::App& app, int& exit_code) {
   command->add_option("MODEL", options->model, "Ladder name, gpt2:layers=..,hidden=..,heads=.., or a folder")
       ->required();
   declare_files_options(*command, options->files);
-  command->add_option("--scenarios", options->scenarios,
-                      "Scenarios to tune for, comma between; default: the six built-in ones");
+  command
+      ->add_option("--scenarios", options->scenarios,
+                   "Scenarios to tune for, comma between; default: the six built-in ones")
+      ->type_name("A,B");
   command->add_flag("--force", options->force, "Build it even if there is one");
   command->add_flag("--json", options->json, "Print how it was made as JSON");
   command->callback([options, &exit_code] { exit_code = run_build(*options); });

@@ -26,7 +26,11 @@ void add_audit_command(CLI::App& app, int& exit_code);
 void add_crossover_command(CLI::App& app, int& exit_code);
 void add_recommend_command(CLI::App& app, int& exit_code);
 void add_generate_command(CLI::App& app, int& exit_code);
+void add_verify_command(CLI::App& app, int& exit_code);
+void add_artifacts_command(CLI::App& app, int& exit_code);
 void add_fields_command(CLI::App& app, int& exit_code);
+void add_help_command(CLI::App& app, int& exit_code);
+void add_completion_command(CLI::App& app, int& exit_code);
 
 /// Prints "inferscale: message" to stderr; returns 2 for errors in what the user asked for, else 1.
 int report_error(const Error& error);

@@ -44,6 +44,7 @@ void declare_crossover_options(CLI::App& command, CrossoverArguments& arguments)
                   "How tight the bracket must be: its upper end over its lower")
       ->capture_default_str();
   command.add_option("--models", arguments.models, "The ends of the range, smaller first; comma between")
+      ->type_name("A,B")
       ->capture_default_str();
   command.add_option("--max-models", arguments.max_models, "Sizes to measure at most, the ends among them")
       ->transform(terminal::whole_number_in({2, 100}))
@@ -51,23 +52,31 @@ void declare_crossover_options(CLI::App& command, CrossoverArguments& arguments)
   command
       .add_option("--scenarios", arguments.scenarios,
                   "Scenario names; comma between; default: those of quick")
+      ->type_name("A,B")
       ->delimiter(',');
   command
       .add_option("--modes", arguments.modes,
                   "prefill, generate, decode; comma between; the first is searched; default: prefill")
+      ->type_name("A,B")
       ->delimiter(',');
   command.add_option("--repetitions", arguments.repetitions, "Fresh processes a cell; at least 2")
+      ->type_name("N")
       ->transform(terminal::whole_number_in({2, range_of<Plan>("repetitions").high}));
   command.add_option("--threads", arguments.threads, "Of every worker; 0: one a physical core")
+      ->type_name("N")
       ->transform(terminal::whole_number_in(range_of<Plan>("threads")));
   command.add_option("--timeout", arguments.timeout_s, "Hard deadline of one repetition, seconds")
+      ->type_name("SECONDS")
       ->check(terminal::number_in(range_of<Plan>("timeout_s")));
   command.add_option("--seed", arguments.seed, "Of weights, prompts and the order of repetitions")
+      ->type_name("N")
       ->transform(terminal::seed_number());
   terminal::add_metric_option(command, arguments.metric);
-  command.add_option("--label", arguments.label, "Folder under --out; default: crossover-A-B");
-  command.add_option("--out", arguments.out, "Where results go")->capture_default_str();
+  command.add_option("--label", arguments.label, "Folder under --out; default: crossover-A-B")
+      ->type_name("NAME");
+  command.add_option("--out", arguments.out, "Where results go")->type_name("FOLDER")->capture_default_str();
   command.add_option("--artifacts", arguments.artifacts, "Folder of the artifact store")
+      ->type_name("FOLDER")
       ->capture_default_str();
   command.add_flag("--with-plots,!--no-plots", arguments.with_plots,
                    "Draw plots into the report (the default)");
@@ -222,7 +231,8 @@ void add_crossover_command(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<CrossoverArguments>();
   declare_crossover_options(*command, *arguments);
   command->footer(
-      "docs/crossover.md says how it searches. Exit codes: 0 bracketed, tied, or one backend always wins; 1 "
+      "docs/how-to/crossover.md says how it searches. Exit codes: 0 bracketed, tied, or one backend always "
+      "wins; 1 "
       "the "
       "sizes or the budget ran out, or the work failed; 2 wrong usage; 128 + N ended by signal N.");
   command->callback([arguments, &exit_code] {

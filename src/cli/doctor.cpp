@@ -1,9 +1,18 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <memory>
 
 #include "cli/commands.hpp"
+#include "core/interrupt.hpp"
 #include "core/json.hpp"
+#include "core/process.hpp"
 #include "doctor/checks.hpp"
+#include "doctor/installation.hpp"
+#include "doctor/noise.hpp"
+#include "terminal/number_options.hpp"
 #include "terminal/print.hpp"
 
 namespace inferscale::cli {
@@ -33,6 +42,11 @@ std::vector<Finding> examine() {
   const auto registry = client::Registry::discover();
   const auto workers = check_workers(registry.backends(), registry.problems(), cuda.loaded);
   findings.insert(findings.end(), workers.begin(), workers.end());
+  const auto packages = check_packages(installation_of(executable_folder()));
+  findings.insert(findings.end(), packages.begin(), packages.end());
+  const char* path = std::getenv("PATH");
+  const auto installations = check_path(path == nullptr ? "" : path);
+  findings.insert(findings.end(), installations.begin(), installations.end());
   return findings;
 }
 
@@ -60,27 +74,68 @@ Json to_json(const std::vector<Finding>& findings) {
   return Json{{"findings", std::move(lines)}};
 }
 
-int run_doctor(bool json) {
+struct DoctorArguments {
+  bool json = false, noise = false;
+  NoiseOptions measure;
+};
+
+Result<Noise> noise_of(const DoctorArguments& arguments) {
+  NoiseOptions options = arguments.measure;
+  options.cancelled = [] { return InterruptGuard::signal() != 0; };
+  return measure_noise(client::Registry::discover(), options);
+}
+
+int run_doctor(const DoctorArguments& arguments) {
   const auto findings = examine();
-  if (json) {
-    fmt::print("{}", to_pretty(to_json(findings)));
-  } else {
+  Json json = to_json(findings);
+  if (!arguments.json) {
     print_table(findings);
+    std::fflush(stdout);
   }
-  const bool ready = std::none_of(findings.begin(), findings.end(),
-                                  [](const Finding& finding) { return finding.verdict == Verdict::missing; });
+  if (arguments.noise) {
+    const InterruptGuard guard;
+    const auto noise = noise_of(arguments);
+    if (!noise) {
+      return InterruptGuard::signal() != 0 ? report_interrupted("nothing is said of noise")
+                                           : report_error(noise.error());
+    }
+    json["noise"] = doctor::to_json(*noise);
+    if (!arguments.json) {
+      terminal::print("\n{}\n", fmt::join(describe(*noise), "\n"));
+    }
+  }
+  if (arguments.json) {
+    fmt::print("{}", to_pretty(json));
+  }
+  const bool ready = std::none_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.verdict == doctor::Verdict::missing;
+  });
   return ready ? 0 : 1;
 }
 
 }  // namespace
 
 void add_doctor_command(CLI::App& app, int& exit_code) {
-  auto json = std::make_shared<bool>(false);
+  auto arguments = std::make_shared<DoctorArguments>();
   auto* command = app.add_subcommand(
       "doctor", "Check what a study needs from this machine, and what would make its numbers noisy");
-  command->add_flag("--json", *json, "Print the findings as JSON");
+  command->add_flag("--noise", arguments->noise,
+                    "Measure the same thing twice (a minute), and say what differences mean nothing here");
+  command
+      ->add_option("--backend", arguments->measure.backend,
+                   "Of --noise; default: the first that can run here")
+      ->type_name("BACKEND");
+  command->add_option("--model", arguments->measure.model, "Of --noise; default: the second of the ladder")
+      ->type_name("MODEL");
+  command
+      ->add_option("--repetitions", arguments->measure.repetitions,
+                   "Of --noise, of each of three cells and side")
+      ->transform(terminal::whole_number_in({2, 1000}))
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_flag("--json", arguments->json, "Print the findings as JSON");
   command->footer("Exits 0 unless something that a study cannot do without is missing.");
-  command->callback([json, &exit_code] { exit_code = run_doctor(*json); });
+  command->callback([arguments, &exit_code] { exit_code = run_doctor(*arguments); });
 }
 
 }  // namespace inferscale::cli

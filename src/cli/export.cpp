@@ -210,14 +210,17 @@ void add_int8_options(CLI::App& command, ExportOptions& options) {
   command
       .add_option("--corpus", options.corpus,
                   "int8: text to calibrate on; without one, seeded random token ids")
+      ->type_name("FILE")
       ->excludes(dynamic);
   command
       .add_option("--weight-bits", options.weight_bits,
                   "int8: 8, or 7 for processors without VNNI, where products of 8 bits saturate")
       ->check(CLI::IsMember({kNarrowWeightBits, kWeightBits}))
       ->capture_default_str();
-  command.add_option("--tokenizer", options.tokenizer,
-                     "int8: folder with the corpus' tokenizer; a model folder may hold its own");
+  command
+      .add_option("--tokenizer", options.tokenizer,
+                  "int8: folder with the corpus' tokenizer; a model folder may hold its own")
+      ->type_name("FOLDER");
 }
 
 }  // namespace
@@ -229,22 +232,29 @@ void add_export_command(CLI::App& app, int& exit_code) {
       ->required();
   command
       ->add_option("-o,--output", options->output, "File to write; FILE.json beside it says how it was made")
+      ->type_name("FILE")
       ->required();
   command
       ->add_option("--precision", options->precision,
                    "Of weights and activations: fp32, fp16, bf16, int8 or int4 (weights alone)")
       ->capture_default_str();
-  command->add_option("--mode", options->mode, "prefill, or decode: with a KV cache")->capture_default_str();
-  command->add_option("--logits", options->logits,
-                      "Positions whose logits come back: all or last; of mode decode last");
+  command->add_option("--mode", options->mode, "prefill, or decode: with a KV cache")
+      ->type_name("MODE")
+      ->capture_default_str();
+  command
+      ->add_option("--logits", options->logits,
+                   "Positions whose logits come back: all or last; of mode decode last")
+      ->type_name("all|last");
   command
       ->add_option("--dialect", options->dialect,
                    "portable, or fused: operators of ONNX Runtime's own, which its CUDA provider runs faster")
       ->capture_default_str();
   command->add_option("--seed", options->seed, "Of a ladder model's weights")
+      ->type_name("N")
       ->transform(terminal::seed_number())
       ->capture_default_str();
   command->add_option("--artifacts", options->artifacts, "Folder of the artifact store")
+      ->type_name("FOLDER")
       ->capture_default_str();
   add_int8_options(*command, *options);
   command->add_flag(

@@ -8,18 +8,26 @@
 namespace inferscale::cli {
 
 void declare_files_options(CLI::App& command, FilesOptions& options) {
-  command.add_option("--backend", options.backend, "See 'inferscale backends'")->required();
+  command.add_option("--backend", options.backend, "See 'inferscale backends'")
+      ->type_name("BACKEND")
+      ->required();
   command.add_option("--logits", options.logits, "Positions whose logits come back: all or last")
+      ->type_name("all|last")
       ->capture_default_str();
   command.add_option("--new-tokens", options.new_tokens, "Of generate")
+      ->type_name("N")
       ->transform(terminal::whole_number_in(record::range_of<record::Plan>("new_tokens")))
       ->capture_default_str();
   command.add_option("--seed", options.seed, "Of weights and prompts")
+      ->type_name("N")
       ->transform(terminal::seed_number())
       ->capture_default_str();
-  command.add_option("--artifacts", options.artifacts, "Folder of the artifact store")->capture_default_str();
+  command.add_option("--artifacts", options.artifacts, "Folder of the artifact store")
+      ->type_name("FOLDER")
+      ->capture_default_str();
   command
       .add_option("--options", options.options, "JSON object for the backend, as in a plan's backend_options")
+      ->type_name("JSON")
       ->capture_default_str();
 }
 
@@ -50,7 +58,7 @@ Result<artifact::FilesRequest> files_request(const FilesOptions& options,
   request.new_tokens = options.new_tokens;
   auto parsed = parse_json(options.options, "--options");
   if (!parsed || !parsed->is_object()) {
-    return fail_usage("--options: {}", parsed ? "must be a JSON object" : parsed.error().message);
+    return fail_usage("{}", parsed ? "--options: must be a JSON object" : parsed.error().message);
   }
   request.options = std::move(*parsed);
   return request;

@@ -12,7 +12,8 @@ namespace {
 constexpr const char* kDescription =
     "Which inference runtime should serve a transformer of this size on this machine, and at which size "
     "does the answer change?";
-constexpr const char* kFooter = "Exit codes: 0 ok, 1 the work or a gate failed, 2 wrong usage.";
+constexpr const char* kFooter =
+    "Exit codes: 0 ok, 1 the work or a gate failed, 2 wrong usage; compare: 3 inconclusive.";
 
 void add_commands(CLI::App& app, int& exit_code) {
   add_study_command(app, exit_code);
@@ -30,13 +31,17 @@ void add_commands(CLI::App& app, int& exit_code) {
   add_audit_command(app, exit_code);
   add_crossover_command(app, exit_code);
   add_recommend_command(app, exit_code);
+  add_verify_command(app, exit_code);
+  add_artifacts_command(app, exit_code);
   add_fields_command(app, exit_code);
+  add_help_command(app, exit_code);
+  add_completion_command(app, exit_code);
 }
 
 int run(int argc, char** argv) {
   CLI::App app{kDescription, "inferscale"};
   app.footer(kFooter);
-  app.set_version_flag("--version", std::string("inferscale " INFERSCALE_VERSION));
+  app.set_version_flag("-V,--version", std::string("inferscale " INFERSCALE_VERSION));
   app.require_subcommand(
       0, 1);  // none is refused below, after CLI11 had its chance to name what it did not expect
   int exit_code = 0;

@@ -207,12 +207,18 @@ void add_perplexity_command(CLI::App& app, int& exit_code) {
   command
       ->add_option("MODEL", arguments->model, "Ladder name, gpt2:layers=..,hidden=..,heads=.., or a folder")
       ->required();
-  command->add_option("--backend", arguments->backend, "See 'inferscale backends'")->required();
-  command->add_option("--corpus", arguments->corpus, "Text file in UTF-8; its first 1,000 lines count")
+  command->add_option("--backend", arguments->backend, "See 'inferscale backends'")
+      ->type_name("BACKEND")
       ->required();
-  command->add_option("--tokenizer", arguments->tokenizer,
-                      "Folder with vocab.json and merges.txt, or tokenizer.json; default: the model's");
+  command->add_option("--corpus", arguments->corpus, "Text file in UTF-8; its first 1,000 lines count")
+      ->type_name("FILE")
+      ->required();
+  command
+      ->add_option("--tokenizer", arguments->tokenizer,
+                   "Folder with vocab.json and merges.txt, or tokenizer.json; default: the model's")
+      ->type_name("FOLDER");
   command->add_option("--reference", arguments->reference, "Backend to compare with, or none")
+      ->type_name("BACKEND")
       ->capture_default_str();
   command
       ->add_option("--batching", arguments->batching,
@@ -221,16 +227,21 @@ void add_perplexity_command(CLI::App& app, int& exit_code) {
   command
       ->add_option("--options", arguments->options,
                    "JSON object: the backend's options, as in a plan's backend_options")
+      ->type_name("JSON")
       ->capture_default_str();
   command->add_option("--artifacts", arguments->artifacts, "Folder of the artifact store")
+      ->type_name("FOLDER")
       ->capture_default_str();
   command->add_option("--threads", arguments->threads, "0: one a physical core")
+      ->type_name("N")
       ->transform(terminal::whole_number_in(range_of<Plan>("threads")))
       ->capture_default_str();
   command->add_option("--timeout", arguments->timeout_s, "Of one batch, seconds")
+      ->type_name("SECONDS")
       ->check(terminal::number_in(range_of<Plan>("timeout_s")))
       ->capture_default_str();
   command->add_option("--seed", arguments->seed, "Of the weights")
+      ->type_name("N")
       ->transform(terminal::seed_number())
       ->capture_default_str();
   command->add_flag("--json", arguments->json, "Print the figures as JSON");

@@ -1,4 +1,7 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <memory>
 #include <string>
@@ -8,8 +11,10 @@
 #include "cli/study_conclusion.hpp"
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
+#include "family/ladder.hpp"
 #include "protocol/needs.hpp"
 #include "record/plan_options.hpp"
+#include "report/wording.hpp"
 #include "study/progress.hpp"
 #include "study/results_folder.hpp"
 #include "study/run.hpp"
@@ -23,9 +28,12 @@ using namespace study;
 
 namespace {
 
+constexpr const char* kDefaultPreset = "quick";
+
 /// What the command line gives; absent options leave the plan as it is.
 struct StudyArguments {
-  std::string preset = "quick";
+  std::vector<std::string> models;  ///< without an option's name, each a word
+  std::string preset;               ///< empty: kDefaultPreset
   std::string plan_file;
   std::map<std::string, std::string> settings;  ///< of the plan: text by option
   std::string out = "results", artifacts = "artifacts";
@@ -42,6 +50,18 @@ void declare_settings(CLI::App& command, std::map<std::string, std::string>& set
       command.add_flag_callback(name, [&settings, name] { settings[name] = "true"; }, help);
       continue;
     }
+    if (setting.kind == PlanOption::Kind::texts) {
+      command
+          .add_option_function<std::vector<std::string>>(
+              name,
+              [&settings, name](const std::vector<std::string>& texts) {
+                settings[name] = fmt::format("{}", fmt::join(texts, "\n"));
+              },
+              help)
+          ->type_name(std::string(setting.option.value))
+          ->allow_extra_args(false);
+      continue;
+    }
     auto* option = command.add_option_function<std::string>(
         name, [&settings, name](const std::string& text) { settings[name] = text; }, help);
     option->type_name(std::string(setting.option.value));
@@ -56,12 +76,16 @@ void declare_settings(CLI::App& command, std::map<std::string, std::string>& set
 }
 
 void declare_options(CLI::App& command, StudyArguments& arguments) {
-  auto* preset =
-      command
-          .add_option("--preset", arguments.preset, "A plan that comes along: quick, ladder, tr118v2, gpu")
-          ->type_name("NAME")
-          ->capture_default_str();
-  command.add_option("--plan", arguments.plan_file, "A plan file of your own (docs/plans.md)")
+  command.add_option("MODEL", arguments.models,
+                     "Measure these, in place of the preset's: names, shapes or folders");
+  auto* preset = command
+                     .add_option("--preset", arguments.preset,
+                                 fmt::format("A plan that comes along: {}", fmt::join(preset_names(), ", ")))
+                     ->type_name("PRESET")
+                     ->default_str(kDefaultPreset);
+  command
+      .add_option("--plan", arguments.plan_file,
+                  "A plan file of your own (docs/reference/plans.md); - reads stdin")
       ->type_name("FILE")
       ->excludes(preset);
   declare_settings(command, arguments.settings);
@@ -81,19 +105,77 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
 
 /// A plan that cannot be read is the caller's, so wrong usage.
 Result<Plan> load_own_plan(const std::string& file) {
-  auto plan = load_plan(file);
+  auto plan = load_plan(file == "-" ? "/dev/stdin" : file);
   return plan ? std::move(plan) : fail_usage("{}", plan.error().message);
 }
 
+/// "gpt2-my-gpt2" of gpt2 and runs/my-gpt2.
+std::string label_of_models(const std::vector<std::string>& models) {
+  constexpr std::size_t kLongest = 60;
+  std::string label;
+  for (const std::string& model : models) {
+    const bool shape = family::is_shape_name(model);
+    const std::string alias = shape ? model : model.substr(0, model.find('='));
+    const std::filesystem::path path = std::filesystem::path(alias).lexically_normal();
+    label +=
+        (label.empty() ? "" : "-") + (path.has_filename() ? path : path.parent_path()).filename().string();
+  }
+  std::replace_if(
+      label.begin(), label.end(),
+      [](unsigned char c) { return std::isalnum(c) == 0 && c != '-' && c != '_' && c != '.'; }, '-');
+  label = label.substr(0, kLongest);
+  return label.empty() || label.front() == '.' ? "study" + label : label;
+}
+
+/// Models that are named on the command line are another study than the default preset's, with a label of its
+/// own.
+Result<void> name_study(const StudyArguments& arguments, Plan& plan) {
+  const auto label = arguments.settings.find("--label");
+  if (label != arguments.settings.end()) {
+    return label->second.empty() ? fail_usage("--label: must not be empty") : Result<void>();
+  }
+  const bool named = !arguments.models.empty() || arguments.settings.contains("--models");
+  if (named && arguments.preset.empty() && arguments.plan_file.empty()) {
+    plan.label = label_of_models(plan.models);
+  }
+  return {};
+}
+
+/// Variants that the plan does not name are measured beside the backends that were given, or in place of the
+/// preset's.
+void measure_variants(bool backends_given, Plan& plan) {
+  const auto missing = [&](const Variant& variant) {
+    return std::find(plan.backends.begin(), plan.backends.end(), name_in_plan(variant)) ==
+           plan.backends.end();
+  };
+  if (!backends_given && std::any_of(plan.variants.begin(), plan.variants.end(), missing)) {
+    plan.backends.clear();
+  }
+  for (const Variant& variant : plan.variants) {
+    if (missing(variant)) {
+      plan.backends.push_back(name_in_plan(variant));
+    }
+  }
+}
+
 Result<Plan> plan_of(const StudyArguments& arguments) {
-  TRY_ASSIGN(Plan plan, arguments.plan_file.empty() ? load_preset(arguments.preset)
-                                                    : load_own_plan(arguments.plan_file));
+  const std::string preset = arguments.preset.empty() ? kDefaultPreset : arguments.preset;
+  TRY_ASSIGN(Plan plan,
+             arguments.plan_file.empty() ? load_preset(preset) : load_own_plan(arguments.plan_file));
+  if (!arguments.models.empty()) {
+    if (arguments.settings.contains("--models")) {
+      return fail_usage("study: models are named twice, as words and by --models");
+    }
+    plan.models = arguments.models;
+  }
   for (const PlanOption& setting : plan_options()) {
     const auto given = arguments.settings.find(std::string(setting.option.name));
     if (given != arguments.settings.end()) {
       TRY(setting.apply(given->second, plan));
     }
   }
+  TRY(name_study(arguments, plan));
+  measure_variants(arguments.settings.contains("--backends"), plan);
   if (auto valid = validate(plan, "study"); !valid) {
     return fail_usage("{}", valid.error().message);
   }
@@ -129,7 +211,7 @@ Json dry_run_json(const PreparedStudy& study) {
   json["unsupported"] = Json::object();
   for (const auto& backend : study.backends) {
     if (!backend.can_run()) {
-      json["unsupported"][backend.info.name] = backend.known_outcome->reason;
+      json["unsupported"][backend.name()] = backend.known_outcome->reason;
     }
   }
   json["repetitions"] = study.order.size();
@@ -145,12 +227,12 @@ void print_dry_run(const PreparedStudy& study) {
   std::size_t measured = 0;
   for (const auto& backend : study.backends) {
     if (!backend.can_run()) {
-      terminal::print("unsupported: {}: {}\n", backend.info.name, backend.known_outcome->reason);
+      terminal::print("unsupported: {}: {}\n", backend.name(), backend.known_outcome->reason);
       continue;
     }
     measured += static_cast<std::size_t>(
         std::count_if(study.order.begin(), study.order.end(),
-                      [&](const Repetition& repetition) { return repetition.backend == backend.info.name; }));
+                      [&](const Repetition& repetition) { return repetition.backend == backend.name(); }));
   }
   for (const auto& repetition : study.order) {
     terminal::print("{}\n", describe(repetition));
@@ -167,7 +249,8 @@ void print_summary(const RunSummary& summary, const std::string& report, bool js
                         ? std::string()
                         : fmt::format(" (see {})", (summary.folder / "failures.md").string()));
     if (summary.gates_failed > 0) {
-      terminal::print("{} accuracy gates failed (see {})\n", summary.gates_failed,
+      terminal::print("{} failed (see {})\n",
+                      report::count_text(static_cast<long>(summary.gates_failed), "accuracy gate"),
                       (summary.folder / "failures.md").string());
     }
     if (!report.empty()) {

@@ -52,13 +52,23 @@ std::string suggestion(const CLI::App& app) {
   return &command == &app ? did_you_mean(word, command_names(app)) : std::string();
 }
 
+/// CLI11's "--label: At Most 1 required but received 2" as people say it; else its own words.
+std::string words_of(const CLI::ParseError& wrong) {
+  const std::string text = wrong.what();
+  constexpr std::string_view kTwice = ": At Most 1 required but received ";
+  const auto at = text.find(kTwice);
+  return at == std::string::npos ? text
+                                 : fmt::format("{} is given {} times: give it once", text.substr(0, at),
+                                               text.substr(at + kTwice.size()));
+}
+
 }  // namespace
 
 std::string wrong_usage_text(const CLI::App& app, const CLI::ParseError& wrong) {
   const auto help = command_path(named_command(app));
   const auto* unexpected = dynamic_cast<const CLI::ExtrasError*>(&wrong);
   const auto guess = unexpected == nullptr ? std::string() : suggestion(app);
-  return guess.empty() ? fmt::format("{}; see '{} --help'", wrong.what(), help)
+  return guess.empty() ? fmt::format("{}; see '{} --help'", words_of(wrong), help)
                        : fmt::format("{}{} See '{} --help'", wrong.what(), guess, help);
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/clock.hpp"
@@ -14,8 +15,18 @@
 
 namespace inferscale::client {
 
+/// A worker's executable, and what its environment has besides ours.
+struct WorkerProgram {
+  WorkerProgram() = default;
+  WorkerProgram(std::filesystem::path executable)
+      : file(std::move(executable)) {}  // NOLINT: most have no more
+
+  std::filesystem::path file;
+  std::vector<std::pair<std::string, std::string>> environment;
+};
+
 struct WorkerCommand {
-  std::filesystem::path executable;
+  WorkerProgram program;
   std::vector<std::string> arguments;  ///< behind the executable
   bool background = false;             ///< at the lowest priority: it gives way to all others on its CPUs
 };

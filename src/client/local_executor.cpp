@@ -57,7 +57,8 @@ class LocalExecutor final : public Executor {
  public:
   Result<std::unique_ptr<WorkerChannel>> start(const WorkerCommand& command) override {
     ProcessOptions options;
-    options.arguments.push_back(command.executable.string());
+    options.arguments.push_back(command.program.file.string());
+    options.environment = command.program.environment;
     options.arguments.insert(options.arguments.end(), command.arguments.begin(), command.arguments.end());
     TRY_ASSIGN(ChildProcess child, ChildProcess::start(options));
     if (command.background) {  // threads inherit it; where it cannot be had, others wait longer, no more

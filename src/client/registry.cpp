@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "client/worker_client.hpp"
+#include "core/process.hpp"
 #include "core/side_by_side.hpp"
 #include "core/suggestion.hpp"
 #include "protocol/describe.hpp"
@@ -28,35 +30,61 @@ struct FoundWorker {
   std::optional<protocol::WorkerInfo> info;
   std::string problem;
   bool timed_out = false;
+  bool lacks_interpreter = false;  ///< a script whose language this system does not have: nothing is broken
 };
 
-std::map<std::string, FoundWorker> find_workers(const std::vector<std::filesystem::path>& folders) {
+std::map<std::string, FoundWorker> find_workers(const std::vector<std::filesystem::path>& folders,
+                                                std::vector<std::string>& problems) {
   std::map<std::string, FoundWorker> workers;
   for (const auto& folder : folders) {
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
       const std::string file = entry.path().filename().string();
-      if (file.starts_with(kPrefix) && file.size() > kPrefix.size() && entry.is_regular_file(ignored) &&
-          ::access(entry.path().c_str(), X_OK) == 0) {
-        workers.try_emplace(file.substr(kPrefix.size()), FoundWorker{entry.path(), std::nullopt, {}, false});
+      if (!file.starts_with(kPrefix) || file.size() == kPrefix.size() || !entry.is_regular_file(ignored)) {
+        continue;
+      }
+      if (::access(entry.path().c_str(), X_OK) == 0) {
+        workers.try_emplace(file.substr(kPrefix.size()),
+                            FoundWorker{entry.path(), std::nullopt, {}, false, false});
+      } else {
+        problems.push_back(fmt::format("{} cannot be executed: chmod +x {}", file, entry.path().string()));
       }
     }
   }
   return workers;
 }
 
-Result<protocol::WorkerInfo> ask(const std::filesystem::path& executable, double timeout_s,
-                                 Executor& executor) {
+Result<protocol::WorkerInfo> ask(const WorkerProgram& program, double timeout_s, Executor& executor) {
   const auto deadline =
       Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(timeout_s));
-  TRY_ASSIGN(WorkerClient client, WorkerClient::start(executable, {}, executor));
+  TRY_ASSIGN(WorkerClient client, WorkerClient::start(program, {}, executor));
   TRY_ASSIGN(const Json reply, client.request(to_json(protocol::HelloRequest{}), "hello", deadline));
   TRY_ASSIGN(protocol::WorkerInfo info, protocol::parse_worker_info(reply, client.name()));
   TRY(client.shutdown(deadline));
   return info;
 }
 
+/// "python3" of a script that begins with "#!/usr/bin/env python3", where there is no such program; else
+/// empty.
+std::string missing_interpreter(const std::filesystem::path& executable) {
+  constexpr std::string_view kEnv = "#!/usr/bin/env ";
+  std::ifstream file(executable);
+  std::string line;
+  std::getline(file, line);
+  if (!line.starts_with(kEnv)) {
+    return {};
+  }
+  const std::string name = line.substr(kEnv.size());
+  return find_program(name) ? std::string{} : name;
+}
+
 void ask_until_answered(FoundWorker& worker, double timeout_s, Executor& executor) {
+  if (const auto name = missing_interpreter(worker.executable); !name.empty()) {
+    worker.problem = fmt::format("{} is a script for {}, which is not on PATH: install it",
+                                 worker.executable.filename().string(), name);
+    worker.lacks_interpreter = true;
+    return;
+  }
   auto info = ask(worker.executable, timeout_s, executor);
   if (!info &&
       info.error().outcome == Outcome::timeout) {  // a starved machine; once more, with its libraries warm
@@ -132,22 +160,41 @@ RegistryOptions default_registry_options() {
   return options;
 }
 
+Result<RegisteredBackend> ask_for_backend(const WorkerProgram& worker, std::string_view name,
+                                          double timeout_s, Executor& executor) {
+  TRY_ASSIGN(const protocol::WorkerInfo info, ask(worker, timeout_s, executor));
+  for (const protocol::BackendInfo& served : info.backends) {
+    if (served.name == name) {
+      return RegisteredBackend{served, info.worker, worker.file, info.runtime, info.runtime_version};
+    }
+  }
+  return fail_as(Outcome::unsupported, "{} ({} {}) has no backend '{}'", worker.file.string(), info.runtime,
+                 info.runtime_version, name);
+}
+
 Registry Registry::discover(const RegistryOptions& options, Executor& executor) {
-  auto workers = find_workers(options.folders);
-  ask_all(workers, options.hello_timeout_s, executor);
   Registry registry;
+  auto workers = find_workers(options.folders, registry.problems_);
+  ask_all(workers, options.hello_timeout_s, executor);
   for (const auto& known : record::known_backends()) {
     registry.backends_.push_back(resolve(known, workers));
   }
   for (const auto& [name, worker] : workers) {
     if (!worker.info) {
-      registry.problems_.push_back(worker.problem);
+      if (!worker.lacks_interpreter) {
+        registry.problems_.push_back(worker.problem);
+      }
       continue;
     }
     for (const auto& info : worker.info->backends) {
-      if (registry.find(info.name) == nullptr) {
+      const RegisteredBackend* known = registry.find(info.name);
+      if (known == nullptr) {
         registry.backends_.push_back(
             {info, name, worker.executable, worker.info->runtime, worker.info->runtime_version});
+      } else if (known->worker != name) {
+        registry.problems_.push_back(
+            fmt::format("{}{}: its backend '{}' is passed over, for {}{} has one of that name", kPrefix, name,
+                        info.name, kPrefix, known->worker));
       }
     }
   }

@@ -36,6 +36,11 @@ struct RegistryOptions {
 /// ../lib/inferscale/workers beside it.
 RegistryOptions default_registry_options();
 
+/// A backend as this worker has it, asked by hello: a worker that stands in for the registry's.
+Result<RegisteredBackend> ask_for_backend(const WorkerProgram& worker, std::string_view name,
+                                          double timeout_s = RegistryOptions().hello_timeout_s,
+                                          Executor& executor = local_executor());
+
 /// Every backend: those that inferscale knows, whether or not their workers are here, and those of other
 /// workers that the folders hold. Each worker found is started and asked by hello, all side by side.
 class Registry {

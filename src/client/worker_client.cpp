@@ -74,12 +74,12 @@ void WorkerPause::resume() {
   clock_->resume();
 }
 
-Result<WorkerClient> WorkerClient::start(const std::filesystem::path& executable, WorkerLimits limits,
+Result<WorkerClient> WorkerClient::start(const WorkerProgram& program, WorkerLimits limits,
                                          Executor& executor) {
   WorkerClient client;
-  client.name_ = executable.filename().string();
+  client.name_ = program.file.filename().string();
   client.limits_ = std::move(limits);
-  TRY_ASSIGN(client.channel_, executor.start({executable, {}, client.limits_.background}));
+  TRY_ASSIGN(client.channel_, executor.start({program, {}, client.limits_.background}));
   return client;
 }
 

@@ -60,7 +60,7 @@ struct WorkerLimits {
 /// use. A reply of type "error" is an Error too, but the worker lives on and takes the next request.
 class WorkerClient {
  public:
-  static Result<WorkerClient> start(const std::filesystem::path& executable, WorkerLimits limits = {},
+  static Result<WorkerClient> start(const WorkerProgram& program, WorkerLimits limits = {},
                                     Executor& executor = local_executor());
   WorkerClient(WorkerClient&&) noexcept = default;
   WorkerClient& operator=(WorkerClient&&) noexcept = default;

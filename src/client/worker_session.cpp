@@ -9,9 +9,9 @@ namespace inferscale::client {
 
 using namespace protocol;
 
-Result<WorkerSession> WorkerSession::start(const std::filesystem::path& executable, WorkerLimits limits,
+Result<WorkerSession> WorkerSession::start(const WorkerProgram& program, WorkerLimits limits,
                                            Executor& executor) {
-  TRY_ASSIGN(WorkerClient client, WorkerClient::start(executable, std::move(limits), executor));
+  TRY_ASSIGN(WorkerClient client, WorkerClient::start(program, std::move(limits), executor));
   return WorkerSession(std::move(client));
 }
 

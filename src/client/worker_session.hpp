@@ -13,7 +13,7 @@ namespace inferscale::client {
 /// a reply that does not parse is Outcome::error.
 class WorkerSession {
  public:
-  static Result<WorkerSession> start(const std::filesystem::path& executable, WorkerLimits limits = {},
+  static Result<WorkerSession> start(const WorkerProgram& program, WorkerLimits limits = {},
                                      Executor& executor = local_executor());
 
   Result<protocol::HelloReply> hello(Clock::time_point deadline);

@@ -10,12 +10,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <thread>
+
+#include "core/process_members.hpp"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration)
 
@@ -24,6 +26,7 @@ namespace {
 
 constexpr std::size_t kStderrKept = 64UL << 10;
 constexpr int kPollMs = 50;
+constexpr std::string_view kTagVariable = "INFERSCALE_CHILD";
 
 struct Pipe {
   FileDescriptor read, write;
@@ -44,7 +47,7 @@ std::vector<std::string> merged_environment(const ProcessOptions& options) {
     const auto name = text.substr(0, text.find('='));
     const bool replaced = std::any_of(options.environment.begin(), options.environment.end(),
                                       [&](const auto& pair) { return pair.first == name; });
-    if (!replaced) {
+    if (!replaced && name != kTagVariable) {
       merged.emplace_back(text);
     }
   }
@@ -68,6 +71,7 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
                          const Pipe& out, const Pipe& err, const Pipe& exec_error, pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // what its children leave behind stays below it
   if (::getppid() != parent) {
     ::_exit(127);
   }
@@ -86,6 +90,13 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   const int error_number = errno;
   [[maybe_unused]] const auto ignored = ::write(exec_error.write.get(), &error_number, sizeof error_number);
   ::_exit(127);
+}
+
+/// "INFERSCALE_CHILD=<our pid>.<start>.<number>": no other process's child has the same.
+std::string next_tag() {
+  static std::atomic<unsigned long> number{0};
+  static const long long start = std::chrono::system_clock::now().time_since_epoch().count();
+  return fmt::format("{}={}.{}.{}", kTagVariable, ::getpid(), start, ++number);
 }
 
 double seconds_of(const timeval& time) {
@@ -109,6 +120,7 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
       kill_group();
     }
     pid_ = std::exchange(other.pid_, -1);
+    tag_ = std::exchange(other.tag_, {});
     stdin_ = std::move(other.stdin_);
     stdout_ = std::move(other.stdout_);
     stderr_ = std::move(other.stderr_);
@@ -133,6 +145,8 @@ Result<ChildProcess> ChildProcess::start(const ProcessOptions& options) {
   TRY_ASSIGN(Pipe exec_error, make_pipe());
   auto arguments = options.arguments;
   auto variables = merged_environment(options);
+  const std::string tag = next_tag();
+  variables.push_back(tag);
   auto argv = pointers(arguments);
   auto envp = pointers(variables);
   const pid_t parent = ::getpid();
@@ -147,6 +161,7 @@ Result<ChildProcess> ChildProcess::start(const ProcessOptions& options) {
   ::setpgid(pid, pid);  // also here: the group must exist before anyone may kill it
   ChildProcess child;
   child.pid_ = pid;
+  child.tag_ = tag;
   exec_error.write.reset();
   int error_number = 0;
   if (::read(exec_error.read.get(), &error_number, sizeof error_number) == sizeof error_number) {
@@ -299,11 +314,18 @@ ExitStatus ChildProcess::kill_group() {
   if (pid_ <= 0) {
     return status_.value_or(ExitStatus{});
   }
+  if (!status_) {
+    ::kill(-pid_, SIGSTOP);  // it starts no more, and does not end for want of what is killed first
+    ProcessMembers{pid_, tag_}.kill_all_but_leader();
+  }
   // Kill before reaping: until the leader is reaped its pid, and so the group's id, cannot be taken by
   // others.
   ::kill(-pid_, SIGKILL);
   const ExitStatus status = try_reap(true).value_or(ExitStatus{});
   ::kill(-pid_, SIGKILL);  // what the group forked in between
+  // What was started in between, or outlived a child that ended by itself. By the tag: the pid may be
+  // another's.
+  ProcessMembers{-1, tag_}.kill_all_but_leader();
   drain_stderr();
   const std::scoped_lock lock(*reaping_);
   pid_ = -1;
@@ -311,26 +333,7 @@ ExitStatus ChildProcess::kill_group() {
 }
 
 double ChildProcess::group_rss_mb() const {
-  double total_mb = 0;
-  const auto page_mb = static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1024.0 * 1024.0);
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.empty() || name.find_first_not_of("0123456789") != std::string::npos) {
-      continue;
-    }
-    const pid_t pid = static_cast<pid_t>(std::strtol(name.c_str(), nullptr, 10));
-    if (::getpgid(pid) != pid_) {
-      continue;
-    }
-    std::ifstream statm(entry.path() / "statm");
-    long size = 0;
-    long resident = 0;
-    if (statm >> size >> resident) {
-      total_mb += static_cast<double>(resident) * page_mb;
-    }
-  }
-  return total_mb;
+  return ProcessMembers{pid_, tag_}.rss_mb();
 }
 
 Result<RunResult> run_process(const ProcessOptions& options, std::string_view input,

@@ -32,7 +32,8 @@ struct ExitStatus {
 };
 
 /// A child in a process group of its own, with pipes on stdin, stdout and stderr. Destruction kills the
-/// group, and the kernel kills the child if this process dies first (PR_SET_PDEATHSIG).
+/// group and all else that the child started, whatever session it moved to, and the kernel kills the child if
+/// this process dies first (PR_SET_PDEATHSIG).
 class ChildProcess {
  public:
   static Result<ChildProcess> start(const ProcessOptions& options);
@@ -79,9 +80,9 @@ class ChildProcess {
   /// called while another thread waits for its output.
   void pause();
   void resume();
-  /// SIGKILL to the whole process group, then reaps. Safe to call twice.
+  /// SIGKILL to all that it started (ProcessMembers) and to itself, then reaps. Safe to call twice.
   ExitStatus kill_group();
-  /// Resident memory of all processes of the group now, MiB.
+  /// Resident memory of the child and all that it started now, MiB.
   [[nodiscard]] double group_rss_mb() const;
 
  private:
@@ -93,6 +94,7 @@ class ChildProcess {
   void signal_group(int signal);
 
   pid_t pid_ = -1;
+  std::string tag_;  ///< of its environment: ProcessMembers
   /// Held while the pid may stop being ours, and while a signal goes to it.
   std::unique_ptr<std::mutex> reaping_ = std::make_unique<std::mutex>();
   FileDescriptor stdin_, stdout_, stderr_;

@@ -158,7 +158,8 @@ std::string ladder_hint(std::string_view unknown) {
                      guess.empty() ? "." : guess, fmt::join(names, ", "));
 }
 
-Result<DecoderSpec> parse_model_name(std::string_view name) {
+Result<DecoderSpec> parse_model_name(std::string_view given) {
+  const std::string_view name = given == "tiny" ? "tiny-gpt2" : given;  // TR118's word
   for (const DecoderSpec& config : ladder()) {
     if (config.name == name) {
       return config;

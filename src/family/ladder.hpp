@@ -14,7 +14,8 @@ const std::vector<model::DecoderSpec>& ladder();
 
 /// A rung's name, or a shape in between: "gpt2:layers=7,hidden=640,heads=10", and where they differ from
 /// GPT-2 "vocabulary=", "positions=" and "inner=". The name of such a config is canonical: those keys in that
-/// order, defaults left out. Anything else is a usage error that lists the names and suggests the nearest.
+/// order, defaults left out. "tiny", as TR118 says, is tiny-gpt2. Anything else is a usage error that lists
+/// the names and suggests the nearest.
 Result<model::DecoderSpec> parse_model_name(std::string_view name);
 
 /// True for "FAMILY:..." of a family that there is.

@@ -93,6 +93,7 @@ Result<void> validate(const Plan& plan, const std::string& place) {
   if (!plan.device.empty() && plan.device != "cpu" && plan.device != "cuda") {
     return fail("{}: field 'device' must be \"cpu\", \"cuda\" or empty, not \"{}\"", place, plan.device);
   }
+  TRY(check_variants(plan.variants, plan.backends, place));
   TRY(validate_label(plan.label, place));
   TRY(check_ranges(plan, place));
   TRY(check_range(plan.stop.max_iterations, plan.stop.min_iterations, kMaxIterations, place,
@@ -122,6 +123,11 @@ Result<Plan> parse_plan(const Json& json, const std::string& place) {
 }
 
 Json options_of(const Plan& plan, const std::string& backend) {
+  if (const Variant* variant = find_variant(plan.variants, backend)) {
+    Json options = options_of(plan, variant->backend);
+    options.update(variant->options);
+    return options;
+  }
   const auto found = plan.backend_options.find(backend);
   return found == plan.backend_options.end() ? Json::object() : found->second;
 }

@@ -8,11 +8,12 @@
 #include "core/json.hpp"
 #include "protocol/logits_scope.hpp"
 #include "protocol/measurement.hpp"
+#include "record/variant.hpp"
 
 namespace inferscale::record {
 
 /// What a study measures. JSON in presets/*.json and results/<label>/plan.json; record/plan_fields.hpp
-/// declares its fields (docs/plans.md).
+/// declares its fields (docs/reference/plans.md).
 struct Plan {
   std::string name;                   ///< preset or file name
   std::string label;                  ///< folder under results/
@@ -34,8 +35,10 @@ struct Plan {
   std::uint64_t seed = 118;    ///< weights, prompts and the order of cells
   std::string corpus;          ///< perplexity; empty: none
   std::string tokenizer;
-  std::string metric;                           ///< that backends are ranked by; empty: each mode's own
+  std::string metric;          ///< that backends are ranked by; empty: each mode's own
+  double indifference = 0.05;  ///< relative differences up to this are none that anyone acts on
   std::map<std::string, Json> backend_options;  ///< by backend name, passed to its worker as they are
+  std::vector<Variant> variants;                ///< backends that are measured more than once
 };
 
 constexpr int kPlanSchemaVersion = 1;
@@ -46,7 +49,8 @@ Result<Plan> parse_plan(const Json& json, const std::string& place);
 /// Ranges and duplicates: what parse_plan checks too, and what command-line overrides can break.
 Result<void> validate(const Plan& plan, const std::string& place);
 Json to_json(const Plan& plan);
-/// plan.backend_options of that backend; an empty object where it has none.
+/// plan.backend_options of that backend, under those of the variant where the name is one's; an empty object
+/// where it has none.
 Json options_of(const Plan& plan, const std::string& backend);
 
 /// Reads a plan file; its name is the file's, unless it gives one.

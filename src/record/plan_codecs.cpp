@@ -5,6 +5,7 @@
 #include "protocol/modes/descriptor.hpp"
 #include "record/metrics.hpp"
 #include "record/plan_fields.hpp"
+#include "record/share.hpp"
 
 namespace inferscale::record {
 
@@ -187,6 +188,11 @@ Result<void> MetricNameCodec::from_option(const std::string& text, std::string_v
   return set_metric(text, option, metric);
 }
 
+Result<void> ShareCodec::from_option(const std::string& text, std::string_view option, double& share) {
+  TRY_ASSIGN(share, parse_share(text, option));
+  return {};
+}
+
 Json BackendOptionsCodec::write(const std::map<std::string, Json>& options) {
   Json json = Json::object();
   for (const auto& [name, value] : options) {
@@ -209,6 +215,36 @@ Result<void> BackendOptionsCodec::read(FieldReader& reader, std::string_view nam
       return fail("{}: options of '{}' must be an object", reader.place_of(name), backend);
     }
     options[backend] = value;
+  }
+  return {};
+}
+
+Result<void> VariantsCodec::read(FieldReader& reader, std::string_view name, std::vector<Variant>& variants) {
+  const Json* list = reader.find(name);
+  if (list == nullptr) {
+    return {};
+  }
+  const auto place = reader.place_of(name);
+  if (!list->is_array()) {
+    return fail("{}: must be a list of objects", place);
+  }
+  variants.clear();
+  for (std::size_t i = 0; i < list->size() && i <= kMaxPlanNames; ++i) {
+    FieldReader fields((*list)[i], fmt::format("{}[{}]", place, i));
+    TRY(read_fields(fields, variants.emplace_back()));
+    TRY(fields.finish());
+  }
+  return {};
+}
+
+Result<void> VariantsCodec::from_option(const std::string& text, std::string_view option,
+                                        std::vector<Variant>& variants) {
+  variants.clear();
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const auto end = std::min(text.find('\n', begin), text.size());
+    TRY_ASSIGN(Variant variant, parse_variant(std::string_view(text).substr(begin, end - begin), option));
+    variants.push_back(std::move(variant));
+    begin = end + 1;
   }
   return {};
 }

@@ -4,7 +4,7 @@
 #include "record/plan.hpp"
 
 // Every setting of a plan, declared once: its name in JSON, range, option of `inferscale study`, and whether
-// a study may go on when it differs. docs/plans.md is checked against this.
+// a study may go on when it differs. docs/reference/plans.md is checked against this.
 
 namespace inferscale::record {
 
@@ -44,9 +44,29 @@ struct BackendOptionsCodec {
   static Result<void> read(FieldReader& reader, std::string_view name, std::map<std::string, Json>& options);
 };
 
+/// A list of objects. Several of the option's texts are lines.
+struct VariantsCodec : PlainCodec {
+  static constexpr bool kRepeats = true;
+  static Result<void> read(FieldReader& reader, std::string_view name, std::vector<Variant>& variants);
+  static Result<void> from_option(const std::string& text, std::string_view option,
+                                  std::vector<Variant>& variants);
+};
+
+constexpr auto declared_fields(const Variant* /*type*/) {
+  return std::tuple{field<&Variant::name>("name", {.required = true}),
+                    field<&Variant::backend>("backend", {.required = true}),
+                    coded_field<JsonObjectCodec, &Variant::options>("options"),
+                    field<&Variant::library>("library"), field<&Variant::worker>("worker")};
+}
+
 struct MetricNameCodec : PlainCodec {
   static Result<void> read(FieldReader& reader, std::string_view name, std::string& metric);
   static Result<void> from_option(const std::string& text, std::string_view option, std::string& metric);
+};
+
+/// A relative difference; options take per cent too.
+struct ShareCodec : PlainCodec {
+  static Result<void> from_option(const std::string& text, std::string_view option, double& share);
 };
 
 constexpr double kWeekSeconds = 7.0 * 24 * 3600;
@@ -123,7 +143,7 @@ constexpr auto plan_run_fields() {
           "memory_limit_mb",
           {.unit = "MiB",
            .range = NumberRange{0, 1e9},
-           .option = {"--memory-limit", "MB", "Of a worker and what it starts, MiB; 0: none"},
+           .option = {"--memory-limit", "MIB", "Of a worker and what it starts, MiB; 0: none"},
            .change = Change::any}),
       field<&Plan::seed>("seed",
                          {.option = {"--seed", "N", "Of weights, prompts and the order of repetitions"}}),
@@ -135,7 +155,19 @@ constexpr auto plan_run_fields() {
       coded_field<MetricNameCodec, &Plan::metric>(
           "metric", {.option = {"--metric", "NAME", "What backends are ranked by; default: each mode's own"},
                      .change = Change::any}),
+      coded_field<ShareCodec, &Plan::indifference>(
+          "indifference",
+          {.range = NumberRange{0, 1},
+           .option = {"--indifference", "PERCENT", "Differences up to this are none that anyone acts on: 5%"},
+           .change = Change::any}),
       coded_field<BackendOptionsCodec, &Plan::backend_options>("backend_options"),
+      coded_field<VariantsCodec, &Plan::variants>(
+          "variants",
+          {.option =
+               {"--variant", "NAME=BACKEND,..",
+                "Measure the backend as NAME, with KEY=VALUE options, library=FOLDER or worker=FILE of its "
+                "own; again for each"},
+           .change = Change::superset}),
   };
 }
 

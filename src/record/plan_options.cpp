@@ -38,9 +38,14 @@ Result<void> set_from_option(const std::string& text, std::string_view option, T
   }
 }
 
-template <class T>
+template <class Codec>
+concept Repeats = Codec::kRepeats;
+
+template <class Codec, class T>
 constexpr PlanOption::Kind kind_of(bool has_range) {
-  if constexpr (std::is_same_v<T, bool>) {
+  if constexpr (Repeats<Codec>) {
+    return PlanOption::Kind::texts;
+  } else if constexpr (std::is_same_v<T, bool>) {
     return PlanOption::Kind::flag;
   } else if constexpr (std::is_floating_point_v<T>) {
     return PlanOption::Kind::number;
@@ -58,7 +63,8 @@ void add_option(const Field<Codec, Members...>& field, std::vector<PlanOption>& 
   if (facts.option.name.empty()) {
     return;
   }
-  options.push_back({facts.option, kind_of<T>(facts.range.has_value()), facts.range.value_or(NumberRange{}),
+  options.push_back({facts.option, kind_of<Codec, T>(facts.range.has_value()),
+                     facts.range.value_or(NumberRange{}),
                      [name = facts.option.name](const std::string& text, Plan& plan) {
                        return set_from_option<Codec>(text, name, Field<Codec, Members...>::in(plan));
                      }});

@@ -2,6 +2,7 @@
 
 #include "protocol/modes/descriptor.hpp"
 #include "record/row_fields.hpp"
+#include "record/variant.hpp"
 
 namespace inferscale::record {
 
@@ -65,11 +66,18 @@ Result<void> LatencyCodec::read(FieldReader& reader, std::string_view name, Late
   return inner.finish();
 }
 
+std::string name_in_plan(const Row& row) {
+  return name_in_plan(row.backend, row.variant);
+}
+
 Json to_json(const Row& row) {
   const bool ok = row.outcome == Outcome::ok;
   Json json = Json::object();
   json["schema_version"] = kRowSchemaVersion;
   write_fields(kIdentity, row, json);
+  if (row.variant.empty()) {
+    json.erase("variant");  // rows of a backend as it is are what they always were
+  }
   for_each_field(kMeasured, [&](const auto& field) {
     json[std::string(field.name)] = nullptr;
     if (ok) {

@@ -12,12 +12,15 @@ namespace inferscale::record {
 
 constexpr int kRowSchemaVersion = 1;
 
-/// One repetition, as one line of raw/<mode>.jsonl. Names are those of the design; see docs/results.md.
+/// One repetition, as one line of raw/<mode>.jsonl. Names are those of the design; see
+/// docs/reference/results.md.
 struct Row {
   std::string study;
   std::string model;
   std::int64_t parameters = 0;
   std::string backend;
+  std::string
+      variant;  ///< of the backend, where a study measures it more than once; else empty, and not in the file
   std::string runtime_version;
   std::string device;
   std::string precision;
@@ -45,6 +48,9 @@ struct Row {
   Json details = Json::object();  ///< how it was run: what the worker says, and of what int8 graph
   std::string tokens_sha256;      ///< of the new tokens: equal for backends that computed the same
 };
+
+/// What tells its backend from every other of the study: "onnxruntime-cpu@new" for a variant.
+std::string name_in_plan(const Row& row);
 
 Json to_json(const Row& row);
 /// `place` ("raw/prefill.jsonl line 12") leads every error message.

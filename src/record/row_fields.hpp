@@ -28,6 +28,7 @@ constexpr auto row_identity_fields() {
       field<&Row::model>("model", {.required = true}),
       field<&Row::parameters>("parameters", {.required = true}),
       field<&Row::backend>("backend", {.required = true}),
+      field<&Row::variant>("variant"),
       field<&Row::runtime_version>("runtime_version"),
       field<&Row::device>("device"),
       field<&Row::precision>("precision"),

@@ -107,8 +107,8 @@ Result<void> RowStore::recover(Mode mode) {
 
 Result<void> RowStore::remember(Row row, const std::string& place) {
   if (!finished_.insert(identity(row)).second) {
-    return fail("{}: a second row for {} {} {} {} #{}", place, row.model, row.backend, row.scenario.name,
-                to_string(row.mode), row.repetition + 1);
+    return fail("{}: a second row for {} {} {} {} #{}", place, row.model, name_in_plan(row),
+                row.scenario.name, to_string(row.mode), row.repetition + 1);
   }
   rows_.push_back(std::move(row));
   return {};
@@ -131,7 +131,7 @@ Result<void> RowStore::append(const Row& row) {
   TRY_ASSIGN(const int fd, descriptor(row.mode));
   const auto name = fmt::format("'{}'", raw_file(folder_, row.mode).string());
   if (finished_.contains(identity(row))) {
-    return fail("{}: a second row for {} {} {} #{}", name, row.model, row.backend, row.scenario.name,
+    return fail("{}: a second row for {} {} {} #{}", name, row.model, name_in_plan(row), row.scenario.name,
                 row.repetition + 1);
   }
   struct stat before{};

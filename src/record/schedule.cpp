@@ -1,6 +1,8 @@
 #include "record/schedule.hpp"
 
+#include <iterator>
 #include <limits>
+#include <map>
 #include <utility>
 
 #include "model/random.hpp"
@@ -50,6 +52,32 @@ class Draw {
   std::uint64_t index_ = 0;
 };
 
+/// Fisher and Yates; draws nothing for one item.
+template <class Item>
+void shuffle(std::vector<Item>& items, Draw& draw) {
+  for (std::size_t i = items.size(); i > 1; --i) {
+    std::swap(items[i - 1], items[draw.below(i)]);
+  }
+}
+
+/// Repetitions of one number and cell, of one backend's variants; all others alone.
+std::vector<std::vector<Repetition>> in_neighbourhoods(const Plan& plan, std::vector<Repetition> all) {
+  std::vector<std::vector<Repetition>> groups;
+  std::map<std::string, std::size_t> places;
+  for (Repetition& one : all) {
+    const Variant* variant = find_variant(plan.variants, one.backend);
+    const std::string& backend = variant == nullptr ? one.backend : variant->backend;
+    const auto key = identity_of(one.model, backend, one.scenario.name, one.mode, one.number);
+    const auto [place, is_new] =
+        variant == nullptr ? std::pair(places.end(), true) : places.try_emplace(key, groups.size());
+    if (is_new) {
+      groups.emplace_back();
+    }
+    groups[is_new ? groups.size() - 1 : place->second].push_back(std::move(one));
+  }
+  return groups;
+}
+
 }  // namespace
 
 std::string describe(const Repetition& repetition) {
@@ -62,14 +90,17 @@ std::string identity(const Repetition& repetition) {
                      repetition.number);
 }
 std::string identity(const Row& row) {
-  return identity_of(row.model, row.backend, row.scenario.name, row.mode, row.repetition);
+  return identity_of(row.model, name_in_plan(row), row.scenario.name, row.mode, row.repetition);
 }
 
 std::vector<Repetition> schedule(const Plan& plan) {
-  auto order = all_repetitions(plan);
+  auto neighbours = in_neighbourhoods(plan, all_repetitions(plan));
   Draw draw(model::stream_key(plan.seed, "order of repetitions"));
-  for (std::size_t i = order.size(); i > 1; --i) {
-    std::swap(order[i - 1], order[draw.below(i)]);
+  shuffle(neighbours, draw);
+  std::vector<Repetition> order;
+  for (auto& side_by_side : neighbours) {
+    shuffle(side_by_side, draw);
+    std::move(side_by_side.begin(), side_by_side.end(), std::back_inserter(order));
   }
   return order;
 }

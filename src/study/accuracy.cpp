@@ -214,7 +214,7 @@ void Accuracy::find_kept_perplexities() {
       continue;
     }
     if (auto kept =
-            find_reference_perplexity(store_, *check.model, check.backend->info.name, check.result.inputs)) {
+            find_reference_perplexity(store_, *check.model, check.backend->name(), check.result.inputs)) {
       kept_perplexities_.push_back(std::move(*kept));
     }
   }

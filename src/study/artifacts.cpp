@@ -30,7 +30,7 @@ FilesRequest files_request(const StudyBackend& backend, const protocol::ModeGrou
   request.worker = backend.worker;
   request.seed = study.plan.seed;
   request.logits = logits;
-  request.options = options_of(study.plan, backend.info.name);
+  request.options = options_of(study.plan, backend.name());
   request.corpus = study.plan.corpus;
   request.tokenizer = study.plan.tokenizer;
   request.runner = study.calibration;
@@ -144,7 +144,7 @@ std::optional<StudyInputs::FilesOfModes> StudyInputs::make_one(const Pair& pair)
     all.push_back(std::move(*files));
   }
   const std::scoped_lock lock(mutex_);
-  files_[ModelBackend{pair.model->name, pair.backend->info.name}] = std::move(inputs);
+  files_[ModelBackend{pair.model->name, pair.backend->name()}] = std::move(inputs);
   return all;
 }
 
@@ -155,7 +155,7 @@ void StudyInputs::log_made(const Pair& pair, const ModelFiles& files) {
     }
   }
   if (files.not_made && is_degraded(files.not_made->outcome)) {
-    log_info("no {} of {}: {}", pair.backend->info.name, pair.model->name, files.not_made->message);
+    log_info("no {} of {}: {}", pair.backend->name(), pair.model->name, files.not_made->message);
   }
 }
 
@@ -174,13 +174,13 @@ void StudyInputs::keep_use(const Pair& pair, const FilesOfModes& files) {
     uses_.models.push_back({model.name, parameter_count(model.config), model.config});
   }
   for (const protocol::Mode mode : study_.plan.modes) {
-    const ModelFiles& of_mode = files[study_.files_of(pair.backend->info.name, mode)];
+    const ModelFiles& of_mode = files[study_.files_of(pair.backend->name(), mode)];
     if (of_mode.not_made) {
       continue;
     }
     record::ArtifactUse use = use_of(of_mode, store_.root());
     use.model = model.name;
-    use.backend = pair.backend->info.name;
+    use.backend = pair.backend->name();
     use.family = family_of(pair.backend->info);
     use.mode = mode;
     uses_.uses.push_back(std::move(use));

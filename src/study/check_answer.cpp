@@ -11,12 +11,11 @@ constexpr int kQualityVersion = 1;  // raised when the same inputs would give ot
 Json loaded(const model::Model& model, const StudyBackend& backend, const CheckContext& context) {
   const record::Plan& plan = context.study->plan;
   Json json = Json::object();
-  const auto& artifact = context.inputs->files(ModelBackend{model.name, backend.info.name}).artifact;
+  const auto& artifact = context.inputs->files(ModelBackend{model.name, backend.name()}).artifact;
   json["artifact_sha256"] = context.inputs->sha256_of(artifact);
   json["runtime_version"] = backend.runtime_version;
   json["logits"] = to_string(context.settings.logits.value_or(plan.logits));
-  const auto options = plan.backend_options.find(backend.info.name);
-  json["options"] = options == plan.backend_options.end() ? Json::object() : options->second;
+  json["options"] = options_of(plan, backend.name());
   return json;
 }
 
@@ -33,13 +32,13 @@ Result<KeptPerplexity> perplexity_of_reference(const QualityCheck& check, const 
   options.corpus = check.corpus;
   const auto measured = [&]() -> Result<record::PerplexityRun> {
     if (options.background) {
-      log_info("perplexity of {} on {}, while nothing is timed", check.model->name, check.backend->info.name);
+      log_info("perplexity of {} on {}, while nothing is timed", check.model->name, check.backend->name());
     }
     const BackendQuality quality = measure(check, context, options);
     return quality.perplexity ? Result<record::PerplexityRun>(*quality.perplexity)
                               : fail("{}", quality.perplexity_error);
   };
-  return reference_perplexity(*context.store, *check.model, check.backend->info.name, check.result.inputs,
+  return reference_perplexity(*context.store, *check.model, check.backend->name(), check.result.inputs,
                               measured);
 }
 
@@ -80,7 +79,7 @@ record::QualityResult unjudged_result(const QualityCheck& check, const CheckCont
 
 CheckAnswer ask_worker(const QualityCheck& check, std::size_t number, const CheckContext& context,
                        const ShowText& show) {
-  const auto what = fmt::format("accuracy of {} on {}", check.backend->info.name, check.model->name);
+  const auto what = fmt::format("accuracy of {} on {}", check.backend->name(), check.model->name);
   show(what);
   BackendQualityOptions options;
   options.scratch = std::filesystem::absolute(context.folder / fmt::format(".parity-logits-{}", number));

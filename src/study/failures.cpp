@@ -24,7 +24,7 @@ std::map<GroupKey, Group> group(std::span<const record::Row> rows) {
     if (row.outcome == Outcome::ok) {
       continue;
     }
-    auto& entry = groups[{!is_degraded(row.outcome), row.backend, row.outcome, row.error}];
+    auto& entry = groups[{!is_degraded(row.outcome), name_in_plan(row), row.outcome, row.error}];
     entry.cells.insert(fmt::format("{} {} {}", row.model, row.scenario.name, to_string(row.mode)));
     ++entry.repetitions;
   }

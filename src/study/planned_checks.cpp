@@ -24,7 +24,7 @@ std::vector<const StudyBackend*> backends_to_check(const PreparedStudy& study) {
     return backends;
   }
   const auto reference = std::find_if(backends.begin(), backends.end(), [&](const StudyBackend* backend) {
-    return backend->info.name == study.reference->info.name;
+    return backend->name() == study.reference->name();
   });
   if (reference != backends.end()) {
     std::rotate(backends.begin(), reference, reference + 1);
@@ -59,10 +59,10 @@ std::vector<QualityCheck> planned_checks(const PreparedStudy& study) {
       check.backend = backend;
       check.corpus = study.corpora.empty() ? nullptr : &study.corpora[i];
       check.result.model = check.model->name;
-      check.result.backend = backend->info.name;
+      check.result.backend = backend->name();
       check.result.weights = weights;
       check.result.precision = backend->info.precision;
-      check.result.reference = study.reference ? study.reference->info.name : "";
+      check.result.reference = study.reference ? study.reference->name() : "";
     }
   }
   return checks;

@@ -21,13 +21,13 @@ const model::Model& PreparedStudy::model_of(const ModelBackend& pair) const {
 
 const StudyBackend& PreparedStudy::backend_of(const ModelBackend& pair) const {
   const auto found = std::find_if(backends.begin(), backends.end(),
-                                  [&](const StudyBackend& one) { return one.info.name == pair.backend; });
+                                  [&](const StudyBackend& one) { return one.name() == pair.backend; });
   return found == backends.end() ? *reference : *found;
 }
 
 std::size_t PreparedStudy::files_of(const std::string& backend, protocol::Mode mode) const {
   const auto found = std::find_if(backends.begin(), backends.end(),
-                                  [&](const StudyBackend& one) { return one.info.name == backend; });
+                                  [&](const StudyBackend& one) { return one.name() == backend; });
   return found == backends.end() ? 0 : group_of(found->info, plan.modes, mode);
 }
 
@@ -39,8 +39,8 @@ std::vector<ModelBackend> pairs_of(const PreparedStudy& study, const std::vector
   std::vector<ModelBackend> pairs;
   for (const auto& model : study.models) {
     for (const auto& backend : study.backends) {
-      if (needed.contains({model.name, backend.info.name})) {
-        pairs.push_back({model.name, backend.info.name});
+      if (needed.contains({model.name, backend.name()})) {
+        pairs.push_back({model.name, backend.name()});
       }
     }
   }
@@ -93,7 +93,7 @@ Result<PreparedStudy> prepare_study(Plan plan, const client::Registry& registry)
   study.exact = choose_exact(registry);
   TRY_ASSIGN(study.corpora, load_study_corpora(plan, study.models));
   for (const auto& backend : study.backends) {
-    TRY(quantization_choice(backend.info, options_of(plan, backend.info.name)));
+    TRY(quantization_choice(backend.info, options_of(plan, backend.name())));
   }
   study.calibration = calibration_runner(
       registry, std::any_of(study.backends.begin(), study.backends.end(),

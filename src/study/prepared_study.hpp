@@ -50,8 +50,8 @@ struct PreparedStudy {
 std::vector<ModelBackend> pairs_of(const PreparedStudy& study,
                                    const std::vector<record::Repetition>& repetitions);
 
-/// Resolves models, backends, threads and CPUs, and orders the repetitions; starts nothing.
-/// Errors are wrong usage: unknown models or backends, more threads than CPUs.
+/// Resolves models, backends, threads and CPUs, and orders the repetitions; starts nothing but workers that
+/// variants name, to ask them. Errors are wrong usage: unknown models or backends, more threads than CPUs.
 Result<PreparedStudy> prepare_study(record::Plan plan, const client::Registry& registry);
 
 }  // namespace inferscale::study

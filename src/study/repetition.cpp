@@ -20,7 +20,7 @@ protocol::LoadRequest make_load_request(const model::Model& model, const StudyBa
   request.max_positions = model.config.positions;
   request.model = to_json(model.config);
   request.seed = plan.seed;
-  request.options = artifact::worker_options(options_of(plan, backend.info.name));
+  request.options = artifact::worker_options(options_of(plan, backend.name()));
   return request;
 }
 
@@ -31,6 +31,7 @@ record::Row empty_row(const record::Repetition& repetition, const model::Model& 
   row.model = repetition.model;
   row.parameters = parameter_count(model.config);
   row.backend = backend.info.name;
+  row.variant = backend.variant;
   row.runtime_version = backend.runtime_version;
   row.device = backend.info.device;
   row.precision = backend.info.precision;

@@ -126,7 +126,7 @@ void note_what_could_run_now(const RowStore& store, const Json& stored, const Js
       continue;
     }
     const auto rows = std::count_if(store.rows().begin(), store.rows().end(), [&](const Row& row) {
-      return row.backend == name && row.outcome != Outcome::ok && row.error == because;
+      return name_in_plan(row) == name && row.outcome != Outcome::ok && row.error == because;
     });
     if (rows > 0) {
       log_info(
@@ -165,7 +165,7 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
   json["started_at"] = utc_timestamp();
   json["backends"] = Json::object();
   for (const auto& backend : backends) {
-    auto& entry = json["backends"][backend.info.name];
+    auto& entry = json["backends"][backend.name()];
     entry["runtime"] = backend.runtime;
     entry["runtime_version"] = backend.runtime_version;
     entry["device"] = backend.info.device;

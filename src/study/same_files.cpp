@@ -51,7 +51,8 @@ Result<void> check_same_files(const std::filesystem::path& folder, const std::ve
       measured;  ///< model, backend, which of its files
   for (const record::Row& row : rows) {
     if (row.outcome == Outcome::ok) {
-      measured.emplace(row.model, row.backend, inputs.files_of(row.backend, row.mode));
+      const std::string backend = name_in_plan(row);
+      measured.emplace(row.model, backend, inputs.files_of(backend, row.mode));
     }
   }
   for (const record::Repetition& repetition : pending) {

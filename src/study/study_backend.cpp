@@ -1,5 +1,8 @@
 #include "study/study_backend.hpp"
 
+#include <system_error>
+
+#include "client/worker_library.hpp"
 #include "protocol/needs.hpp"
 
 namespace inferscale::study {
@@ -22,6 +25,46 @@ StudyBackend study_backend(const client::RegisteredBackend& found) {
   if (!found.available()) {
     backend.known_outcome = KnownOutcome{found.unavailable_outcome, found.info.unavailable_because};
   }
+  return backend;
+}
+
+/// The worker that the variant names, or the registry's with the variant's libraries, asked anew.
+Result<client::RegisteredBackend> ask_variant(const client::RegisteredBackend& known,
+                                              const client::WorkerProgram& worker) {
+  auto asked = client::ask_for_backend(worker, known.info.name);
+  if (asked) {
+    return asked;
+  }
+  client::RegisteredBackend missing = known;
+  missing.info.unavailable_because = asked.error().message;
+  missing.unavailable_outcome =
+      asked.error().outcome == Outcome::timeout ? Outcome::timeout : Outcome::unsupported;
+  return missing;
+}
+
+Result<StudyBackend> study_variant(const record::Variant& variant, const client::Registry& registry) {
+  TRY_ASSIGN(client::RegisteredBackend found, registry.require(variant.backend));
+  client::WorkerProgram worker(found.executable);
+  if (!variant.worker.empty()) {
+    std::error_code error;
+    worker.file = std::filesystem::canonical(variant.worker, error);
+    if (error) {
+      return fail_usage("variant '{}': worker '{}': {}", variant.name, variant.worker, error.message());
+    }
+  }
+  if (!variant.library.empty() && !worker.file.empty()) {
+    auto with_library = client::with_libraries(worker, variant.library);
+    if (!with_library) {
+      return tl::unexpected(with_library.error().in(fmt::format("variant '{}'", variant.name)));
+    }
+    worker = std::move(*with_library);
+  }
+  if (!variant.worker.empty() || (!variant.library.empty() && !worker.file.empty())) {
+    TRY_ASSIGN(found, ask_variant(found, worker));
+  }
+  StudyBackend backend = study_backend(found);
+  backend.variant = variant.name;
+  backend.worker = std::move(worker);
   return backend;
 }
 
@@ -59,8 +102,13 @@ Result<std::vector<StudyBackend>> resolve_backends(const record::Plan& plan,
                                                    const client::Registry& registry) {
   std::vector<StudyBackend> backends;
   for (const auto& name : plan.backends) {
-    TRY_ASSIGN(const client::RegisteredBackend found, registry.require(name));
-    backends.push_back(study_backend(found));
+    if (const record::Variant* variant = record::find_variant(plan.variants, name)) {
+      TRY_ASSIGN(StudyBackend backend, study_variant(*variant, registry));
+      backends.push_back(std::move(backend));
+    } else {
+      TRY_ASSIGN(const client::RegisteredBackend found, registry.require(name));
+      backends.push_back(study_backend(found));
+    }
     check_device(plan, backends.back());
   }
   for (const auto& [name, options] : plan.backend_options) {

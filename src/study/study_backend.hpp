@@ -13,18 +13,21 @@ namespace inferscale::study {
 
 /// A backend of the plan, as it stands on this machine.
 struct StudyBackend {
+  std::string variant;         ///< "new"; empty: the backend as it is
   protocol::BackendInfo info;  ///< what is known, even where the backend cannot run
   std::string runtime;
   std::string runtime_version;
-  std::filesystem::path worker;
+  client::WorkerProgram worker;
   /// Where the backend cannot run: not installed, not of the study's device, or no answer (`timeout`).
   std::optional<KnownOutcome> known_outcome = std::nullopt;
 
+  /// In the plan: "onnxruntime-cpu", or "onnxruntime-cpu@new" of a variant.
+  [[nodiscard]] std::string name() const { return record::name_in_plan(info.name, variant); }
   [[nodiscard]] bool can_run() const { return !known_outcome; }
 };
 
-/// One for each name in plan.backends, in that order. A name that the registry does not know is a usage
-/// error, there and in plan.backend_options.
+/// One for each name in plan.backends; workers of variants are asked, in that order. A name that the registry
+/// does not know is a usage error, there and in plan.backend_options.
 Result<std::vector<StudyBackend>> resolve_backends(const record::Plan& plan,
                                                    const client::Registry& registry);
 

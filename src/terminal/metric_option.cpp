@@ -5,7 +5,7 @@ namespace inferscale::terminal {
 void add_metric_option(CLI::App& command, std::string& name) {
   command
       .add_option("--metric", name, "What backends are ranked by; default: the plan's, or each mode's own")
-      ->type_name("NAME");
+      ->type_name("METRIC");
 }
 
 Result<const record::Metric*> parse_metric_option(const std::string& name) {

@@ -151,7 +151,56 @@ TEST(CompareStudies, CellsWithoutACounterpartAreNamedAndNotTested) {
   }
   EXPECT_THAT(reasons,
               testing::UnorderedElementsAre("b: unsupported in NEW", "c: only in BASE", "d: only in NEW"));
-  EXPECT_FALSE(comparison.regressed());
+  EXPECT_EQ(comparison.missing(), 2);  // b and c worked in BASE
+  EXPECT_EQ(comparison.answer(), CompareAnswer::regression);
+  CompareOptions lenient;
+  lenient.allow_missing = true;
+  EXPECT_NE(compare_studies(study_of(base), study_of(now), lenient)->answer(), CompareAnswer::regression);
+  EXPECT_EQ(compare(study_of(now), study_of(base)).missing(), 1);  // only d worked
+}
+
+TEST(CompareStudies, WithoutPrecisionTheAnswerIsInconclusive) {
+  const auto noisy = compare(study_of(cell_rows({100, 120, 80})), study_of(cell_rows({101, 118, 81})));
+  EXPECT_EQ(noisy.count(ChangeVerdict::undecided), 1);
+  EXPECT_EQ(noisy.answer(), CompareAnswer::inconclusive);
+  ASSERT_TRUE(noisy.smallest_change());
+  EXPECT_GT(*noisy.smallest_change(), 0.5);
+  const auto quiet = compare(study_of(cell_rows({100, 101, 99})), study_of(cell_rows({101, 100.5, 99})));
+  EXPECT_EQ(quiet.count(ChangeVerdict::undecided), 1);
+  EXPECT_EQ(quiet.answer(), CompareAnswer::no_regression);
+  EXPECT_LT(*quiet.smallest_change(), kDetect);
+  const auto single = compare(study_of(cell_rows({100})), study_of(cell_rows({100})));
+  EXPECT_EQ(single.answer(), CompareAnswer::inconclusive);
+  EXPECT_FALSE(single.smallest_change());
+  const auto same = compare(study_of(cell_rows({100, 100, 100})), study_of(cell_rows({100, 100, 100})));
+  EXPECT_EQ(same.answer(), CompareAnswer::no_regression);
+}
+
+TEST(CompareStudies, TheSmallestSlowdownIsFoundIn8Of10Studies) {
+  Noise noise(121);
+  const auto values = [&](double mean) {
+    std::vector<double> all;
+    for (int repetition = 0; repetition < 5; ++repetition) {
+      all.push_back(noise.around(mean, kNoise));
+    }
+    return all;
+  };
+  double sum = 0;
+  constexpr int kStudies = 400;
+  for (int study = 0; study < kStudies; ++study) {
+    sum += *compare(study_of(cell_rows(values(1000))), study_of(cell_rows(values(1000))), 0)
+                .cells.at(0)
+                .smallest_change;
+  }
+  int found = 0;
+  for (int study = 0; study < kStudies; ++study) {
+    const double slowdown = 1 + sum / kStudies;
+    found += compare(study_of(cell_rows(values(1000))), study_of(cell_rows(values(1000 / slowdown))), 0)
+                     .regressed()
+                 ? 1
+                 : 0;
+  }
+  EXPECT_NEAR(static_cast<double>(found) / kStudies, 0.8, 0.07);
 }
 
 TEST(CompareStudies, OtherShapesDoNotMatch) {

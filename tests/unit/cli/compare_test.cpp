@@ -10,6 +10,7 @@ namespace inferscale::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class CompareCommand : public ::testing::Test {
  protected:
@@ -43,7 +44,7 @@ class CompareCommand : public ::testing::Test {
 TEST_F(CompareCommand, TheExitCodeIsTheVerdict) {
   const auto same = run({"base", "same"});
   EXPECT_EQ(same.status.code, 0) << same.errors;
-  EXPECT_THAT(same.output, HasSubstr("1 cells: 0 better, 0 worse, 1 same, 0 undecided (threshold 2%)"));
+  EXPECT_THAT(same.output, HasSubstr("1 cell: 0 better, 0 worse, 1 same, 0 undecided (threshold 2%)"));
   const auto slow = run({"base", "slow"});
   EXPECT_EQ(slow.status.code, 1);
   EXPECT_THAT(slow.output, HasSubstr("worse"));
@@ -52,11 +53,44 @@ TEST_F(CompareCommand, TheExitCodeIsTheVerdict) {
   EXPECT_EQ(run({"base", "slow", "--threshold", "15%"}).status.code, 0);
 }
 
+TEST_F(CompareCommand, WhatItCouldNotHaveSeenIsInconclusive) {
+  std::vector<record::Row> rows;
+  for (const double tok_s : {1000.0, 1200.0, 800.0}) {
+    rows.push_back(test::make_row("gpt2-5m", 5'035'008, "onnxruntime-cpu", protocol::builtin_scenarios()[0],
+                                  static_cast<int>(rows.size()), tok_s));
+  }
+  test::write_results(folder_ / "noisy", rows, {{"processor", "a processor"}, {"threads", 2}});
+  const auto noisy = run({"base", "noisy"});
+  EXPECT_EQ(noisy.status.code, 3) << noisy.output;
+  EXPECT_THAT(noisy.output, HasSubstr("inconclusive: nothing is worse, yet the smallest slowdown"));
+  EXPECT_EQ(run({"base", "noisy", "--detect", "99%"}).status.code, 0);
+  const auto quiet = run({"base", "same", "--only-changed"});
+  EXPECT_EQ(quiet.status.code, 0);
+  EXPECT_THAT(quiet.output, Not(HasSubstr("single_")));
+}
+
+TEST_F(CompareCommand, CellsThatVanishedAreWorse) {
+  std::vector<record::Row> rows;
+  for (int scenario = 0; scenario < 2; ++scenario) {
+    for (const double tok_s : {1000.0, 1001.0, 999.0}) {
+      rows.push_back(test::make_row("gpt2-5m", 5'035'008, "onnxruntime-cpu",
+                                    protocol::builtin_scenarios()[static_cast<std::size_t>(scenario)],
+                                    static_cast<int>(rows.size() % 3), tok_s));
+    }
+  }
+  test::write_results(folder_ / "more", rows, {{"processor", "a processor"}, {"threads", 2}});
+  const auto gone = run({"more", "base"});
+  EXPECT_EQ(gone.status.code, 1) << gone.output;
+  EXPECT_THAT(gone.output, HasSubstr("only in BASE (counts as worse)"));
+  EXPECT_EQ(run({"more", "base", "--allow-missing"}).status.code, 0);
+  EXPECT_EQ(run({"base", "more"}).status.code, 0);
+}
+
 TEST_F(CompareCommand, OtherThreadsAreNoRegression) {
   const auto result = run({"base", "fewer-threads"});
   EXPECT_EQ(result.status.code, 2);
   EXPECT_THAT(result.output, HasSubstr("threads: 2 in BASE, 1 in NEW (so speeds cannot be compared)"));
-  EXPECT_THAT(result.output, HasSubstr("1 cells, not comparable"));
+  EXPECT_THAT(result.output, HasSubstr("1 cell, not comparable"));
   EXPECT_THAT(result.errors, HasSubstr("'threads' differs"));
 }
 
@@ -77,6 +111,8 @@ TEST_F(CompareCommand, PrintsJson) {
   EXPECT_EQ(result.status.code, 1);
   const auto json = parse_json(result.output, "stdout");
   ASSERT_TRUE(json) << json.error().message;
+  EXPECT_EQ((*json)["schema_version"], 1);
+  EXPECT_EQ((*json)["answer"], "regression");
   EXPECT_EQ((*json)["regressed"], true);
   EXPECT_EQ((*json)["cells"][0]["verdict"], "worse");
   EXPECT_NEAR((*json)["cells"][0]["ratio"].get<double>(), 0.9, 1e-9);

@@ -40,6 +40,31 @@ TEST(CommandLine, WrongUsageIsOneSentenceAndExitCode2) {
   }
 }
 
+TEST(CommandLine, AnOptionThatIsGivenTwiceIsNamedInPlainWords) {
+  const auto twice = inferscale_run({"study", "--label", "a", "--label", "b"});
+  EXPECT_EQ(twice.status.code, 2);
+  EXPECT_THAT(twice.errors, HasSubstr("--label is given 2 times: give it once"));
+  const auto options = inferscale_run({"bench", "tiny", "--backend", "null-cpu", "--options", "{foo"});
+  EXPECT_THAT(options.errors, StartsWith("inferscale: --options: not valid JSON"));
+}
+
+TEST(CommandLine, ModelsThatAreNamedMakeALabel) {
+  const auto label_of = [](std::vector<std::string> words) {
+    words.insert(words.begin(), "study");
+    words.insert(words.end(), {"--backends", "null-cpu", "--dry-run", "--json"});
+    const auto json = parse_json(inferscale_run(words).output, "stdout");
+    return json ? (*json)["plan"]["label"].get<std::string>() : json.error().message;
+  };
+  EXPECT_EQ(label_of({"tiny", "gpt2-5m"}), "tiny-gpt2-5m");
+  EXPECT_EQ(label_of({"--models", "gpt2-5m"}), "gpt2-5m");
+  EXPECT_EQ(label_of({"gpt2:layers=1,hidden=16,heads=2"}), "gpt2-layers-1-hidden-16-heads-2");
+  EXPECT_EQ(label_of({}), "quick");
+  EXPECT_EQ(label_of({"tiny", "--preset", "quick"}), "quick");
+  EXPECT_EQ(label_of({"tiny", "--label", "mine"}), "mine");
+  EXPECT_EQ(inferscale_run({"study", "tiny", "--models", "gpt2"}).status.code, 2);
+  EXPECT_EQ(inferscale_run({"study", "--label", ""}).status.code, 2);
+}
+
 TEST(CommandLine, AWrongPlanIsWrongUsage) {
   const test::TemporaryFolder folder;
   ASSERT_TRUE(write_file_atomic(folder / "plan.json",

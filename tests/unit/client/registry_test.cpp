@@ -11,6 +11,7 @@
 namespace inferscale::client {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -75,6 +76,19 @@ TEST(Registry, AWorkerThatDiesIsAReasonAndAProblem) {
   EXPECT_THAT(registry.problems(), SizeIs(1));
 }
 
+/// A package for everybody holds a worker in Python, and not everybody has Python: that is a reason and no
+/// problem.
+TEST(Registry, AScriptWithoutItsInterpreterIsAReasonAndNoProblem) {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "inferscale-worker-null";
+  ASSERT_TRUE(write_file_atomic(file, "#!/usr/bin/env no-such-language\n"));
+  std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+  const auto registry = Registry::discover(only(folder.path()));
+  EXPECT_THAT(registry.problems(), IsEmpty());
+  EXPECT_THAT(registry.find("null-cpu")->info.unavailable_because,
+              HasSubstr("is a script for no-such-language, which is not on PATH"));
+}
+
 TEST(Registry, AWorkerThatDoesNotAnswerInTimeIsAskedOnceMore) {
   const test::TemporaryFolder folder;
   const std::string mark = (folder / "asked").string();
@@ -129,6 +143,19 @@ TEST(Registry, IgnoresWhatIsNotAnExecutableWorker) {
   test::script_worker(folder.path(), "inferscale-worker-", answering("x", "x-cpu"));
   const auto registry = Registry::discover(only(folder.path()));
   EXPECT_THAT(registry.backends(), SizeIs(record::known_backends().size()));
+  EXPECT_THAT(registry.problems(),
+              ElementsAre(HasSubstr("inferscale-worker-toy cannot be executed: chmod +x")));
+}
+
+TEST(Registry, ABackendThatIsPassedOverIsAProblem) {
+  const test::TemporaryFolder folder;
+  test::script_worker(folder.path(), "inferscale-worker-null", answering("null", "null-cpu"));
+  test::script_worker(folder.path(), "inferscale-worker-toy", answering("toy", "null-cpu"));
+  const auto registry = Registry::discover(only(folder.path()));
+  EXPECT_EQ(registry.require("null-cpu")->executable, folder / "inferscale-worker-null");
+  EXPECT_THAT(registry.problems(),
+              ElementsAre("inferscale-worker-toy: its backend 'null-cpu' is passed over, for "
+                          "inferscale-worker-null has one of that name"));
 }
 
 TEST(Registry, AnUnknownNameIsWrongUsageAndListsTheNames) {

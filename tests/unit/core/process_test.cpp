@@ -39,6 +39,53 @@ TEST(ChildProcess, DeadlineThenKillLeavesNoDescendant) {
   }
 }
 
+/// A zombie that nobody has fetched yet is dead.
+bool lives(const std::string& pid) {
+  const auto stat = read_file("/proc/" + pid + "/stat");
+  return stat && stat->find(") Z ") == std::string::npos;
+}
+bool ends(const std::string& pid) {
+  const auto deadline = Clock::now() + 30s;
+  while (lives(pid) && Clock::now() < deadline) {
+    ::usleep(10000);
+  }
+  return !lives(pid);
+}
+
+TEST(ChildProcess, WhatMovedToAnotherSessionIsEnded) {
+  // The second one's parent has ended.
+  auto child = shell(
+      "setsid sh -c 'echo $$; exec sleep 1000' & sh -c \"setsid sh -c 'echo \\$\\$; exec sleep 1000' &\"; "
+      "cat");
+  const std::string first = child.read_line(Clock::now() + 30s).line;
+  const std::string second = child.read_line(Clock::now() + 30s).line;
+  EXPECT_TRUE(lives(first) && lives(second)) << first << ' ' << second;
+  child.kill_group();
+  EXPECT_TRUE(ends(first));
+  EXPECT_TRUE(ends(second));
+}
+
+TEST(ChildProcess, WhatOutlivesItIsEndedWithIt) {
+  std::string left;
+  {
+    auto child = shell("setsid sh -c 'echo $$; exec sleep 1000' & read x; exit 3");
+    left = child.read_line(Clock::now() + 30s).line;
+    child.close_stdin();
+    const auto status = child.wait_until(Clock::now() + 30s);
+    ASSERT_TRUE(status);
+    EXPECT_EQ(status->code, 3);
+    EXPECT_TRUE(lives(left));
+  }
+  EXPECT_TRUE(ends(left));
+}
+
+TEST(ChildProcess, MemoryOfAnotherSessionCounts) {
+  auto child = shell(
+      "setsid sh -c 'x=$(head -c 60000000 /dev/zero | tr \"\\0\" x); echo full; sleep 1000; echo $x' & cat");
+  EXPECT_EQ(child.read_line(Clock::now() + 60s).line, "full");
+  EXPECT_GT(child.group_rss_mb(), 50);
+}
+
 TEST(ChildProcess, MissingProgramIsAnError) {
   const auto child = ChildProcess::start({{"/no/such/program"}, {}, {}});
   ASSERT_FALSE(child);

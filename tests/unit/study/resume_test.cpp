@@ -68,7 +68,7 @@ TEST_F(RunTest, AnAttemptThatMeasuredNothingLeavesTheLabelFree) {
   StudyBackend backend;
   backend.info.name = "w";
   backend.info.artifact = "safetensors";
-  backend.worker = "/nowhere";
+  backend.worker = std::filesystem::path("/nowhere");
   ASSERT_FALSE(run(1, 1, {broken.string()}, {backend}));
   const auto other = run(1, 1);
   ASSERT_TRUE(other) << other.error().message;

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "protocol/measurement.hpp"
+
+namespace inferscale::protocol {
+
+/// What of these seven figures cannot be together, or of any clock, in a sentence; none where all can.
+/// Rounding is allowed for.
+std::optional<std::string> latency_contradiction(const LatencySummary& latency);
+
+}  // namespace inferscale::protocol

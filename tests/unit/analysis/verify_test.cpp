@@ -1,0 +1,129 @@
+#include "analysis/verify.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/files.hpp"
+#include "core/sha256.hpp"
+#include "record/plan.hpp"
+#include "record/row_contradiction.hpp"
+#include "support/temporary_folder.hpp"
+#include "unit/analysis/study_rows.hpp"
+#include "unit/cli/results_files.hpp"
+
+namespace inferscale::analysis {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+record::Row row_of(int repetition) {
+  return test::make_row("m", 1000, "a", protocol::builtin_scenarios()[0], repetition, 500 + repetition);
+}
+
+TEST(RowContradiction, FiguresFollowFromOneAnother) {
+  record::Row row = row_of(0);
+  EXPECT_FALSE(record::contradiction_in(row));
+  row.throughput_tok_s *= 1000;
+  EXPECT_THAT(record::contradiction_in(row).value_or(""), HasSubstr("throughput_tok_s is"));
+  row = row_of(0);
+  row.latency_ms.median = row.latency_ms.max * 2;
+  EXPECT_THAT(record::contradiction_in(row).value_or(""), HasSubstr("contradict each other"));
+  row.outcome = Outcome::crash;
+  EXPECT_FALSE(record::contradiction_in(row));
+}
+
+TEST(RowContradiction, IsANoticeOfTheAnalysis) {
+  auto rows = std::vector{row_of(0), row_of(1)};
+  EXPECT_THAT(test::build(rows).notices, IsEmpty());
+  rows[1].throughput_tok_s *= 1000;
+  EXPECT_THAT(test::build(rows).notices, ElementsAre(HasSubstr("1 rows contradict themselves")));
+}
+
+class Verify : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    record::Plan plan;
+    plan.name = plan.label = "test";
+    plan.models = {"m"};
+    plan.backends = {"a"};
+    plan.scenarios = {protocol::builtin_scenarios()[0]};
+    plan.modes = {protocol::Mode::prefill};
+    plan.repetitions = 2;
+    write({row_of(0), row_of(1)});
+    ASSERT_TRUE(write_file_atomic(folder() / "plan.json", to_pretty(to_json(plan))));
+    seal();
+  }
+  void write(const std::vector<record::Row>& rows) { test::write_results(folder(), rows, Json::object()); }
+  /// The manifest of what is there now.
+  void seal() {
+    Json files = Json::array();
+    for (const char* name : {"raw/prefill.jsonl", "plan.json", "environment.json"}) {
+      files.push_back({{"path", name},
+                       {"bytes", std::filesystem::file_size(folder() / name)},
+                       {"sha256", *sha256_file(folder() / name)}});
+    }
+    const Json manifest{{"schema_version", 1},
+                        {"artifacts", {{{"path", "gone"}, {"bytes", 1}, {"sha256", ""}}}},
+                        {"files", files}};
+    ASSERT_TRUE(write_file_atomic(folder() / "manifest.json", to_pretty(manifest)));
+  }
+  std::vector<std::string> problems(const VerifyOptions& options = {}) {
+    const auto found = verify_results(folder(), options);
+    EXPECT_TRUE(found) << found.error().message;
+    std::vector<std::string> all;
+    for (const auto& [place, problem] : found->problems) {
+      all.push_back(place + ": " + problem);
+    }
+    return all;
+  }
+  [[nodiscard]] std::filesystem::path folder() const { return folder_ / "results"; }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(Verify, WhatAStudyLeftIsRight) {
+  EXPECT_THAT(problems({true}), IsEmpty());
+  const auto found = verify_results(folder(), {true});
+  EXPECT_EQ(found->rows, 2);
+  EXPECT_EQ(found->files, 3);
+  EXPECT_EQ(found->artifacts_not_there, 1);
+  EXPECT_EQ(to_json(*found)["ok"], true);
+}
+
+TEST_F(Verify, AChangedFileIsNamed) {
+  auto rows = std::vector{row_of(0), row_of(1)};
+  rows[1].throughput_tok_s *= 1000;
+  write(rows);
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("raw/prefill.jsonl: was changed"),
+                                      HasSubstr("raw/prefill.jsonl line 2: throughput_tok_s is")));
+  std::filesystem::remove(folder() / "environment.json");
+  EXPECT_THAT(problems(),
+              testing::Contains(HasSubstr("environment.json: is listed in manifest.json and not there")));
+}
+
+TEST_F(Verify, RowsThatCameLaterAreNoForgery) {
+  write({row_of(0)});
+  seal();
+  write({row_of(0), row_of(1)});
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("the study did not come to its end")));
+}
+
+TEST_F(Verify, RowsBelongToThePlanAndAreThereOnce) {
+  record::Row stranger = row_of(2);
+  stranger.backend = "b";
+  write({row_of(0), row_of(0), stranger});
+  seal();
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("line 2: is the same repetition as raw/prefill.jsonl line 1"),
+                                      HasSubstr("line 3: is of 'b', which plan.json does not have"),
+                                      HasSubstr("line 3: is repetition 3, and plan.json has 2")));
+}
+
+TEST_F(Verify, NoResultsIsWrongUsage) {
+  EXPECT_TRUE(verify_results(folder_ / "none", {}).error().usage);
+  EXPECT_TRUE(verify_results(folder_.path(), {}).error().usage);
+}
+
+}  // namespace
+}  // namespace inferscale::analysis
