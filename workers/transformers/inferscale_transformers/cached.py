@@ -98,6 +98,8 @@ class StaticSequences:
         self.place = torch.zeros((batch, 1), dtype=torch.int64, device=device)
         self.ids = torch.zeros((batch, 1), dtype=torch.int64, device=device)
         self.ids_host = self.ids if device == "cpu" else torch.zeros((batch, 1), dtype=torch.int64, pin_memory=True)
+        for tensor in (self.mask, self.place, self.ids):
+            torch._dynamo.mark_static_address(tensor)  # as the cache does with its own: a CUDA graph reads it where it lies
 
 
 class StaticSteps(Steps):
