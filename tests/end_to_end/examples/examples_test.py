@@ -45,6 +45,11 @@ class WorkerOfThePage(ProgramTest):
         worker.chmod(0o755)
         self.environment |= {"PYTHONPATH": str(ROOT / "workers/python"), "INFERSCALE_WORKER_PATH": str(worker.parent)}
 
+    def answers(self, *requests):
+        done = subprocess.run([self.folder / "workers/inferscale-worker-rising"], env=self.environment, text=True, check=True,
+                              input="".join(json.dumps(request) + "\n" for request in requests), capture_output=True)
+        return done.stdout.splitlines()
+
     def test_its_lines(self):
         prefix = r"^PYTHONPATH=workers/python INFERSCALE_WORKER_PATH=FOLDER inferscale (.+)$"
         backends, bench = [shlex.split(line) for line in re.findall(prefix, self.page, re.MULTILINE)]
@@ -61,14 +66,24 @@ class WorkerOfThePage(ProgramTest):
         file = self.folder / "logits"
         requests = [{"type": "load", "backend": "rising-cpu", "logits": "all", "threads": 1, "vocabulary": 4, "max_positions": 8},
                     {"type": "score", "tokens": [[0, 3, 0]]}, {"type": "logits", "tokens": [[1, 2]], "file": str(file)}]
-        done = subprocess.run([self.folder / "workers/inferscale-worker-rising"], env=self.environment, text=True, check=True,
-                              input="".join(json.dumps(request) + "\n" for request in requests), capture_output=True)
-        _, scored, logits = map(json.loads, done.stdout.splitlines())
+        _, scored, logits = map(json.loads, self.answers(*requests))
         likely, unlikely = scored["log_probabilities"][0]
         self.assertAlmostEqual(likely - unlikely, 0.75)
         self.assertLess(likely, 0)
         self.assertEqual(logits["shape"], [1, 2, 4])
         self.assertEqual(list(struct.unpack("<8f", file.read_bytes())), [0, 0.25, 0.5, 0.75] * 2)
+
+    def test_its_decode(self):
+        worker = self.folder / "workers/inferscale-worker-rising"
+        rising, decoding = re.findall(r"```python\n(.+?)```", self.page, re.DOTALL)
+        worker.write_text(rising.replace("serve(Rising)\n", decoding))
+        self.assertIn("decode", json.loads(self.answers({"type": "hello", "protocol": 1})[0])["can"])
+        *_, measured = self.answers(
+            {"type": "load", "backend": "rising-cpu", "threads": 1, "vocabulary": 4, "max_positions": 8, "caches": [[2, 3, 7]]},
+            {"type": "measure", "mode": "decode", "scenario": {"name": "x", "batch": 2, "prompt_tokens": 3}, "new_tokens": 5})
+        measured = json.loads(measured)
+        self.assertEqual(measured["new_tokens"], [[3] * 5] * 2)
+        self.assertGreater(measured["time_per_output_token_ms"]["mean"], 0)
 
 
 main()

@@ -11,12 +11,13 @@ import unittest
 ROOT = pathlib.Path(sys.argv.pop(1))
 sys.path.insert(0, str(ROOT / "workers" / "python"))
 
-from inferscale_worker import ListLogits, failures, gpu, loop, measure  # noqa: E402
+from inferscale_worker import Backend, CachedSteps, ListLogits, Refused, failures, gpu, loop, measure, memory, modes  # noqa: E402
+from inferscale_worker.backend import Logits  # noqa: E402
 
 
 class Prompt(unittest.TestCase):
     def test_is_that_of_the_protocol(self):
-        self.assertEqual(measure.prompt_ids(0, 6, 61), [30, 44, 43, 28, 7, 35])
+        self.assertEqual(modes.prompt_ids(0, 6, 61), [30, 44, 43, 28, 7, 35])
 
 
 class NestedLists(unittest.TestCase):
@@ -81,6 +82,105 @@ class Summary(unittest.TestCase):
         self.assertEqual(measure.summarize([2.0])["sd"], 0.0)
 
 
+class Counting(CachedSteps, Backend):
+    """Chooses 1, 2, 3, ... in each sequence. Tests change what it says of itself."""
+
+    logits, first, missing = 0.0, 1, 0
+
+    def describe(self):
+        return {"worker": "counting", "runtime": "none", "runtime_version": "1", "backends": [
+            {"name": "counting-cpu", "device": "cpu", "precision": "fp32", "artifact": "none"}]}
+
+    def load(self, request):
+        self.reserved, self.asked = [], []
+
+    def reserve(self, caches):
+        self.reserved += caches
+
+    def decode(self, prompt, capacity, passes, took):
+        self.asked.append((len(prompt), len(prompt[0]), capacity, passes))
+        for number in range(passes - self.missing):
+            took([self.first + number] * len(prompt))
+
+    def last_logits(self):
+        found = Rows()
+        found.value, found.shape = self.logits, (self.asked[-1][0], 1, 61)
+        return found
+
+    def kv_bytes_per_token(self):
+        return 96
+
+
+class Rows(Logits):
+    def finite(self):
+        return math.isfinite(self.value)
+
+
+class Decode(unittest.TestCase):
+    LOAD = {"type": "load", "backend": "counting-cpu", "threads": 1, "vocabulary": 61, "max_positions": 32}
+    MEASURE = {"type": "measure", "mode": "decode", "scenario": {"name": "x", "batch": 2, "prompt_tokens": 4}, "new_tokens": 20,
+               "warmup_iterations": 1, "stop": {"min_iterations": 3, "max_iterations": 3}}
+
+    def session(self, **fields):
+        session = loop.Session(Counting)
+        session.answer(json.dumps({**self.LOAD, **fields}))
+        return session
+
+    def measured(self, session=None, **fields):
+        return (session or self.session()).answer(json.dumps({**self.MEASURE, **fields}))
+
+    def refused(self, outcome, session=None, **fields):
+        with self.assertRaises(Refused) as refused:
+            self.measured(session, **fields)
+        self.assertEqual(refused.exception.outcome, outcome)
+        return str(refused.exception)
+
+    def test_times_each_token(self):
+        session = self.session(caches=[[1, 2, 3]])
+        reply = self.measured(session)
+        backend = session.backend
+        self.assertEqual(backend.reserved, [(1, 2, 3), (2, 4, 23)])  # the last token goes into no cache
+        self.assertEqual(backend.asked, [(2, 4, 23, modes.CHECKED_PASSES)] + [(2, 4, 23, 20)] * 3)
+        self.assertEqual(reply["new_tokens"], [list(range(1, 21))] * 2)
+        self.assertEqual((reply["output_shape"], reply["kv_bytes_per_token"]), ([2, 1, 61], 96))
+        steps = reply["time_per_output_token_ms"]
+        self.assertEqual(set(steps), {"mean", "median", "p90", "p99", "min", "max", "sd"})
+        whole = reply["time_to_first_token_ms"] + 19 * steps["mean"]
+        self.assertLessEqual(whole, reply["latency_ms"]["mean"] * (1 + 1e-9))
+        self.assertGreater(steps["min"], 0)
+
+    def test_one_new_token_has_no_steps(self):
+        self.assertIsNone(self.measured(new_tokens=1)["time_per_output_token_ms"])
+
+    def test_what_a_backend_can_follows_from_what_it_implements(self):
+        self.assertEqual(self.session().answer('{"type": "hello", "protocol": 1}')["can"], ["decode"])
+        self.assertIn("does not run mode generate", self.refused("unsupported", mode="generate"))
+        with self.assertRaises(Refused) as refused:
+            self.session().answer('{"type": "score", "tokens": [[1, 2]]}')
+        self.assertEqual(refused.exception.outcome, "unsupported")
+        forward = type("Forward", (Backend,), {"forward": lambda self, ids: None})
+        self.assertEqual(modes.capabilities_of(forward()), ["prefill", "generate", "score"])
+
+    def test_what_does_not_fit_the_model_is_refused(self):
+        self.assertIn("33 tokens", self.refused("profile_mismatch", new_tokens=30))
+        self.assertEqual(len(self.measured(new_tokens=29)["new_tokens"][0]), 29)
+        self.refused("error", new_tokens=0)
+
+    def test_wrong_outputs_are_found(self):
+        for change, warmup in (({"logits": math.nan}, 1), ({"logits": math.inf}, 0), ({"missing": 1}, 0), ({"first": 61}, 1), ({"first": -21}, 0)):
+            session = self.session()
+            vars(session.backend).update(change)
+            with self.subTest(change):
+                self.refused("invalid_output", session, warmup_iterations=warmup)
+
+    def test_a_cache_that_does_not_fit_is_refused_with_both_numbers(self):
+        with self.assertRaises(Refused) as refused:
+            memory.check_fits_in_memory(3 << 20, 2 << 20, "the KV cache")
+        self.assertEqual((refused.exception.outcome, str(refused.exception)),
+                         ("out_of_memory", "the KV cache needs 3 MiB, and 2 MiB are left"))
+        memory.check_fits_in_memory(3 << 20, memory.left_bytes(), "the KV cache")
+
+
 class Gpu(unittest.TestCase):
     SAMPLE = {"sm_mhz": 1980, "throttle_reasons": []}
 
@@ -131,6 +231,7 @@ class Worker(unittest.TestCase):
         hello, refusal = self.answers(
             {"type": "hello", "protocol": 1},
             {"type": "load", "backend": "transformers-cpu", "threads": 1, "vocabulary": 61, "max_positions": 32})
+        self.assertEqual(hello["can"], ["prefill", "generate", "decode", "score"])
         for backend in hello["backends"]:
             self.assertIn("pip install torch transformers", backend["unavailable_because"])
         self.assertEqual((refusal["type"], refusal["outcome"]), ("error", "unsupported"))

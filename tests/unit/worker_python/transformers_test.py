@@ -1,4 +1,4 @@
-"""The transformers worker's models: the configuration that a spec gives, and weights in their type.
+"""The transformers worker's models: the configuration that a spec gives, weights in their type, and decode with a cache.
 
 What needs torch and transformers is skipped where this python3 has none.
 """
@@ -12,7 +12,7 @@ import unittest
 ROOT = os.path.join(os.path.dirname(os.path.realpath(__file__)), *[".."] * 3)
 sys.path[:0] = [os.path.join(ROOT, "workers", "python"), os.path.join(ROOT, "workers", "transformers")]
 
-from inferscale_transformers import configuration, weights  # noqa: E402
+from inferscale_transformers import cached, configuration, weights  # noqa: E402
 from inferscale_worker import Refused  # noqa: E402
 
 HAS_TORCH = all(importlib.util.find_spec(name) for name in ("torch", "transformers", "safetensors"))
@@ -33,7 +33,8 @@ class Fields(unittest.TestCase):
         spec = {"rope": {"theta": 5e5, "scaling": "llama3", "factor": 8.0, "low_freq_factor": 2.0}}  # the rest as the spec has it
         self.assertEqual(configuration.rope(spec), {"rope_type": "llama3", "rope_theta": 5e5, "factor": 8.0,
                                                     "low_freq_factor": 2.0, "high_freq_factor": 4.0})
-        self.assertEqual(configuration.rope({"rope": {"theta": 1e4}}), {"rope_type": "default", "rope_theta": 1e4})
+        for spec in ({"rope": {"theta": 1e4}}, {}):  # a spec leaves out what is as usual
+            self.assertEqual(configuration.rope(spec), {"rope_type": "default", "rope_theta": 1e4})
 
     def test_a_window_of_some_layers_is_theirs(self):
         self.assertEqual(configuration.qwen(SPECS["qwen2"])["layer_types"], ["full_attention", "sliding_attention"])
@@ -117,6 +118,90 @@ class Models(unittest.TestCase):
             with self.assertRaises(Refused) as refused:
                 self.loaded(path, SPECS["llama"], torch.float32)
             self.assertEqual(refused.exception.outcome, "load_failed")
+
+@unittest.skipUnless(HAS_TORCH, "this python3 has no torch, transformers and safetensors")
+class Decode(unittest.TestCase):
+    """With a cache there come the tokens that there come without one."""
+
+    NEW = 20
+    PROMPT = [[3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5], [2, 7, 1, 8, 2, 8, 1, 8, 2, 8, 4]]  # longer than the windows
+
+    @classmethod
+    def setUpClass(cls):
+        import torch
+        torch.set_num_threads(1)  # models so small take longer on several
+
+    def model(self, spec):
+        """Random weights far enough from zero that tokens differ."""
+        import torch
+        torch.manual_seed(7)
+        config, model_class = configuration.of_spec(spec)
+        model = model_class(config).eval().requires_grad_(False)
+        for parameter in model.parameters():
+            if parameter.ndim > 1:
+                parameter.mul_(8)
+        return model
+
+    def uncached(self, model):
+        import torch
+        ids = torch.tensor(self.PROMPT)
+        for _ in range(self.NEW):
+            ids = torch.cat([ids, model(input_ids=ids, use_cache=False).logits[:, -1:].argmax(-1)], 1)
+        return ids[:, len(self.PROMPT[0]):].T.tolist()
+
+    def decoded(self, steps):
+        """Twice: the second time with what the first has left."""
+        capacity = len(self.PROMPT[0]) + self.NEW - 1
+        steps.reserve([(len(self.PROMPT), len(self.PROMPT[0]), capacity)])
+        for _ in range(2):
+            tokens = []
+            steps.decode(self.PROMPT, capacity, self.NEW, tokens.append)
+            logits = steps.last_logits()
+            self.assertEqual((logits.shape, logits.argmax_last()), ((2, 1, SHAPE["vocabulary"]), tokens[-1]))
+            self.assertTrue(logits.finite())
+        return tokens
+
+    def test_tokens_of_both_are_those_without_a_cache(self):
+        import torch
+        for name, spec in SPECS.items():
+            model = self.model(spec)
+            expected = self.uncached(model)
+            for steps in (cached.Generated(torch, model, "cpu"), cached.StaticSteps(torch, model, "cpu", lambda step: step)):
+                with self.subTest(name, steps=type(steps).__name__):
+                    self.assertEqual(self.decoded(steps), expected)
+                    heads = spec.get("kv_heads", spec["heads"])
+                    size = spec.get("head_size", spec["hidden"] // spec["heads"])
+                    self.assertEqual(steps.kv_bytes, 2 * 4 * spec["layers"] * heads * size)
+
+    def test_a_step_is_one_graph_whatever_the_place(self):
+        import torch
+        for name in ("opt", "mistral"):  # the one asks for places, the other has windows
+            made, spec = [], SPECS[name]
+
+            def keep(graph, inputs):
+                made.append(graph)
+                return graph.forward
+
+            with self.subTest(name):
+                model = self.model(spec)
+                steps = cached.StaticSteps(torch, model, "cpu", lambda step: torch.compile(step, backend=keep, dynamic=False))
+                self.assertEqual(self.decoded(steps), self.uncached(model))
+                self.assertEqual(len(made), 1)
+
+    def test_a_token_that_ends_texts_ends_no_sequence(self):
+        import torch
+        model = self.model(SPECS["llama"])
+        expected = self.uncached(model)
+        model.config.eos_token_id = expected[2][0]
+        self.assertEqual(self.decoded(cached.Generated(torch, model, "cpu")), expected)
+
+    def test_a_cache_larger_than_the_memory_is_refused(self):
+        import torch
+        steps = cached.Generated(torch, self.model(SPECS["gpt2"]), "cpu")
+        with self.assertRaises(Refused) as refused:
+            steps.reserve([(1 << 30, 1, 1 << 20)])
+        self.assertEqual(refused.exception.outcome, "out_of_memory")
+        self.assertIn("the KV cache needs", str(refused.exception))
 
 
 if __name__ == "__main__":

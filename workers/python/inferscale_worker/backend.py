@@ -37,11 +37,38 @@ class Backend:
 
     def forward(self, ids):
         """The timed region: ids to the device, one pass, logits back in host memory. Returns Logits."""
-        raise NotImplementedError
+        raise Refused("unsupported", "this backend runs no passes over whole sequences")
 
     def details(self):
         """What a reader of the row should know of how the model is run."""
         return {}
+
+
+class CachedSteps:
+    """Greedy decoding with a KV cache: what a backend inherits from beside Backend to run the mode `decode`. The sequences
+    of a batch are of one length; keys and values stay with the runtime, and where it can, so does the choice of a token."""
+
+    def reserve(self, caches):
+        """Every (batch, prompt, capacity) that decode() will be called for, in tokens a sequence: allocate, compile, capture.
+        Not timed; called again for new ones. Refused is `out_of_memory` before what cannot be allocated is."""
+
+    def decode(self, prompt, capacity, passes, took):
+        """The timed region: the prompt into an empty cache, then `passes` - 1 steps, each with the tokens that the pass before
+        chose, those of the highest logits. Calls took(tokens), a list of one a sequence, once those of a pass are in host memory."""
+        raise NotImplementedError
+
+    def last_logits(self):
+        """Logits [batch, 1, vocabulary] of the pass that took() was last told of; took() may ask for them. Not timed."""
+        raise NotImplementedError
+
+    def kv_bytes_per_token(self):
+        """What a token of a sequence takes: keys and values of all layers."""
+        raise NotImplementedError
+
+
+def has_forward(backend):
+    """Passes over whole sequences: what the modes without a KV cache, scores and logits are made of."""
+    return type(backend).forward is not Backend.forward
 
 
 class Logits:

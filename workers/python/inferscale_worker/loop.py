@@ -9,10 +9,11 @@ import time
 from .backend import Refused
 from .failures import first_line, out_of_memory
 from .gpu import Device
-from .measure import check_length, measure, memory_mb
+from .measure import check_length, measure
+from .memory import memory_mb
+from .modes import MODES, Decode, capabilities_of
 
 PROTOCOL, MINOR = 1, 1
-CAN = ["prefill", "generate", "score"]
 
 # Field: (type, default); a field without a default is required.
 INTEGER, NUMBER, TEXT, OBJECT, LIST = int, float, str, dict, list
@@ -24,7 +25,8 @@ FIELDS = {
     "hello": {"protocol": (INTEGER, REQUIRED)},
     "load": {"backend": (TEXT, REQUIRED), "artifact": (TEXT, ""), "weights": (TEXT, ""), "logits": (TEXT, "all"),
              "threads": (INTEGER, REQUIRED), "cpus": (LIST, []), "vocabulary": (INTEGER, REQUIRED),
-             "max_positions": (INTEGER, REQUIRED), "model": (OBJECT, None), "shapes": (LIST, []), "seed": (INTEGER, 0), "options": (OBJECT, {})},
+             "max_positions": (INTEGER, REQUIRED), "model": (OBJECT, None), "shapes": (LIST, []), "caches": (LIST, []),
+             "seed": (INTEGER, 0), "options": (OBJECT, {})},
     "measure": {"mode": (TEXT, REQUIRED), "scenario": (OBJECT, REQUIRED), "new_tokens": (INTEGER, 8),
                 "warmup_iterations": (INTEGER, 3), "stop": (OBJECT, {}), "token_seed": (INTEGER, 0)},
     "logits": {"tokens": (LIST, REQUIRED), "file": (TEXT, REQUIRED)},
@@ -67,7 +69,8 @@ class Session:
     def hello(self, request):
         if request["protocol"] != PROTOCOL:
             raise Refused("error", f"this worker speaks protocol {PROTOCOL}, not {request['protocol']}")
-        return {"type": "hello", "protocol": PROTOCOL, "minor": MINOR, "can": CAN, **self.make_backend().describe()}
+        backend = self.make_backend()
+        return {"type": "hello", "protocol": PROTOCOL, "minor": MINOR, "can": capabilities_of(backend), **backend.describe()}
 
     def check_load(self, request):
         if self.backend:
@@ -99,6 +102,8 @@ class Session:
         backend.load(request)
         loaded = time.perf_counter()
         backend.prepare([tuple(shape) for shape in request["shapes"]])
+        if request["caches"] and Decode.runs_on(backend):
+            backend.reserve([tuple(cache) for cache in request["caches"]])
         gc.collect()
         gc.freeze()  # a compiler leaves millions of objects: collections before timed loops need not look at them again
         self.backend, self.loaded, self.device = backend, request, device
@@ -107,8 +112,8 @@ class Session:
                 "threads": request["threads"], "cpus": sorted(os.sched_getaffinity(0)), "details": backend.details()}
 
     def measure(self, request):
-        if request["mode"] not in ("prefill", "generate", "decode"):
-            raise Refused("error", f"measure: field 'mode' must be prefill, generate or decode, not '{request['mode']}'")
+        if request["mode"] not in MODES:
+            raise Refused("error", f"measure: field 'mode' must be one of {', '.join(MODES)}, not '{request['mode']}'")
         request["scenario"] = read_fields(request["scenario"], SCENARIO, "measure: scenario")
         request["stop"] = read_fields(request["stop"], STOP, "measure: stop")
         return measure(self.backend, self.loaded, request, self.device)

@@ -20,8 +20,8 @@ def opt(spec):
 
 def rope(spec):
     """`rope_parameters` of transformers 5; the spec's fields have its names but for the first two."""
-    fields = dict(spec["rope"])
-    theta, scaling = fields.pop("theta"), fields.pop("scaling", "none")
+    fields = dict(spec.get("rope", {}))
+    theta, scaling = fields.pop("theta", 10000.0), fields.pop("scaling", "none")
     if scaling == "none":
         return {"rope_type": "default", "rope_theta": theta, **fields}
     # What the spec leaves out has these values; transformers wants them said.
