@@ -81,6 +81,7 @@ Result<Bench> plan_bench(const BenchOptions& options) {
   if (protocol::descriptor(bench.measure.mode).cached()) {  // an engine is tuned for exactly each cache
     request.modes = {bench.measure.mode};
     request.scenarios = {bench.measure.scenario};
+    request.new_tokens = bench.measure.new_tokens;
   }
   bench.timeout_s = options.timeout_s;
   bench.load.backend = options.files.backend;
