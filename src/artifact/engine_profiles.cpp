@@ -143,4 +143,33 @@ std::vector<ShapeProfile> plan_profiles(const ShapeNeeds& needs, ProfilePolicy p
   return profiles;
 }
 
+std::vector<CacheShape> plan_caches(const ShapeNeeds& needs) {
+  std::vector<CacheShape> caches;
+  for (const Mode mode : needs.modes) {
+    for (const auto& scenario : needs.scenarios) {
+      const auto longest = descriptor(mode).longest(scenario, new_tokens_of(scenario, needs.new_tokens));
+      if (!descriptor(mode).cached() || longest > needs.max_positions) {
+        continue;
+      }
+      const auto steps = (static_cast<int>(longest) + kCapacityStep - 1) / kCapacityStep;
+      const CacheShape cache{scenario.batch, scenario.prompt_tokens, steps * kCapacityStep};
+      if (std::find(caches.begin(), caches.end(), cache) == caches.end()) {
+        caches.push_back(cache);
+      }
+    }
+  }
+  return caches;
+}
+
+std::vector<ShapeProfile> cache_profiles(const std::vector<CacheShape>& caches) {
+  std::vector<ShapeProfile> profiles;
+  for (const CacheShape& cache : caches) {
+    for (const int length : {cache.prompt, 1}) {
+      const Shape shape{cache.batch, length};
+      add(profiles, {fmt::format("cached_{}x{}", cache.batch, length), shape, shape, shape});
+    }
+  }
+  return profiles;
+}
+
 }  // namespace inferscale::artifact

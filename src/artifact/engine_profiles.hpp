@@ -37,4 +37,15 @@ constexpr int kLargestScoringBatch = 8;
 /// profile, "wide", ends at fewer sequences, and, if one is still too long, at fewer tokens.
 std::vector<protocol::ShapeProfile> plan_profiles(const ShapeNeeds& needs, ProfilePolicy policy);
 
+/// A cache's capacity grows in steps of so many tokens: an engine's step looks at all of it, so it follows
+/// the context, and engines are shared by contexts that differ by less.
+constexpr int kCapacityStep = 64;
+
+/// The caches of the scenarios in the modes with one, each once, their capacity rounded up to the step; those
+/// that the model has no positions for are left out.
+std::vector<protocol::CacheShape> plan_caches(const ShapeNeeds& needs);
+
+/// The shapes of the passes over such caches: a prompt's and a step's, each once.
+std::vector<protocol::ShapeProfile> cache_profiles(const std::vector<protocol::CacheShape>& caches);
+
 }  // namespace inferscale::artifact

@@ -81,6 +81,11 @@ Result<Bench> plan_bench(const BenchOptions& options) {
   request.runner.cpus = bench.load.cpus;
   request.cancelled = request.runner.cancelled = interrupted;
   request.scenarios = artifact::builtin_scenarios_and(bench.measure.scenario);
+  if (protocol::descriptor(bench.measure.mode).cached()) {  // an engine is tuned for exactly each cache
+    request.modes = {bench.measure.mode};
+    request.scenarios = {bench.measure.scenario};
+    request.new_tokens = bench.measure.new_tokens;
+  }
   bench.timeout_s = options.timeout_s;
   bench.model = model.name;
   bench.parameters = parameter_count(model.config);

@@ -6,6 +6,7 @@
 #include "core/clock.hpp"
 #include "core/files.hpp"
 #include "core/interrupt.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "protocol/needs.hpp"
 
 namespace inferscale::cli {
@@ -15,6 +16,7 @@ struct BuildOptions {
   std::string model;
   FilesOptions files;
   std::string scenarios;
+  std::string mode;  ///< empty: those of a plan that names none
   bool force = false;
   bool json = false;
 };
@@ -28,6 +30,15 @@ Result<Json> build_engine(const BuildOptions& options) {
                       backend.info.artifact);
   }
   TRY_ASSIGN(artifact::FilesRequest request, files_request(options.files, backend, registry));
+  const auto mode =
+      protocol::parse_mode(options.mode.empty() ? to_string(protocol::kDefaultMode) : options.mode);
+  if (!mode) {
+    return fail_usage("build: --mode is {}, not '{}'", protocol::mode_names(), options.mode);
+  }
+  request.backend.needs = needs_of(backend.info, *mode);
+  if (!options.mode.empty()) {
+    request.modes = {*mode};
+  }
   if (options.scenarios.empty()) {
     request.scenarios = protocol::builtin_scenarios();
   } else {
@@ -79,6 +90,8 @@ void add_build_command(CLI::App& app, int& exit_code) {
       ->add_option("--scenarios", options->scenarios,
                    "Scenarios to tune for, comma between; default: the six built-in ones")
       ->type_name("A,B");
+  command->add_option("--mode", options->mode, "Mode to build for; default: prefill and generate")
+      ->type_name("MODE");
   command->add_flag("--force", options->force, "Build it even if there is one");
   command->add_flag("--json", options->json, "Print how it was made as JSON");
   command->callback([options, &exit_code] { exit_code = run_build(*options); });

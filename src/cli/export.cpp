@@ -69,7 +69,7 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
   }
   const auto dialect = parse_dialect(options.dialect);
   if (!dialect) {
-    return fail_usage("export: --dialect is portable or fused, not '{}'", options.dialect);
+    return fail_usage("export: --dialect is portable, fused or fixed_cache, not '{}'", options.dialect);
   }
   ExportSettings settings;
   settings.precision = *precision;
@@ -246,8 +246,10 @@ void add_export_command(CLI::App& app, int& exit_code) {
                    "Positions whose logits come back: all or last; of mode decode last")
       ->type_name("all|last");
   command
-      ->add_option("--dialect", options->dialect,
-                   "portable, or fused: operators of ONNX Runtime's own, which its CUDA provider runs faster")
+      ->add_option(
+          "--dialect", options->dialect,
+          "portable, fused: operators of ONNX Runtime's own, which its CUDA provider runs faster, or "
+          "fixed_cache: of mode decode, for engines: the cache goes out as long as it came in")
       ->capture_default_str();
   command->add_option("--seed", options->seed, "Of a ladder model's weights")
       ->type_name("N")

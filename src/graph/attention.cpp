@@ -48,10 +48,11 @@ std::string plain_attention(Emitter& emit, const Shared& shared, const Projected
     if (!emit.cached()) {
       return heads(projected.key, "key", {0, 2, 3, 1});
     }
-    const auto all = with_past(emit, heads(projected.key, "key", {0, 2, 1, 3}), layer, Cached::key);
+    const auto all = with_past(emit, shared, heads(projected.key, "key", {0, 2, 1, 3}), layer, Cached::key);
     return build.transpose("key_columns", all, {0, 1, 3, 2});
   }();
-  const auto value = with_past(emit, heads(projected.value, "value", {0, 2, 1, 3}), layer, Cached::value);
+  const auto value =
+      with_past(emit, shared, heads(projected.value, "value", {0, 2, 1, 3}), layer, Cached::value);
   const auto masked = build.node("Add", "masked", {scores(emit, query, key, layer), shared.mask});
   const auto weights = emit.narrow("softmax_fp16", build.softmax("softmax", masked));
   return build.node("MatMul", "mixed", {weights, value});

@@ -6,9 +6,11 @@
 
 namespace inferscale::graph {
 
-// Names of a cached graph's further inputs and outputs (docs/export.md).
-inline constexpr const char* kNextIds = "next_ids";          ///< int32 [batch, 1]
-inline constexpr const char* kLastPlace = "last_place";      ///< int32 [batch], of fused graphs
+// Names of a cached graph's further inputs and outputs (docs/reference/export.md).
+inline constexpr const char* kNextIds = "next_ids";  ///< int32 [batch, 1]
+/// int32: [batch] of fused graphs, [1] for all sequences of those with a fixed cache
+inline constexpr const char* kLastPlace = "last_place";
+inline constexpr const char* kNextPlace = "next_place";      ///< int32 [1], of graphs with a fixed cache
 inline constexpr const char* kTotalLength = "total_length";  ///< int32 scalar, of fused graphs
 
 // The blocks of a decoder, one file each. The residual stream is [tokens, hidden] with tokens = batch x
@@ -30,6 +32,10 @@ struct Shared {
   std::string cos, sin;       ///< [1, 1, sequence, head size]
   std::string window_mask;    ///< as mask, for layers with a sliding window; empty where there are none
 
+  /// Of graphs with a fixed cache: which of its rows this pass writes, [capacity, 1]. There places and
+  /// key_places are int32.
+  std::string written;
+
   // Of fused graphs, whose cos and sin are [positions, head size / 2], and which have no mask. With a cache,
   // places are [batch, sequence].
   std::string row_shape;           ///< [batch, sequence, width]: of queries, keys and values side by side,
@@ -45,9 +51,11 @@ enum class Cached { key, value };
 std::string past_name(int layer, Cached what);     ///< "past_key_values.3.key", an input
 std::string present_name(int layer, Cached what);  ///< "present.3.key", an output
 /// Keys or values with those of the cache before them; without a cache, x. The layer's scope is set.
-std::string with_past(Emitter& emit, const std::string& x, int layer, Cached what);
-/// Tokens that the cache holds, an int64 scalar.
+std::string with_past(Emitter& emit, const Shared& shared, const std::string& x, int layer, Cached what);
+/// Tokens that the cache holds, or, where it is fixed, has room for: an int64 scalar.
 std::string past_length(Emitter& emit);
+/// Places of a graph with a fixed cache: of the tokens, of the cache's rows, and which rows are written.
+void add_fixed_places(Emitter& emit, Shared& shared);
 
 /// Token ids to the residual stream.
 std::string embedding(Emitter& emit, const Shared& shared);

@@ -51,14 +51,20 @@ void declare_logits(onnx::GraphProto& graph, const model::DecoderSpec& spec, con
           {"batch", positions, std::to_string(spec.vocabulary)});
 }
 
-/// A fused graph's cache goes out as it came in, with room for more; a portable one's grows.
+/// The cache of a graph that writes it in place goes out as it came in, with room for more; a portable one's
+/// grows.
 void declare_cache(onnx::GraphProto& graph, const Emitter& emit) {
   const auto& spec = emit.spec();
-  const auto tokens = [&](const char* grows) { return emit.fused() ? "capacity" : grows; };
+  const bool in_place = emit.fused() || emit.fixed_cache();
+  const auto tokens = [&](const char* grows) { return in_place ? "capacity" : grows; };
   declare(*graph.add_output(), kNextIds, onnx::TensorProto::INT32, {"batch", "1"});
   if (emit.fused()) {
     declare(*graph.add_input(), kLastPlace, onnx::TensorProto::INT32, {"batch"});
     declare(*graph.add_input(), kTotalLength, onnx::TensorProto::INT32, {});
+  }
+  if (emit.fixed_cache()) {
+    declare(*graph.add_input(), kLastPlace, onnx::TensorProto::INT32, {"1"});
+    declare(*graph.add_output(), kNextPlace, onnx::TensorProto::INT32, {"1"});
   }
   for (int layer = 0; layer < spec.layers; ++layer) {
     for (const Cached what : {Cached::key, Cached::value}) {

@@ -6,10 +6,10 @@ using model::Role;
 
 namespace {
 
-/// A model with rotary positions has its softmax in the type of its activations.
+/// A model with rotary positions has its softmax in the type of its activations, but for steps of an engine.
 std::string to_add(Emitter& emit, std::string_view label, const std::string& hidden) {
   auto& build = emit.build();
-  if (is_rotary(emit.spec())) {
+  if (is_rotary(emit.spec()) && !emit.fixed_cache()) {
     // Far below any score, and far from fp16's end at -65504.
     return build.node("Where", label, {hidden, emit.scalar(-3e4F), emit.scalar(0.0F)});
   }
@@ -35,16 +35,26 @@ void add_shapes(Emitter& emit, Shared& shared) {
   }
 }
 
+/// A number to reckon with places.
+std::string place_scalar(Emitter& emit, int value) {
+  auto& build = emit.build();
+  return emit.fixed_cache() ? build.int32_scalar(value) : build.int64_scalar(value);
+}
+
 /// What lies before a token's window is hidden too.
 void add_window(Emitter& emit, Shared& shared, const std::string& rows, const std::string& future) {
   auto& build = emit.build();
   const auto first =
-      build.node("Sub", "window_first", {rows, build.int64_scalar(emit.spec().window.size - 1)});
+      build.node("Sub", "window_first", {rows, place_scalar(emit, emit.spec().window.size - 1)});
   const auto past = build.node("Less", "window_past", {shared.key_places, first});
   shared.window_mask = to_add(emit, "window_mask", build.node("Or", "window_hidden", {future, past}));
 }
 
 void add_places(Emitter& emit, Shared& shared) {
+  if (emit.fixed_cache()) {
+    add_fixed_places(emit, shared);
+    return;
+  }
   auto& build = emit.build();
   const auto length = build.gather("length", shared.shape, build.int64_scalar(1), 0);
   const auto range = [&](const char* label, const std::string& first, const std::string& end) {
@@ -97,7 +107,7 @@ std::string embedding(Emitter& emit, const Shared& shared) {
   }
   const int offset = emit.spec().position.offset;
   const auto rows =
-      offset == 0 ? shared.places : build.node("Add", "rows", {shared.places, build.int64_scalar(offset)});
+      offset == 0 ? shared.places : build.node("Add", "rows", {shared.places, place_scalar(emit, offset)});
   const auto positions = build.gather("positions", emit.weight(Role::position_embedding), rows, 0);
   return build.node("Reshape", "flat", {build.node("Add", "sum", {tokens, positions}), shared.flat_shape});
 }

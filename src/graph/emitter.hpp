@@ -40,6 +40,8 @@ class Emitter {
   [[nodiscard]] bool int8() const { return settings_.precision == onnx_graph::Precision::int8; }
   /// True where attention is an operator of ONNX Runtime's own, and so are norms that have one.
   [[nodiscard]] bool fused() const { return settings_.dialect == onnx_graph::Dialect::fused; }
+  /// True where the cache goes out as long as it came in, by operators of opset 17 alone.
+  [[nodiscard]] bool fixed_cache() const { return settings_.dialect == onnx_graph::Dialect::fixed_cache; }
   /// True where keys and values of earlier tokens come in.
   [[nodiscard]] bool cached() const { return settings_.mode == onnx_graph::GraphMode::decode; }
   [[nodiscard]] bool int4() const { return settings_.precision == onnx_graph::Precision::int4; }

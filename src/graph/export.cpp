@@ -87,6 +87,10 @@ Result<void> check_supported(const ExportSettings& settings) {
     return fail_usage("a graph for mode '{}' gives the logits of the last position alone",
                       to_string(settings.mode));
   }
+  if (settings.dialect == Dialect::fixed_cache && settings.mode != GraphMode::decode) {
+    return fail_usage("the dialect '{}' is of graphs for mode '{}', not '{}'", to_string(settings.dialect),
+                      to_string(GraphMode::decode), to_string(settings.mode));
+  }
   if (settings.half_logits && settings.precision != Precision::fp16) {
     return fail_usage("fp16 logits come from graphs at precision fp16, not {}",
                       to_string(settings.precision));
@@ -95,6 +99,9 @@ Result<void> check_supported(const ExportSettings& settings) {
 }
 
 Dialect best_dialect(const model::DecoderSpec& spec, const ExportSettings& wanted) {
+  if (wanted.dialect == Dialect::fixed_cache && wanted.mode == GraphMode::decode) {
+    return Dialect::fixed_cache;
+  }
   return wanted.dialect == Dialect::fused && fuses_attention(spec, wanted) ? Dialect::fused
                                                                            : Dialect::portable;
 }

@@ -48,7 +48,9 @@ std::string mix_repeated(Emitter& emit, const Heads& heads, const std::string& m
 }
 
 /// The same without copies: heads that read one key stand below one another, [batch, kv heads, group x
-/// sequence, size]. CPUs run short prompts faster so, and long ones about as fast.
+/// sequence, size]. CPUs run short prompts faster so, and long ones about as fast. GPUs run a step with a
+/// cache faster so, with the softmax in fp32: with one in fp16 TensorRT takes its fused attention, which is
+/// slow at one query.
 std::string mix_grouped(Emitter& emit, const Heads& heads, const std::string& mask, float scale) {
   auto& build = emit.build();
   const auto& spec = emit.spec();
@@ -58,12 +60,19 @@ std::string mix_grouped(Emitter& emit, const Heads& heads, const std::string& ma
   const auto reshaped = [&](const char* label, const std::string& x, const std::vector<std::int64_t>& shape) {
     return grouped ? build.node("Reshape", label, {x, build.int64s(shape)}) : x;
   };
-  const auto query = reshaped("query_groups", heads.query, {0, shared_heads, -1, size});
+  auto query = reshaped("query_groups", heads.query, {0, shared_heads, -1, size});
   const auto key = build.transpose("key_columns", heads.key, {0, 1, 3, 2});
+  const auto scaled_by = [&](const std::string& x) {
+    return build.node("Mul", "scaled", {x, emit.scalar(scale)});
+  };
+  if (emit.half()) {  // before the product, so that it stays in range
+    query = scaled_by(query);
+  }
   const auto products = build.node("MatMul", "scores", {query, key});
-  const auto scaled = build.node("Mul", "scaled", {products, emit.scalar(scale)});
+  const auto scaled = emit.half() ? emit.widen("scores_fp32", products) : scaled_by(products);
   const auto by_head = reshaped("scores_heads", scaled, {0, spec.heads, -1, 0});
-  const auto weights = build.softmax("softmax", build.node("Add", "masked", {by_head, mask}));
+  const auto weights =
+      emit.narrow("softmax_narrow", build.softmax("softmax", build.node("Add", "masked", {by_head, mask})));
   const auto by_group = reshaped("softmax_groups", weights, {0, shared_heads, -1, 0});
   const auto mixed = build.node("MatMul", "mixed", {by_group, heads.value});
   return reshaped("mixed_heads", mixed, {0, spec.heads, -1, size});
@@ -81,14 +90,14 @@ std::string grouped_attention(Emitter& emit, const Shared& shared, const Project
   const auto key =
       rotate(emit, shared,
              split_heads(emit, projected.key, shared.kv_head_shape, "key", Role::key_norm, layer), "key");
-  heads.key = with_past(emit, key, layer, Cached::key);
+  heads.key = with_past(emit, shared, key, layer, Cached::key);
   const auto value = build.transpose(
       "value", build.node("Reshape", "value_heads", {projected.value, shared.kv_head_shape}), {0, 2, 1, 3});
-  heads.value = with_past(emit, value, layer, Cached::value);
+  heads.value = with_past(emit, shared, value, layer, Cached::value);
   const auto& mask = window_of(spec, layer) > 0 ? shared.window_mask : shared.mask;
   const auto scale = static_cast<float>(attention_scale(spec, layer));
   // With a cache too: OpenVINO's worker looks for this order of nodes.
-  const bool repeat = emit.half() || emit.cached();
+  const bool repeat = (emit.half() || emit.cached()) && !emit.fixed_cache();
   return repeat ? mix_repeated(emit, heads, mask, scale) : mix_grouped(emit, heads, mask, scale);
 }
 

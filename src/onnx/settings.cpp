@@ -18,8 +18,8 @@ constexpr std::array<Name<Precision>, 5> kPrecisions{{{Precision::fp32, "fp32"},
                                                       {Precision::int4, "int4"}}};
 constexpr std::array<Name<GraphMode>, 2> kGraphModes{
     {{GraphMode::prefill, "prefill"}, {GraphMode::decode, "decode"}}};
-constexpr std::array<Name<Dialect>, 2> kDialects{
-    {{Dialect::portable, "portable"}, {Dialect::fused, "fused"}}};
+constexpr std::array<Name<Dialect>, 3> kDialects{
+    {{Dialect::portable, "portable"}, {Dialect::fused, "fused"}, {Dialect::fixed_cache, "fixed_cache"}}};
 
 template <class Names, class Value>
 std::string_view name_of(const Names& names, Value value) {

@@ -23,7 +23,9 @@ enum class GraphMode { prefill, decode };
 
 /// The form of a graph. `portable`: operators of opset 17 alone. `fused`: with operators of ONNX Runtime's
 /// own (fused_operators.hpp), which its CUDA provider runs faster, and which write a cache in place.
-enum class Dialect { portable, fused };
+/// `fixed_cache`: operators of opset 17 alone, for runtimes that build an engine: the cache goes out as long
+/// as it came in, so that both can be one memory.
+enum class Dialect { portable, fused, fixed_cache };
 
 std::string_view to_string(Precision precision);
 std::string_view to_string(GraphMode mode);

@@ -10,6 +10,9 @@ Json to_json(const BuildRequest& request) {
     json.erase("calibration_samples");
     json.erase("calibration_cache");
   }
+  if (request.caches.empty()) {
+    json.erase("caches");
+  }
   return json;
 }
 

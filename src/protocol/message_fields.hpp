@@ -101,6 +101,7 @@ constexpr auto declared_fields(const BuildRequest* /*type*/) {
       field<&BuildRequest::calibration_samples>("calibration_samples"),
       field<&BuildRequest::calibration_cache>("calibration_cache"),
       coded_field<ProfilesCodec, &BuildRequest::profiles>("profiles", {.required = true, .type = "list"}),
+      coded_field<CachesCodec, &BuildRequest::caches>("caches", {.type = "list"}),
       field<&BuildRequest::vocabulary>("vocabulary", {.required = true}),
       coded_field<JsonObjectCodec, &BuildRequest::options>("options"),
   };

@@ -41,6 +41,9 @@ struct BuildRequest {
   /// build. Empty when the options do not ask for it.
   std::filesystem::path calibration_samples, calibration_cache;
   std::vector<ShapeProfile> profiles;  ///< every shape that load's forward() will see fits one
+  /// Of a graph with a KV cache: every cache that load's reserve() will see, its capacity rounded up to the
+  /// bucket's. An engine is tuned for the prompt and the step of each.
+  std::vector<CacheShape> caches;
   int vocabulary = 0;
   Json options = Json::object();  ///< the plan's options for this backend
 };

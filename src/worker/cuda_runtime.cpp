@@ -51,6 +51,8 @@ Result<void> CudaRuntime::find_functions() {
   find(call_.free, "cudaFree");
   find(call_.free_host, "cudaFreeHost");
   find(call_.copy_async, "cudaMemcpyAsync");
+  find(call_.copy_2d_async, "cudaMemcpy2DAsync");
+  find(call_.set_async, "cudaMemsetAsync");
   find(call_.begin_capture, "cudaStreamBeginCapture");
   find(call_.end_capture, "cudaStreamEndCapture");
   find(call_.graph_instantiate, "cudaGraphInstantiateWithFlags");
@@ -124,6 +126,17 @@ Result<void> CudaRuntime::copy_to_host(void* host, const void* device, std::size
 
 Result<void> CudaRuntime::copy_on_device(void* to, const void* from, std::size_t bytes, void* stream) const {
   return copy(to, from, bytes, kDeviceToDevice, stream);
+}
+
+Result<void> CudaRuntime::copy_rows(void* to, std::size_t to_pitch, const void* from, std::size_t from_pitch,
+                                    Rows rows, void* stream) const {
+  return check(
+      call_.copy_2d_async(to, to_pitch, from, from_pitch, rows.bytes, rows.count, kDeviceToDevice, stream),
+      "cannot copy");
+}
+
+Result<void> CudaRuntime::clear(void* device, std::size_t bytes, void* stream) const {
+  return check(call_.set_async(device, 0, bytes, stream), "cannot clear memory");
 }
 
 Result<void> CudaRuntime::synchronize(void* stream) const {

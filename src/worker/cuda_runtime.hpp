@@ -45,6 +45,15 @@ class CudaRuntime {
                                           void* stream) const;
   [[nodiscard]] Result<void> copy_on_device(void* to, const void* from, std::size_t bytes,
                                             void* stream) const;
+  struct Rows {
+    std::size_t bytes = 0;  ///< of one
+    std::size_t count = 0;
+  };
+  /// On the device. A pitch is from the start of a row to the start of the next, in bytes.
+  [[nodiscard]] Result<void> copy_rows(void* to, std::size_t to_pitch, const void* from,
+                                       std::size_t from_pitch, Rows rows, void* stream) const;
+  /// To zeros, on the device.
+  [[nodiscard]] Result<void> clear(void* device, std::size_t bytes, void* stream) const;
   [[nodiscard]] Result<void> synchronize(void* stream) const;
 
  private:
@@ -67,6 +76,9 @@ class CudaRuntime {
     int (*free)(void*) = nullptr;
     int (*free_host)(void*) = nullptr;
     int (*copy_async)(void*, const void*, std::size_t, int, void*) = nullptr;
+    int (*copy_2d_async)(void*, std::size_t, const void*, std::size_t, std::size_t, std::size_t, int,
+                         void*) = nullptr;
+    int (*set_async)(void*, int, std::size_t, void*) = nullptr;
     int (*begin_capture)(void*, int) = nullptr;
     int (*end_capture)(void*, void**) = nullptr;
     int (*graph_instantiate)(void**, void*, unsigned long long) = nullptr;

@@ -5,7 +5,7 @@
 
 namespace inferscale::openvino {
 
-/// True for a graph that takes and gives a KV cache (docs/export.md).
+/// True for a graph that takes and gives a KV cache (docs/reference/export.md).
 bool takes_a_cache(const ov::Model& model);
 
 /// Gives the cache to the runtime: inputs `past_key_values.N.*` and outputs `present.N.*` become states,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "backends.hpp"
+#include "cache_passes.hpp"
 #include "calibrator.hpp"
 #include "core/clock.hpp"
 #include "core/files.hpp"
@@ -87,7 +88,9 @@ Result<Build> start_build(const BuildRequest& request, const EngineOptions& opti
   }
   TRY_ASSIGN(build.parser, parse_graph(request.graph, *build.network));
 #if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS
-  if (kind.chooses_types() && options.half_logits && !build.strongly_typed) {
+  // Logits of a step stay on the GPU, where they are also what the next token is chosen of.
+  const bool crosses = cache_inputs(*build.network).empty();
+  if (kind.chooses_types() && options.half_logits && !build.strongly_typed && crosses) {
     keep_logits_as(*build.network, kind.bfloat ? nvinfer1::DataType::kBF16 : nvinfer1::DataType::kHALF);
   }
 #endif
@@ -127,6 +130,48 @@ Result<void> add_profiles(Build& build, const std::vector<ShapeProfile>& profile
     }
   }
   return {};
+}
+
+/// One a pass, which fixes every shape.
+Result<void> add_cache_profiles(Build& build, const std::vector<CacheShape>& caches) {
+  const auto fix = [](nvinfer1::IOptimizationProfile& profile, const nvinfer1::ITensor& input,
+                      const nvinfer1::Dims& dims) {
+    return profile.setDimensions(input.getName(), OptProfileSelector::kMIN, dims) &&
+           profile.setDimensions(input.getName(), OptProfileSelector::kOPT, dims) &&
+           profile.setDimensions(input.getName(), OptProfileSelector::kMAX, dims);
+  };
+  for (const CachePass& pass : passes_of(caches)) {
+    nvinfer1::IOptimizationProfile* added = build.builder->createOptimizationProfile();
+    bool taken =
+        added != nullptr && fix(*added, *build.network->getInput(0), dims_of({pass.batch, pass.length}));
+    for (const nvinfer1::ITensor* past : cache_inputs(*build.network)) {
+      nvinfer1::Dims dims = past->getDimensions();
+      dims.d[0] = pass.batch;
+      dims.d[2] = pass.capacity;
+      taken = taken && fix(*added, *past, dims);
+    }
+    if (!taken || build.config->addOptimizationProfile(added) < 0) {
+      return tl::unexpected(logger().error(fmt::format("adding the profile of [{}, {}] over a cache of {}",
+                                                       pass.batch, pass.length, pass.capacity),
+                                           Outcome::load_failed));
+    }
+  }
+  return {};
+}
+
+/// Every shape that will be asked for.
+Result<void> add_profiles_of(Build& build, const BuildRequest& request, const EngineOptions& options) {
+  if (cache_inputs(*build.network).empty()) {
+    return add_profiles(build, request.profiles);
+  }
+  if (request.caches.empty()) {
+    return fail_as(Outcome::load_failed, "'{}' has a KV cache, and the request names none",
+                   request.graph.string());
+  }
+  if (options.calibrator) {
+    return fail_as(Outcome::unsupported, "TensorRT's own calibrator takes no graph with a KV cache");
+  }
+  return add_cache_profiles(build, request.caches);
 }
 
 /// TensorRT's own calibrator, where the options ask for one.
@@ -241,7 +286,7 @@ Result<Tuned> tune(const BuildRequest& request, const EngineOptions& options, co
   auto started = Clock::now();
   TRY_ASSIGN(tuned.build, start_build(request, options, kind));
   configure(tuned.build, options, kind);
-  TRY(add_profiles(tuned.build, request.profiles));
+  TRY(add_profiles_of(tuned.build, request, options));
   TRY(use_calibrator(tuned.build, request, options));
   use_timing_cache(tuned.build, request.timing_cache);
   tuned.parse_s = seconds_since(std::exchange(started, Clock::now()));

@@ -4,6 +4,7 @@
 
 #include "core/mapped_file.hpp"
 #include "logger.hpp"
+#include "measure/pass_layout.hpp"
 
 namespace inferscale::tensorrt {
 namespace {
@@ -27,16 +28,46 @@ std::optional<measure::ElementType> element_of(nvinfer1::DataType type) {
   }
 }
 
-Result<void> find_tensors(const std::filesystem::path& file, int vocabulary, Engine& loaded) {
+/// The names of ids, logits and cache, and how the cache is laid out.
+Result<void> find_names(const std::filesystem::path& file, Engine& loaded) {
+  constexpr std::string_view kPast = "past_key_values.";
   const nvinfer1::ICudaEngine& engine = *loaded.engine;
   for (std::int32_t i = 0; i < engine.getNbIOTensors(); ++i) {
-    const char* name = engine.getIOTensorName(i);
-    const bool is_input = engine.getTensorIOMode(name) == nvinfer1::TensorIOMode::kINPUT;
-    (is_input ? loaded.input : loaded.output) = name;
+    const std::string name = engine.getIOTensorName(i);
+    const bool is_input = engine.getTensorIOMode(name.c_str()) == nvinfer1::TensorIOMode::kINPUT;
+    if (is_input && name.starts_with(kPast)) {
+      loaded.cache.push_back({name, "present." + name.substr(kPast.size())});
+    } else if (name != kLastPlace && name != kNextIds && name != kNextPlace &&
+               !name.starts_with("present.")) {
+      (is_input ? loaded.input : loaded.output) = name;
+    }
   }
-  if (engine.getNbIOTensors() != 2 || loaded.input.empty() || loaded.output.empty()) {
-    return fail_as(Outcome::load_failed, "{}: the engine must have one input and one output", file.string());
+  const std::size_t expected = 2 + (loaded.cache.empty() ? 0 : 3 + 2 * loaded.cache.size());
+  if (static_cast<std::size_t>(engine.getNbIOTensors()) != expected || loaded.input.empty() ||
+      loaded.output.empty()) {
+    return fail_as(Outcome::load_failed,
+                   "{}: the engine must have one input and one output, or those of a KV cache beside them",
+                   file.string());
   }
+  if (loaded.cache.empty()) {
+    return {};
+  }
+  const char* past = loaded.cache.front().past.c_str();
+  const auto shape = engine.getTensorShape(past);
+  const auto type = element_of(engine.getTensorDataType(past));
+  if (shape.nbDims != 4 || shape.d[1] < 1 || shape.d[3] < 1 || !type) {
+    return fail_as(Outcome::load_failed, "{}: the engine's cache is not [batch, heads, tokens, head size]",
+                   file.string());
+  }
+  loaded.kv_heads = static_cast<int>(shape.d[1]);
+  loaded.head_size = static_cast<int>(shape.d[3]);
+  loaded.cache_element_bytes = measure::bytes_of(*type);
+  return {};
+}
+
+Result<void> find_tensors(const std::filesystem::path& file, int vocabulary, Engine& loaded) {
+  TRY(find_names(file, loaded));
+  const nvinfer1::ICudaEngine& engine = *loaded.engine;
   const auto ids = engine.getTensorShape(loaded.input.c_str());
   const auto logits = engine.getTensorShape(loaded.output.c_str());
   const auto type = engine.getTensorDataType(loaded.output.c_str());
@@ -64,6 +95,12 @@ void find_profiles(Engine& loaded) {
   for (std::int32_t i = 0; i < loaded.engine->getNbOptimizationProfiles(); ++i) {
     loaded.profiles.push_back({fmt::format("profile_{}", i), bound(i, OptProfileSelector::kMIN),
                                bound(i, OptProfileSelector::kOPT), bound(i, OptProfileSelector::kMAX)});
+    if (!loaded.cache.empty()) {
+      const auto cache =
+          loaded.engine->getProfileShape(loaded.cache.front().past.c_str(), i, OptProfileSelector::kOPT);
+      const protocol::Shape ids = bound(i, OptProfileSelector::kOPT);
+      loaded.passes.push_back({ids.batch, ids.length, static_cast<int>(cache.d[2])});
+    }
   }
 }
 

@@ -1,5 +1,7 @@
 #include "network.hpp"
 
+#include <string_view>
+
 #include "logger.hpp"
 #include "version.hpp"
 
@@ -29,10 +31,23 @@ Result<ParserPtr> parse_graph(const std::filesystem::path& file, nvinfer1::INetw
     return fail_as(Outcome::load_failed, "TensorRT does not take the graph '{}': {}", file.string(),
                    parser_errors(*parser));
   }
-  if (network.getNbInputs() != 1 || network.getNbOutputs() != 1) {
-    return fail_as(Outcome::load_failed, "{}: the graph must have one input and one output", file.string());
+  const bool cached = !cache_inputs(network).empty();
+  if (!cached && (network.getNbInputs() != 1 || network.getNbOutputs() != 1)) {
+    return fail_as(Outcome::load_failed, "{}: the graph must have one input and one output, or a KV cache",
+                   file.string());
   }
   return parser;
+}
+
+std::vector<nvinfer1::ITensor*> cache_inputs(const nvinfer1::INetworkDefinition& network) {
+  std::vector<nvinfer1::ITensor*> found;
+  for (std::int32_t i = 0; i < network.getNbInputs(); ++i) {
+    nvinfer1::ITensor* input = network.getInput(i);
+    if (std::string_view(input->getName()).starts_with("past_key_values.")) {
+      found.push_back(input);
+    }
+  }
+  return found;
 }
 
 #if INFERSCALE_TENSORRT_CHOOSES_PRECISIONS

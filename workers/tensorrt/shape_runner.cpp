@@ -11,12 +11,28 @@ namespace {
 
 using ContextStrategy = nvinfer1::ExecutionContextAllocationStrategy;
 
+}  // namespace
+
 tl::unexpected<Error> refused(const protocol::Shape& shape, std::string_view what) {
   return tl::unexpected(
       logger().error(fmt::format("{} for the shape {}", what, describe(shape)), Outcome::error));
 }
 
-}  // namespace
+Result<std::unique_ptr<nvinfer1::IExecutionContext>> make_context(const Engine& engine, std::size_t profile,
+                                                                  const protocol::Shape& shape,
+                                                                  const CudaStream& stream) {
+  logger().begin();
+  std::unique_ptr<nvinfer1::IExecutionContext> context(
+      engine.engine->createExecutionContext(ContextStrategy::kUSER_MANAGED));
+  if (context == nullptr) {
+    return refused(shape, "making an execution context");
+  }
+  if (!context->setOptimizationProfileAsync(static_cast<std::int32_t>(profile), stream.native())) {
+    return refused(shape, "choosing a profile");
+  }
+  TRY(stream.synchronize());
+  return context;
+}
 
 Result<ShapeRunner> ShapeRunner::make(const Engine& engine, const protocol::Shape& shape,
                                       measure::LoadedModel model, const CudaStream& stream) {
@@ -30,15 +46,7 @@ Result<ShapeRunner> ShapeRunner::make(const Engine& engine, const protocol::Shap
   runner.element_ = engine.element;
   runner.input_ = engine.input;
   runner.output_ = engine.output;
-  logger().begin();
-  runner.context_.reset(engine.engine->createExecutionContext(ContextStrategy::kUSER_MANAGED));
-  if (runner.context_ == nullptr) {
-    return refused(shape, "making an execution context");
-  }
-  if (!runner.context_->setOptimizationProfileAsync(static_cast<std::int32_t>(*profile), stream.native())) {
-    return refused(shape, "choosing a profile");
-  }
-  TRY(stream.synchronize());
+  TRY_ASSIGN(runner.context_, make_context(engine, *profile, shape, stream));
   TRY(runner.take(shape));
   return runner;
 }

@@ -19,6 +19,13 @@ struct CudaStream {
   [[nodiscard]] cudaStream_t native() const { return static_cast<cudaStream_t>(stream); }
 };
 
+/// What TensorRT said, of a shape.
+tl::unexpected<Error> refused(const protocol::Shape& shape, std::string_view what);
+/// On a profile of the engine; its memory is the caller's to give. `shape` is for errors.
+Result<std::unique_ptr<nvinfer1::IExecutionContext>> make_context(const Engine& engine, std::size_t profile,
+                                                                  const protocol::Shape& shape,
+                                                                  const CudaStream& stream);
+
 /// What the shapes of one prepare() share: only one runs at a time. A captured graph holds the addresses, so
 /// the buffers live as long as any runner that was made with them.
 struct SharedBuffers {

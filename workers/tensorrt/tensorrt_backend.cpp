@@ -9,6 +9,7 @@
 
 #include "backends.hpp"
 #include "builder.hpp"
+#include "cached_steps.hpp"
 #include "device.hpp"
 #include "engine.hpp"
 #include "engine_options.hpp"
@@ -34,7 +35,10 @@ std::string why_no_engine(const EngineKind& kind) {
                                  : std::string();
 }
 
-class TensorRtBackend final : public measure::Backend, public measure::Forward, public measure::Builds {
+class TensorRtBackend final : public measure::Backend,
+                              public measure::Forward,
+                              public measure::CachedSteps,
+                              public measure::Builds {
  public:
   [[nodiscard]] WorkerInfo describe() const override {
     WorkerInfo info{"tensorrt", "TensorRT", library_version(), {}};
@@ -48,7 +52,8 @@ class TensorRtBackend final : public measure::Backend, public measure::Forward, 
                           why_not,
                           engine_key()};
       const auto forms = kind.int8 ? std::vector<std::string>{"qdq"} : std::vector<std::string>{};
-      info.backends.push_back(stated(std::move(backend), "tensorrt", forms));
+      info.backends.push_back(
+          with_cached_graph(stated(std::move(backend), "tensorrt", forms), "fixed_cache"));
     }
     return info;
   }
@@ -68,11 +73,17 @@ class TensorRtBackend final : public measure::Backend, public measure::Forward, 
     TRY_ASSIGN(stream_.stream, stream_.cuda->make_stream());
     TRY_ASSIGN(Engine loaded, load_engine(request.artifact, request.vocabulary));
     engine_.emplace(std::move(loaded));
+    if (!engine_->cache.empty()) {
+      steps_.emplace(*engine_, stream_, options_.cuda_graphs, request.vocabulary);
+    }
     model_ = {request.logits, request.vocabulary};
     return {};
   }
 
   Result<void> prepare(std::span<const Shape> shapes) override {
+    if (steps_ && !shapes.empty()) {
+      return fail_as(Outcome::unsupported, "this engine is of a graph with a KV cache, and runs steps alone");
+    }
     std::vector<ShapeRunner> added;
     for (const Shape& shape : shapes) {
       if (measure::find_shape(runners_, shape) == nullptr && measure::find_shape(added, shape) == nullptr) {
@@ -120,6 +131,22 @@ class TensorRtBackend final : public measure::Backend, public measure::Forward, 
     return {};
   }
 
+  Result<void> reserve(std::span<const CacheShape> caches) override {
+    if (!steps_) {
+      return fail_as(Outcome::unsupported, "this engine is of a graph without a KV cache");
+    }
+    return steps_->reserve(caches);
+  }
+
+  Result<Chosen> start(const TokenBatch& prompt, const CacheShape& cache) override {
+    return steps_->start(prompt, cache);
+  }
+  Result<Chosen> step(std::span<const std::int32_t> tokens) override { return steps_->step(tokens); }
+  Result<measure::LogitsView> last_logits() override { return steps_->last_logits(); }
+  [[nodiscard]] std::int64_t kv_bytes_per_token() const override { return steps_->kv_bytes_per_token(); }
+
+  [[nodiscard]] Json details() const override { return steps_ ? steps_->details() : Json::object(); }
+
  private:
   /// New buffers where the ones there are too small; runners that were captured with those keep them.
   Result<void> grow_buffers(std::span<const ShapeRunner> runners) {
@@ -155,6 +182,7 @@ class TensorRtBackend final : public measure::Backend, public measure::Forward, 
   std::map<std::size_t, ShapeRunner> once_;  ///< by profile
   ShapeRunner* next_ = nullptr;              ///< of once_: what prepare_once() was for
   measure::LoadedModel model_;
+  std::optional<TensorRtSteps> steps_;  ///< of a graph with a KV cache; goes before the engine
 };
 
 }  // namespace

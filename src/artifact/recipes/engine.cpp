@@ -7,6 +7,8 @@
 #include "client/worker_session.hpp"
 #include "core/log.hpp"
 #include "core/sha256.hpp"
+#include "protocol/messages.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "protocol/needs.hpp"
 
 namespace inferscale::artifact {
@@ -14,6 +16,11 @@ namespace {
 
 constexpr int kEngineVersion = 2;  // raised when what a worker makes of the same request changes
 constexpr std::chrono::minutes kBuildTimeout{30};
+
+ShapeNeeds shapes_asked_for(const model::Model& model, const FilesRequest& request) {
+  return {request.scenarios, request.modes, request.new_tokens, model.config.positions,
+          model.config.vocabulary};
+}
 
 Result<std::vector<protocol::ShapeProfile>> profiles_of(const model::Model& model,
                                                         const FilesRequest& request) {
@@ -26,9 +33,7 @@ Result<std::vector<protocol::ShapeProfile>> profiles_of(const model::Model& mode
     }
     policy = *parsed;
   }
-  return plan_profiles(
-      {request.scenarios, request.modes, request.new_tokens, model.config.positions, model.config.vocabulary},
-      policy);
+  return plan_profiles(shapes_asked_for(model, request), policy);
 }
 
 /// One a runtime and GPU: all engines built there share it.
@@ -51,26 +56,37 @@ std::filesystem::path calibration_cache_file(const Artifact& graph, const Artifa
   return std::filesystem::absolute(samples.path.parent_path() / name);
 }
 
+/// True for a mode with a KV cache.
+bool is_cached(const protocol::Need& need) {
+  const auto mode = protocol::parse_mode(need.mode);
+  return mode && protocol::descriptor(*mode).cached();
+}
+
 /// What an engine is built from.
 struct EngineInputs {
   Artifact graph;
   std::optional<Artifact> samples;  ///< for a runtime's own calibrator
+  bool cached = false;              ///< the graph takes a KV cache
 };
 
 Recipe recipe_of(const model::Model& model, const EngineInputs& made, const FilesRequest& request,
-                 const std::vector<protocol::ShapeProfile>& profiles) {
+                 const protocol::BuildRequest& order) {
   const Artifact& graph = made.graph;
   const std::string& name = request.backend.name;
   Recipe recipe;
   recipe.kind = family_of(request.backend);
-  recipe.stem = fmt::format("{}-prefill-{}", name, to_string(request.logits));
+  recipe.stem = made.cached ? fmt::format("{}-decode-{}", name, to_string(protocol::LogitsScope::last))
+                            : fmt::format("{}-prefill-{}", name, to_string(request.logits));
   recipe.extension = ".engine";
   recipe.key = Json{{"engine_version", kEngineVersion},
                     {"backend", name},
                     {"graph_sha256", graph.sha256},
                     {"built_by", request.backend.artifact_key},
-                    {"profiles", to_json(std::span<const protocol::ShapeProfile>(profiles))},
+                    {"profiles", to_json(std::span<const protocol::ShapeProfile>(order.profiles))},
                     {"options", worker_options(request.options)}};
+  if (made.cached) {
+    recipe.key["caches"] = protocol::to_json(order).at("caches");
+  }
   if (made.samples) {
     recipe.key["samples_sha256"] = made.samples->sha256;
   }
@@ -122,11 +138,21 @@ protocol::BuildRequest order_of(const model::Model& model, const EngineInputs& i
 /// option, a full disk, a lock) is an error, and no outcome of rows.
 Result<MadeFile> engine_of(const model::Model& model, const EngineInputs& inputs, const FilesRequest& request,
                            ArtifactStore& store) {
-  TRY_ASSIGN(std::vector<protocol::ShapeProfile> profiles, profiles_of(model, request));
-  Recipe recipe = recipe_of(model, inputs, request, profiles);
   protocol::BuildRequest order = order_of(model, inputs, request, store);
-  order.profiles = std::move(profiles);
+  if (inputs.cached) {
+    order.caches = plan_caches(shapes_asked_for(model, request));
+    order.profiles = cache_profiles(order.caches);
+  } else {
+    TRY_ASSIGN(order.profiles, profiles_of(model, request));
+  }
   MadeFile engine;
+  if (order.profiles.empty()) {
+    engine.not_made =
+        Error{fmt::format("no engine of {}: it has positions for none of the scenarios", model.name),
+              Outcome::unsupported};
+    return engine;
+  }
+  Recipe recipe = recipe_of(model, inputs, request, order);
   recipe.make = [&](const std::filesystem::path& file) {
     log_info("building the engine of {} for {} ({} profiles)", model.name, order.backend,
              order.profiles.size());
@@ -161,7 +187,7 @@ Result<std::vector<protocol::Need>> inputs_of_engine(const protocol::Need& need,
 }
 
 Result<MadeFile> make_engine(const protocol::Need& need, const Order& order, const InputFiles& inputs) {
-  EngineInputs from{inputs.at(need.from), std::nullopt};
+  EngineInputs from{inputs.at(need.from), std::nullopt, is_cached(need)};
   if (const auto samples = inputs.find(kSamplesFormat); samples != inputs.end()) {
     from.samples = samples->second;
   }

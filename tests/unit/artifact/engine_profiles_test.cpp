@@ -159,5 +159,24 @@ TEST(EngineProfiles, PoliciesHaveNames) {
   EXPECT_FALSE(parse_profile_policy("fine").has_value());
 }
 
+TEST(EngineProfiles, OfCachesRoundTheirCapacityUp) {
+  ShapeNeeds needs{{{"a", 1, 64}, {"b", 1, 66}, {"c", 4, 64}, {"d", 1, 64}, {"too_long", 1, 1000}},
+                   {Mode::prefill, Mode::decode},
+                   64,
+                   1024,
+                   50257};
+  const auto caches = plan_caches(needs);
+  EXPECT_THAT(caches, ElementsAre(CacheShape{1, 64, 128}, CacheShape{1, 66, 192}, CacheShape{4, 64, 128}));
+  std::vector<std::string> profiles;
+  for (const auto& profile : cache_profiles(caches)) {
+    profiles.push_back(describe(profile));
+  }
+  EXPECT_THAT(profiles, ElementsAre("cached_1x64 [1, 64]..[1, 64]", "cached_1x1 [1, 1]..[1, 1]",
+                                    "cached_1x66 [1, 66]..[1, 66]", "cached_4x64 [4, 64]..[4, 64]",
+                                    "cached_4x1 [4, 1]..[4, 1]"));
+  needs.modes = {Mode::prefill, Mode::generate};
+  EXPECT_TRUE(plan_caches(needs).empty());
+}
+
 }  // namespace
 }  // namespace inferscale::artifact

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "core/files.hpp"
+#include "protocol/needs.hpp"
 #include "support/script_worker.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -95,6 +96,36 @@ TEST_F(EnginesTest, IsBuiltOnceAndFoundAgain) {
   EXPECT_EQ((*json)["build_s"], 1.5);
   EXPECT_EQ((*json)["kind"], "smith");
   EXPECT_EQ((*json)["key"]["built_by"], "Smith 1.0, anvil");
+}
+
+TEST_F(EnginesTest, OfAGraphWithACacheIsBuiltForItsCaches) {
+  auto decode = request(kBuilds);
+  decode.backend = protocol::with_cached_graph(protocol::stated(decode.backend, "smith"), "fixed_cache");
+  decode.modes = {protocol::Mode::decode};
+  decode.backend.needs = protocol::needs_of(decode.backend, protocol::Mode::decode);
+  decode.scenarios = {{"one", 1, 7}, {"two", 2, 7}, {"too_long", 1, 30}};
+  const auto made = make(decode);
+  ASSERT_TRUE(made && !made->not_made) << (made ? made->not_made->message : made.error().message);
+  ASSERT_EQ(builds().size(), 1U);
+  EXPECT_EQ(builds()[0]["caches"], Json::parse("[[1,7,64],[2,7,64]]"));
+  EXPECT_THAT(builds()[0]["graph"].get<std::string>(), HasSubstr("decode-last-fixed_cache"));
+  EXPECT_THAT(made->artifact.filename().string(), HasSubstr("smith-fp32-decode-last"));
+  // An engine without a cache is asked for as ever.
+  ASSERT_TRUE(make(request(kBuilds)));
+  EXPECT_FALSE(builds().at(1).contains("caches"));
+}
+
+TEST_F(EnginesTest, OfAModelWithoutPositionsForAnyCacheIsNotBuilt) {
+  auto decode = request(kBuilds);
+  decode.backend = protocol::with_cached_graph(protocol::stated(decode.backend, "smith"), "fixed_cache");
+  decode.modes = {protocol::Mode::decode};
+  decode.backend.needs = protocol::needs_of(decode.backend, protocol::Mode::decode);
+  decode.scenarios = {{"too_long", 1, 30}};
+  const auto made = make(decode);
+  ASSERT_TRUE(made) << made.error().message;
+  ASSERT_TRUE(made->not_made);
+  EXPECT_EQ(made->not_made->outcome, Outcome::unsupported);
+  EXPECT_TRUE(builds().empty());
 }
 
 TEST_F(EnginesTest, WhateverDecidesItBuildsAnother) {

@@ -80,7 +80,7 @@ TEST(Fused, AWrongWidthOfQueriesIsFound) {
 
 TEST(Fused, IsForModelsThatTheOperatorsCompute) {
   const auto dialect = [](const model::DecoderSpec& spec, Precision precision = Precision::fp16) {
-    return graph::best_dialect(spec, precision, Dialect::fused);
+    return graph::best_dialect(spec, fused(precision));
   };
   EXPECT_EQ(dialect(small_llama()), Dialect::fused);
   EXPECT_EQ(dialect(small_config()), Dialect::portable) << "learned positions";
@@ -91,7 +91,7 @@ TEST(Fused, IsForModelsThatTheOperatorsCompute) {
       << "heads of 8";
   EXPECT_EQ(dialect(small_llama(), Precision::int8), Dialect::portable);
   EXPECT_EQ(dialect(small_llama(), Precision::int4), Dialect::portable);
-  EXPECT_EQ(graph::best_dialect(small_llama(), Precision::fp16, Dialect::portable), Dialect::portable);
+  EXPECT_EQ(graph::best_dialect(small_llama(), ExportSettings{}), Dialect::portable);
 }
 
 TEST(Fused, ExportRefusesAnotherModelWithTheReason) {
