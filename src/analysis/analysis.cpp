@@ -36,6 +36,10 @@ const record::QualityResult* failed_gate(const std::vector<record::QualityResult
   return found == quality.end() ? nullptr : &*found;
 }
 
+double indifference_of(const std::optional<double>& given, const Dataset& dataset) {
+  return given ? *given : dataset.plan ? dataset.plan->indifference.value_or(kIndifference) : kIndifference;
+}
+
 Result<Analysis> analyze(const Dataset& dataset, const AnalysisOptions& options) {
   Analysis analysis;
   TRY(check_ranking(options.ranking));
@@ -56,7 +60,7 @@ Result<Analysis> analyze(const Dataset& dataset, const AnalysisOptions& options)
   analysis.crossovers = overall_crossovers(index, analysis.overall_comparisons);
   analysis.scenario_crossovers = scenario_crossovers(index, analysis.scenario_comparisons);
   analysis.scaling = scaling(index, analysis.baseline);
-  analysis.decisions = decide(index);
+  analysis.decisions = decide(index, indifference_of(options.indifference, dataset));
   return analysis;
 }
 

@@ -12,6 +12,7 @@
 #include "analysis/dataset.hpp"
 #include "analysis/interval.hpp"
 #include "analysis/prices.hpp"
+#include "analysis/verdict.hpp"
 #include "record/quality_result.hpp"
 
 namespace inferscale::analysis {
@@ -37,8 +38,9 @@ struct CellStatistics {
   double load_s = 0;          ///< mean of ok repetitions
   double memory_peak_mb = 0;  ///< largest of ok repetitions
   double gpu_memory_peak_mb = 0;
-  std::vector<int> outliers;  ///< repetition numbers; flagged, never dropped
-  int throttled = 0;          ///< ok repetitions whose GPU ran slower than asked for; flagged, never dropped
+  std::vector<double> repetitions_ms;  ///< latency of each ok repetition
+  std::vector<int> outliers;           ///< repetition numbers; flagged, never dropped
+  int throttled = 0;  ///< ok repetitions whose GPU ran slower than asked for; flagged, never dropped
   std::vector<std::string> throttle_reasons;  ///< of all of them, sorted
   std::string first_error;
   /// Every metric in the order of kMetrics, those above among them; n = 0 where no repetition has it.
@@ -120,17 +122,30 @@ struct BackendScaling {
 enum class Basis { measured, interpolated, extrapolated };
 std::string_view to_string(Basis basis);
 
+/// A backend at a measured size of the decision.
+struct RankedBackend {
+  std::string backend;
+  double value = 0;                  ///< mean of the metric
+  RatioTest behind;                  ///< the one to use / this: how many times as good the one to use is
+  Verdict verdict = Verdict::alike;  ///< of this against the one to use
+};
+
 /// One line of the decision: on this band of sizes, this backend.
 struct DecisionLine {
   Basis basis = Basis::measured;
   double low_parameters = 0, high_parameters = 0;  ///< equal for a measured line
   std::vector<std::string> models;                 ///< measured inside; one for a measured line
-  std::string winner;  ///< best mean; the decision when `tied_with` is empty. Empty: no data
-  std::vector<std::string>
-      tied_with;                    ///< backends whose ratio interval against the winner holds 1, or has none
-  std::string runner_up;            ///< fastest that is neither winner nor tied; empty when none
-  std::optional<RatioTest> margin;  ///< winner / the next fastest, tied or not; measured lines only
-  std::string why;                  ///< the line as a sentence
+  std::string use;     ///< the answer: the best, or one that is not known to be behind it by more than the
+                       ///< indifference and is the answer at other sizes too. Empty: no data
+  std::string winner;  ///< best mean
+  std::vector<std::string> tied_with;       ///< alike with the winner, or undecided
+  std::vector<std::string> alike_with;      ///< with `use`
+  std::vector<std::string> undecided_with;  ///< against `use`
+  std::string runner_up;                    ///< fastest that is neither winner nor tied; empty when none
+  std::optional<RatioTest> margin;          ///< winner / the next fastest, tied or not; measured lines only
+  std::string margin_over;                  ///< the next fastest
+  std::vector<RankedBackend> ranking;       ///< best mean first; measured lines only
+  std::string why;                          ///< the line as a sentence
 };
 
 struct LeftOut {
@@ -139,14 +154,23 @@ struct LeftOut {
   std::string reason;
 };
 
+/// The decision over some of the scenarios, at the measured sizes.
+struct PartDecision {
+  int batch = 0;         ///< of all of them
+  std::string scenario;  ///< of one alone; else empty
+  std::vector<DecisionLine> lines;
+};
+
 struct Decision {
   protocol::Mode mode = protocol::kDefaultMode;
   const record::Metric* metric = &record::kThroughput;  ///< "fastest" below is the best of this
-  std::vector<DecisionLine>
-      lines;  ///< by size: extrapolated, measured, interpolated, measured, ..., extrapolated
+  double indifference = kIndifference;
+  std::vector<DecisionLine> lines;  ///< by size: measured, interpolated, measured, ...
   std::vector<DecisionLine>
       bands;  ///< the same answer in fewest lines: neighbouring lines with one answer joined
-  std::vector<LeftOut> left_out;  ///< not ranked, and why
+  std::vector<PartDecision> by_batch;     ///< where scenarios differ in batch
+  std::vector<PartDecision> by_scenario;  ///< where there are several
+  std::vector<LeftOut> left_out;          ///< not ranked, and why
 };
 
 /// Everything that follows from a study's rows. Lists are in the data set's order (mode, model, backend,
@@ -188,13 +212,14 @@ struct AnalysisOptions {
   /// first.
   std::string baseline = {};
   Ranking ranking = {};
+  std::optional<double> indifference = {};  ///< none: the plan's, else kIndifference
 };
 
 /// Never fails on a well-formed data set, however little is ok in it; the error is a baseline that is not
 /// there.
 Result<Analysis> analyze(const Dataset& dataset, const AnalysisOptions& options = {});
 
-/// Writes the files of docs/results.md under results_dir, each atomically.
+/// Writes the files of docs/reference/results.md under results_dir, each atomically.
 Result<void> write_analysis(const Analysis& analysis, const std::filesystem::path& results_dir);
 
 /// Loads, analyses and writes.

@@ -197,26 +197,43 @@ constexpr auto declared_fields(const BackendScaling* /*type*/) {
                     field<&S::largest_value>("largest_value")};
 }
 
+constexpr auto declared_fields(const RankedBackend* /*type*/) {
+  using R = RankedBackend;
+  return std::tuple{field<&R::backend>("backend"), field<&R::value>("value"),
+                    field<&R::behind, &RatioTest::ratio>("use_over_this"),
+                    interval_field<&R::behind, &RatioTest::ci95>("use_over_this_ci95"),
+                    field<&R::verdict>("verdict", kName)};
+}
 constexpr auto declared_fields(const DecisionLine* /*type*/) {
   using L = DecisionLine;
   return std::tuple{field<&L::basis>("basis"),
                     field<&L::low_parameters>("low_parameters"),
                     field<&L::high_parameters>("high_parameters"),
                     field<&L::models>("models"),
+                    name_field<&L::use>("use"),
+                    field<&L::alike_with>("alike_with"),
+                    field<&L::undecided_with>("undecided_with"),
                     name_field<&L::winner>("winner"),
                     field<&L::tied_with>("tied_with"),
                     name_field<&L::runner_up>("runner_up"),
                     field<&L::margin>("margin"),
+                    name_field<&L::margin_over>("margin_over"),
+                    field<&L::ranking>("ranking"),
                     field<&L::why>("why")};
+}
+constexpr auto declared_fields(const PartDecision* /*type*/) {
+  return std::tuple{field<&PartDecision::batch>("batch"), name_field<&PartDecision::scenario>("scenario"),
+                    field<&PartDecision::lines>("lines")};
 }
 constexpr auto declared_fields(const LeftOut* /*type*/) {
   return std::tuple{field<&LeftOut::backend>("backend"), field<&LeftOut::model>("model"),
                     field<&LeftOut::reason>("reason")};
 }
 constexpr auto declared_fields(const Decision* /*type*/) {
-  return std::tuple{mode_field<&Decision::mode>(), field<&Decision::bands>("bands"),
-                    field<&Decision::lines>("lines"), field<&Decision::left_out>("left_out"),
-                    metric_field<&Decision::metric>()};
+  return std::tuple{mode_field<&Decision::mode>(),          field<&Decision::bands>("bands"),
+                    field<&Decision::lines>("lines"),       field<&Decision::left_out>("left_out"),
+                    metric_field<&Decision::metric>(),      field<&Decision::indifference>("indifference"),
+                    field<&Decision::by_batch>("by_batch"), field<&Decision::by_scenario>("by_scenario")};
 }
 
 /// All of it, for `inferscale analyze --json`.

@@ -12,7 +12,7 @@
 
 namespace inferscale::analysis {
 
-/// A file that a study used, by the .json beside it (docs/artifacts.md).
+/// A file that a study used, by the .json beside it (docs/reference/artifacts.md).
 struct ArtifactFacts {
   std::string model, kind;              ///< kind: the folder, "onnx", "tensorrt", ...
   std::string backend;                  ///< of an engine; empty for what several backends load

@@ -57,7 +57,7 @@ void add_throttling(CellStatistics& here, const Cell& cell) {
 }
 
 Estimate estimate_of(const StudyIndex::Overall& overall) {
-  Estimate result = estimate(overall.values);
+  Estimate result = estimate_positive(overall.values);
   result.mean = overall.mean;
   return result;
 }
@@ -87,8 +87,9 @@ std::vector<CellStatistics> cell_statistics(const StudyIndex& index) {
     }
     for (std::size_t i = 0; i < record::kMetricCount; ++i) {
       here.figures[i] =
-          record::kMetrics[i].priced ? Estimate() : estimate(values_of(cell, record::kMetrics[i]));
+          record::kMetrics[i].priced ? Estimate() : estimate_positive(values_of(cell, record::kMetrics[i]));
     }
+    here.repetitions_ms = values_of(cell, record::kLatency);
     here.outliers = outlier_repetitions(cell, values_of(cell, record::kLatency));
     here.latency_ms = here.of(record::kLatency);
     here.throughput_tok_s = here.of(record::kThroughput);

@@ -113,7 +113,7 @@ std::vector<MachineRow> compare_rows(const RowList& list, const MachineCompariso
     for (const auto& [machine, measured] : one.by_machine) {
       MachineValue& value = row.machines[machine];
       value.backend = measured.backend;
-      value.value = estimate(measured.values);
+      value.value = estimate_positive(measured.values);
       if (machine != 0 && first != one.by_machine.end() && no_ratio_because[machine].empty()) {
         value.ratio = compare_values(*row.metric, measured.values, first->second.values);
       }

@@ -50,7 +50,8 @@ struct PlannedRuns {
   std::vector<protocol::Mode> modes;
   int models = 0;
   int repetitions = 0;
-  std::string metric = {};  ///< that ranks backends; empty: each mode's own
+  std::string metric = {};                  ///< that ranks backends; empty: each mode's own
+  std::optional<double> indifference = {};  ///< none: kIndifference
 };
 
 /// One model x backend x scenario x mode. The numbers index the lists of the data set.

@@ -1,26 +1,17 @@
-// The decision: for each band of model sizes, the backend whose interval says that it is fastest.
+// The decision: at each size the backend to use, and between sizes where that changes.
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <set>
 
 #include "analysis/quantity.hpp"
+#include "analysis/size_answers.hpp"
 #include "analysis/study_index.hpp"
 
 namespace inferscale::analysis {
 namespace {
-
-/// How far beyond the measured sizes an extrapolated line reaches: a factor of 3; beyond that nothing is
-/// said.
-constexpr double kReach = 3;
-
-/// The complete backends of one measured size, fastest first.
-struct MeasuredSize {
-  int model = 0;
-  double parameters = 0;
-  std::vector<BackendAtSize> ranking;
-  DecisionLine line;
-};
 
 std::string join(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
@@ -37,226 +28,197 @@ std::string margin_text(const record::Metric& metric, const RatioTest& margin, c
                      ratio_text(margin.ci95->low), ratio_text(margin.ci95->high));
 }
 
-void explain_measured(const StudyIndex& index, const record::Metric& metric, MeasuredSize& size) {
-  DecisionLine& line = size.line;
-  const std::string where =
-      fmt::format("at {} parameters ({}), measured: ", parameters_text(size.parameters), line.models.front());
-  if (!line.margin) {
-    line.why = where + line.winner + " is the only backend with every scenario";
-    return;
-  }
-  const std::string& next = index.backend(size.ranking[1].backend);
-  if (line.tied_with.empty()) {
-    line.why = where + fmt::format("{} {}, {}", line.winner, metric.superlative,
-                                   margin_text(metric, *line.margin, next));
-  } else {
-    line.why = where + fmt::format("{} and {} tie; {} leads with {}", line.winner, join(line.tied_with),
-                                   line.winner, margin_text(metric, *line.margin, next));
-  }
-}
-
-void decide_measured(const StudyIndex& index, protocol::Mode mode, MeasuredSize& size) {
-  DecisionLine& line = size.line;
-  line.basis = Basis::measured;
-  line.low_parameters = line.high_parameters = size.parameters;
-  line.models = {index.model(size.model)};
-  const BackendAtSize& winner = size.ranking.front();
-  line.winner = index.backend(winner.backend);
-  for (std::size_t i = 1; i < size.ranking.size(); ++i) {
-    const std::string& name = index.backend(size.ranking[i].backend);
-    RatioTest test = index.compare(mode, winner.overall, size.ranking[i].overall);
-    if (!test.ci95) {
-      test.ratio = record::advantage(index.metric(mode), winner.overall.mean, size.ranking[i].overall.mean);
-    }
-    if (test.winner != 1) {
-      line.tied_with.push_back(name);
-    } else if (line.runner_up.empty()) {
-      line.runner_up = name;
-    }
-    if (i == 1) {
-      line.margin = test;
-    }
-  }
-  explain_measured(index, index.metric(mode), size);
-}
-
-std::string left_out_reason(const StudyIndex& index, protocol::Mode mode, int model, int backend) {
-  const auto range = index.cells_of(mode, model, backend);
-  const auto& dataset = index.dataset();
-  OutcomeCounts counts;
-  std::vector<std::string> failed;
-  int seen = 0;
-  for (std::size_t i = range.first; i < range.first + range.count; ++i) {
-    const Cell& cell = dataset.cells[i];
-    if (cell.scenario >= dataset.planned_scenarios) {
-      continue;
-    }
-    ++seen;
-    for (const RepetitionValues& repetition : cell.repetitions) {
-      if (repetition.outcome != Outcome::ok && index.values(i).empty()) {
-        count_outcome(counts, repetition.outcome);
-      }
-    }
-    if (index.values(i).empty()) {
-      failed.push_back(index.scenario(cell.scenario).name);
-    }
-  }
-  if (const auto* gate = failed_gate(dataset.quality, index.model(model), index.backend(backend))) {
-    return "its accuracy gate failed: " + gate->verdict.reason;
-  }
-  std::vector<std::string> reasons;
-  for (const auto& [outcome, count] : counts.by_outcome) {
-    reasons.emplace_back(to_string(outcome));
-  }
-  std::string text;
-  if (!failed.empty()) {
-    if (reasons.empty()) {
-      reasons.push_back(fmt::format("no {}", index.metric(mode).words));
-    }
-    text = fmt::format("{} in {} of {} scenarios ({})", join(reasons), failed.size(),
-                       dataset.planned_scenarios, join(failed));
-  }
-  if (const int missing = dataset.planned_scenarios - seen; missing > 0) {
-    text += fmt::format("{}{} of {} scenarios not run", text.empty() ? "" : "; ", missing,
-                        dataset.planned_scenarios);
-  }
-  return text;
-}
-
-std::vector<MeasuredSize> measured_sizes(const StudyIndex& index, protocol::Mode mode,
-                                         std::vector<LeftOut>& left_out) {
-  std::vector<MeasuredSize> sizes;
-  for (int model = 0; model < index.models(); ++model) {
-    MeasuredSize size;
-    size.model = model;
-    size.parameters = static_cast<double>(index.parameters(model));
-    for (BackendAtSize& backend : backends_at(index, mode, model)) {
-      if (backend.complete && index.may_rank(model, backend.backend)) {
-        size.ranking.push_back(std::move(backend));
-      }
-    }
-    for (int backend = 0; backend < index.backends(); ++backend) {
-      const bool ranked = std::any_of(size.ranking.begin(), size.ranking.end(),
-                                      [&](const BackendAtSize& one) { return one.backend == backend; });
-      if (!ranked && index.cells_of(mode, model, backend).count != 0) {
-        left_out.push_back(
-            {index.backend(backend), index.model(model), left_out_reason(index, mode, model, backend)});
-      }
-    }
-    if (size.ranking.empty()) {
-      continue;
-    }
-    std::stable_sort(size.ranking.begin(), size.ranking.end(),
-                     [&](const BackendAtSize& a, const BackendAtSize& b) {
-                       return index.better(mode, a.overall.mean, b.overall.mean);
-                     });
-    decide_measured(index, mode, size);
-    sizes.push_back(std::move(size));
-  }
-  return sizes;
-}
-
-std::set<std::string> answer(const DecisionLine& line) {
-  std::set<std::string> names(line.tied_with.begin(), line.tied_with.end());
-  names.insert(line.winner);
-  return names;
-}
-
+/// "use A; alike: B; undecided: C", or "A is fastest" where nothing comes near.
 std::string answer_text(const record::Metric& metric, const DecisionLine& line) {
-  return line.tied_with.empty() ? fmt::format("{} {}", line.winner, metric.superlative)
-                                : fmt::format("{} and {} tie", line.winner, join(line.tied_with));
+  if (line.use == line.winner && line.tied_with.empty()) {
+    return fmt::format("{} {}", line.winner, metric.superlative);
+  }
+  std::string text = "use " + line.use;
+  text += line.alike_with.empty() ? "" : "; alike: " + join(line.alike_with);
+  return text + (line.undecided_with.empty() ? "" : "; undecided: " + join(line.undecided_with));
 }
 
-std::string band_text(const record::Metric& metric, const DecisionLine& line) {
-  return fmt::format("from {} to {} parameters, {}: {}", parameters_text(line.low_parameters),
-                     parameters_text(line.high_parameters), to_string(line.basis), answer_text(metric, line));
+std::string where_text(const DecisionLine& line) {
+  return line.basis == Basis::measured
+             ? fmt::format("at {} parameters ({}), measured", parameters_text(line.low_parameters),
+                           line.models.front())
+             : fmt::format("from {} to {} parameters, {}", parameters_text(line.low_parameters),
+                           parameters_text(line.high_parameters), to_string(line.basis));
 }
 
-DecisionLine line_like(const record::Metric& metric, const DecisionLine& measured, Basis basis, double low,
-                       double high) {
+std::string why_text(const record::Metric& metric, const DecisionLine& line) {
+  const std::string where = where_text(line) + ": ";
+  if (line.basis != Basis::measured) {
+    return where + answer_text(metric, line);
+  }
+  if (!line.margin) {
+    return where + line.winner + " is the only backend with every scenario";
+  }
+  const bool alone = line.use == line.winner && line.tied_with.empty();
+  const std::string lead = margin_text(metric, *line.margin, line.margin_over);
+  return where + answer_text(metric, line) + (alone ? ", " : "; " + line.winner + " leads with ") + lead;
+}
+
+DecisionLine line_of(const SizeAnswers& answers, const Standing& standing) {
+  const auto name = [&](const Place& place) { return answers.contenders()[place.contender].backend; };
   DecisionLine line;
-  line.basis = basis;
-  line.low_parameters = low;
-  line.high_parameters = high;
-  line.winner = measured.winner;
-  line.tied_with = measured.tied_with;
-  line.runner_up = measured.runner_up;
-  line.why = band_text(metric, line);
+  line.basis = standing.basis;
+  line.low_parameters = line.high_parameters = standing.parameters;
+  const Place& use = standing.places[standing.use];
+  line.use = name(use);
+  line.winner = name(standing.places.front());
+  for (std::size_t i = 1; i < standing.places.size(); ++i) {
+    const Place& place = standing.places[i];
+    if (place.best_is != Verdict::faster) {
+      line.tied_with.push_back(name(place));
+    } else if (line.runner_up.empty()) {
+      line.runner_up = name(place);
+    }
+  }
+  for (const Place& place : standing.places) {
+    if (place.contender != use.contender && place.use_is == Verdict::alike) {
+      line.alike_with.push_back(name(place));
+    } else if (place.contender != use.contender && place.use_is == Verdict::undecided) {
+      line.undecided_with.push_back(name(place));
+    }
+  }
   return line;
 }
 
-const StudyIndex::Overall* find_overall(const StudyIndex& index, const MeasuredSize& size,
-                                        const std::string& name) {
-  for (const BackendAtSize& backend : size.ranking) {
-    if (index.backend(backend.backend) == name) {
-      return &backend.overall;
+DecisionLine measured_line(const SizeAnswers& answers, const record::Metric& metric,
+                           const Standing& standing) {
+  DecisionLine line = line_of(answers, standing);
+  line.models = {standing.model};
+  if (standing.places.size() > 1) {
+    line.margin = standing.places[1].behind_best;
+    line.margin_over = answers.contenders()[standing.places[1].contender].backend;
+  }
+  for (const Place& place : standing.places) {
+    line.ranking.push_back({answers.contenders()[place.contender].backend, std::exp(place.figures.log_value),
+                            place.behind_use, opposite(place.use_is)});
+  }
+  line.why = why_text(metric, line);
+  return line;
+}
+
+/// What makes two lines one: whoever is named, in each of the ways.
+auto answer(const DecisionLine& line) {
+  std::set<std::string> near(line.tied_with.begin(), line.tied_with.end());
+  near.insert(line.winner);
+  return std::make_tuple(line.use, near,
+                         std::set<std::string>(line.alike_with.begin(), line.alike_with.end()),
+                         std::set<std::string>(line.undecided_with.begin(), line.undecided_with.end()));
+}
+auto answer_and_winner(const DecisionLine& line) {
+  return std::make_pair(line.winner, answer(line));
+}
+
+/// Sizes, as logs, at which something may change: where two backends cross. Between these the means keep
+/// their order, and intervals change smoothly.
+std::vector<double> crossings(const SizeAnswers& answers, double low, double high) {
+  std::vector<std::pair<double, double>> ends;  // of each contender, log means close to both ends
+  constexpr double kInside = 1e-9;
+  const double reach = kInside * (high - low);
+  std::map<std::size_t, double> at_low;
+  for (const Place& place : answers.at(std::exp(low + reach)).places) {
+    at_low[place.contender] = place.figures.good.mean;
+  }
+  for (const Place& place : answers.at(std::exp(high - reach)).places) {
+    if (at_low.contains(place.contender)) {
+      ends.emplace_back(at_low[place.contender], place.figures.good.mean);
     }
   }
-  return nullptr;
+  std::vector<double> sizes{low + reach, high - reach};
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    for (std::size_t j = i + 1; j < ends.size(); ++j) {
+      const double before = ends[i].first - ends[j].first;
+      const double after = ends[i].second - ends[j].second;
+      if (before * after < 0) {
+        sizes.push_back(low + (high - low) * before / (before - after));
+      }
+    }
+  }
+  std::sort(sizes.begin(), sizes.end());
+  return sizes;
 }
 
-/// Where the leaders of two neighbouring sizes cross, on a straight line between the sizes on log axes.
-std::optional<double> crossing_between(const StudyIndex& index, const record::Metric& metric,
-                                       const MeasuredSize& low, const MeasuredSize& high) {
-  const auto* second_at_low = find_overall(index, low, high.line.winner);
-  const auto* first_at_high = find_overall(index, high, low.line.winner);
-  if (second_at_low == nullptr || first_at_high == nullptr) {
-    return std::nullopt;
-  }
-  return interpolate_crossing(
-      low.parameters, record::advantage(metric, low.ranking.front().overall.mean, second_at_low->mean),
-      high.parameters, record::advantage(metric, first_at_high->mean, high.ranking.front().overall.mean));
-}
+/// Lines from one measured size to the next; each ends where the answer changes.
+class LinesBetween {
+ public:
+  LinesBetween(const SizeAnswers& answers, const record::Metric& metric, double low, double high)
+      : answers_(answers),
+        metric_(metric),
+        low_parameters_(low),
+        high_parameters_(high),
+        low_(std::log(low)),
+        high_(std::log(high)) {}
 
-void add_between(const StudyIndex& index, const record::Metric& metric, const MeasuredSize& low,
-                 const MeasuredSize& high, std::vector<DecisionLine>& lines) {
-  if (answer(low.line) == answer(high.line)) {
-    lines.push_back(line_like(metric, low.line, Basis::interpolated, low.parameters, high.parameters));
-    return;
+  void add_to(std::vector<DecisionLine>& lines) {
+    const std::vector<double> sizes = crossings(answers_, low_, high_);
+    if (answers_.at(std::exp((low_ + high_) / 2)).empty()) {
+      return;
+    }
+    double begin = low_;
+    double size = sizes.front();
+    for (std::size_t i = 1; i < sizes.size(); ++i) {
+      for (int step = 1; step <= kSteps; ++step) {
+        const double next = sizes[i - 1] + (sizes[i] - sizes[i - 1]) * step / kSteps;
+        if (answer_and_winner(at(size)) != answer_and_winner(at(next))) {
+          const double change = change_between(size, next);
+          add(lines, begin, change, at(size));
+          begin = change;
+        }
+        size = next;
+      }
+    }
+    add(lines, begin, high_, at(size));
   }
-  const auto crossing =
-      low.line.winner == high.line.winner ? std::nullopt : crossing_between(index, metric, low, high);
-  if (low.line.tied_with.empty() && high.line.tied_with.empty() && crossing) {
-    lines.push_back(line_like(metric, low.line, Basis::interpolated, low.parameters, *crossing));
-    lines.push_back(line_like(metric, high.line, Basis::interpolated, *crossing, high.parameters));
-    return;
-  }
-  // One side is a tie, or a winner was not measured at the other size: between them either may be right.
-  DecisionLine line = line_like(metric, low.line, Basis::interpolated, low.parameters, high.parameters);
-  auto names = answer(low.line);
-  names.merge(answer(high.line));
-  names.erase(line.winner);
-  line.tied_with.assign(names.begin(), names.end());
-  line.runner_up.clear();
-  line.why = fmt::format("{}: undecided between {} (at the low end) and {} (at the high end)",
-                         fmt::format("from {} to {} parameters, interpolated",
-                                     parameters_text(low.parameters), parameters_text(high.parameters)),
-                         answer_text(metric, low.line), answer_text(metric, high.line));
-  lines.push_back(std::move(line));
-}
 
-std::vector<DecisionLine> lines_of(const StudyIndex& index, const record::Metric& metric,
-                                   const std::vector<MeasuredSize>& sizes) {
+ private:
+  static constexpr int kSteps = 16;
+
+  [[nodiscard]] DecisionLine at(double log_size) const {
+    const Standing standing = answers_.at(std::exp(log_size));
+    return standing.empty() ? DecisionLine{} : line_of(answers_, standing);
+  }
+  [[nodiscard]] double change_between(double low, double high) const {
+    const auto before = answer_and_winner(at(low));
+    constexpr int kHalvings = 40;
+    for (int i = 0; i < kHalvings; ++i) {
+      const double middle = (low + high) / 2;
+      (answer_and_winner(at(middle)) == before ? low : high) = middle;
+    }
+    return high;
+  }
+  void add(std::vector<DecisionLine>& lines, double low, double high, DecisionLine line) const {
+    line.low_parameters = low == low_ ? low_parameters_ : std::exp(low);
+    line.high_parameters = high == high_ ? high_parameters_ : std::exp(high);
+    line.why = why_text(metric_, line);
+    lines.push_back(std::move(line));
+  }
+
+  const SizeAnswers& answers_;
+  const record::Metric& metric_;
+  double low_parameters_, high_parameters_;
+  double low_, high_;  ///< their logs
+};
+
+std::vector<DecisionLine> measured_lines(const SizeAnswers& answers, const record::Metric& metric) {
   std::vector<DecisionLine> lines;
-  if (sizes.empty()) {
-    return lines;
+  for (const SizeAnswers::Measured& measured : answers.measured()) {
+    lines.push_back(measured_line(answers, metric, answers.at_model(measured.model)));
   }
-  const MeasuredSize& first = sizes.front();
-  const MeasuredSize& last = sizes.back();
-  const bool several = first.parameters < last.parameters;  // one size says nothing of others
-  if (several) {
-    lines.push_back(
-        line_like(metric, first.line, Basis::extrapolated, first.parameters / kReach, first.parameters));
-  }
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
-    lines.push_back(sizes[i].line);
-    if (i + 1 < sizes.size() && sizes[i].parameters < sizes[i + 1].parameters) {
-      add_between(index, metric, sizes[i], sizes[i + 1], lines);
+  return lines;
+}
+
+std::vector<DecisionLine> lines_of(const SizeAnswers& answers, const record::Metric& metric) {
+  std::vector<DecisionLine> lines;
+  const std::vector<DecisionLine> measured = measured_lines(answers, metric);
+  for (std::size_t i = 0; i < measured.size(); ++i) {
+    lines.push_back(measured[i]);
+    if (i + 1 < measured.size() && !same_size(measured[i].low_parameters, measured[i + 1].low_parameters)) {
+      LinesBetween(answers, metric, measured[i].low_parameters, measured[i + 1].low_parameters).add_to(lines);
     }
-  }
-  if (several) {
-    lines.push_back(
-        line_like(metric, last.line, Basis::extrapolated, last.parameters, last.parameters * kReach));
   }
   return lines;
 }
@@ -264,9 +226,7 @@ std::vector<DecisionLine> lines_of(const StudyIndex& index, const record::Metric
 std::vector<DecisionLine> join_bands(const record::Metric& metric, const std::vector<DecisionLine>& lines) {
   std::vector<DecisionLine> bands;
   for (const DecisionLine& line : lines) {
-    const bool joins = !bands.empty() && bands.back().basis != Basis::extrapolated &&
-                       line.basis != Basis::extrapolated && answer(bands.back()) == answer(line);
-    if (!joins) {
+    if (bands.empty() || answer(bands.back()) != answer(line)) {
       bands.push_back(line);
       continue;
     }
@@ -275,13 +235,60 @@ std::vector<DecisionLine> join_bands(const record::Metric& metric, const std::ve
     band.high_parameters = line.high_parameters;
     band.models.insert(band.models.end(), line.models.begin(), line.models.end());
     band.margin.reset();
+    band.margin_over.clear();
+    band.ranking.clear();
     band.runner_up = band.runner_up == line.runner_up ? band.runner_up : "";
-    band.why = band_text(metric, band);
+    band.why = why_text(metric, band);
     if (!band.models.empty()) {
       band.why += fmt::format(" (measured at {})", join(band.models));
     }
   }
   return bands;
+}
+
+std::vector<LeftOut> left_out_of(const StudyIndex& index, protocol::Mode mode, const SizeAnswers& answers) {
+  std::vector<LeftOut> left_out;
+  for (int model = 0; model < index.models(); ++model) {
+    for (int backend = 0; backend < index.backends(); ++backend) {
+      const auto& curve = answers.contenders()[static_cast<std::size_t>(backend)].curve;
+      const bool ranked = std::any_of(curve.begin(), curve.end(), [&](const CurvePoint& point) {
+        return point.model == index.model(model);
+      });
+      if (!ranked && index.cells_of(mode, model, backend).count != 0) {
+        left_out.push_back(
+            {index.backend(backend), index.model(model), left_out_reason(index, mode, model, backend)});
+      }
+    }
+  }
+  return left_out;
+}
+
+SizeAnswers answers_of(const StudyIndex& index, protocol::Mode mode, const std::vector<int>& scenarios,
+                       double indifference) {
+  return {contenders_of(index, mode, scenarios), indifference};
+}
+
+/// By batch and by scenario: an order that changes with them is hidden in a mean.
+void add_parts(const StudyIndex& index, Decision& decision) {
+  std::map<int, std::vector<int>> batches;
+  const int scenarios = index.dataset().planned_scenarios;
+  for (int scenario = 0; scenario < scenarios; ++scenario) {
+    batches[index.scenario(scenario).batch].push_back(scenario);
+  }
+  const auto part = [&](int batch, const std::string& name, const std::vector<int>& of) {
+    return PartDecision{
+        batch, name,
+        measured_lines(answers_of(index, decision.mode, of, decision.indifference), *decision.metric)};
+  };
+  for (const auto& [batch, of] : batches) {
+    if (batches.size() > 1) {
+      decision.by_batch.push_back(part(batch, "", of));
+    }
+  }
+  for (int scenario = 0; scenario < scenarios && scenarios > 1; ++scenario) {
+    decision.by_scenario.push_back(
+        part(index.scenario(scenario).batch, index.scenario(scenario).name, {scenario}));
+  }
 }
 
 }  // namespace
@@ -298,15 +305,22 @@ std::string_view to_string(Basis basis) {
   return "extrapolated";
 }
 
-std::vector<Decision> decide(const StudyIndex& index) {
+std::vector<Decision> decide(const StudyIndex& index, double indifference) {
   std::vector<Decision> decisions;
+  std::vector<int> planned;
+  for (int scenario = 0; scenario < index.dataset().planned_scenarios; ++scenario) {
+    planned.push_back(scenario);
+  }
   for (const protocol::Mode mode : index.dataset().modes) {
     Decision& decision = decisions.emplace_back();
     decision.mode = mode;
-    const auto sizes = measured_sizes(index, mode, decision.left_out);
     decision.metric = &index.metric(mode);
-    decision.lines = lines_of(index, *decision.metric, sizes);
+    decision.indifference = indifference;
+    const SizeAnswers answers = answers_of(index, mode, planned, indifference);
+    decision.left_out = left_out_of(index, mode, answers);
+    decision.lines = lines_of(answers, *decision.metric);
     decision.bands = join_bands(*decision.metric, decision.lines);
+    add_parts(index, decision);
   }
   return decisions;
 }

@@ -88,16 +88,34 @@ std::string scaling_csv(const Analysis& analysis) {
 std::string decision_csv(const Analysis& analysis) {
   std::string csv =
       "mode,basis,low_parameters,high_parameters,models,winner,tied_with,runner_up,margin,margin_ci95_low,"
-      "margin_ci95_high,metric\n";
+      "margin_ci95_high,metric,use,alike_with,undecided_with,margin_over\n";
   for (const Decision& decision : analysis.decisions) {
     for (const DecisionLine& line : decision.lines) {
       const auto margin =
           line.margin ? csv_number(line.margin->ratio) + "," + csv_interval(line.margin->ci95) : ",,";
       csv +=
-          fmt::format("{},{},{},{},{},{},{},{},{},{}\n", to_string(decision.mode), to_string(line.basis),
-                      line.low_parameters, line.high_parameters, csv_list(line.models), csv_text(line.winner),
-                      csv_list(line.tied_with), csv_text(line.runner_up), margin, decision.metric->name);
+          fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", to_string(decision.mode),
+                      to_string(line.basis), line.low_parameters, line.high_parameters, csv_list(line.models),
+                      csv_text(line.winner), csv_list(line.tied_with), csv_text(line.runner_up), margin,
+                      decision.metric->name, csv_text(line.use), csv_list(line.alike_with),
+                      csv_list(line.undecided_with), csv_text(line.margin_over));
     }
+  }
+  return csv;
+}
+
+std::string comparisons_csv(const Analysis& analysis) {
+  std::string csv =
+      "mode,model,parameters,first,second,complete,first_value,second_value,ratio,ratio_ci95_low,"
+      "ratio_ci95_high,n_first,n_second,t,df,p,p_holm,hedges_g,metric\n";
+  for (const OverallComparison& one : analysis.overall_comparisons) {
+    const RatioTest& test = one.test;
+    csv +=
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", to_string(one.mode),
+                    csv_text(one.model), one.parameters, csv_text(one.first), csv_text(one.second),
+                    one.complete, one.first_mean, one.second_mean, test.ratio, csv_interval(test.ci95),
+                    test.n_first, test.n_second, csv_number(test.t), csv_number(test.df), csv_number(test.p),
+                    csv_number(test.p_holm), csv_number(test.hedges_g), one.metric->name);
   }
   return csv;
 }
@@ -171,6 +189,7 @@ Result<void> write_derived(const StudyResults& results, const Analysis& analysis
   TRY(write_file_atomic(folder / "crossover.csv", crossover_csv(analysis)));
   TRY(write_file_atomic(folder / "scaling.csv", scaling_csv(analysis)));
   TRY(write_file_atomic(folder / "decision.csv", decision_csv(analysis)));
+  TRY(write_file_atomic(folder / "comparisons.csv", comparisons_csv(analysis)));
   TRY(write_file_atomic(folder / "roofline.csv", roofline_csv(shares)));
   return write_file_atomic(folder / "precision.csv", precision_csv(precisions));
 }

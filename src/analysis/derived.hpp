@@ -8,8 +8,8 @@ namespace inferscale::analysis {
 
 /// Writes under processed/ what follows from the analysis together with the rest of the folder,
 /// roofline.json, precision.json and cost.json, and the analysis's lists as tables: outcomes.csv,
-/// crossover.csv, scaling.csv, decision.csv, roofline.csv, precision.csv, cost.csv. docs/results.md has the
-/// columns.
+/// crossover.csv, scaling.csv, decision.csv, roofline.csv, precision.csv, cost.csv. docs/reference/results.md
+/// has the columns.
 Result<void> write_derived(const StudyResults& results, const Analysis& analysis, const Prices& prices = {});
 
 }  // namespace inferscale::analysis

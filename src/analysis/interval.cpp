@@ -41,4 +41,13 @@ Estimate estimate(std::span<const double> values, double confidence) {
   return result;
 }
 
+Estimate estimate_positive(std::span<const double> values, double confidence) {
+  Estimate result = estimate(values, confidence);
+  if (result.ci95) {
+    const Estimate of_logs = estimate(logs(values), confidence);
+    result.ci95 = Interval{std::exp(of_logs.ci95->low), std::exp(of_logs.ci95->high)};
+  }
+  return result;
+}
+
 }  // namespace inferscale::analysis

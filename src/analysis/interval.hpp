@@ -26,4 +26,8 @@ std::vector<double> logs(std::span<const double> values);
 
 Estimate estimate(std::span<const double> values, double confidence = 0.95);
 
+/// Of values above 0: the interval is that of the mean of logarithms, so that it never reaches below 0; mean
+/// and sd are plain.
+Estimate estimate_positive(std::span<const double> values, double confidence = 0.95);
+
 }  // namespace inferscale::analysis

@@ -19,7 +19,8 @@ Result<void> load_plan(const fs::path& results_dir, DatasetBuilder& builder) {
   TRY_ASSIGN(const Json json, read_json_file(file));
   TRY_ASSIGN(record::Plan plan, record::parse_plan(json, file.string()));
   builder.set_plan({std::move(plan.backends), std::move(plan.scenarios), std::move(plan.modes),
-                    static_cast<int>(plan.models.size()), plan.repetitions, std::move(plan.metric)});
+                    static_cast<int>(plan.models.size()), plan.repetitions, std::move(plan.metric),
+                    plan.indifference});
   return {};
 }
 

@@ -9,7 +9,9 @@
 
 #include "analysis/cost.hpp"
 #include "analysis/quantity.hpp"
-#include "analysis/size_curve.hpp"
+#include "analysis/size_answers.hpp"
+#include "analysis/study_index.hpp"
+#include "record/catalog.hpp"
 
 namespace inferscale::analysis {
 
@@ -17,14 +19,12 @@ using namespace protocol;
 
 namespace {
 
-constexpr double kReach = 3;  // beyond the measured sizes
-
 /// What one machine measured in a mode, of the scenarios asked about.
 struct Machine {
   const StudyResults* results = nullptr;
   StudyIndex index;
   std::vector<int> scenarios;
-  std::vector<std::vector<CurvePoint>> curves;  ///< by backend
+  std::vector<Contender> contenders;  ///< by backend
 
   /// Prices follow from throughput.
   Machine(const StudyResults& of, const record::Metric* metric)
@@ -69,9 +69,7 @@ Machine machine_in(const StudyResults& results, Mode mode, const std::vector<Sce
         static_cast<int>(std::find(theirs.begin(), theirs.end(), scenario) - theirs.begin()));
   }
   std::sort(machine.scenarios.begin(), machine.scenarios.end());
-  for (int backend = 0; backend < machine.index.backends(); ++backend) {
-    machine.curves.push_back(size_curve(machine.index, mode, backend, machine.scenarios));
-  }
+  machine.contenders = contenders_of(machine.index, mode, machine.scenarios, results.name);
   return machine;
 }
 
@@ -88,19 +86,23 @@ std::string constraint_broken(const Candidate& candidate, const RecommendOptions
   return {};
 }
 
-Candidate candidate_of(const Machine& machine, int backend, const CurveValue& value) {
+Candidate candidate_of(const Machine& machine, const Contender& contender, const Place& place) {
   Candidate candidate;
-  candidate.machine = machine.results->name;
-  candidate.backend = machine.index.backend(backend);
-  candidate.basis = value.basis;
-  candidate.models = value.models;
-  candidate.log_value = value.log_value;
-  candidate.value = std::exp(value.log_value.mean);
-  candidate.throughput_tok_s = std::exp(value.log_throughput.mean);
-  const auto worst = std::max_element(value.log_latency_ms.begin(), value.log_latency_ms.end());
+  candidate.machine = contender.machine;
+  candidate.backend = contender.backend;
+  candidate.basis = place.basis;
+  candidate.models = place.models;
+  candidate.value = std::exp(place.figures.log_value);
+  candidate.throughput_tok_s = std::exp(place.figures.log_throughput);
+  const auto& latencies = place.figures.log_latency_ms;
+  const auto worst = std::max_element(latencies.begin(), latencies.end());
   candidate.worst_latency_ms = std::exp(*worst);
-  const auto scenario = machine.scenarios[static_cast<std::size_t>(worst - value.log_latency_ms.begin())];
+  const auto scenario = machine.scenarios[static_cast<std::size_t>(worst - latencies.begin())];
   candidate.worst_scenario = machine.index.scenario(scenario).name;
+  candidate.behind_best = place.behind_best;
+  candidate.behind_use = place.behind_use;
+  candidate.verdict = opposite(place.use_is);
+  candidate.tied = place.best_is != Verdict::faster;
   return candidate;
 }
 
@@ -109,11 +111,10 @@ Candidate candidate_of(const Machine& machine, int backend, const CurveValue& va
 std::string failed_gate_at(const Machine& machine, int backend, double parameters) {
   const StudyIndex& index = machine.index;
   for (int model = 0; model < index.models(); ++model) {
-    const double distance =
-        parameters == 0 ? 0 : std::abs(std::log(static_cast<double>(index.parameters(model)) / parameters));
+    const bool here = parameters == 0 || same_size(static_cast<double>(index.parameters(model)), parameters);
     const record::QualityResult* gate =
         failed_gate(index.dataset().quality, index.model(model), index.backend(backend));
-    if (gate != nullptr && distance <= std::log1p(kSameSize)) {
+    if (gate != nullptr && here) {
       return "its accuracy gate failed: " + gate->verdict.reason;
     }
   }
@@ -131,136 +132,190 @@ std::string nothing_ok(const Machine& machine, Mode mode, int backend) {
                                          : fmt::format("no size with {} in every scenario", metric.words);
 }
 
-/// Puts a backend among the candidates, or among what is left out with the reason.
-void consider(const Machine& machine, int backend, const RecommendOptions& options, Recommendation& answer) {
-  const auto& curve = machine.curves[static_cast<std::size_t>(backend)];
-  Candidate candidate;
-  candidate.machine = machine.results->name;
-  candidate.backend = machine.index.backend(backend);
-  const auto leave_out = [&](std::string reason) {
-    answer.left_out.push_back({label(candidate, answer.several_machines), answer.model, std::move(reason)});
-  };
+/// Why a backend cannot be a candidate whatever the size; empty when it can.
+std::string never_because(const Machine& machine, int backend, const record::Metric& metric,
+                          const RecommendOptions& options) {
   const BackendFacts& facts = machine.index.dataset().backends[static_cast<std::size_t>(backend)];
+  if (record::computes_nothing(facts.name)) {
+    return left_out_reason(machine.index, kDefaultMode, 0, backend);
+  }
   if (options.no_gpu && facts.device != "cpu") {
-    return leave_out(facts.device.empty() ? "its device is not known" : "runs on " + facts.device);
+    return facts.device.empty() ? "its device is not known" : "runs on " + facts.device;
   }
-  if (std::string reason = failed_gate_at(machine, backend, answer.parameters); !reason.empty()) {
-    return leave_out(std::move(reason));
+  if (metric.priced && !price_of(options.cost_per_hour, machine.results->name, facts.name)) {
+    return "no price an hour was given";
   }
+  return {};
+}
+
+/// Tokens for the money rank where the metric is a price. A price of 0 is taken for a very small one.
+void rank_by_price(Contender& contender, double price) {
+  constexpr double kNextToNothing = 1e-9;
+  for (CurvePoint& point : contender.curve) {
+    point.figures.good.mean -= std::log(std::max(price, kNextToNothing));
+    point.figures.log_value = std::log(
+        price_per_million_tokens(std::max(price, kNextToNothing), std::exp(point.figures.log_throughput))
+            .value_or(kNextToNothing));
+  }
+}
+
+/// One question: a mode on all machines. Contenders are in the order of machines, then of backends.
+struct Question {
+  const std::vector<Machine>& machines;
+  Mode mode;
+  const RecommendOptions& options;
+  const SizeAnswers& answers;
+  std::vector<const Machine*> machine_of;  ///< by contender
+  std::vector<int> backend_of;
+  std::vector<std::string> never;  ///< why it is never a candidate
+};
+
+Question ask(const std::vector<Machine>& machines, Mode mode, const record::Metric& metric,
+             const RecommendOptions& options, double indifference, std::optional<SizeAnswers>& answers) {
+  std::vector<Contender> contenders;
+  std::vector<const Machine*> machine_of;
+  std::vector<int> backend_of;
+  std::vector<std::string> never;
+  for (const Machine& machine : machines) {
+    for (int backend = 0; backend < machine.index.backends(); ++backend) {
+      Contender contender = machine.contenders[static_cast<std::size_t>(backend)];
+      never.push_back(never_because(machine, backend, metric, options));
+      if (!never.back().empty()) {
+        contender.curve.clear();
+      } else if (metric.priced) {
+        rank_by_price(contender, *price_of(options.cost_per_hour, contender.machine, contender.backend));
+      }
+      contenders.push_back(std::move(contender));
+      machine_of.push_back(&machine);
+      backend_of.push_back(backend);
+    }
+  }
+  answers.emplace(std::move(contenders), indifference);
+  return {machines, mode, options, *answers, std::move(machine_of), std::move(backend_of), std::move(never)};
+}
+
+/// Why a contender that has no place at the size has none.
+std::string no_place_because(const Question& question, std::size_t number, double parameters) {
+  const Machine& machine = *question.machine_of[number];
+  const int backend = question.backend_of[number];
+  if (!question.never[number].empty()) {
+    return question.never[number];
+  }
+  if (std::string reason = failed_gate_at(machine, backend, parameters); !reason.empty()) {
+    return reason;
+  }
+  const auto& curve = question.answers.contenders()[number].curve;
   if (curve.empty()) {
-    return leave_out(nothing_ok(machine, answer.mode, backend));
+    return nothing_ok(machine, question.mode, backend);
   }
   std::vector<double> sizes;
   for (const CurvePoint& point : curve) {
     sizes.push_back(point.parameters);
   }
-  const double times = times_outside(sizes, answer.parameters);
-  if (times > kReach && !options.extrapolate) {
-    return leave_out(fmt::format("{} times beyond its measured sizes", ratio_text(times)));
+  const double times = times_outside(sizes, parameters);
+  if (times == 1) {
+    return "not every scenario is ok there, or at the sizes on both sides";
   }
-  const auto value = value_at(curve, answer.parameters);
-  if (!value) {
-    return leave_out("measured at another size only, and one size draws no line");
-  }
-  candidate = candidate_of(machine, backend, *value);
-  if (!options.cost_per_hour.empty()) {
-    const auto price = price_of(options.cost_per_hour, candidate.machine, candidate.backend);
-    if (!price && answer.metric->priced) {
-      return leave_out("no price an hour was given");
-    }
-    if (price) {
+  const bool one_size = same_size(sizes.front(), sizes.back());
+  return one_size ? "measured at another size only, and one size draws no line"
+                  : fmt::format("{} times beyond its measured sizes", ratio_text(times));
+}
+
+/// Takes what breaks a constraint out of the standing, and answers with the rest.
+void fill(const Question& question, Standing standing, Recommendation& answer) {
+  const RecommendOptions& options = question.options;
+  const auto& contenders = question.answers.contenders();
+  std::vector<std::string> reasons(contenders.size());
+  std::vector<bool> placed(contenders.size(), false);
+  std::erase_if(standing.places, [&](const Place& place) {
+    placed[place.contender] = true;
+    const Candidate candidate =
+        candidate_of(*question.machine_of[place.contender], contenders[place.contender], place);
+    reasons[place.contender] = constraint_broken(candidate, options);
+    return !reasons[place.contender].empty();
+  });
+  standing = question.answers.rank(std::move(standing));
+  answer.use = standing.use;
+  for (const Place& place : standing.places) {
+    Candidate& candidate = answer.candidates.emplace_back(
+        candidate_of(*question.machine_of[place.contender], contenders[place.contender], place));
+    if (const auto price = price_of(options.cost_per_hour, candidate.machine, candidate.backend)) {
       candidate.price_per_million_tokens = price_per_million_tokens(*price, candidate.throughput_tok_s);
     }
   }
-  if (answer.metric->priced) {
-    candidate.value = candidate.price_per_million_tokens.value_or(0);
+  if (answer.candidates.size() > 1) {
+    answer.candidates.front().tied = false;
+    answer.margin = answer.candidates[1].behind_best;
+  } else if (!answer.candidates.empty()) {
+    answer.candidates.front().tied = false;
   }
-  if (std::string reason = constraint_broken(candidate, options); !reason.empty()) {
-    return leave_out(std::move(reason));
-  }
-  answer.candidates.push_back(std::move(candidate));
-}
-
-/// How many times as good `first` is; of prices, tokens for the same money.
-RatioTest advantage_of(const record::Metric& metric, const Candidate& first, const Candidate& second) {
-  const auto good = [&](LogMean mean) {
-    mean.mean = metric.priced || metric.better == record::Direction::higher ? mean.mean : -mean.mean;
-    return mean;
-  };
-  RatioTest test = compare_log_means(good(first.log_value), good(second.log_value));
-  if (metric.priced) {
-    const double scale = second.value / first.value / test.ratio;
-    if (!std::isfinite(scale) || scale <= 0) {  // one of them costs nothing
-      return test;
-    }
-    LogMean scaled = first.log_value;
-    scaled.mean += std::log(scale);
-    test = compare_log_means(scaled, second.log_value);
-  }
-  return test;
-}
-
-void rank(Recommendation& answer) {
-  const record::Metric& metric = *answer.metric;
-  std::stable_sort(
-      answer.candidates.begin(), answer.candidates.end(), [&](const Candidate& a, const Candidate& b) {
-        return metric.better == record::Direction::higher ? a.value > b.value : a.value < b.value;
-      });
-  for (std::size_t i = 1; i < answer.candidates.size(); ++i) {
-    const RatioTest test = advantage_of(metric, answer.candidates.front(), answer.candidates[i]);
-    answer.candidates[i].tied = test.winner != 1;
-    if (i == 1) {
-      answer.margin = test;
+  for (std::size_t i = 0; i < contenders.size(); ++i) {
+    const std::string reason = placed[i] ? reasons[i] : no_place_because(question, i, answer.parameters);
+    if (!reason.empty()) {
+      Candidate one;
+      one.machine = contenders[i].machine;
+      one.backend = contenders[i].backend;
+      answer.left_out.push_back({label(one, answer.several_machines), answer.model, reason});
     }
   }
 }
 
-std::vector<double> sizes_of(const std::vector<Machine>& machines) {
-  std::set<double> sizes;
-  for (const Machine& machine : machines) {
-    for (const auto& curve : machine.curves) {
-      for (const CurvePoint& point : curve) {
-        sizes.insert(point.parameters);
+/// The models that are measured at the size asked about, or a nameless one.
+std::vector<SizeAnswers::Measured> asked_of(const SizeAnswers& answers,
+                                            std::span<const StudyResults> machines,
+                                            const RecommendOptions& options) {
+  std::vector<SizeAnswers::Measured> asked;
+  for (const SizeAnswers::Measured& measured : answers.measured()) {
+    const bool by_size = !options.parameters || same_size(measured.parameters, *options.parameters);
+    const bool by_name = options.model.empty() || measured.model == options.model;
+    if (by_size && by_name) {
+      asked.push_back(measured);
+    }
+  }
+  for (std::size_t i = 0; asked.empty() && i < machines.size(); ++i) {
+    for (const ModelSize& model : machines[i].dataset.models) {
+      if (model.name == options.model) {
+        asked.push_back({model.name, static_cast<double>(model.parameters)});
       }
     }
   }
-  return {sizes.begin(), sizes.end()};
+  if (asked.empty()) {  // where nothing is measured there is still an answer: why
+    asked.push_back({"", options.parameters.value_or(0)});
+  }
+  return asked;
 }
 
-/// Where nothing is measured there is still an answer: why.
-std::vector<double> sizes_asked(const std::vector<double>& measured, const RecommendOptions& options) {
+Result<void> check_model(std::span<const StudyResults> machines, const RecommendOptions& options) {
+  if (options.model.empty()) {
+    return {};
+  }
   if (options.parameters) {
-    return {*options.parameters};
+    return fail_usage("--model and --size are two ways to ask: give one");
   }
-  return measured.empty() ? std::vector<double>{0} : measured;
-}
-
-std::string model_at(const std::vector<Machine>& machines, double parameters) {
-  for (const Machine& machine : machines) {
-    for (const auto& curve : machine.curves) {
-      for (const CurvePoint& point : curve) {
-        if (std::abs(std::log(point.parameters / parameters)) <= std::log1p(kSameSize)) {
-          return point.model;
-        }
-      }
+  std::set<std::string> names;
+  for (const StudyResults& machine : machines) {
+    for (const ModelSize& model : machine.dataset.models) {
+      names.insert(model.name);
     }
+  }
+  if (!names.contains(options.model)) {
+    return fail_usage("--model: no study measured '{}'; measured are {}", options.model,
+                      fmt::join(names, ", "));
   }
   return {};
 }
 
 Result<void> check_reach(const std::vector<double>& sizes, const RecommendOptions& options) {
   const double times = options.parameters && !sizes.empty() ? times_outside(sizes, *options.parameters) : 1;
-  if (times > kReach && !options.extrapolate) {
+  if (times > 1 && !options.extrapolate) {
     return fail_usage(
         "--size: {} parameters are {} times beyond the measured sizes ({} to {}); measure a model of that "
-        "size, "
-        "or take the risk with --extrapolate",
+        "size, or take the risk with --extrapolate",
         parameters_text(*options.parameters), ratio_text(times), parameters_text(sizes.front()),
         parameters_text(sizes.back()));
   }
   return {};
 }
-
 /// Prices rank unless another metric is asked for. nullptr: each mode's own.
 Result<const record::Metric*> ranking_metric(std::span<const StudyResults> machines,
                                              const RecommendOptions& options) {
@@ -301,35 +356,40 @@ Result<std::vector<Recommendation>> recommend(std::span<const StudyResults> mach
   TRY_ASSIGN(const auto modes, choose_modes(machines, options));
   TRY_ASSIGN(const auto scenarios, choose_scenarios(machines, options));
   TRY_ASSIGN(const record::Metric* const metric, ranking_metric(machines, options));
-  std::vector<Recommendation> answers;
+  TRY(check_model(machines, options));
+  const double indifference = indifference_of(options.indifference, machines.front().dataset);
+  std::vector<Recommendation> recommendations;
   for (const Mode mode : modes) {
     std::vector<Machine> measured;
     measured.reserve(machines.size());
     for (const StudyResults& results : machines) {
       measured.push_back(machine_in(results, mode, scenarios, metric));
     }
-    const std::vector<double> sizes = sizes_of(measured);
-    TRY(check_reach(sizes, options));
-    for (const double size : sizes_asked(sizes, options)) {
-      Recommendation& answer = answers.emplace_back();
-      answer.mode = mode;
-      answer.metric = metric != nullptr ? metric : &record::ranking_metric(mode);
-      answer.several_machines = machines.size() > 1;
-      answer.parameters = size;
-      answer.model = model_at(measured, size);
-      answer.measured_parameters = sizes;
-      for (const Scenario& scenario : scenarios) {
-        answer.scenarios.push_back(scenario.name);
+    Recommendation asked;
+    asked.mode = mode;
+    asked.metric = metric != nullptr ? metric : &record::ranking_metric(mode);
+    asked.several_machines = machines.size() > 1;
+    for (const Scenario& scenario : scenarios) {
+      asked.scenarios.push_back(scenario.name);
+    }
+    std::optional<SizeAnswers> answers;
+    const Question question = ask(measured, mode, *asked.metric, options, indifference, answers);
+    asked.measured_parameters = answers->sizes();
+    TRY(check_reach(answers->sizes(), options));
+    for (const SizeAnswers::Measured& model : asked_of(*answers, machines, options)) {
+      Recommendation& answer = recommendations.emplace_back(asked);
+      answer.parameters = model.parameters;
+      answer.model = model.model;
+      Standing standing;
+      if (!model.model.empty()) {
+        standing = answers->at_model(model.model);
+      } else if (model.parameters > 0) {
+        standing = answers->at(model.parameters, options.extrapolate);
       }
-      for (const Machine& machine : measured) {
-        for (int backend = 0; backend < machine.index.backends(); ++backend) {
-          consider(machine, backend, options, answer);
-        }
-      }
-      rank(answer);
+      fill(question, std::move(standing), answer);
     }
   }
-  return answers;
+  return recommendations;
 }
 
 }  // namespace inferscale::analysis

@@ -17,7 +17,10 @@ constexpr auto declared_fields(const Candidate* /*type*/) {
                     field<&C::worst_latency_ms>("worst_latency_ms", {.unit = "ms"}),
                     field<&C::worst_scenario>("worst_scenario"),
                     field<&C::price_per_million_tokens>("price_per_million_tokens"),
-                    field<&C::value>("value")};
+                    field<&C::value>("value"),
+                    field<&C::verdict>("verdict", kName),
+                    field<&C::behind_use, &RatioTest::ratio>("use_over_this"),
+                    interval_field<&C::behind_use, &RatioTest::ci95>("use_over_this_ci95")};
 }
 
 /// Of the candidates, the one at that place.
@@ -26,6 +29,22 @@ std::optional<std::string> candidate_name(const Recommendation& answer) {
   return answer.candidates.size() > Place
              ? std::optional(label(answer.candidates[Place], answer.several_machines))
              : std::nullopt;
+}
+inline std::optional<std::string> used_name(const Recommendation& answer) {
+  return answer.candidates.empty()
+             ? std::nullopt
+             : std::optional(label(answer.candidates[answer.use], answer.several_machines));
+}
+/// Names of the candidates with that verdict against the one to use.
+template <Verdict Of>
+std::vector<std::string> names_with(const Recommendation& answer) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < answer.candidates.size(); ++i) {
+    if (i != answer.use && answer.candidates[i].verdict == Of) {
+      names.push_back(label(answer.candidates[i], answer.several_machines));
+    }
+  }
+  return names;
 }
 inline std::optional<Basis> basis_of(const Recommendation& answer) {
   return answer.candidates.empty() ? std::nullopt : std::optional(answer.candidates.front().basis);
@@ -47,6 +66,9 @@ constexpr auto declared_fields(const Recommendation* /*type*/) {
                     field<&R::parameters>("parameters"),
                     name_field<&R::model>("model"),
                     field<&R::scenarios>("scenarios"),
+                    computed_field<&used_name>("use"),
+                    computed_field<&names_with<Verdict::alike>>("alike_with"),
+                    computed_field<&names_with<Verdict::undecided>>("undecided_with"),
                     computed_field<&candidate_name<0>>("winner"),
                     computed_field<&basis_of>("basis"),
                     computed_field<&tied_names>("tied_with"),

@@ -26,41 +26,53 @@ std::optional<CurvePoint> point_at(const StudyIndex& index, protocol::Mode mode,
   CurvePoint point;
   point.model = index.model(model);
   point.parameters = static_cast<double>(index.parameters(model));
+  CurveFigures& figures = point.figures;
   const auto range = index.cells_of(mode, model, backend);
   for (const int scenario : scenarios) {
     for (std::size_t i = range.first; i < range.first + range.count; ++i) {
       if (index.dataset().cells[i].scenario == scenario && !index.values(i).empty()) {
-        point.log_latency_ms.push_back(mean_log_latency(index.dataset().cells[i]));
+        figures.log_latency_ms.push_back(mean_log_latency(index.dataset().cells[i]));
       }
     }
   }
-  if (point.log_latency_ms.size() != scenarios.size()) {
+  if (figures.log_latency_ms.size() != scenarios.size() || scenarios.empty()) {
     return std::nullopt;
   }
   const auto overall = index.overall(mode, model, backend, scenarios);
-  point.log_value = log_mean_of(overall);
-  point.log_throughput =
+  figures.good = log_mean_of(overall);
+  if (index.metric(mode).better == record::Direction::lower) {
+    figures.good.mean = -figures.good.mean;
+  }
+  figures.log_value = std::log(overall.mean);
+  figures.log_throughput =
       &index.metric(mode) == &record::kThroughput
-          ? point.log_value
-          : log_mean_of(index.overall(mode, model, backend, scenarios, &record::kThroughput));
+          ? figures.log_value
+          : std::log(index.overall(mode, model, backend, scenarios, &record::kThroughput).mean);
   return point;
 }
 
-CurveValue between(const CurvePoint& low, const CurvePoint& high, double parameters) {
-  CurveValue value;
-  const bool inside = parameters >= low.parameters && parameters <= high.parameters;
-  value.basis = inside ? Basis::interpolated : Basis::extrapolated;
-  value.models = {low.model, high.model};
-  const double weight = std::log(parameters / low.parameters) / std::log(high.parameters / low.parameters);
-  value.log_value.add(low.log_value, 1 - weight).add(high.log_value, weight);
-  value.log_throughput.add(low.log_throughput, 1 - weight).add(high.log_throughput, weight);
-  for (std::size_t i = 0; i < low.log_latency_ms.size(); ++i) {
-    value.log_latency_ms.push_back((1 - weight) * low.log_latency_ms[i] + weight * high.log_latency_ms[i]);
+/// The mean of several models' figures.
+CurveFigures mean_of(std::vector<CurvePoint>::const_iterator first,
+                     std::vector<CurvePoint>::const_iterator last) {
+  const auto count = static_cast<double>(last - first);
+  CurveFigures mean;
+  mean.log_latency_ms.assign(first->figures.log_latency_ms.size(), 0);
+  for (auto point = first; point != last; ++point) {
+    mean.good.add(point->figures.good, 1 / count);
+    mean.log_value += point->figures.log_value / count;
+    mean.log_throughput += point->figures.log_throughput / count;
+    for (std::size_t i = 0; i < mean.log_latency_ms.size(); ++i) {
+      mean.log_latency_ms[i] += point->figures.log_latency_ms[i] / count;
+    }
   }
-  return value;
+  return mean;
 }
 
 }  // namespace
+
+bool same_size(double first, double second) {
+  return std::abs(std::log(first / second)) <= std::log1p(kSameSize);
+}
 
 std::vector<CurvePoint> size_curve(const StudyIndex& index, protocol::Mode mode, int backend,
                                    const std::vector<int>& scenarios) {
@@ -76,43 +88,71 @@ std::vector<CurvePoint> size_curve(const StudyIndex& index, protocol::Mode mode,
   return curve;
 }
 
+std::vector<CurvePoint> one_point_a_size(const std::vector<CurvePoint>& curve) {
+  std::vector<CurvePoint> points;
+  for (auto first = curve.begin(); first != curve.end();) {
+    const auto last = std::find_if(first, curve.end(), [&](const CurvePoint& point) {
+      return !same_size(point.parameters, first->parameters);
+    });
+    points.push_back(
+        {first->model, first->parameters, last - first == 1 ? first->figures : mean_of(first, last)});
+    first = last;
+  }
+  return points;
+}
+
+CurveFigures between(const CurvePoint& low, const CurvePoint& high, double parameters) {
+  const double weight = std::log(parameters / low.parameters) / std::log(high.parameters / low.parameters);
+  const auto on_line = [&](double at_low, double at_high) {
+    return (1 - weight) * at_low + weight * at_high;
+  };
+  const LogMean& wider =
+      low.figures.good.variance > high.figures.good.variance ? low.figures.good : high.figures.good;
+  CurveFigures figures;
+  figures.good = wider;
+  figures.good.mean = on_line(low.figures.good.mean, high.figures.good.mean);
+  figures.good.n = std::min(low.figures.good.n, high.figures.good.n);
+  figures.good.has_error = low.figures.good.has_error && high.figures.good.has_error;
+  figures.log_value = on_line(low.figures.log_value, high.figures.log_value);
+  figures.log_throughput = on_line(low.figures.log_throughput, high.figures.log_throughput);
+  for (std::size_t i = 0; i < low.figures.log_latency_ms.size(); ++i) {
+    figures.log_latency_ms.push_back(on_line(low.figures.log_latency_ms[i], high.figures.log_latency_ms[i]));
+  }
+  return figures;
+}
+
+std::optional<CurveFigures> beyond(const std::vector<CurvePoint>& points, double parameters) {
+  if (points.size() < 2) {
+    return std::nullopt;
+  }
+  std::vector<double> sizes;
+  for (const CurvePoint& point : points) {
+    sizes.push_back(std::log(point.parameters));
+  }
+  const auto on_line = [&](auto&& of) {
+    std::vector<double> values;
+    for (const CurvePoint& point : points) {
+      values.push_back(of(point.figures));
+    }
+    const auto line = fit_line(sizes, values);
+    return line->y_mean + line->slope * (std::log(parameters) - line->x_mean);
+  };
+  CurveFigures figures;
+  figures.good = points.front().figures.good;
+  figures.good.has_error = false;
+  figures.good.mean = on_line([](const CurveFigures& one) { return one.good.mean; });
+  figures.log_value = on_line([](const CurveFigures& one) { return one.log_value; });
+  figures.log_throughput = on_line([](const CurveFigures& one) { return one.log_throughput; });
+  for (std::size_t i = 0; i < points.front().figures.log_latency_ms.size(); ++i) {
+    figures.log_latency_ms.push_back(on_line([&](const CurveFigures& one) { return one.log_latency_ms[i]; }));
+  }
+  return figures;
+}
+
 double times_outside(const std::vector<double>& sizes, double parameters) {
   const auto [smallest, largest] = std::minmax_element(sizes.begin(), sizes.end());
   const double times = std::max({1.0, *smallest / parameters, parameters / *largest});
   return times <= 1 + kSameSize ? 1 : times;
-}
-
-std::optional<CurveValue> value_at(const std::vector<CurvePoint>& curve, double parameters) {
-  const auto distance = [&](const CurvePoint& point) {
-    return std::abs(std::log(point.parameters / parameters));
-  };
-  const auto nearest = std::min_element(
-      curve.begin(), curve.end(), [&](const auto& a, const auto& b) { return distance(a) < distance(b); });
-  if (nearest == curve.end()) {
-    return std::nullopt;
-  }
-  if (distance(*nearest) <= std::log1p(kSameSize)) {
-    return CurveValue{Basis::measured,
-                      {nearest->model},
-                      nearest->log_value,
-                      nearest->log_throughput,
-                      nearest->log_latency_ms};
-  }
-  // The nearest neighbours on both sides, or the two sizes at the end that is nearer. Models of equal size
-  // count once.
-  auto high = std::upper_bound(curve.begin(), curve.end(), parameters,
-                               [](double size, const CurvePoint& point) { return size < point.parameters; });
-  if (high == curve.end()) {
-    --high;
-  }
-  auto low = std::find_if(std::make_reverse_iterator(high), curve.rend(),
-                          [&](const CurvePoint& point) { return point.parameters < high->parameters; });
-  if (low == curve.rend()) {  // below the smallest
-    const auto second = std::find_if(
-        high, curve.end(), [&](const CurvePoint& point) { return point.parameters > high->parameters; });
-    return second == curve.end() ? std::nullopt : std::optional(between(*high, *second, parameters));
-  }
-  return between(*low, *high, parameters);
 }
 
 }  // namespace inferscale::analysis

@@ -9,33 +9,39 @@
 
 namespace inferscale::analysis {
 
-/// A backend at one measured size, over the scenarios asked about.
-struct CurvePoint {
-  std::string model;
-  double parameters = 0;
-  LogMean log_value;  ///< of the metric that ranks
-  LogMean log_throughput;
+/// A backend's figures at one size, as logarithms, over the scenarios asked about.
+struct CurveFigures {
+  LogMean good;                        ///< of the metric that ranks, turned so that more is better
+  double log_value = 0;                ///< of the mean of the metric, as tables print it
+  double log_throughput = 0;           ///< the same of throughput
   std::vector<double> log_latency_ms;  ///< mean of each scenario, in the scenarios' order
 };
 
-/// Its value at any size: a straight line on log axes between neighbours, or through the two nearest outside.
-struct CurveValue {
-  Basis basis = Basis::measured;
-  std::vector<std::string> models;
-  LogMean log_value;  ///< of the metric that ranks
-  LogMean log_throughput;
-  std::vector<double> log_latency_ms;
+/// A backend at one measured size.
+struct CurvePoint {
+  std::string model;
+  double parameters = 0;
+  CurveFigures figures;
 };
 
-/// A backend in a mode, at the sizes where every one of `scenarios` is ok, by ascending size.
+/// A backend in a mode, at the models where every one of `scenarios` is ok, by ascending size.
 std::vector<CurvePoint> size_curve(const StudyIndex& index, protocol::Mode mode, int backend,
                                    const std::vector<int>& scenarios);
 
 /// Sizes this close count as one.
 constexpr double kSameSize = 0.01;
+bool same_size(double first, double second);
 
-/// nullopt for no points, or for another size than the only one.
-std::optional<CurveValue> value_at(const std::vector<CurvePoint>& curve, double parameters);
+/// Models of one size in one point: means of their figures, which a line between sizes then passes through.
+std::vector<CurvePoint> one_point_a_size(const std::vector<CurvePoint>& curve);
+
+/// On a straight line of logs between two points, both of which are measured. Its error is the wider of the
+/// two, never a mean of both.
+CurveFigures between(const CurvePoint& low, const CurvePoint& high, double parameters);
+
+/// On the least-squares line of logs through all points; nullopt with fewer than 2 sizes. `good` has no error
+/// of its own: the ratio of two backends has (size_answers.cpp).
+std::optional<CurveFigures> beyond(const std::vector<CurvePoint>& points, double parameters);
 
 /// How many times `parameters` lies outside the sizes; 1 inside, or within kSameSize of an end.
 double times_outside(const std::vector<double>& sizes, double parameters);

@@ -6,8 +6,8 @@
 #include "protocol/modes/mode.hpp"
 #include "record/metrics.hpp"
 
-// The JSON of what analysis computes, declared once (docs/results.md is checked against it): the parts that
-// its results share.
+// The JSON of what analysis computes, declared once (docs/reference/results.md is checked against it): the
+// parts that its results share.
 
 namespace inferscale::analysis {
 

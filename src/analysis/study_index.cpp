@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "analysis/cost.hpp"
+#include "record/catalog.hpp"
 
 namespace inferscale::analysis {
 namespace {
@@ -48,8 +49,9 @@ StudyIndex::StudyIndex(const Dataset& dataset, Ranking ranking)
   }
   for (int number = 0; number < models(); ++number) {
     for (int candidate = 0; candidate < backends(); ++candidate) {
-      if (failed_gate(dataset.quality, model(number), backend(candidate)) != nullptr) {
-        failed_gates_.emplace(number, candidate);
+      if (record::computes_nothing(backend(candidate)) ||
+          failed_gate(dataset.quality, model(number), backend(candidate)) != nullptr) {
+        not_ranked_.emplace(number, candidate);
       }
     }
   }

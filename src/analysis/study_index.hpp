@@ -64,9 +64,10 @@ class StudyIndex {
   /// compare(), or the ratio of means alone where a side has no values.
   [[nodiscard]] RatioTest compare(protocol::Mode mode, const Overall& first, const Overall& second) const;
 
-  /// Whether the backend may be ranked on the model: false when its accuracy gate failed there.
+  /// Whether the backend may be ranked on the model: false when its accuracy gate failed there, and of a
+  /// backend that computes nothing.
   [[nodiscard]] bool may_rank(int model_number, int backend_number) const {
-    return !failed_gates_.contains({model_number, backend_number});
+    return !not_ranked_.contains({model_number, backend_number});
   }
 
   [[nodiscard]] std::vector<std::string> names(std::span<const int> scenarios) const;
@@ -79,12 +80,15 @@ class StudyIndex {
 
   const Dataset& dataset_;
   Ranking ranking_;
-  std::vector<std::vector<double>> values_;     ///< by cell
-  std::set<std::pair<int, int>> failed_gates_;  ///< model and backend
+  std::vector<std::vector<double>> values_;   ///< by cell
+  std::set<std::pair<int, int>> not_ranked_;  ///< model and backend
 };
 
 /// The plan's metric where none is given.
 Ranking with_metric_of_plan(Ranking ranking, const Dataset& dataset);
+
+/// That given, else the plan's.
+double indifference_of(const std::optional<double>& given, const Dataset& dataset);
 
 /// A usage error where the metric is a price and there are no prices.
 Result<void> check_ranking(const Ranking& ranking);
@@ -111,7 +115,9 @@ std::vector<Crossover> overall_crossovers(const StudyIndex& index,
 std::vector<Crossover> scenario_crossovers(const StudyIndex& index,
                                            const std::vector<ScenarioComparison>& comparisons);
 std::vector<BackendScaling> scaling(const StudyIndex& index, const std::string& baseline);
-std::vector<Decision> decide(const StudyIndex& index);
+std::vector<Decision> decide(const StudyIndex& index, double indifference);
+/// Of a backend that is not ranked at a model.
+std::string left_out_reason(const StudyIndex& index, protocol::Mode mode, int model, int backend);
 
 void count_outcome(OutcomeCounts& counts, Outcome outcome);
 

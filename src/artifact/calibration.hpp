@@ -35,11 +35,11 @@ struct CalibrationRunner {
 };
 
 /// <root>/<model>/calib/<method>-<key>.json: for each activation that int8 quantises, the magnitude that 127
-/// stands for (docs/accuracy.md lists the fields). The key is of the model, its weights, the samples, the
-/// corpus and the settings: found again when all are the same, made otherwise, by running the fp32 graph in
-/// the onnxruntime worker: one pass over the samples for the ranges, and a second for histograms unless the
-/// method is max. Progress goes to the log. `weights` is store.weights() of the model. Outcome::unsupported
-/// without a worker.
+/// stands for (docs/explanation/accuracy.md lists the fields). The key is of the model, its weights, the
+/// samples, the corpus and the settings: found again when all are the same, made otherwise, by running the
+/// fp32 graph in the onnxruntime worker: one pass over the samples for the ranges, and a second for
+/// histograms unless the method is max. Progress goes to the log. `weights` is store.weights() of the model.
+/// Outcome::unsupported without a worker.
 Result<Artifact> calibrate(ArtifactStore& store, const model::Model& model, const Artifact& weights,
                            const CalibrationSamples& samples, const CalibrationSettings& settings,
                            const CalibrationRunner& runner);

@@ -94,7 +94,8 @@ void add_batches(const ShapeNeeds& needs, std::vector<ShapeProfile>& profiles) {
   }
 }
 
-/// The prompt of most tokens: there a pass costs most. Small ones pay for it, in fp32 most (docs/gpu.md).
+/// The prompt of most tokens: there a pass costs most. Small ones pay for it, in fp32 most
+/// (docs/how-to/gpu.md).
 Shape largest_prompt(const ShapeNeeds& needs) {
   const auto largest = std::max_element(
       needs.scenarios.begin(), needs.scenarios.end(), [](const Scenario& a, const Scenario& b) {

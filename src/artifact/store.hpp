@@ -20,7 +20,7 @@ namespace inferscale::artifact {
 /// A file that the store made, or found whole.
 struct Artifact {
   std::filesystem::path path;
-  std::filesystem::path json;  ///< how it was made; docs/artifacts.md lists the fields
+  std::filesystem::path json;  ///< how it was made; docs/reference/artifacts.md lists the fields
   std::string sha256;          ///< of path
   std::uint64_t bytes = 0;     ///< of path, and of its external data
   double seconds = 0;          ///< it took to make, whenever that was

@@ -36,9 +36,9 @@ struct Audit {
   [[nodiscard]] long count(Agreement agreement) const;
 };
 
-/// Reads the tables of docs/audit.md that are in `folder` and recomputes every figure that follows from
-/// others. A missing table or column leaves a note; a table that cannot be read, or no table at all, is an
-/// error.
+/// Reads the tables of docs/how-to/audit.md that are in `folder` and recomputes every figure that follows
+/// from others. A missing table or column leaves a note; a table that cannot be read, or no table at all, is
+/// an error.
 Result<Audit> audit_tables(const std::filesystem::path& folder);
 
 Json to_json(const Audit& audit);

@@ -38,7 +38,7 @@ const char* const kOnlyLoosely = "; agrees if zeros at the end of a number are r
 Result<PublishedTables> PublishedTables::read(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
-    return fail_usage("'{}' is not a folder; give one that holds published tables (docs/audit.md)",
+    return fail_usage("'{}' is not a folder; give one that holds published tables (docs/how-to/audit.md)",
                       folder.string());
   }
   PublishedTables tables;
@@ -53,8 +53,8 @@ Result<PublishedTables> PublishedTables::read(const fs::path& folder) {
     tables.tables_.emplace(layout.file, std::move(table));
   }
   if (tables.tables_.empty()) {
-    return fail_usage("'{}' holds none of the tables of docs/audit.md, such as {} or {}", folder.string(),
-                      layouts()[0].file, layouts()[1].file);
+    return fail_usage("'{}' holds none of the tables of docs/how-to/audit.md, such as {} or {}",
+                      folder.string(), layouts()[0].file, layouts()[1].file);
   }
   return tables;
 }

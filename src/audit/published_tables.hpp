@@ -11,7 +11,7 @@
 
 namespace inferscale::audit {
 
-/// The tables of docs/audit.md that a folder holds, by file name ("tests.csv").
+/// The tables of docs/how-to/audit.md that a folder holds, by file name ("tests.csv").
 class PublishedTables {
  public:
   static Result<PublishedTables> read(const std::filesystem::path& folder);

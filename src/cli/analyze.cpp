@@ -8,6 +8,7 @@
 #include "analysis/study_results.hpp"
 #include "cli/commands.hpp"
 #include "study/results_folder.hpp"
+#include "terminal/indifference_option.hpp"
 #include "terminal/metric_option.hpp"
 #include "terminal/print.hpp"
 #include "terminal/quantities.hpp"
@@ -16,18 +17,20 @@ namespace inferscale::cli {
 namespace {
 
 struct AnalyzeArguments {
-  std::string folder, baseline, metric;
+  std::string folder, baseline, metric, indifference;
   std::vector<std::string> prices;
   bool json = false;
 };
 
 Result<int> run_analyze(const AnalyzeArguments& arguments) {
   TRY_ASSIGN(const record::Metric* const metric, terminal::parse_metric_option(arguments.metric));
+  TRY_ASSIGN(const std::optional<double> indifference,
+             terminal::parse_indifference_option(arguments.indifference));
   TRY_ASSIGN(const analysis::Prices prices, terminal::parse_prices(arguments.prices));
   TRY_ASSIGN(const analysis::StudyResults results, analysis::load_study_results(arguments.folder));
   TRY(check_prices(std::span(&results, 1), prices));
   TRY_ASSIGN(const analysis::Analysis analysis,
-             analyze(results.dataset, {arguments.baseline, {metric, prices, results.name}}));
+             analyze(results.dataset, {arguments.baseline, {metric, prices, results.name}, indifference}));
   TRY(write_analysis(analysis, results.folder));
   TRY(write_derived(results, analysis, prices));
   TRY(study::renew_manifest(results.folder));
@@ -60,6 +63,7 @@ void add_analyze_command(CLI::App& app, int& exit_code) {
   command->add_option("--baseline", arguments->baseline, "Backend that scaling compares with")
       ->type_name("BACKEND");
   terminal::add_metric_option(*command, arguments->metric);
+  terminal::add_indifference_option(*command, arguments->indifference);
   command
       ->add_option("--cost-per-hour", arguments->prices,
                    "Price of an hour by backend: cost.json and cost.csv then have the price of tokens")

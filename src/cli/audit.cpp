@@ -39,7 +39,8 @@ void add_audit_command(CLI::App& app, int& exit_code) {
       ->type_name("DIR");
   command->add_flag("--json", arguments->json, "The findings as JSON");
   command->footer(
-      "docs/audit.md says which tables there are. Exit codes: 0 nothing disagrees; 1 a figure cannot be what "
+      "docs/how-to/audit.md says which tables there are. Exit codes: 0 nothing disagrees; 1 a figure cannot "
+      "be what "
       "the others make it, or the tables cannot be read, or nothing in them could be checked; 2 wrong "
       "usage.");
   command->callback([arguments, &exit_code] {

@@ -168,9 +168,10 @@ void print_comparison(const StudyComparison& comparison, bool only_changed) {
     terminal::print("{}", cells_table(comparison, only_changed));
   }
   if (!comparison.totals.empty()) {
-    terminal::print("\nAll cells of a backend together{}:\n{}",
-                    comparison.totals_decide() ? "" : " (the exit code goes by cells: docs/compare.md)",
-                    totals_table(comparison));
+    terminal::print(
+        "\nAll cells of a backend together{}:\n{}",
+        comparison.totals_decide() ? "" : " (the exit code goes by cells: docs/how-to/compare.md)",
+        totals_table(comparison));
   }
   print_unmatched(comparison, only_changed);
   if (!comparison.comparable) {
@@ -281,7 +282,7 @@ void add_compare_command(CLI::App& app, int& exit_code) {
       "the threshold allows, no longer works or vanished; 2 wrong usage, which includes studies of different "
       "machines, threads or plans, or without a cell in common; 3 inconclusive: nothing is worse, and a "
       "slowdown "
-      "of --detect would have been missed. docs/compare.md says what each verdict means.");
+      "of --detect would have been missed. docs/how-to/compare.md says what each verdict means.");
   command->callback([arguments, &exit_code] {
     const auto result = run_compare(*arguments);
     exit_code = result ? *result : report_error(result.error());

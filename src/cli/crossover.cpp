@@ -231,7 +231,8 @@ void add_crossover_command(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<CrossoverArguments>();
   declare_crossover_options(*command, *arguments);
   command->footer(
-      "docs/crossover.md says how it searches. Exit codes: 0 bracketed, tied, or one backend always wins; 1 "
+      "docs/how-to/crossover.md says how it searches. Exit codes: 0 bracketed, tied, or one backend always "
+      "wins; 1 "
       "the "
       "sizes or the budget ran out, or the work failed; 2 wrong usage; 128 + N ended by signal N.");
   command->callback([arguments, &exit_code] {

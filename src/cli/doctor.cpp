@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 #include "cli/commands.hpp"
 #include "core/interrupt.hpp"
 #include "core/json.hpp"
+#include "core/process.hpp"
 #include "doctor/checks.hpp"
+#include "doctor/installation.hpp"
 #include "doctor/noise.hpp"
 #include "terminal/number_options.hpp"
 #include "terminal/print.hpp"
@@ -39,6 +42,11 @@ std::vector<Finding> examine() {
   const auto registry = client::Registry::discover();
   const auto workers = check_workers(registry.backends(), registry.problems(), cuda.loaded);
   findings.insert(findings.end(), workers.begin(), workers.end());
+  const auto packages = check_packages(installation_of(executable_folder()));
+  findings.insert(findings.end(), packages.begin(), packages.end());
+  const char* path = std::getenv("PATH");
+  const auto installations = check_path(path == nullptr ? "" : path);
+  findings.insert(findings.end(), installations.begin(), installations.end());
   return findings;
 }
 
@@ -99,8 +107,9 @@ int run_doctor(const DoctorArguments& arguments) {
   if (arguments.json) {
     fmt::print("{}", to_pretty(json));
   }
-  const bool ready = std::none_of(findings.begin(), findings.end(),
-                                  [](const Finding& finding) { return finding.verdict == Verdict::missing; });
+  const bool ready = std::none_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.verdict == doctor::Verdict::missing;
+  });
   return ready ? 0 : 1;
 }
 

@@ -14,7 +14,7 @@
 namespace inferscale::cli {
 namespace {
 
-/// What follows from rows. The names are those of docs/results.md.
+/// What follows from rows. The names are those of docs/reference/results.md.
 void add_analysis(Json& json) {
   json["metric"] = Json::array();
   for (const record::Metric& metric : record::kMetrics) {
@@ -37,6 +37,8 @@ void add_analysis(Json& json) {
   json["scaling"] = describe_fields<analysis::BackendScaling>();
   json["decision"] = describe_fields<analysis::Decision>();
   json["line"] = describe_fields<analysis::DecisionLine>();
+  json["ranked backend"] = describe_fields<analysis::RankedBackend>();
+  json["part"] = describe_fields<analysis::PartDecision>();
   json["left out"] = describe_fields<analysis::LeftOut>();
   json["share"] = describe_fields<analysis::RooflineShare>();
   json["precision"] = describe_fields<analysis::PrecisionComparison>();

@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "protocol/modes/descriptor.hpp"
 #include "record/plan_ranges.hpp"
+#include "terminal/indifference_option.hpp"
 #include "terminal/metric_option.hpp"
 #include "terminal/number_options.hpp"
 #include "terminal/print.hpp"
@@ -24,7 +25,7 @@ namespace {
 
 struct RecommendArguments {
   std::vector<std::string> folders, prices;
-  std::string size, mode, metric;
+  std::string size, model, mode, metric, indifference;
   std::optional<int> batch;
   std::optional<double> max_latency_ms, min_throughput_tok_s;
   bool no_gpu = false, extrapolate = false, json = false;
@@ -43,6 +44,8 @@ Result<RecommendOptions> options_of(const RecommendArguments& arguments) {
   }
   TRY_ASSIGN(options.cost_per_hour, terminal::parse_prices(arguments.prices));
   TRY_ASSIGN(options.metric, terminal::parse_metric_option(arguments.metric));
+  TRY_ASSIGN(options.indifference, terminal::parse_indifference_option(arguments.indifference));
+  options.model = arguments.model;
   options.batch = arguments.batch;
   options.max_latency_ms = arguments.max_latency_ms;
   options.min_throughput_tok_s = arguments.min_throughput_tok_s;
@@ -55,7 +58,7 @@ std::string basis_text(const Recommendation& answer) {
   if (answer.candidates.empty()) {
     return {};
   }
-  const Candidate& first = answer.candidates.front();
+  const Candidate& first = answer.candidates[answer.use];
   switch (first.basis) {
     case Basis::measured:
       return fmt::format(", measured ({})", first.models.front());
@@ -78,32 +81,37 @@ std::string gain_text(const Recommendation& answer, const std::string& other) {
                                                     : fmt::format("{} {}", metric.comparative, other);
 }
 
-/// With its interval.
+/// Of the one to use over the best of the others, with its interval.
 std::string margin_text(const Recommendation& answer, bool several) {
-  const RatioTest& margin = *answer.margin;
+  const Candidate& other = answer.candidates[answer.use == 0 ? 1 : 0];
+  const RatioTest& margin = other.behind_use;
   const std::string interval =
       margin.ci95
           ? fmt::format("95% interval {} to {}", ratio_text(margin.ci95->low), ratio_text(margin.ci95->high))
-          : "no interval: fewer than 2 repetitions";
-  return fmt::format("{} {} ({})", ratio_text(margin.ratio),
-                     gain_text(answer, label(answer.candidates[1], several)), interval);
+          : "no interval: too few repetitions or sizes";
+  return fmt::format("{} {} ({})", ratio_text(margin.ratio), gain_text(answer, label(other, several)),
+                     interval);
+}
+
+/// " (alike: b, c; undecided: d)"
+std::string near_text(const Recommendation& answer) {
+  std::vector<std::string> parts;
+  if (const auto alike = names_with<Verdict::alike>(answer); !alike.empty()) {
+    parts.push_back(fmt::format("alike: {}", fmt::join(alike, ", ")));
+  }
+  if (const auto undecided = names_with<Verdict::undecided>(answer); !undecided.empty()) {
+    parts.push_back(fmt::format("undecided: {}", fmt::join(undecided, ", ")));
+  }
+  return parts.empty() ? std::string() : fmt::format(" ({})", fmt::join(parts, "; "));
 }
 
 std::string answer_line(const Recommendation& answer, bool several) {
   if (answer.candidates.empty()) {
     return "nothing: no backend is measured well enough and meets what was asked";
   }
-  std::vector<std::string> tied;
-  for (const Candidate& candidate : answer.candidates) {
-    if (candidate.tied) {
-      tied.push_back(label(candidate, several));
-    }
-  }
-  std::string line = "use " + label(answer.candidates.front(), several);
-  if (!tied.empty()) {
-    line += fmt::format(" (ties with {})", fmt::join(tied, ", "));
-  }
-  return answer.margin ? line + ": " + margin_text(answer, several) : line + ": the only candidate";
+  const std::string line = "use " + label(answer.candidates[answer.use], several) + near_text(answer);
+  return answer.candidates.size() > 1 ? line + ": " + margin_text(answer, several)
+                                      : line + ": the only candidate";
 }
 
 /// The metric has a column of its own where the table has none for it.
@@ -186,9 +194,12 @@ void add_recommend_command(CLI::App& app, int& exit_code) {
       ->type_name("DIR...");
   command->add_option("--size", arguments->size, "Parameters, such as 60M; without it, every measured size")
       ->type_name("SIZE");
+  command->add_option("--model", arguments->model, "A measured model by name, in place of a size")
+      ->type_name("NAME");
   command->add_option("--mode", arguments->mode, protocol::mode_names() + "; without it, every one measured")
       ->type_name("MODE");
   terminal::add_metric_option(*command, arguments->metric);
+  terminal::add_indifference_option(*command, arguments->indifference);
   command->add_option("--batch", arguments->batch, "Only scenarios with this batch size")
       ->transform(terminal::whole_number_in(record::range_of<protocol::Scenario>("batch")));
   command
@@ -206,11 +217,11 @@ void add_recommend_command(CLI::App& app, int& exit_code) {
       ->delimiter(',')
       ->type_name("BACKEND=PRICE,...");
   command->add_flag("--extrapolate", arguments->extrapolate,
-                    "Answer beyond 3 times the measured sizes too, where nothing supports it");
+                    "Answer beyond the measured sizes too, on a line through all of them");
   command->add_flag("--json", arguments->json, "Print JSON");
   command->footer(
       "Exit codes: 0 answered, 1 no backend meets what was asked, 2 wrong usage. "
-      "docs/recommend.md says how the answer comes about.");
+      "docs/how-to/recommend.md says how the answer comes about.");
   command->callback([arguments, &exit_code] {
     const auto result = run_recommend(*arguments);
     exit_code = result ? *result : report_error(result.error());

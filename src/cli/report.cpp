@@ -6,6 +6,7 @@
 #include "core/json.hpp"
 #include "report/report.hpp"
 #include "study/results_folder.hpp"
+#include "terminal/indifference_option.hpp"
 #include "terminal/metric_option.hpp"
 #include "terminal/quantities.hpp"
 
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 
 struct ReportArguments {
   std::vector<std::string> folders, prices;
-  std::string out, metric;
+  std::string out, metric, indifference;
   bool with_plots = true, json = false;
 };
 
@@ -42,7 +43,8 @@ fs::path out_beside(const std::vector<fs::path>& folders) {
 
 Result<int> run_report(const ReportArguments& arguments) {
   const std::vector<fs::path> folders(arguments.folders.begin(), arguments.folders.end());
-  report::ReportOptions options{arguments.with_plots, arguments.out, {}, nullptr};
+  report::ReportOptions options{arguments.with_plots, arguments.out, {}, nullptr, {}};
+  TRY_ASSIGN(options.indifference, terminal::parse_indifference_option(arguments.indifference));
   TRY_ASSIGN(options.metric, terminal::parse_metric_option(arguments.metric));
   TRY_ASSIGN(options.cost_per_hour, terminal::parse_prices(arguments.prices));
   if (folders.size() > 1 && options.out.empty()) {
@@ -78,13 +80,14 @@ void add_report_command(CLI::App& app, int& exit_code) {
   command->add_flag("--with-plots,!--no-plots", arguments->with_plots,
                     "Draw plots with gnuplot (the default)");
   terminal::add_metric_option(*command, arguments->metric);
+  terminal::add_indifference_option(*command, arguments->indifference);
   command
       ->add_option("--cost-per-hour", arguments->prices,
                    "Price of an hour by backend (or machine/backend): the report has the price of tokens")
       ->delimiter(',')
       ->type_name("BACKEND=PRICE,...");
   command->add_flag("--json", arguments->json, "The files' paths as JSON");
-  command->footer("docs/report.md says what each part means.");
+  command->footer("docs/reference/report.md says what each part means.");
   command->callback([arguments, &exit_code] {
     const auto result = run_report(*arguments);
     exit_code = result ? *result : report_error(result.error());

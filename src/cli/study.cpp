@@ -83,7 +83,9 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
                                  fmt::format("A plan that comes along: {}", fmt::join(preset_names(), ", ")))
                      ->type_name("PRESET")
                      ->default_str(kDefaultPreset);
-  command.add_option("--plan", arguments.plan_file, "A plan file of your own (docs/plans.md); - reads stdin")
+  command
+      .add_option("--plan", arguments.plan_file,
+                  "A plan file of your own (docs/reference/plans.md); - reads stdin")
       ->type_name("FILE")
       ->excludes(preset);
   declare_settings(command, arguments.settings);

@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "client/worker_client.hpp"
+#include "core/process.hpp"
 #include "core/side_by_side.hpp"
 #include "core/suggestion.hpp"
 #include "protocol/describe.hpp"
@@ -28,6 +30,7 @@ struct FoundWorker {
   std::optional<protocol::WorkerInfo> info;
   std::string problem;
   bool timed_out = false;
+  bool lacks_interpreter = false;  ///< a script whose language this system does not have: nothing is broken
 };
 
 std::map<std::string, FoundWorker> find_workers(const std::vector<std::filesystem::path>& folders,
@@ -41,7 +44,8 @@ std::map<std::string, FoundWorker> find_workers(const std::vector<std::filesyste
         continue;
       }
       if (::access(entry.path().c_str(), X_OK) == 0) {
-        workers.try_emplace(file.substr(kPrefix.size()), FoundWorker{entry.path(), std::nullopt, {}, false});
+        workers.try_emplace(file.substr(kPrefix.size()),
+                            FoundWorker{entry.path(), std::nullopt, {}, false, false});
       } else {
         problems.push_back(fmt::format("{} cannot be executed: chmod +x {}", file, entry.path().string()));
       }
@@ -60,7 +64,27 @@ Result<protocol::WorkerInfo> ask(const WorkerProgram& program, double timeout_s,
   return info;
 }
 
+/// "python3" of a script that begins with "#!/usr/bin/env python3", where there is no such program; else
+/// empty.
+std::string missing_interpreter(const std::filesystem::path& executable) {
+  constexpr std::string_view kEnv = "#!/usr/bin/env ";
+  std::ifstream file(executable);
+  std::string line;
+  std::getline(file, line);
+  if (!line.starts_with(kEnv)) {
+    return {};
+  }
+  const std::string name = line.substr(kEnv.size());
+  return find_program(name) ? std::string{} : name;
+}
+
 void ask_until_answered(FoundWorker& worker, double timeout_s, Executor& executor) {
+  if (const auto name = missing_interpreter(worker.executable); !name.empty()) {
+    worker.problem = fmt::format("{} is a script for {}, which is not on PATH: install it",
+                                 worker.executable.filename().string(), name);
+    worker.lacks_interpreter = true;
+    return;
+  }
   auto info = ask(worker.executable, timeout_s, executor);
   if (!info &&
       info.error().outcome == Outcome::timeout) {  // a starved machine; once more, with its libraries warm
@@ -157,7 +181,9 @@ Registry Registry::discover(const RegistryOptions& options, Executor& executor) 
   }
   for (const auto& [name, worker] : workers) {
     if (!worker.info) {
-      registry.problems_.push_back(worker.problem);
+      if (!worker.lacks_interpreter) {
+        registry.problems_.push_back(worker.problem);
+      }
       continue;
     }
     for (const auto& info : worker.info->backends) {

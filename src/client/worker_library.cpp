@@ -2,10 +2,12 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <sstream>
 #include <system_error>
 
 #include "core/process.hpp"
+#include "record/catalog.hpp"
 
 namespace inferscale::client {
 namespace {
@@ -13,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kPatience{30};
+constexpr std::string_view kWorkerPrefix = "inferscale-worker-";
 
 /// What the dynamic linker would load, by name; nothing of the program runs (ld.so(8),
 /// LD_TRACE_LOADED_OBJECTS).
@@ -32,6 +35,23 @@ Result<std::vector<std::string>> loaded_libraries(const fs::path& program) {
   return names;
 }
 
+/// The folder's file of the library that the worker opens by name, "libonnxruntime.so.1.32.0"; empty where
+/// there is none.
+std::string opened_library_in(const fs::path& folder, const fs::path& program) {
+  const std::string file = program.filename().string();
+  const auto stem =
+      file.starts_with(kWorkerPrefix) ? record::opened_library(file.substr(kWorkerPrefix.size())) : "";
+  std::string newest;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !stem.empty() && !error && entry != end;
+       entry.increment(error)) {
+    if (const auto name = entry->path().filename().string(); name.starts_with(stem)) {
+      newest = std::max(newest, name);
+    }
+  }
+  return newest;
+}
+
 }  // namespace
 
 Result<WorkerProgram> with_libraries(const WorkerProgram& worker, const fs::path& folder) {
@@ -40,7 +60,10 @@ Result<WorkerProgram> with_libraries(const WorkerProgram& worker, const fs::path
   if (error || !fs::is_directory(whole)) {
     return fail_usage("library '{}' is not a folder", folder.string());
   }
-  TRY_ASSIGN(const auto needed, loaded_libraries(worker.file));
+  TRY_ASSIGN(auto needed, loaded_libraries(worker.file));
+  if (auto opened = opened_library_in(whole, worker.file); !opened.empty()) {
+    needed.push_back(std::move(opened));
+  }
   std::vector<std::string> ours;
   for (const std::string& name : needed) {
     if (fs::exists(whole / name)) {

@@ -28,7 +28,8 @@ Error unknown_model(std::string_view given) {
   std::string message;
   if (is_path(given)) {
     message = fmt::format(
-        "there is no folder '{}': give a folder in Hugging Face layout (docs/models.md), or a name that "
+        "there is no folder '{}': give a folder in Hugging Face layout (docs/reference/models.md), or a name "
+        "that "
         "'inferscale models' lists",
         given);
   } else if (is_hub_name(given)) {

@@ -77,8 +77,8 @@ class Activations {
 /// Makes the files that its backends of format "engine" load.
 class Builds {
  public:
-  /// Makes the file that load() takes. Returns how it went, for people: the fields of docs/artifacts.md.
-  /// Needs no load().
+  /// Makes the file that load() takes. Returns how it went, for people: the fields of
+  /// docs/reference/artifacts.md. Needs no load().
   virtual Result<Json> build(const protocol::BuildRequest& request) = 0;
   /// Whether build() takes calibration samples, for a calibrator of the runtime's own.
   [[nodiscard]] virtual bool calibrates() const { return false; }

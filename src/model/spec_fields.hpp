@@ -9,7 +9,7 @@
 #include "model/spec.hpp"
 
 // A decoder's spec as JSON, each field declared once: manifests, messages to workers and the keys of
-// artifacts hold it. docs/protocol.md says what it means.
+// artifacts hold it. docs/reference/protocol.md says what it means.
 
 namespace inferscale::model {
 

@@ -7,8 +7,8 @@
 
 #include "core/json.hpp"
 
-// The message "activations" of docs/protocol.md: statistics of a graph's inner tensors, for calibration.
-// Whole tensors never go through the pipe.
+// The message "activations" of docs/reference/protocol.md: statistics of a graph's inner tensors, for
+// calibration. Whole tensors never go through the pipe.
 
 namespace inferscale::protocol {
 

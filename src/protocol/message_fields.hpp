@@ -3,7 +3,7 @@
 #include "protocol/fields.hpp"
 #include "protocol/messages.hpp"
 
-// The fields of messages, declared once, in the order in which they are sent (docs/protocol.md).
+// The fields of messages, declared once, in the order in which they are sent (docs/reference/protocol.md).
 
 namespace inferscale::protocol {
 

@@ -11,9 +11,9 @@
 #include "protocol/requests.hpp"
 #include "protocol/scores.hpp"
 
-// The messages of docs/protocol.md as structs. Requests are read strictly: an unknown field is an error, so
-// that a worker never ignores what it was asked for. Replies are read leniently: a later minor version may
-// add fields.
+// The messages of docs/reference/protocol.md as structs. Requests are read strictly: an unknown field is an
+// error, so that a worker never ignores what it was asked for. Replies are read leniently: a later minor
+// version may add fields.
 
 namespace inferscale::protocol {
 

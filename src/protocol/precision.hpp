@@ -8,8 +8,9 @@
 
 namespace inferscale::protocol {
 
-/// What is known of a precision beside its name. A backend says it in hello (docs/protocol.md), so that a
-/// precision which this version has never heard of is judged, and held against the roofline, like any other.
+/// What is known of a precision beside its name. A backend says it in hello (docs/reference/protocol.md), so
+/// that a precision which this version has never heard of is judged, and held against the roofline, like any
+/// other.
 struct PrecisionFacts {
   std::string name;      ///< "fp32", "q4_k_m"
   double bits = 0;       ///< of a weight in memory, with its share of scales; 0: not known

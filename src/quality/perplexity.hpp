@@ -13,8 +13,8 @@ namespace inferscale::quality {
 
 using TokenSequences = std::vector<std::vector<std::int32_t>>;
 
-/// How sequences are put into batches. The figures do not depend on it (docs/accuracy.md), only the time
-/// does.
+/// How sequences are put into batches. The figures do not depend on it (docs/explanation/accuracy.md), only
+/// the time does.
 struct Batching {
   std::size_t batch = 4;  ///< sequences a forward pass
   /// Sequences of like length together, longest first, each batch padded to the next multiple of 8, the last

@@ -1,7 +1,10 @@
 #include "record/catalog.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
+
+#include "protocol/needs.hpp"
 
 namespace inferscale::record {
 namespace {
@@ -12,7 +15,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kHowToGet
     {"openvino",
      "run scripts/setup (or give cmake -DOpenVINO_DIR=FOLDER with OpenVINOConfig.cmake) and build again"},
     {"null", "build the target inferscale-worker-null"},
-    {"tensorrt", "build with -DTENSORRT_ROOT=FOLDER of the TensorRT SDK (docs/gpu.md)"},
+    {"tensorrt", "build with -DTENSORRT_ROOT=FOLDER of the TensorRT SDK (docs/how-to/gpu.md)"},
     {"transformers",
      "build the target inferscale-worker-transformers, and have a python3 with torch and transformers first "
      "on "
@@ -53,6 +56,13 @@ const std::vector<KnownBackend>& known_backends() {
   return backends;
 }
 
+bool computes_nothing(std::string_view backend) {
+  const auto& known = known_backends();
+  return std::any_of(known.begin(), known.end(), [&](const KnownBackend& one) {
+    return one.info.name == backend && !protocol::loads_a_file(one.info);
+  });
+}
+
 std::string_view how_to_get_worker(std::string_view worker) {
   for (const auto& [name, how] : kHowToGet) {
     if (name == worker) {
@@ -60,6 +70,10 @@ std::string_view how_to_get_worker(std::string_view worker) {
     }
   }
   return {};
+}
+
+std::string_view opened_library(std::string_view worker) {
+  return worker == "onnxruntime" ? "libonnxruntime.so" : "";
 }
 
 }  // namespace inferscale::record

@@ -17,7 +17,14 @@ struct KnownBackend {
 /// All of them, CPU backends first; the order in which tables list backends.
 const std::vector<KnownBackend>& known_backends();
 
+/// Of a backend that loads no model: it shows what measuring itself costs, and is no choice.
+bool computes_nothing(std::string_view backend);
+
 /// How to get a worker that is not there: "build it with -DTENSORRT_ROOT=..."; empty for unknown workers.
 std::string_view how_to_get_worker(std::string_view worker);
+
+/// The library that a worker opens when it starts, where it does not link its runtime: "libonnxruntime.so" (a
+/// version follows). Empty for others.
+std::string_view opened_library(std::string_view worker);
 
 }  // namespace inferscale::record

@@ -21,7 +21,8 @@ constexpr std::array<PrecisionLimits, 6> kLimits{{
     {"fp16", 0.05, 5e-2},
     {"bf16", 0.05, 1e-1},
     {"int8", 0.10, 3e-1},
-    // SmolLM2-135M: 22% on text; 0.49 and 0.68 on parity's ids, which are no text (docs/accuracy.md).
+    // SmolLM2-135M: 22% on text; 0.49 and 0.68 on parity's ids, which are no text
+    // (docs/explanation/accuracy.md).
     {"int4", 0.50, 7e-1, 1.0},
 }};
 

@@ -9,7 +9,7 @@
 
 namespace inferscale::record {
 
-/// What a precision may cost. docs/accuracy.md says where the numbers come from.
+/// What a precision may cost. docs/explanation/accuracy.md says where the numbers come from.
 struct GateLimits {
   double perplexity_change = 0;  ///< of |perplexity / reference - 1|
   double mean_kl = 0;            ///< nats: log(1 + perplexity_change), or its own

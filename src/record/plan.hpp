@@ -13,7 +13,7 @@
 namespace inferscale::record {
 
 /// What a study measures. JSON in presets/*.json and results/<label>/plan.json; record/plan_fields.hpp
-/// declares its fields (docs/plans.md).
+/// declares its fields (docs/reference/plans.md).
 struct Plan {
   std::string name;                   ///< preset or file name
   std::string label;                  ///< folder under results/
@@ -35,7 +35,8 @@ struct Plan {
   std::uint64_t seed = 118;    ///< weights, prompts and the order of cells
   std::string corpus;          ///< perplexity; empty: none
   std::string tokenizer;
-  std::string metric;                           ///< that backends are ranked by; empty: each mode's own
+  std::string metric;          ///< that backends are ranked by; empty: each mode's own
+  double indifference = 0.05;  ///< relative differences up to this are none that anyone acts on
   std::map<std::string, Json> backend_options;  ///< by backend name, passed to its worker as they are
   std::vector<Variant> variants;                ///< backends that are measured more than once
 };

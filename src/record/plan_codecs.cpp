@@ -5,6 +5,7 @@
 #include "protocol/modes/descriptor.hpp"
 #include "record/metrics.hpp"
 #include "record/plan_fields.hpp"
+#include "record/share.hpp"
 
 namespace inferscale::record {
 
@@ -185,6 +186,11 @@ Result<void> MetricNameCodec::read(FieldReader& reader, std::string_view name, s
 Result<void> MetricNameCodec::from_option(const std::string& text, std::string_view option,
                                           std::string& metric) {
   return set_metric(text, option, metric);
+}
+
+Result<void> ShareCodec::from_option(const std::string& text, std::string_view option, double& share) {
+  TRY_ASSIGN(share, parse_share(text, option));
+  return {};
 }
 
 Json BackendOptionsCodec::write(const std::map<std::string, Json>& options) {

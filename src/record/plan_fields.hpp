@@ -4,7 +4,7 @@
 #include "record/plan.hpp"
 
 // Every setting of a plan, declared once: its name in JSON, range, option of `inferscale study`, and whether
-// a study may go on when it differs. docs/plans.md is checked against this.
+// a study may go on when it differs. docs/reference/plans.md is checked against this.
 
 namespace inferscale::record {
 
@@ -62,6 +62,11 @@ constexpr auto declared_fields(const Variant* /*type*/) {
 struct MetricNameCodec : PlainCodec {
   static Result<void> read(FieldReader& reader, std::string_view name, std::string& metric);
   static Result<void> from_option(const std::string& text, std::string_view option, std::string& metric);
+};
+
+/// A relative difference; options take per cent too.
+struct ShareCodec : PlainCodec {
+  static Result<void> from_option(const std::string& text, std::string_view option, double& share);
 };
 
 constexpr double kWeekSeconds = 7.0 * 24 * 3600;
@@ -150,6 +155,11 @@ constexpr auto plan_run_fields() {
       coded_field<MetricNameCodec, &Plan::metric>(
           "metric", {.option = {"--metric", "NAME", "What backends are ranked by; default: each mode's own"},
                      .change = Change::any}),
+      coded_field<ShareCodec, &Plan::indifference>(
+          "indifference",
+          {.range = NumberRange{0, 1},
+           .option = {"--indifference", "PERCENT", "Differences up to this are none that anyone acts on: 5%"},
+           .change = Change::any}),
       coded_field<BackendOptionsCodec, &Plan::backend_options>("backend_options"),
       coded_field<VariantsCodec, &Plan::variants>(
           "variants",

@@ -11,7 +11,7 @@ namespace inferscale::record {
 
 constexpr int kQualitySchemaVersion = 1;
 
-/// One backend on one model, as results/<label>/quality.json keeps it (docs/accuracy.md).
+/// One backend on one model, as results/<label>/quality.json keeps it (docs/explanation/accuracy.md).
 struct QualityResult {
   std::string model;
   std::string backend;

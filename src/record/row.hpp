@@ -10,7 +10,8 @@ namespace inferscale::record {
 
 constexpr int kRowSchemaVersion = 1;
 
-/// One repetition, as one line of raw/<mode>.jsonl. Names are those of the design; see docs/results.md.
+/// One repetition, as one line of raw/<mode>.jsonl. Names are those of the design; see
+/// docs/reference/results.md.
 struct Row {
   std::string study;
   std::string model;

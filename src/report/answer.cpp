@@ -1,10 +1,12 @@
 #include "report/answer.hpp"
 
 #include <algorithm>
-#include <set>
+#include <cmath>
+#include <map>
+#include <sstream>
 
 #include "analysis/quantity.hpp"
-#include "report/crossover_words.hpp"
+#include "analysis/size_curve.hpp"
 #include "report/wording.hpp"
 
 namespace inferscale::report {
@@ -13,255 +15,206 @@ using namespace analysis;
 
 namespace {
 
-/// Neighbouring measured sizes with the same answer.
-struct Stretch {
-  enum class Kind {
-    decided,      ///< the winner's interval excludes 1 against every other backend
-    tie,          ///< the winner and `tied`
-    no_interval,  ///< fewer than 2 repetitions: the winner only has the best mean
-    alone,        ///< no other backend has every scenario
-  };
-  Kind kind = Kind::decided;
-  const record::Metric* metric = &record::kThroughput;
-  std::string winner;
-  std::set<std::string> tied;
-  std::vector<const DecisionLine*> sizes;
-
-  [[nodiscard]] double low() const { return sizes.front()->low_parameters; }
-  [[nodiscard]] double high() const { return sizes.back()->high_parameters; }
-};
-
-Stretch stretch_of(const DecisionLine& line) {
-  Stretch stretch;
-  stretch.winner = line.winner;
-  stretch.sizes = {&line};
-  if (!line.margin) {
-    stretch.kind = Stretch::Kind::alone;
-  } else if (!line.tied_with.empty()) {
-    stretch.kind = line.margin->ci95 ? Stretch::Kind::tie : Stretch::Kind::no_interval;
-    if (line.margin->ci95) {
-      stretch.tied.insert(line.tied_with.begin(), line.tied_with.end());
-    }
-  }
-  return stretch;
+/// The model's name where another one is of its size.
+std::string size_name(const Decision& decision, const DecisionLine& line) {
+  const auto alike = std::count_if(decision.lines.begin(), decision.lines.end(), [&](const auto& other) {
+    return other.basis == Basis::measured && same_size(other.low_parameters, line.low_parameters);
+  });
+  return alike > 1 ? line.models.front() : parameters_text(line.low_parameters);
 }
 
-/// Who the answer names; in a tie, whoever has the higher mean makes no difference.
-std::set<std::string> answer_names(const Stretch& stretch) {
-  auto names = stretch.tied;
-  names.insert(stretch.winner);
-  return names;
+std::string where_text(const Decision& decision, const std::vector<Stretch>& stretches, std::size_t i) {
+  const auto& lines = stretches[i].lines;
+  const std::string first = size_name(decision, *lines.front());
+  const std::string last = size_name(decision, *lines.back());
+  if (lines.size() == 1) {
+    return "at " + first;
+  }
+  const double low = lines.front()->low_parameters;
+  const double high = lines.back()->low_parameters;
+  if (same_size(low, high)) {
+    std::vector<std::string> names;
+    for (const DecisionLine* line : lines) {
+      names.push_back(line->models.front());
+    }
+    return "for " + and_list(names);
+  }
+  return stretches.size() == 1
+             ? fmt::format("at every size measured, {} to {}", parameters_text(low), parameters_text(high))
+             : fmt::format("from {} to {}", first, last);
+}
+
+/// In how many of a stretch's sizes a backend is undecided against the one to use.
+using Counts = std::vector<std::pair<std::string, std::size_t>>;
+Counts undecided_of(const Stretch& stretch) {
+  Counts counts;
+  for (const DecisionLine* line : stretch.lines) {
+    for (const std::string& name : line->undecided_with) {
+      const auto found =
+          std::find_if(counts.begin(), counts.end(), [&](const auto& one) { return one.first == name; });
+      if (found == counts.end()) {
+        counts.emplace_back(name, 1);
+      } else {
+        ++found->second;
+      }
+    }
+  }
+  return counts;
+}
+
+/// Those that may be as fast everywhere: ", or B: undecided".
+std::string undecided_everywhere(const Stretch& stretch) {
+  std::vector<std::string> names;
+  for (const auto& [name, count] : undecided_of(stretch)) {
+    if (count == stretch.lines.size()) {
+      names.push_back(name);
+    }
+  }
+  return names.empty() ? std::string() : fmt::format(", or {}: undecided", and_list(names));
+}
+
+/// Those that may be as fast somewhere: " Undecided at 1 of 9 sizes: B, C."
+std::string undecided_somewhere(const std::vector<Stretch>& stretches) {
+  std::map<std::size_t, std::vector<std::string>> by_count;
+  std::size_t sizes = 0;
+  for (const Stretch& stretch : stretches) {
+    sizes += stretch.lines.size();
+  }
+  Counts all;
+  for (const Stretch& stretch : stretches) {
+    for (const auto& [name, count] : undecided_of(stretch)) {
+      const auto found = std::find_if(all.begin(), all.end(),
+                                      [&, wanted = name](const auto& one) { return one.first == wanted; });
+      const bool everywhere = count == stretch.lines.size();
+      if (found == all.end() && !everywhere) {
+        all.emplace_back(name, count);
+      } else if (!everywhere) {
+        found->second += count;
+      }
+    }
+  }
+  for (const auto& [name, count] : all) {
+    by_count[count].push_back(name);
+  }
+  std::string text;
+  for (const auto& [count, names] : by_count) {
+    text += fmt::format(" Undecided at {} of {} sizes: {}.", count, sizes, and_list(names));
+  }
+  return text;
+}
+
+bool without_intervals(const Decision& decision) {
+  return std::all_of(decision.lines.begin(), decision.lines.end(), [](const DecisionLine& line) {
+    return line.basis != Basis::measured || (line.margin && !line.margin->ci95);
+  });
+}
+
+/// More changes than a sentence can carry.
+std::string tally(const std::vector<Stretch>& stretches) {
+  std::vector<std::pair<std::string, std::size_t>> counts;
+  std::size_t sizes = 0;
+  for (const Stretch& stretch : stretches) {
+    auto found =
+        std::find_if(counts.begin(), counts.end(), [&](const auto& one) { return one.first == stretch.use; });
+    if (found == counts.end()) {
+      found = counts.insert(counts.end(), {stretch.use, 0});
+    }
+    found->second += stretch.lines.size();
+    sizes += stretch.lines.size();
+  }
+  std::stable_sort(counts.begin(), counts.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::vector<std::string> parts;
+  for (const auto& [name, count] : counts) {
+    parts.push_back(fmt::format("{} at {} of {} sizes", name, count, sizes));
+  }
+  return and_list(parts) + ": the table below has each";
+}
+
+}  // namespace
+
+std::vector<const DecisionLine*> measured_of(const std::vector<DecisionLine>& lines) {
+  std::vector<const DecisionLine*> measured;
+  for (const DecisionLine& line : lines) {
+    if (line.basis == Basis::measured) {
+      measured.push_back(&line);
+    }
+  }
+  return measured;
 }
 
 std::vector<Stretch> stretches_of(const Decision& decision) {
   std::vector<Stretch> stretches;
   for (const DecisionLine& line : decision.lines) {
-    if (line.basis != Basis::measured || line.winner.empty()) {
+    if (line.basis != Basis::measured || line.use.empty()) {
       continue;
     }
-    Stretch next = stretch_of(line);
-    next.metric = decision.metric;
-    if (!stretches.empty() && stretches.back().kind == next.kind &&
-        answer_names(stretches.back()) == answer_names(next)) {
-      stretches.back().sizes.push_back(&line);
-    } else {
-      stretches.push_back(std::move(next));
+    if (stretches.empty() || stretches.back().use != line.use) {
+      stretches.push_back({line.use, {}});
     }
+    stretches.back().lines.push_back(&line);
   }
   return stretches;
 }
 
-std::string who(const Stretch& stretch) {
-  switch (stretch.kind) {
-    case Stretch::Kind::decided:
-      return fmt::format("{} {}", stretch.winner, stretch.metric->superlative);
-    case Stretch::Kind::tie: {
-      std::vector<std::string> names{stretch.winner};
-      names.insert(names.end(), stretch.tied.begin(), stretch.tied.end());
-      return and_list(names) + " tie";
-    }
-    case Stretch::Kind::no_interval:
-      return fmt::format("{} has the {} mean", stretch.winner, best_end(*stretch.metric));
-    case Stretch::Kind::alone:
-      return stretch.winner + " is the only backend with every scenario ok";
-  }
-  return stretch.winner;
-}
-
-std::string where(const std::vector<Stretch>& stretches, std::size_t i) {
-  const Stretch& stretch = stretches[i];
-  if (stretches.size() == 1) {
-    return stretch.sizes.size() == 1
-               ? fmt::format("at the one measured size, {} parameters", parameters_text(stretch.low()))
-               : fmt::format("at every measured size, {} parameters",
-                             size_range_text(stretch.low(), stretch.high()));
-  }
-  if (i == 0) {
-    return fmt::format("up to {} parameters", parameters_text(stretch.high()));
-  }
-  if (i + 1 == stretches.size()) {
-    return "from " + parameters_text(stretch.low());
-  }
-  return (stretch.sizes.size() == 1 ? "at " : "from ") + size_range_text(stretch.low(), stretch.high());
-}
-
-/// The size at which a winner's lead is smallest.
-const DecisionLine& closest(const Stretch& stretch) {
-  return **std::min_element(
-      stretch.sizes.begin(), stretch.sizes.end(),
-      [](const DecisionLine* a, const DecisionLine* b) { return a->margin->ratio < b->margin->ratio; });
-}
-
-/// ", 1.31 times as fast as openvino-cpu (95% interval 1.25 to 1.38), where it is closest, at 25.0 M"
-std::string smallest_lead(const Stretch& stretch) {
-  const DecisionLine& line = closest(stretch);
-  const std::string at = stretch.sizes.size() == 1 ? std::string()
-                                                   : fmt::format(", where it is closest, at {}",
-                                                                 parameters_text(line.low_parameters));
-  return fmt::format(", {} {} {} {}{}", ratio_text(line.margin->ratio), stretch.metric->comparative,
-                     line.runner_up, interval_words(line.margin->ci95), at);
-}
-
-/// "; no lead is larger than 1.02 times (95% interval 0.98 to 1.06, at 25.0 M)"
-std::string largest_lead_of_tie(const Stretch& stretch) {
-  const auto farthest = std::max_element(
-      stretch.sizes.begin(), stretch.sizes.end(),
-      [](const DecisionLine* a, const DecisionLine* b) { return a->margin->ratio < b->margin->ratio; });
-  const DecisionLine& line = **farthest;
-  if (!line.margin->ci95 || line.margin->winner != 0) {
-    return {};
-  }
-  return fmt::format("; the largest lead is {}'s, {} times the next {} at {}", line.winner,
-                     ratio_text(line.margin->ratio), interval_words(line.margin->ci95),
-                     parameters_text(line.low_parameters));
-}
-
-/// The farthest that a tie's 95% intervals reach from 1, as a factor: how sure it is that the two are alike.
-std::optional<double> tie_factor(const Stretch& stretch) {
-  double factor = 1;
-  for (const DecisionLine* line : stretch.sizes) {
-    if (!line->margin->ci95) {
-      return std::nullopt;
-    }
-    factor = std::max({factor, line->margin->ci95->high, 1 / line->margin->ci95->low});
-  }
-  return factor;
-}
-
-/// "4.2%", or "a factor of 1.38" where that is a tenth or more.
-std::string tie_factor_text(double factor) {
-  constexpr double kTenth = 1.095;  // two digits of less are below 10%
-  return factor < kTenth ? fmt::format("{:.2g}%", 100 * (factor - 1))
-                         : fmt::format("a factor of {}", ratio_text(factor));
-}
-
-/// Behind a stretch that is one of several: " (2.03 times openvino-cpu, 95% interval 1.38 to 2.98)", or " (to
-/// within 4.2%)" of a tie of two.
-std::string how_sure(const Stretch& stretch) {
-  if (stretch.kind == Stretch::Kind::tie && stretch.tied.size() == 1) {
-    const auto factor = tie_factor(stretch);
-    return factor ? fmt::format(" (to within {})", tie_factor_text(*factor)) : std::string();
-  }
-  if (stretch.kind != Stretch::Kind::decided) {
-    return {};
-  }
-  const DecisionLine& line = closest(stretch);
-  const std::string at = stretch.sizes.size() == 1
-                             ? std::string()
-                             : fmt::format("; closest at {}", parameters_text(line.low_parameters));
-  const auto& ci95 = line.margin->ci95;
-  const bool higher = stretch.metric->better == record::Direction::higher;
-  return fmt::format(" ({} {} {}, 95% interval {} to {}{})", ratio_text(line.margin->ratio),
-                     higher ? "times" : stretch.metric->comparative, line.runner_up, ratio_text(ci95->low),
-                     ratio_text(ci95->high), at);
-}
-
-/// One clause a change of the winner between decided stretches.
-std::string changes(const Analysis& analysis, protocol::Mode mode, const std::vector<Stretch>& stretches) {
-  std::vector<std::pair<const Stretch*, const Stretch*>> pairs;
-  const Stretch* last = nullptr;
-  for (const Stretch& stretch : stretches) {
-    if (stretch.kind != Stretch::Kind::decided) {
-      continue;
-    }
-    if (last != nullptr && last->winner != stretch.winner) {
-      pairs.emplace_back(last, &stretch);
-    }
-    last = &stretch;
-  }
-  std::string text;
-  for (const auto& [low, high] : pairs) {
-    const std::string place =
-        pairs.size() == 1 && stretches.size() == 2
-            ? "between them"
-            : fmt::format("between {} and {}", parameters_text(low->high()), parameters_text(high->low()));
-    text += fmt::format("; the answer changes {} ({})", place,
-                        crossing_words(find_crossover(analysis, mode, low->winner, high->winner), low->winner,
-                                       high->winner, low->high(), high->low()));
-  }
-  return text;
-}
-
-/// More changes than a sentence can carry: in how many sizes each answer holds.
-std::string tally(const std::vector<Stretch>& stretches) {
-  std::vector<std::pair<std::string, long>> counts;
-  long total = 0;
-  for (const Stretch& stretch : stretches) {
-    const std::string answer = who(stretch);
-    auto found =
-        std::find_if(counts.begin(), counts.end(), [&](const auto& one) { return one.first == answer; });
-    if (found == counts.end()) {
-      found = counts.insert(counts.end(), {answer, 0});
-    }
-    found->second += static_cast<long>(stretch.sizes.size());
-    total += static_cast<long>(stretch.sizes.size());
-  }
-  std::vector<std::string> parts;
-  parts.reserve(counts.size());
-  for (const auto& [answer, count] : counts) {
-    parts.push_back(fmt::format("{} at {}", answer, count));
-  }
-  return fmt::format("no one answer by size: of {} measured sizes, {} (the table below has each)", total,
-                     and_list(parts));
-}
-
-}  // namespace
-
-std::string answer_sentence(const Analysis& analysis, const Decision& decision) {
+std::string answer_sentence(const Decision& decision) {
   const auto stretches = stretches_of(decision);
   if (stretches.empty()) {
-    return "no backend has every scenario ok at any size, so there is no answer; see Outcomes for the "
-           "reasons.";
+    return "No answer: no backend has every scenario ok at any size; see Outcomes for the reasons.";
+  }
+  if (without_intervals(decision)) {
+    std::vector<std::string> parts;
+    for (std::size_t i = 0; i < stretches.size() && i < 3; ++i) {
+      parts.push_back(stretches[i].use + " " + where_text(decision, stretches, i));
+    }
+    return fmt::format(
+        "Not decided: fewer than 2 ok repetitions give no interval. The {} mean is of {}. Repeat with "
+        "--repetitions 3 or more.",
+        best_end(*decision.metric), and_list(parts));
   }
   constexpr std::size_t kMostStretches = 4;
-  std::string text;
+  std::string text = "Use ";
   if (stretches.size() > kMostStretches) {
-    text = tally(stretches);
-  } else {
-    // With a change of the winner its interval says how sure it is; without one the leads must.
-    const std::string changed = changes(analysis, decision.mode, stretches);
-    const bool with_leads = stretches.size() > 1 && changed.empty();
-    for (std::size_t i = 0; i < stretches.size(); ++i) {
-      text += (i == 0 ? "" : (with_leads ? "; " : ", ")) + who(stretches[i]) + " " + where(stretches, i) +
-              (with_leads ? how_sure(stretches[i]) : "");
-    }
-    text += (stretches.size() == 1 ? " (measured)" : (with_leads ? "; all measured" : " (all measured)")) +
-            changed;
+    return text + tally(stretches) + "." + undecided_somewhere(stretches);
   }
-  if (stretches.size() == 1 && stretches.front().kind == Stretch::Kind::decided) {
-    text += smallest_lead(stretches.front());
+  for (std::size_t i = 0; i < stretches.size(); ++i) {
+    text += i == 0 ? "" : "; ";
+    text += stretches[i].use + " " + where_text(decision, stretches, i) + (i == 0 ? " parameters" : "") +
+            undecided_everywhere(stretches[i]);
   }
-  if (stretches.size() == 1 && stretches.front().kind == Stretch::Kind::tie) {
-    text += largest_lead_of_tie(stretches.front());
+  const bool alone = std::all_of(decision.lines.begin(), decision.lines.end(), [](const DecisionLine& line) {
+    return line.basis != Basis::measured || !line.margin;
+  });
+  return text + (alone ? ": the only backend with every scenario ok." : ".") + undecided_somewhere(stretches);
+}
+
+std::string excess_text(double factor) {
+  constexpr double kPercent = 1.195;
+  if (factor < kPercent) {
+    const double percent = 100 * (factor - 1);
+    return percent < 0.95 ? "under 1%" : fmt::format("{:.0f}%", percent);
   }
-  if (std::any_of(stretches.begin(), stretches.end(),
-                  [](const Stretch& one) { return one.kind == Stretch::Kind::no_interval; })) {
-    text += fmt::format(
-        "; fewer than 2 ok repetitions give no interval, so a {} mean decides nothing: repeat the study "
-        "with --repetitions 3 or more",
-        best_end(*decision.metric));
+  return fmt::format("{} times",
+                     factor < 9.95 ? fmt::format("{:.1f}", factor) : fmt::format("{:.0f}", factor));
+}
+
+std::string excess_range_text(double low, double high) {
+  constexpr double kPercent = 1.195;
+  const std::string first = excess_text(low);
+  const std::string last = excess_text(high);
+  if (low < kPercent && first != last) {
+    return "up to " + last;
   }
-  return text + ".";
+  return first == last ? first : first.substr(0, first.find(' ')) + " to " + last;
+}
+
+std::size_t count_words(std::string_view text) {
+  std::istringstream words{std::string(text)};
+  std::size_t count = 0;
+  for (std::string word; words >> word;) {
+    ++count;
+  }
+  return count;
 }
 
 }  // namespace inferscale::report

@@ -1,14 +1,37 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "analysis/analysis.hpp"
+#include "report/document.hpp"
 
 namespace inferscale::report {
 
-/// The decision of one mode as a sentence with its interval, from measured sizes: who is fastest where, and
-/// between which sizes that changes. Ties are named as ties; without intervals it says so and decides
-/// nothing.
-std::string answer_sentence(const analysis::Analysis& analysis, const analysis::Decision& decision);
+/// Neighbouring measured sizes with one backend to use.
+struct Stretch {
+  std::string use;
+  std::vector<const analysis::DecisionLine*> lines;
+};
+std::vector<const analysis::DecisionLine*> measured_of(const std::vector<analysis::DecisionLine>& lines);
+/// Of the decision's measured lines, from small to large.
+std::vector<Stretch> stretches_of(const analysis::Decision& decision);
+
+/// The answer of one mode as a sentence: "Use tensorrt-fp16 at every size measured, 102,714 to 124 M
+/// parameters." Names those that it is undecided against. Models of one size go by their names.
+std::string answer_sentence(const analysis::Decision& decision);
+
+/// How far the others lie behind, in factors: what is alike, what the order of batches hides, the best of
+/// each other runtime and device.
+std::vector<std::string> behind_sentences(const analysis::Analysis& analysis,
+                                          const analysis::Decision& decision, const Json& environment);
+
+/// "4%", or "1.9 times" from a fifth on; never "1.00 times".
+std::string excess_text(double factor);
+/// "1.9 to 3.1 times", "up to 4%".
+std::string excess_range_text(double low, double high);
+
+/// Words of a text as a reader counts them.
+std::size_t count_words(std::string_view text);
 
 }  // namespace inferscale::report

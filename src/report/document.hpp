@@ -51,7 +51,7 @@ struct Paragraph {
 
 /// The answer: what the reader came for.
 struct Answer {
-  Text lead;
+  Text lead;  ///< the first sentence
   std::vector<Text> sentences;
 };
 
@@ -81,13 +81,14 @@ struct Figure {
 /// Figures that stand side by side where there is room.
 struct Gallery {
   std::vector<Figure> figures;
+  bool wide = false;  ///< pictures that the program drew itself: larger, and dark where the page is
 };
 
 struct Details;
 using Block = std::variant<Heading, Paragraph, Answer, List, Table, Gallery, std::shared_ptr<Details>>;
 using Blocks = std::vector<Block>;
 
-/// Folded on the page until asked for; on paper and in Markdown it is open.
+/// Folded on the page until asked for, and out of print; in Markdown it is open.
 struct Details {
   std::string summary;
   Blocks blocks;

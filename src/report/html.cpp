@@ -121,10 +121,10 @@ class HtmlWriter {
     html_ += "</tr>\n";
   }
   void write(const Gallery& gallery) {
-    html_ += "<div class=\"gallery\">\n";
+    html_ += fmt::format("<div class=\"gallery{}\">\n", gallery.wide ? " wide-plots" : "");
     for (const Figure& figure : gallery.figures) {
-      html_ += "<figure class=\"plot\">\n" + figure.svg + "\n<figcaption>" + escape_html(figure.caption) +
-               "</figcaption>\n</figure>\n";
+      html_ += fmt::format("<figure class=\"plot{}\">\n", gallery.wide ? " own" : "") + figure.svg +
+               "\n<figcaption>" + escape_html(figure.caption) + "</figcaption>\n</figure>\n";
     }
     html_ += "</div>\n";
   }

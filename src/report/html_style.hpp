@@ -54,10 +54,15 @@ td:not(.number):not(.short) { min-width: 14em; }
 @media screen and (min-width: 601px) { .short { white-space: nowrap; max-width: none; } }
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 420px), 1fr)); gap: 1em; margin: 1em 0; }
 figure.plot {
-  margin: 0; padding: 8px; background: #ffffff; border: 1px solid var(--line); border-radius: 4px; min-width: 0;
+  margin: 0; padding: 8px; background: var(--paper); border: 1px solid var(--line); border-radius: 4px; min-width: 0;
 }
-figure.plot svg { display: block; width: 100%; height: auto; background: #ffffff; }
-figure.plot figcaption { color: #59636e; padding: 0.3em 0.2em 0; }
+figure.plot svg { display: block; width: 100%; height: auto; background: var(--paper); color: var(--ink); }
+figure.plot figcaption { padding: 0.3em 0.2em 0; }
+.wide-plots { display: flex; flex-wrap: wrap; align-items: flex-start; }
+figure.own { max-width: 100%; }
+figure.own svg { width: auto; max-width: 100%; }
+figure.own figcaption { contain: inline-size; }
+@media (max-width: 600px) { figure.own { overflow-x: auto; } figure.own svg { max-width: none; } }
 details { border: 1px solid var(--line); border-radius: 4px; margin: 0.7em 0; padding: 0 0.8em; }
 summary { cursor: pointer; padding: 0.55em 0; font-weight: 600; }
 details[open] { padding-bottom: 0.6em; }
@@ -88,9 +93,9 @@ details[open] { padding-bottom: 0.6em; }
   .note, figcaption { font-size: 8.5pt; }
   figure.plot { border-color: #dddddd; }
   .gallery { grid-template-columns: 1fr 1fr; }
-  details { border: 0; padding: 0; }
-  details::details-content { content-visibility: visible; display: block; height: auto; }
-  summary { list-style: none; }
+  details { display: none; }
+  main::after { content: "Tables of cells, tests and artifacts: on the page itself (report.html) and in processed/."; font-size: 8.5pt; }
+  figure.own svg { max-height: 11cm; }
 }
 )css";
 

@@ -10,6 +10,7 @@
 #include "analysis/serving_cost.hpp"
 #include "core/error.hpp"
 #include "report/sections.hpp"
+#include "report/svg.hpp"
 
 namespace inferscale::report {
 
@@ -25,13 +26,14 @@ std::string plot_terminal(const std::string& script);
 
 /// A gnuplot script to SVG text. `name` makes the ids in it unique on the page that holds several plots;
 /// `alt` becomes its <title>.
+/// Series 1, 2, ... have `colours`, as many as there are; dark screens get their dark values where the page
+/// has them.
 Result<std::string> run_gnuplot(const std::string& gnuplot, const std::string& script,
-                                const std::string& name, const std::string& alt);
+                                const std::string& name, const std::string& alt,
+                                const std::vector<Colour>& colours = {});
 
 // Scripts: everything after `set terminal`; empty when there is nothing to draw.
-std::string throughput_script(const analysis::Analysis& analysis, protocol::Mode mode);
 std::string ratio_script(const analysis::Crossover& crossover);
-std::string latency_script(const analysis::Analysis& analysis, protocol::Mode mode, const std::string& model);
 
 /// Share of degraded repetitions by backend and mode, with Wilson's intervals; empty when none is degraded.
 std::string degradation_script(const analysis::Analysis& analysis);
@@ -64,8 +66,8 @@ std::string gnuplot_tic(std::string_view text);
 /// Tics of a logarithmic axis: "('1 M' 1e+06 0, '' 2e+06 1, ...)": one a digit, with a label (0) at powers of
 /// ten and, on short axes, between them; minor and bare (1) otherwise.
 std::string log_tics(double low, double high, bool parameters);
-/// "set style line" for series 1, 2, ...: colours that colour-blind readers can tell apart (Okabe and Ito,
-/// 2008), each with its own point shape.
-std::string series_styles();
+/// "set style line" for series 1, 2, ...: `colours`, and for the rest colours that colour-blind readers can
+/// tell apart (Okabe and Ito, 2008), each with its own point shape.
+std::string series_styles(const std::vector<Colour>& colours = {});
 
 }  // namespace inferscale::report

@@ -10,26 +10,6 @@ namespace inferscale::report {
 
 using namespace analysis;
 
-std::string throughput_script(const Analysis& analysis, protocol::Mode mode) {
-  AxisRange x;
-  AxisRange y;
-  PlotSeries series;
-  for (std::size_t i = 0; i < analysis.backends.size(); ++i) {
-    std::string lines;
-    for (const OverallMean& mean : analysis.overall) {
-      if (mean.mode != mode || mean.backend != analysis.backends[i].name || !mean.complete) {
-        continue;
-      }
-      x.add(static_cast<double>(mean.parameters));
-      const Estimate& value = mean.value;
-      y.add(value.mean, value.ci95);
-      lines += plot_line(static_cast<double>(mean.parameters), value.mean, value.ci95);
-    }
-    series.add(lines, "yerrorlines", i, analysis.backends[i].name);
-  }
-  return over_parameters(x, y, 1.3, metric_text(metric_of(analysis, mode)), series);
-}
-
 std::string ratio_script(const Crossover& crossover) {
   AxisRange x;
   AxisRange y;
@@ -77,60 +57,6 @@ std::string ratio_script(const Crossover& crossover) {
          "title "
          "'measured [95%]'" +
          line + "\n";
-}
-
-namespace {
-
-/// The end of a bar's interval, or so much of it as does not make the bars small.
-double top_of(const Estimate& value) {
-  constexpr double kMost = 1.6;
-  return value.ci95 ? std::min(value.ci95->high, kMost * value.mean) : value.mean;
-}
-
-}  // namespace
-
-std::string latency_script(const Analysis& analysis, protocol::Mode mode, const std::string& model) {
-  std::string tics;
-  std::string data;
-  std::string plots;
-  double highest = 0;
-  const double width = 0.8 / static_cast<double>(std::max<std::size_t>(1, analysis.backends.size()));
-  for (std::size_t s = 0; s < analysis.scenarios.size(); ++s) {
-    tics += fmt::format("{}{} {}", s == 0 ? "" : ", ", gnuplot_tic(analysis.scenarios[s].name), s);
-  }
-  for (std::size_t b = 0; b < analysis.backends.size(); ++b) {
-    std::string lines;
-    for (const CellStatistics& cell : analysis.cells) {
-      if (cell.mode != mode || cell.model != model || cell.backend != analysis.backends[b].name ||
-          cell.latency_ms.n == 0) {
-        continue;
-      }
-      for (std::size_t s = 0; s < analysis.scenarios.size(); ++s) {
-        if (analysis.scenarios[s].name == cell.scenario.name) {
-          const double x = static_cast<double>(s) - 0.4 + width * (static_cast<double>(b) + 0.5);
-          lines += plot_line(x, cell.latency_ms.mean, cell.latency_ms.ci95);
-          highest = std::max(highest, top_of(cell.latency_ms));
-        }
-      }
-    }
-    if (!lines.empty()) {
-      data += fmt::format("$d{} << EOD\n{}EOD\n", b, lines);
-      plots += fmt::format("{0}$d{1} using 1:2:3:4:({2:g}) with boxerrorbars ls {3} fs solid 0.85 title {4}",
-                           plots.empty() ? "plot " : ", ", b, width, b % 7 + 1,
-                           gnuplot_string(analysis.backends[b].name));
-    }
-  }
-  if (plots.empty()) {
-    return {};
-  }
-  return kPlotFrame +
-         fmt::format(
-             "set errorbars small lc rgb '#000000' lw 1\nset xtics rotate by 35 right ({})\n"
-             "set xrange [-0.6:{}]\nset yrange [0:{:g}]\n"
-             "set ylabel 'latency, ms'\nset title {}\n",
-             tics, static_cast<double>(analysis.scenarios.size()) - 0.4, highest * 1.08,
-             gnuplot_string(model)) +
-         data + plots + "\n";
 }
 
 }  // namespace inferscale::report

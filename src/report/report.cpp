@@ -34,16 +34,25 @@ Blocks gallery_of(const Figures& figures, std::vector<Figure> ModeFigures::* whi
   return gallery_of(all);
 }
 
-Result<Source> make_source(StudyResults results, const Ranking& ranking) {
+Result<Source> make_source(StudyResults results, const Ranking& ranking,
+                           const std::optional<double>& indifference) {
   Source source;
   source.machine = results.name;
   source.prices = ranking.prices;
-  TRY_ASSIGN(source.analysis, analyze(results.dataset, {{}, {ranking.metric, ranking.prices, results.name}}));
+  TRY_ASSIGN(source.analysis,
+             analyze(results.dataset, {{}, {ranking.metric, ranking.prices, results.name}, indifference}));
   TRY_ASSIGN(source.search, record::read_if_there(results.folder / "processed" / "crossover_search.json"));
+  source.kept_builds = kept_builds(results.folder / "processed");
   source.plan = std::move(results.plan);
   source.environment = std::move(results.environment);
   source.manifest = std::move(results.manifest);
   return source;
+}
+
+StudyBuilds builds_of(const Source& source) {
+  StudyBuilds builds = artifact_facts(source.manifest);
+  builds.kept = source.kept_builds;
+  return builds;
 }
 
 Blocks study_sections(const Source& source, const Figures& figures) {
@@ -91,7 +100,7 @@ Result<ReportFiles> write_report(const std::filesystem::path& results_dir, const
   TRY_ASSIGN(StudyResults results, load_study_results(results_dir));
   TRY(check_prices(std::span(&results, 1), options.cost_per_hour));
   const Ranking ranking{options.metric, options.cost_per_hour};
-  TRY_ASSIGN(const Source source, make_source(std::move(results), ranking));
+  TRY_ASSIGN(const Source source, make_source(std::move(results), ranking, options.indifference));
   const auto out = options.out.empty() ? results_dir : options.out;
   TRY_ASSIGN(const Figures figures, figures_for(source, options, out, ""));
   return write_document(make_document(source, figures), out);
@@ -108,7 +117,7 @@ Result<ReportFiles> write_machines_report(std::span<const std::filesystem::path>
   for (StudyResults& results : all) {
     MachineSource& machine = machines.emplace_back();
     machine.name = results.name;
-    TRY_ASSIGN(machine.source, make_source(std::move(results), ranking));
+    TRY_ASSIGN(machine.source, make_source(std::move(results), ranking, options.indifference));
     const auto prefix = fmt::format("machine-{}-", machines.size());
     TRY_ASSIGN(machine.figures, figures_for(machine.source, options, options.out, prefix));
   }

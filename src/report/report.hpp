@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -16,6 +17,7 @@ struct ReportOptions {
   std::filesystem::path out;
   std::map<std::string, double> cost_per_hour;  ///< Prices: by backend, or "machine/backend"
   const record::Metric* metric = nullptr;       ///< that ranks; nullptr: the plan's, else each mode's own
+  std::optional<double> indifference = {};      ///< none: the plan's
 };
 
 struct ReportFiles {
@@ -24,7 +26,7 @@ struct ReportFiles {
 
 /// Reads a results folder (raw rows; plan.json, environment.json and manifest.json where they are), analyses
 /// it, and writes report.md, report.html (one file: style and plots inside) and plots/*.svg.
-/// docs/report.md says what each part means.
+/// docs/reference/report.md says what each part means.
 Result<ReportFiles> write_report(const std::filesystem::path& results_dir, const ReportOptions& options = {});
 
 /// One report on several machines, a results folder each: what each answers, the same cells side by side, and

@@ -32,8 +32,8 @@ Table parity_table(const std::vector<QualityResult>& results) {
                {"Relative error", true},
                {"Mean KL, nats", true},
                {"Same top token", true},
-               {"Largest difference", true},
-               {"The same, relative", true}},
+               {"Largest difference of a logit", true},
+               {"The same, over the largest logit", true}},
               {}};
   for (const QualityResult& one : results) {
     std::vector<Text> row{Text(one.model), Text(one.backend), gate_text(one)};
@@ -100,8 +100,17 @@ Blocks accuracy_section(const Source& source) {
         "What failed its gate is in no ranking, comparison, crossover or decision of this report.", false});
     blocks.emplace_back(List{std::move(items)});
   } else {
-    blocks.emplace_back(Paragraph{
-        "Every backend that was measured computes the model within the gate of its precision.", false});
+    blocks.emplace_back(
+        Paragraph{"Every backend that was measured stays within the limits of its precision's gate.", false});
+  }
+  if (has_random_weights(source)) {
+    blocks.emplace_back(
+        Paragraph{"The weights are random. Perplexities of random weights mean nothing by themselves, only "
+                  "that backends "
+                  "agree; and the top tokens of nearly equal logits differ where trained weights' would not, "
+                  "so a low share "
+                  "of equal top tokens is no fault here.",
+                  false});
   }
   blocks.emplace_back(parity_table(results));
   if (Table table = perplexity_table(results); !table.rows.empty()) {

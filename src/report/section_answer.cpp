@@ -1,4 +1,4 @@
-// The first screen: the answer in a sentence a mode, the plot that shows it, and the decision by size.
+// The first screen: the answer, what to do with it, the maps that show it, and the decision by size.
 #include <algorithm>
 
 #include "analysis/quantity.hpp"
@@ -12,170 +12,146 @@ using namespace analysis;
 
 namespace {
 
-/// Joined bands say where they were measured.
-std::string basis_text(const DecisionLine& line) {
-  if (line.basis != Basis::interpolated || line.models.empty()) {
-    return std::string(to_string(line.basis));
+/// The best of a size among those that `wanted` takes, with how far it lies behind; a dash for none.
+template <class Wanted>
+Text best_of(const DecisionLine& line, Wanted wanted) {
+  for (const RankedBackend& ranked : line.ranking) {
+    if (wanted(ranked.backend)) {
+      const double factor = ranked.behind.ratio;
+      const bool itself = ranked.backend == line.use;
+      return Text(ranked.backend + (itself
+                                        ? ""
+                                        : fmt::format(" ({})", factor < 1 ? excess_text(1 / factor) + " ahead"
+                                                                          : excess_text(factor))));
+    }
   }
-  return fmt::format("measured at {}{}", comma_list(line.models),
-                     line.models.size() == 1 ? "; else interpolated" : "; interpolated between");
+  return kNone;
 }
 
-/// Fewer than 2 repetitions: every backend ties with every other, which says nothing about the machine.
-bool without_interval(const DecisionLine& line) {
-  return line.margin && !line.margin->ci95 && !line.tied_with.empty();
-}
-
-Text decision_text(const record::Metric& metric, const DecisionLine& line) {
-  if (line.tied_with.empty()) {
-    return Text().strong(line.winner);
-  }
-  std::vector<std::string> names{line.winner};
-  names.insert(names.end(), line.tied_with.begin(), line.tied_with.end());
-  if (without_interval(line)) {
-    return Text(fmt::format("not decided, no interval; {} mean: ", best_end(metric))).plain(line.winner);
-  }
-  // Between a size where one wins and a size where another does, or they tie.
-  return line.basis == Basis::measured ? Text("tie: ").strong(and_list(names))
-                                       : Text("one of ").strong(and_list(names));
-}
-
+/// Of the one to use over the best of the others.
 std::string lead_text(const DecisionLine& line) {
-  if (!line.margin) {
-    return kNone;
-  }
-  const bool next_ties = line.margin->winner == 0 && !line.tied_with.empty();
-  const std::string& next = next_ties ? line.tied_with.front() : line.runner_up;
-  return ratio_interval_text(line.margin->ratio, line.margin->ci95) + (next.empty() ? "" : " over " + next);
-}
-
-/// "Fastest"; "Best" of what is no speed.
-std::string best_title(const record::Metric& metric) {
-  return metric.superlative == record::kThroughput.superlative ? "Fastest" : "Best";
-}
-
-/// "Fastest means: the highest mean throughput", of every mode's metric.
-std::string meaning_of_best(const Analysis& analysis) {
-  std::vector<std::string> meanings;
-  std::string title = "Fastest";
-  for (const Decision& decision : analysis.decisions) {
-    const record::Metric& metric = *decision.metric;
-    std::string meaning = fmt::format("the {} mean {}", best_end(metric), metric.words);
-    title = best_title(metric);
-    if (std::find(meanings.begin(), meanings.end(), meaning) == meanings.end()) {
-      meanings.push_back(std::move(meaning));
+  for (const RankedBackend& ranked : line.ranking) {
+    if (ranked.backend != line.use) {
+      return ratio_interval_text(ranked.behind.ratio, ranked.behind.ci95) + " over " + ranked.backend;
     }
   }
-  return fmt::format("{} means: {}", title,
-                     meanings.empty() ? "the highest mean throughput" : and_list(meanings));
+  return kNone;
 }
 
-/// Only a measured size has a lead; bands span several.
-Table decision_table(const std::string& caption, const record::Metric& metric,
-                     const std::vector<DecisionLine>& lines, bool with_lead) {
-  Table table{caption, {{"Parameters", false}, {best_title(metric), false}, {"Basis", false}}, {}};
-  if (with_lead) {
-    table.columns.push_back({"Lead over the next [95%]", false});
+std::string sureness(const DecisionLine& line) {
+  std::vector<std::string> parts;
+  if (!line.alike_with.empty()) {
+    parts.push_back("alike: " + comma_list(line.alike_with));
   }
-  for (const DecisionLine& line : lines) {
-    std::string sizes = size_range_text(line.low_parameters, line.high_parameters);
-    if (line.basis == Basis::measured && line.models.size() == 1) {
-      sizes += " (" + line.models.front() + ")";
+  if (!line.undecided_with.empty()) {
+    parts.push_back("undecided: " + comma_list(line.undecided_with));
+  }
+  for (const RankedBackend& ranked : line.ranking) {
+    if (ranked.verdict == Verdict::faster) {
+      parts.push_back(fmt::format("{} is {} better, which changes no answer", ranked.backend,
+                                  excess_text(1 / ranked.behind.ratio)));
     }
-    std::vector<Text> row = {Text(sizes), decision_text(metric, line), Text(basis_text(line))};
-    if (with_lead) {
-      row.emplace_back(lead_text(line));
+  }
+  return parts.empty() ? std::string(line.ranking.size() > 1 ? "clear" : "alone") : comma_list(parts);
+}
+
+/// Only columns that say something: without one runtime or device there is nothing beside it.
+Table decision_table(const Analysis& analysis, const Decision& decision) {
+  const auto on_cpu = [&](const std::string& name) {
+    return std::any_of(analysis.backends.begin(), analysis.backends.end(), [&](const BackendFacts& backend) {
+      return backend.name == name && backend.device == "cpu";
+    });
+  };
+  const bool gpu = std::any_of(analysis.backends.begin(), analysis.backends.end(),
+                               [](const BackendFacts& backend) { return backend.device == "cuda"; });
+  Table table{fmt::format("{}: the decision at each measured size; in brackets how far behind",
+                          to_string(decision.mode)),
+              {{"Parameters (model)", false}, {"Use", false}, {"Lead [95%]", false}, {"Sure", false}},
+              {}};
+  if (gpu) {
+    table.columns.push_back({"Best on a CPU", false});
+  }
+  for (const DecisionLine& line : decision.lines) {
+    if (line.basis != Basis::measured) {
+      continue;
+    }
+    std::vector<Text> row{
+        Text(fmt::format("{} ({})", parameters_text(line.low_parameters), line.models.front())),
+        Text().strong(line.use), Text(lead_text(line)), Text(sureness(line))};
+    if (gpu) {
+      row.push_back(best_of(line, on_cpu));
     }
     table.rows.push_back(std::move(row));
   }
   return table;
 }
 
-/// Half of the cells spread more than this, SD over mean: then the machine decides, not the runtimes.
-constexpr double kNoisy = 0.05;
-
-/// What the reader must know before believing any of it; empty on a quiet machine.
-std::string noise_words(const Analysis& analysis) {
-  std::vector<double> spreads;
-  for (const CellStatistics& cell : analysis.cells) {
-    if (cell.throughput_tok_s.n >= 2 && cell.throughput_tok_s.mean > 0) {
-      spreads.push_back(cell.throughput_tok_s.sd / cell.throughput_tok_s.mean);
+/// Where the backend to use changes, on lines between the sizes.
+std::vector<Text> changes_of(const Decision& decision) {
+  std::vector<Text> items;
+  for (std::size_t i = 1; i < decision.lines.size(); ++i) {
+    const DecisionLine& before = decision.lines[i - 1];
+    const DecisionLine& after = decision.lines[i];
+    if (before.use != after.use && before.high_parameters > 0) {
+      items.emplace_back(fmt::format("{}: from {} to {} at {} parameters, on a line between measured sizes.",
+                                     to_string(decision.mode), before.use, after.use,
+                                     parameters_text(after.low_parameters)));
     }
   }
-  if (spreads.empty()) {
-    return {};
-  }
-  const auto middle = spreads.begin() + static_cast<std::ptrdiff_t>(spreads.size() / 2);
-  std::nth_element(spreads.begin(), middle, spreads.end());
-  if (*middle <= kNoisy) {
-    return {};
-  }
-  return fmt::format(
-      "This machine was busy: in half of the cells the repetitions' standard deviation is above {} of their "
-      "mean, "
-      "so intervals are wide and a tie may hide a difference. End what else is running (inferscale doctor "
-      "says "
-      "what it sees) and measure again under another --label.",
-      percent_text(*middle));
+  return items;
 }
 
-Gallery first_plots(const Figures& figures) {
+Gallery own_plots(const Figures& figures) {
   Gallery gallery;
+  gallery.wide = true;
   for (const ModeFigures& mode : figures.modes) {
+    gallery.figures.insert(gallery.figures.end(), mode.maps.begin(), mode.maps.end());
     gallery.figures.insert(gallery.figures.end(), mode.throughput.begin(), mode.throughput.end());
   }
   return gallery;
 }
 
-}  // namespace
-
-Answer answer_of(const Source& source, const std::string& where) {
-  Answer answer;
-  const std::string machine = machine_words(source.environment);
-  answer.lead = machine.empty() ? where + ":" : fmt::format("{} ({}):", where, machine);
-  for (const Decision& decision : source.analysis.decisions) {
-    answer.sentences.push_back(Text()
-                                   .strong(std::string(to_string(decision.mode)))
-                                   .plain(": " + answer_sentence(source.analysis, decision)));
-  }
-  if (answer.sentences.empty()) {
-    answer.sentences.emplace_back("There are no rows in this results folder yet, so there is no answer.");
-  }
-  return answer;
+Paragraph how_decided(const Analysis& analysis) {
+  const double band = analysis.decisions.empty() ? kIndifference : analysis.decisions.front().indifference;
+  const std::string percent = fmt::format("{:g}%", 100 * band);
+  return {
+      fmt::format("Mean over the workloads, repetition by repetition. Alike: the 95% interval of the ratio "
+                  "lies within {} of 1. Undecided: it leaves that band and contains 1. A backend that is the "
+                  "answer at other sizes stays the answer where no other is known to be more than {} better; "
+                  "--indifference sets that. Nothing is said beyond the measured sizes.",
+                  percent, percent),
+      true};
 }
 
+}  // namespace
+
 Blocks answer_section(const Source& source, const Figures& figures) {
-  Blocks blocks{answer_of(source, "On this machine")};
+  Blocks blocks{subject_of(source), answer_of(source, "")};
+  append(blocks, serve_blocks(source));
   if (const std::string noise = noise_words(source.analysis); !noise.empty()) {
     blocks.emplace_back(Paragraph{noise, false});
   }
   if (!figures.missing_because.empty()) {
-    blocks.emplace_back(Paragraph{"No plots: " + figures.missing_because, true});
+    blocks.emplace_back(Paragraph{"Some plots are missing: " + figures.missing_because, true});
   }
-  if (Gallery gallery = first_plots(figures); !gallery.figures.empty()) {
+  if (Gallery gallery = own_plots(figures); !gallery.figures.empty()) {
     blocks.emplace_back(std::move(gallery));
   }
   blocks.emplace_back(Heading{2, "Decision by size"});
-  blocks.emplace_back(Paragraph{
-      meaning_of_best(source.analysis) +
-          " over the scenarios, with a 95% interval of its "
-          "ratio to each "
-          "other backend that excludes 1; otherwise it is a tie. Nothing is said beyond a factor of 3 "
-          "outside the "
-          "measured sizes.",
-      true});
+  blocks.emplace_back(how_decided(source.analysis));
+  List changes;
   for (const Decision& decision : source.analysis.decisions) {
-    const std::string mode(to_string(decision.mode));
-    if (decision.bands.empty()) {
-      blocks.emplace_back(
-          Paragraph{fmt::format("{}: no backend has every scenario ok at any size.", mode), false});
+    if (decision.lines.empty()) {
+      blocks.emplace_back(Paragraph{
+          fmt::format("{}: no backend has every scenario ok at any size.", to_string(decision.mode)), false});
       continue;
     }
-    blocks.emplace_back(
-        decision_table(fmt::format("{}: the decision", mode), *decision.metric, decision.bands, false));
-    blocks.push_back(details(fmt::format("{}: the decision at each measured size, with its lead", mode),
-                             {decision_table(fmt::format("{}: each size and what lies between", mode),
-                                             *decision.metric, decision.lines, true)}));
+    blocks.emplace_back(decision_table(source.analysis, decision));
+    const std::vector<Text> of_mode = changes_of(decision);
+    changes.items.insert(changes.items.end(), of_mode.begin(), of_mode.end());
+  }
+  if (!changes.items.empty()) {
+    blocks.emplace_back(std::move(changes));
   }
   return blocks;
 }

@@ -33,6 +33,16 @@ Blocks artifacts_section(const Source& source) {
   file("plan.json", ": what was asked for; running it again resumes or repeats the study");
   file("manifest.json", ": SHA-256 of every file and artifact");
   blocks.emplace_back(std::move(files));
+  if (source.plan) {
+    blocks.emplace_back(
+        Paragraph{Text("The same study again: ")
+                      .code(fmt::format("inferscale study --plan {}/plan.json --label {}-again",
+                                        source.machine, source.machine))
+                      .plain("; this report: ")
+                      .code("inferscale report " + results_folder(source))
+                      .plain("."),
+                  false});
+  }
   const auto artifacts =
       source.manifest.is_object() ? source.manifest.find("artifacts") : source.manifest.end();
   if (artifacts != source.manifest.end() && artifacts->is_array()) {

@@ -92,8 +92,8 @@ Table payback_table(const std::vector<ServingCost>& costs) {
 }  // namespace
 
 Blocks cost_section(const Source& source, const Figures& figures) {
-  const auto costs = serving_costs(source.analysis, artifact_facts(source.manifest), source.plan,
-                                   source.prices, source.machine);
+  const auto costs =
+      serving_costs(source.analysis, builds_of(source), source.plan, source.prices, source.machine);
   Table prices = price_table(costs);
   Table payback = payback_table(costs);
   if (prices.rows.empty() && payback.rows.empty()) {

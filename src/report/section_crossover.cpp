@@ -1,4 +1,6 @@
 // Where the ratio of two backends crosses 1 over model size: the measured bracket first, then the fit.
+#include <algorithm>
+
 #include "analysis/quantity.hpp"
 #include "report/crossover_words.hpp"
 #include "report/sections.hpp"
@@ -14,7 +16,7 @@ std::string least_squares_text(const CrossoverFit& fit) {
   if (!fit.crossover) {
     return "none: the ratio does not change";
   }
-  return crossing_text(*fit.crossover) + (fit.extrapolated ? " (extrapolated)" : "");
+  return fit.extrapolated ? "outside the measured sizes" : crossing_text(*fit.crossover);
 }
 
 std::string leave_one_out_text(const CrossoverFit& fit) {
@@ -54,79 +56,87 @@ std::string pair_text(const Crossover& crossover) {
   return crossover.first + " / " + crossover.second;
 }
 
-/// The one pair that all crossovers of a mode are of; empty when there are several.
-std::string only_pair(const Analysis& analysis, protocol::Mode mode) {
-  std::string pair;
-  for (const Crossover& crossover : analysis.crossovers) {
-    if (crossover.mode != to_string(mode)) {
+/// A fit needs 3 sizes; without one its columns would be dashes.
+bool any_fit(const std::vector<const Crossover*>& crossovers) {
+  return std::any_of(crossovers.begin(), crossovers.end(),
+                     [](const Crossover* one) { return one->fit.has_value(); });
+}
+
+Table pairs_table(std::string caption, const std::vector<const Crossover*>& crossovers, bool with_scenario) {
+  constexpr std::size_t kWithoutFit = 3;
+  const std::size_t columns = any_fit(crossovers) ? crossover_columns().size() : kWithoutFit;
+  Table table{std::move(caption), {{"Pair A / B", false}}, {}};
+  if (with_scenario) {
+    table.columns.insert(table.columns.begin(), Column{"Scenario", false});
+  }
+  table.columns.insert(table.columns.end(), crossover_columns().begin(),
+                       crossover_columns().begin() + static_cast<std::ptrdiff_t>(columns));
+  for (const Crossover* crossover : crossovers) {
+    auto row = crossover_row(*crossover);
+    row.resize(columns);
+    row.insert(row.begin(), Text(pair_text(*crossover)));
+    if (with_scenario) {
+      row.insert(row.begin(), Text(crossover->scenario));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+/// Those of a mode whose winner changes.
+std::vector<const Crossover*> that_cross(const std::vector<Crossover>& all, protocol::Mode mode) {
+  std::vector<const Crossover*> crossing;
+  for (const Crossover& one : all) {
+    if (one.mode == to_string(mode) && !one.brackets.empty()) {
+      crossing.push_back(&one);
+    }
+  }
+  return crossing;
+}
+
+/// "tensorrt-fp16 beats onnxruntime-cpu, openvino-cpu" of pairs that never cross, a sentence a winner.
+List never_cross(const Analysis& analysis, protocol::Mode mode) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> beaten;
+  std::vector<std::string> tied;
+  for (const Crossover& one : analysis.crossovers) {
+    if (one.mode != to_string(mode) || !one.brackets.empty()) {
       continue;
     }
-    if (!pair.empty() && pair != pair_text(crossover)) {
-      return {};
+    const auto won = std::find_if(one.points.begin(), one.points.end(),
+                                  [](const RatioPoint& point) { return point.winner != 0; });
+    if (won == one.points.end()) {
+      tied.push_back(pair_text(one));
+      continue;
     }
-    pair = pair_text(crossover);
+    const bool sometimes = std::any_of(one.points.begin(), one.points.end(),
+                                       [](const RatioPoint& point) { return point.winner == 0; });
+    const std::string& loser = won->winner > 0 ? one.second : one.first;
+    auto found = std::find_if(beaten.begin(), beaten.end(),
+                              [&](const auto& entry) { return entry.first == won->winner_name; });
+    if (found == beaten.end()) {
+      found = beaten.insert(beaten.end(), {won->winner_name, {}});
+    }
+    found->second.push_back(loser + (sometimes ? " (not at every size)" : ""));
   }
-  return pair;
+  List list;
+  for (const auto& [winner, losers] : beaten) {
+    list.items.push_back(
+        Text(std::string(to_string(mode)) + ": ").strong(winner).plain(" beats " + and_list(losers) + "."));
+  }
+  if (!tied.empty()) {
+    list.items.emplace_back(fmt::format("{}: no size tells {} apart.", to_string(mode), and_list(tied)));
+  }
+  return list;
 }
 
-/// A study of two backends has one pair: then the caption names it, and no column repeats it.
-Table by_scenario(const Analysis& analysis, protocol::Mode mode) {
-  const std::string pair = only_pair(analysis, mode);
-  Table table{
-      fmt::format("{}: crossovers{} on each scenario", to_string(mode), pair.empty() ? "" : " of " + pair),
-      crossover_columns(),
-      {}};
-  if (pair.empty()) {
-    table.columns.insert(table.columns.begin(), Column{"Pair A / B", false});
-  }
-  table.columns.insert(table.columns.begin(), Column{"Scenario", false});
-  for (const protocol::Scenario& scenario : analysis.scenarios) {
-    for (const Crossover& crossover : analysis.scenario_crossovers) {
-      if (crossover.mode != to_string(mode) || crossover.scenario != scenario.name) {
-        continue;
-      }
-      auto row = crossover_row(crossover);
-      if (pair.empty()) {
-        row.insert(row.begin(), Text(pair_text(crossover)));
-      }
-      row.insert(row.begin(), Text(scenario.name));
-      table.rows.push_back(std::move(row));
-    }
-  }
-  return table;
-}
-
-Table overall_pairs(const Analysis& analysis, protocol::Mode mode) {
-  Table table{fmt::format("{}: crossovers over the overall mean", to_string(mode)), crossover_columns(), {}};
-  table.columns.insert(table.columns.begin(), Column{"Pair A / B", false});
-  for (const Crossover& crossover : analysis.crossovers) {
-    if (crossover.mode == to_string(mode)) {
-      auto row = crossover_row(crossover);
-      row.insert(row.begin(), Text(pair_text(crossover)));
-      table.rows.push_back(std::move(row));
-    }
-  }
-  return table;
-}
-
-void add_figures(const ModeFigures* figures, protocol::Mode mode, Blocks& blocks) {
-  if (figures == nullptr) {
-    return;
-  }
-  if (!figures->ratio.empty()) {
-    blocks.emplace_back(Gallery{figures->ratio});
-  }
-  constexpr std::size_t kFewPairs = 2;
-  if (figures->no_change.empty()) {
-    return;
-  }
-  if (figures->ratio.size() + figures->no_change.size() <= kFewPairs) {
-    blocks.emplace_back(Gallery{figures->no_change});
-  } else {
-    blocks.push_back(
-        details(fmt::format("{}: ratios of the pairs whose winner does not change", to_string(mode)),
-                {Gallery{figures->no_change}}));
-  }
+Paragraph how_to_read() {
+  return {
+      "The bracket is what was measured: the largest size at which one wins and the smallest at which the "
+      "other does. Least squares fits log(A / B) = log(A0) + k log(parameters) to every size and gives the "
+      "size where the ratio is 1; Fieller's interval is its uncertainty. Trust the bracket where they "
+      "differ, "
+      "and a straight line less when the curvature's p is small.",
+      true};
 }
 
 }  // namespace
@@ -139,24 +149,30 @@ Blocks crossover_section(const Source& source, const Figures& figures) {
         Paragraph{"No two backends were ok at the same size, so there is nothing to cross.", false});
     return blocks;
   }
-  blocks.emplace_back(Paragraph{
-      "The bracket is what was measured: the largest size at which one wins and the smallest at which the "
-      "other "
-      "does. Least squares fits log(A / B) = log(A0) + k log(parameters) to every size and gives the size "
-      "where "
-      "the ratio is 1; Fieller's interval is its uncertainty. Trust the bracket where they differ, and a "
-      "straight line less when the curvature's p is small.",
-      true});
+  bool any = false;
   for (const protocol::Mode mode : analysis.modes) {
-    Table pairs = overall_pairs(analysis, mode);
-    if (pairs.rows.empty()) {
-      continue;
+    const auto crossing = that_cross(analysis.crossovers, mode);
+    const auto on_scenarios = that_cross(analysis.scenario_crossovers, mode);
+    if (!any && (!crossing.empty() || !on_scenarios.empty())) {
+      blocks.emplace_back(how_to_read());
+      any = true;
     }
-    blocks.emplace_back(std::move(pairs));
-    add_figures(figures_of(figures, mode), mode, blocks);
-    if (Table scenarios = by_scenario(analysis, mode); !scenarios.rows.empty()) {
+    if (!crossing.empty()) {
+      blocks.emplace_back(pairs_table(
+          fmt::format("{}: pairs that cross in the overall mean", to_string(mode)), crossing, false));
+    }
+    if (const ModeFigures* drawn = figures_of(figures, mode); drawn != nullptr && !drawn->ratio.empty()) {
+      blocks.emplace_back(Gallery{drawn->ratio});
+    }
+    if (List list = never_cross(analysis, mode); !list.items.empty()) {
+      blocks.emplace_back(Paragraph{"Every other pair never crosses:", false});
+      blocks.emplace_back(std::move(list));
+    }
+    if (!on_scenarios.empty()) {
       blocks.push_back(
-          details(fmt::format("{}: crossovers on each scenario", to_string(mode)), {std::move(scenarios)}));
+          details(fmt::format("{}: pairs that cross on a scenario", to_string(mode)),
+                  {pairs_table(fmt::format("{}: pairs that cross on a scenario", to_string(mode)),
+                               on_scenarios, true)}));
     }
   }
   return blocks;

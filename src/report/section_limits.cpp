@@ -71,9 +71,13 @@ Blocks roofline_section(const Source& source, const Figures& figures) {
       Heading{2, "Roofline"},
       Paragraph{
           "The limit of a cell is the time that its weights take at the machine's copy bandwidth, or its "
-          "matrix products at the machine's rate of multiply-adds, whichever is longer; both rates were "
-          "measured when the study started. Near 100% there is nothing to gain; far below, time goes "
-          "elsewhere. Above 100%, weights came from a cache.",
+          "matrix products at the machine's rate of multiply-adds, whichever is longer; a small probe "
+          "measured "
+          "both rates when the study started. Near 100% there is little to gain; far below, time goes "
+          "elsewhere. "
+          "Above 100% the probe's rate is no limit: it is slower than the runtime's own matrix products "
+          "where "
+          "the share is limited by compute, and weights come from a cache where it is limited by memory.",
           true}};
   append(blocks, gallery_of(figures, &ModeFigures::roofline));
   blocks.emplace_back(std::move(table));
@@ -149,7 +153,7 @@ struct PrecisionColumns {
 
 Blocks precision_section(const Source& source, const Figures& figures) {
   const auto comparisons =
-      compare_precisions(source.analysis, artifact_facts(source.manifest), source.plan, source.environment);
+      compare_precisions(source.analysis, builds_of(source), source.plan, source.environment);
   if (comparisons.empty()) {
     return {};
   }

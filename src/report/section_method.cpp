@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "analysis/quantity.hpp"
+#include "family/ladder.hpp"
 #include "protocol/logits_scope.hpp"
 #include "protocol/modes/descriptor.hpp"
+#include "record/artifact_use.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
@@ -29,6 +31,43 @@ Table backend_table(const analysis::Analysis& analysis) {
     const auto or_none = [](const std::string& text) { return Text(text.empty() ? kNone : text); };
     table.rows.push_back({Text(backend.name), or_none(comma_list(backend.runtime_versions)),
                           or_none(backend.device), or_none(backend.precision)});
+  }
+  return table;
+}
+
+/// Of a model whose shape the study wrote down, or whose name is one.
+std::optional<model::DecoderSpec> shape_of(const Source& source, const std::string& name) {
+  for (const record::UsedModel& used : record::uses_of(source.manifest).models) {
+    if (used.name == name) {
+      return used.config;
+    }
+  }
+  auto of_name = family::parse_model_name(name);
+  return of_name ? std::optional(std::move(*of_name)) : std::nullopt;
+}
+
+Table model_table(const Source& source) {
+  Table table{"Models",
+              {{"Model", false},
+               {"Parameters", true},
+               {"Layers", true},
+               {"Width", true},
+               {"Heads (of keys)", true},
+               {"Vocabulary", true},
+               {"Positions", true}},
+              {}};
+  for (const analysis::ModelSize& model : source.analysis.models) {
+    const auto shape = shape_of(source, model.name);
+    std::vector<Text> row{Text(model.name), analysis::number_text(static_cast<double>(model.parameters))};
+    if (shape) {
+      const auto number = [](std::int64_t value) { return Text(std::to_string(value)); };
+      row.insert(row.end(), {number(shape->layers), number(shape->hidden),
+                             Text(fmt::format("{} ({})", shape->heads, model::kv_heads(*shape))),
+                             number(shape->vocabulary), number(shape->positions)});
+    } else {
+      row.insert(row.end(), 5, Text(kNone));
+    }
+    table.rows.push_back(std::move(row));
   }
   return table;
 }
@@ -155,7 +194,10 @@ std::vector<std::pair<std::string, std::string>> machine_facts(const Json& envir
   }
   if (const auto gpu = environment.find("gpu"); gpu != environment.end()) {
     add("GPU", field_text(*gpu, "name"));
+    add("GPU memory, MiB", field_text(*gpu, "memory_mb"));
     add("GPU driver", field_text(*gpu, "driver"));
+    add("CUDA of the driver", field_text(*gpu, "cuda_version"));
+    add("GPU clocks at most, MHz", field_text(*gpu, "max_sm_mhz"));
     add("GPU power limit, W", field_text(*gpu, "power_limit_w"));
   }
   add("Frequency governor", field_text(environment, "governor"));
@@ -165,6 +207,7 @@ std::vector<std::pair<std::string, std::string>> machine_facts(const Json& envir
   add("Kernel", field_text(environment, "kernel"));
   add("C library", field_text(environment, "glibc"));
   add("inferscale", field_text(environment, "inferscale_version"));
+  add("Compiler of inferscale", field_text(environment, "compiler"));
   add("Started (UTC)", field_text(environment, "started_at"));
   return facts;
 }
@@ -189,6 +232,9 @@ Blocks method_section(const Source& source) {
   }
   if (Table throttled = throttling_table(source.analysis); !throttled.rows.empty()) {
     blocks.emplace_back(std::move(throttled));
+  }
+  if (!source.analysis.models.empty()) {
+    blocks.emplace_back(model_table(source));
   }
   if (!source.analysis.backends.empty()) {
     blocks.emplace_back(backend_table(source.analysis));

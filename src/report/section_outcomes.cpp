@@ -1,4 +1,5 @@
 // How repetitions ended, and why some were not ok.
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -68,12 +69,34 @@ Table reason_table(const analysis::Analysis& analysis) {
   return table;
 }
 
+/// "720 of 720 repetitions are ok"; empty where one is not, or is missing.
+std::string all_ok(const analysis::Analysis& analysis) {
+  int ok = 0;
+  double unseen = 0;
+  for (const analysis::OutcomeTotal& total : analysis.outcomes) {
+    if (total.outcomes.ok != total.outcomes.runs || total.missing > 0) {
+      return {};
+    }
+    ok += total.outcomes.ok;
+    unseen = total.ci95 ? std::max(unseen, total.ci95->high) : unseen;
+  }
+  return fmt::format(
+      "{} of {} repetitions are ok. So many of one backend and mode, all ok, leave room for a rate of "
+      "failures of "
+      "up to {} (Wilson, 95%).",
+      ok, ok, percent_text(unseen));
+}
+
 }  // namespace
 
 Blocks outcomes_section(const Source& source, const Figures& figures) {
   Blocks blocks{Heading{2, "Outcomes"}};
   if (source.analysis.outcomes.empty()) {
     blocks.emplace_back(Paragraph{"Nothing has run.", false});
+    return blocks;
+  }
+  if (const std::string words = all_ok(source.analysis); !words.empty()) {
+    blocks.emplace_back(Paragraph{words, false});
     return blocks;
   }
   blocks.emplace_back(outcome_table(source.analysis));

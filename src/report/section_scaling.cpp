@@ -1,4 +1,6 @@
 // How throughput changes with model size.
+#include <algorithm>
+
 #include "analysis/quantity.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
@@ -27,8 +29,10 @@ std::string advantage_text(const std::optional<analysis::RatioTest>& test, const
 
 Blocks scaling_section(const Source& source) {
   const analysis::Analysis& analysis = source.analysis;
-  if (analysis.scaling.empty()) {
-    return {};
+  const bool several = std::any_of(analysis.scaling.begin(), analysis.scaling.end(),
+                                   [](const analysis::BackendScaling& one) { return one.n > 1; });
+  if (!several) {
+    return {};  // one size scales nothing
   }
   const record::Metric& metric = *analysis.scaling.front().metric;
   Table table{

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/analysis.hpp"
+#include "analysis/artifact_facts.hpp"
 #include "analysis/compare_machines.hpp"
 #include "analysis/prices.hpp"
 #include "core/json.hpp"
@@ -18,18 +19,22 @@ namespace inferscale::report {
 struct Source {
   analysis::Analysis analysis;
   std::optional<record::Plan> plan;
-  Json environment;         ///< environment.json, or null
-  Json manifest;            ///< manifest.json, or null
-  std::string machine;      ///< StudyResults::name
-  analysis::Prices prices;  ///< of an hour; may be empty
-  Json search;              ///< processed/crossover_search.json, or null
+  Json environment;                               ///< environment.json, or null
+  Json manifest;                                  ///< manifest.json, or null
+  std::string machine;                            ///< StudyResults::name
+  analysis::Prices prices;                        ///< of an hour; may be empty
+  Json search;                                    ///< processed/crossover_search.json, or null
+  std::vector<analysis::KnownBuild> kept_builds;  ///< by an earlier analysis of the same rows
 };
+
+/// What is known of builds: by the manifest, else by an earlier analysis.
+analysis::StudyBuilds builds_of(const Source& source);
 
 struct ModeFigures {
   protocol::Mode mode = protocol::kDefaultMode;
+  std::vector<Figure> maps;        ///< the decision map and the slowdown map; those that there are
   std::vector<Figure> throughput;  ///< one, or none
-  std::vector<Figure> ratio;       ///< pairs whose winner changes
-  std::vector<Figure> no_change;   ///< the other pairs
+  std::vector<Figure> ratio;       ///< pairs whose winner changes; the others take a sentence
   std::vector<Figure> latency;     ///< one a model
   std::vector<Figure> precision;   ///< one, or none
   std::vector<Figure> roofline;    ///< the same
@@ -44,10 +49,25 @@ struct Figures {
 };
 
 /// A results folder, analysed.
-Result<Source> make_source(analysis::StudyResults results, const analysis::Ranking& ranking);
+Result<Source> make_source(analysis::StudyResults results, const analysis::Ranking& ranking,
+                           const std::optional<double>& indifference = {});
 
-/// A sentence a mode. `where` leads: "On this machine".
+/// What the reader came for, in at most kMostAnswerWords words. `where` leads where there are several
+/// machines.
 Answer answer_of(const Source& source, const std::string& where);
+constexpr std::size_t kMostAnswerWords = 90;
+/// What the answer is of: machine, workload, counts, weights.
+Paragraph subject_of(const Source& source);
+/// Commands that build and serve the choice, with the options and versions that were measured.
+Blocks serve_blocks(const Source& source);
+/// Where `study` put the results, as commands name it.
+std::string results_folder(const Source& source);
+/// Backends with a cell in a mode, best first by the decision; what is not ranked comes last.
+std::vector<std::string> ranked_backends(const analysis::Analysis& analysis, protocol::Mode mode);
+/// True where a model's weights are random, as those of names of the ladder are.
+bool has_random_weights(const Source& source);
+/// A warning a backend whose repetitions differ much, worst first; empty for a quiet machine.
+std::string noise_words(const analysis::Analysis& analysis);
 
 // One section a file, in the order of the report.
 Blocks answer_section(const Source& source, const Figures& figures);

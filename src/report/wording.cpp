@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -11,10 +12,24 @@ namespace inferscale::report {
 
 using namespace analysis;
 
+namespace {
+
+/// Two digits: "0.3%", "12%".
+std::string half_width_text(double share) {
+  const double percent = 100 * share;
+  return percent < 0.05   ? "0.0%"
+         : percent < 9.95 ? fmt::format("{:.1f}%", percent)
+                          : fmt::format("{:.0f}%", percent);
+}
+
+}  // namespace
+
 std::string estimate_text(const Estimate& value) {
-  if (value.ci95) {
-    return fmt::format("{} [{}, {}]", number_text(value.mean), number_text(value.ci95->low),
-                       number_text(value.ci95->high));
+  if (value.ci95 && value.mean > 0) {
+    const double half = std::max(value.ci95->high / value.mean - 1, 1 - value.ci95->low / value.mean);
+    return half < 1 ? fmt::format("{} ±{}", number_text(value.mean), half_width_text(half))
+                    : fmt::format("{} [{}, {}]", number_text(value.mean), number_text(value.ci95->low),
+                                  number_text(value.ci95->high));
   }
   // n = 0 with a mean: a mean of means, for no repetition is ok in every scenario.
   return value.n == 0 && value.mean == 0 ? kNone

@@ -13,7 +13,8 @@ namespace inferscale::report {
 
 constexpr const char* kNone = "–";  ///< a cell of a table in which there is nothing to say
 
-/// "1,234 [1,200, 1,268]"; "1,234 (n = 1)" without an interval; a dash for n = 0.
+/// "1,234 ±2.8%", the farther end of the interval; "1,234 [310, 4,900]" where that is as far as the mean;
+/// "1,234 (n = 1)" without an interval; a dash for n = 0.
 std::string estimate_text(const analysis::Estimate& value);
 /// "1.31 [1.25, 1.38]", or the ratio alone.
 std::string ratio_interval_text(double ratio, const std::optional<analysis::Interval>& ci95);

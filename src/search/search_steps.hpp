@@ -77,7 +77,7 @@ struct CrossoverSearch {
 /// The search as it went: each step with the decision that led to it.
 CrossoverSearch replay_search(std::span<const SearchPoint> points, const SearchSettings& settings);
 
-/// processed/crossover_search.json (docs/crossover.md).
+/// processed/crossover_search.json (docs/how-to/crossover.md).
 Json to_json(const CrossoverSearch& search);
 
 }  // namespace inferscale::search

@@ -19,8 +19,8 @@ void ask_for_exactness(record::QualityResult& result, const StudyBackend& backen
 /// embedding, final norm and head, on the stream of parity.hpp, from the backend and from `exact` (an fp32
 /// backend that loads ONNX graphs), which runs the same integers as floats. One block, because after several
 /// a rounding that falls the other way has spread to the size of the quantisation error itself
-/// (docs/accuracy.md). All positions, whatever the plan's logits. `folder` holds the two graphs until the
-/// function returns.
+/// (docs/explanation/accuracy.md). All positions, whatever the plan's logits. `folder` holds the two graphs
+/// until the function returns.
 Result<record::ParityFigures> measure_exactness(const model::Model& model, const StudyBackend& backend,
                                                 const StudyBackend& exact, const Inputs& inputs,
                                                 const RepetitionSettings& settings,

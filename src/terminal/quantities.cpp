@@ -36,18 +36,6 @@ Result<std::pair<std::string, double>> parse_price(const std::string& text) {
 
 }  // namespace
 
-Result<double> parse_share(std::string_view text, std::string_view option) {
-  std::string_view rest;
-  const auto number = leading_number(text, rest);
-  const bool percent = rest == "%";
-  const double share = number.value_or(-1) / (percent ? 100 : 1);
-  if (!number || (!percent && !rest.empty()) || share < 0 || share >= 1) {
-    return fail_usage("{}: '{}' is no share; give one from 0% to below 100%, such as 2% or 0.02", option,
-                      text);
-  }
-  return share;
-}
-
 Result<double> parse_parameters(std::string_view text, std::string_view option) {
   std::string_view rest;
   const auto number = leading_number(text, rest);

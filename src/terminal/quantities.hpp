@@ -6,13 +6,13 @@
 #include <string_view>
 
 #include "core/error.hpp"
+#include "record/share.hpp"
 
 namespace inferscale::terminal {
 
 // What users write on the command line. Errors are usage errors that name the option.
 
-/// "2%" or "0.02" as 0.02; from 0 to below 1.
-Result<double> parse_share(std::string_view text, std::string_view option);
+using record::parse_share;
 /// "124439808", "60M", "1.2B" or "500k": parameters, above 0.
 Result<double> parse_parameters(std::string_view text, std::string_view option);
 

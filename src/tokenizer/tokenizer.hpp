@@ -23,7 +23,8 @@ enum class SpecialTokens {
 /// The ids are those of Hugging Face's tokenizers (and of tiktoken) for every text.
 ///
 /// Source: Sennrich et al., "Neural Machine Translation of Rare Words with Subword Units" (2016), and the
-/// format of tokenizer.json; docs/tokenizer.md has the details. Safe to use from several threads at once.
+/// format of tokenizer.json; docs/reference/tokenizer.md has the details. Safe to use from several threads at
+/// once.
 class Tokenizer {
  public:
   /// Reads tokenizer.json, or else vocab.json and merges.txt, from a model folder in Hugging Face layout. The

@@ -245,7 +245,7 @@ int run_worker(const BackendFactory& make_backend, int argc, char** argv) {
   if (argc > 1) {
     write_stderr(
         fmt::format("{} is a worker of inferscale: it takes no arguments and speaks the protocol of "
-                    "docs/protocol.md over stdin and stdout\n",
+                    "docs/reference/protocol.md over stdin and stdout\n",
                     argv[0]));
     return 2;
   }

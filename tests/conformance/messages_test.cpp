@@ -2,7 +2,7 @@
 
 #include "workers.hpp"
 
-// Every request type is answered as docs/protocol.md says.
+// Every request type is answered as docs/reference/protocol.md says.
 
 namespace inferscale::test {
 

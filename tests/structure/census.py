@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Counts, in src/ and workers/, the files that know what one place should know, and holds docs/architecture.md to the counts.
+"""Counts, in src/ and workers/, the files that know what one place should know, and holds docs/explanation/architecture.md to the counts.
 
     census.py ROOT              prints the table's last column
-    census.py ROOT --check      fails where docs/architecture.md says otherwise
+    census.py ROOT --check      fails where docs/explanation/architecture.md says otherwise
     census.py --self-test       proves that each count can see a file
 
 Comments do not count.
@@ -42,11 +42,11 @@ def census(root):
 
 
 def check(root):
-    said = dict(LINE.findall((root / "docs/architecture.md").read_text()))
+    said = dict(LINE.findall((root / "docs/explanation/architecture.md").read_text()))
     problems = []
     for what, files in census(root).items():
         if said.get(what) != str(len(files)):
-            problems.append(f"docs/architecture.md: files that name {what}: {len(files)} do, and it says {said.get(what)}: "
+            problems.append(f"docs/explanation/architecture.md: files that name {what}: {len(files)} do, and it says {said.get(what)}: "
                             f"{' '.join(files)}")
     return problems
 

@@ -3,12 +3,12 @@
 
 - every relative link of a Markdown file leads to a file, and every docs/NAME.md that a source names is there;
 - every `inferscale COMMAND --option` that README and docs/ show, and every bare `--option`, exists in --help;
-- each row of docs/protocol.md's field tables is a field that a worker takes (requests) or sends (replies), and a
+- each row of docs/reference/protocol.md's field tables is a field that a worker takes (requests) or sends (replies), and a
   worker sends no field that has no row;
 - the worked exchange is what the worker answers;
-- each field that a study writes has its name in docs/results.md;
-- docs/plans.md's tables of settings have the type, unit, range, default and option that `inferscale fields --json` declares, and
-  docs/results.md's tables of a row, of quality.json and of the analysis's objects, and docs/protocol.md's of messages, name the declared fields, and no others.
+- each field that a study writes has its name in docs/reference/results.md;
+- docs/reference/plans.md's tables of settings have the type, unit, range, default and option that `inferscale fields --json` declares, and
+  docs/reference/results.md's tables of a row, of quality.json and of the analysis's objects, and docs/reference/protocol.md's of messages, name the declared fields, and no others.
 
 Usage: documents.py ROOT BIN; or documents.py --self-test, which proves that the rules over text can fail.
 """
@@ -100,7 +100,7 @@ def commands_of(program):
 
 
 def field_tables(text):
-    """{(message, "request" or "reply"): [field, ...]} of docs/protocol.md."""
+    """{(message, "request" or "reply"): [field, ...]} of docs/reference/protocol.md."""
     tables = {}
     for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
         title = section.split("\n")[0]
@@ -110,7 +110,7 @@ def field_tables(text):
 
 
 def protocol_problems(root, programs, folder):
-    text = (root / "docs/protocol.md").read_text()
+    text = (root / "docs/reference/protocol.md").read_text()
     tables = field_tables(text)
     requests = {
         "hello": {"protocol": 1},
@@ -125,21 +125,21 @@ def protocol_problems(root, programs, folder):
              for kind, fields in requests.items()]
     worker = subprocess.run([programs / "inferscale-worker-null"], input="\n".join(lines) + "\n", check=True,
                             capture_output=True, text=True)
-    found = [f"docs/protocol.md: section '{kind}' has no row for '{field}'" for kind, fields in requests.items()
+    found = [f"docs/reference/protocol.md: section '{kind}' has no row for '{field}'" for kind, fields in requests.items()
              for field in fields if field not in tables[kind, "request"]]
     for kind, line in zip(requests, worker.stdout.splitlines(), strict=True):
         reply = json.loads(line)
         if reply["type"] == "error":
-            found.append(f"docs/protocol.md: the fields of section '{kind}' do not make a request: {reply['message']}")
+            found.append(f"docs/reference/protocol.md: the fields of section '{kind}' do not make a request: {reply['message']}")
         else:
             rows = set(tables[kind, "reply"])
-            found += [f"docs/protocol.md: the reply to '{kind}' has '{field}', which has no row" for field in reply.keys() - rows]
+            found += [f"docs/reference/protocol.md: the reply to '{kind}' has '{field}', which has no row" for field in reply.keys() - rows]
     return found
 
 
 def exchange_problems(root, programs):
     """The worked exchange is what the null worker answers, but for what it measured."""
-    section = (root / "docs/protocol.md").read_text().split("## A worked exchange")[1]
+    section = (root / "docs/reference/protocol.md").read_text().split("## A worked exchange")[1]
     lines = FENCE.search(section)[0].splitlines()[2:-1]
     requests = [line[2:] for line in lines if line.startswith("> ")]
     shown = [json.loads(line) for line in lines if not line.startswith("> ")]
@@ -149,7 +149,7 @@ def exchange_problems(root, programs):
     same = [one == other if one["type"] in ("hello", "error") else keys_of(one) == keys_of(other)
             for one, other in zip(shown, answers)]
     if len(shown) != len(answers) or not all(same):
-        return [f"docs/protocol.md: the worked exchange is not what the worker answers now: {worker.stdout}"]
+        return [f"docs/reference/protocol.md: the worked exchange is not what the worker answers now: {worker.stdout}"]
     return []
 
 
@@ -177,39 +177,39 @@ def setting_problems(text, heading, fields):
     """The table under `heading` against declared fields: every cell but the last, which is words."""
     table = re.search(rf"^\| {re.escape(heading)} \|.*\n\|[ -|]*\|\n((?:\|.*\n)+)", text, re.MULTILINE)
     if not table:
-        return [f"docs/plans.md: has no table '{heading}'"]
+        return [f"docs/reference/plans.md: has no table '{heading}'"]
     rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in table[1].splitlines()]
     shown = {row[0].strip("`"): row[1:] for row in rows}
-    found = [f"docs/plans.md: '{name}' is no setting" for name in shown if name not in {field["name"] for field in fields}]
+    found = [f"docs/reference/plans.md: '{name}' is no setting" for name in shown if name not in {field["name"] for field in fields}]
     for field in fields:
         option = [f"`{field['option']}`" if field["option"] else ""] if "option" in table[0].splitlines()[0] else []
         wanted = [type_cell(field), default_cell(field), *option]
         cells = shown.get(field["name"], [])
         if cells[:len(wanted)] != wanted:
-            found.append(f"docs/plans.md: the row of '{field['name']}' has {cells[:len(wanted)]}, and {wanted} is declared")
+            found.append(f"docs/reference/plans.md: the row of '{field['name']}' has {cells[:len(wanted)]}, and {wanted} is declared")
     return found
 
 
 def declaration_problems(root, programs):
     declared = json.loads(subprocess.run([programs / "inferscale", "fields", "--json"], check=True, capture_output=True,
                                          text=True).stdout)
-    plans = (root / "docs/plans.md").read_text()
+    plans = (root / "docs/reference/plans.md").read_text()
     version = {"name": "schema_version", "type": "integer", "unit": "", "range": None, "required": False, "default": 1,
                "otherwise": "", "option": ""}
     found = setting_problems(plans, "field | type | default | option", [version, *declared["plan"]])
     found += setting_problems(plans, "field of `stop` | type | default", declared["plan.stop"])
-    tables = field_tables((root / "docs/protocol.md").read_text())
+    tables = field_tables((root / "docs/reference/protocol.md").read_text())
     for owner in (owner for owner in declared if owner.endswith((" request", " reply"))):
         shown, names = tables[tuple(owner.split())], ["type", *(field["name"] for field in declared[owner])]
         if shown != names:
-            found.append(f"docs/protocol.md: the table of the {owner} has {shown}, and {names} are declared")
-    results = (root / "docs/results.md").read_text()
+            found.append(f"docs/reference/protocol.md: the table of the {owner} has {shown}, and {names} are declared")
+    results = (root / "docs/reference/results.md").read_text()
     for section, owner in [("raw/&lt;mode&gt;.jsonl", "row"), ("quality.json", "quality")]:
         rows = re.findall(r"^\| (`.*)", results.split(f"## {section}")[1].split("\n## ")[0].split("| field of")[0], re.MULTILINE)
         shown = {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[0])} - {"schema_version"}
         names = {field["name"] for field in declared[owner]}
-        found += [f"docs/results.md: section {section} has no row for '{name}'" for name in sorted(names - shown)]
-        found += [f"docs/results.md: section {section} has '{name}', which is not declared" for name in sorted(shown - names)]
+        found += [f"docs/reference/results.md: section {section} has no row for '{name}'" for name in sorted(names - shown)]
+        found += [f"docs/reference/results.md: section {section} has '{name}', which is not declared" for name in sorted(shown - names)]
     return found + object_problems(results, declared)
 
 
@@ -229,15 +229,15 @@ def object_problems(text, declared):
         rows["metric"] = {name for row in metrics[1].splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
     for name, shown in rows.items():
         if name not in declared:
-            found.append(f"docs/results.md: has a row for '{name}', which is not declared")
+            found.append(f"docs/reference/results.md: has a row for '{name}', which is not declared")
             continue
         fields = {field["name"] for field in declared[name]}
         counts = {field["name"] for field in declared["counts"]}
         tests = {field["name"] for field in declared["ratio test"]}
-        found += [f"docs/results.md: the row of '{name}' lacks '{field}'" for field in sorted(fields - shown - counts - tests)]
+        found += [f"docs/reference/results.md: the row of '{name}' lacks '{field}'" for field in sorted(fields - shown - counts - tests)]
         if name in ("counts", "ratio test"):
-            found += [f"docs/results.md: the row of '{name}' lacks '{field}'" for field in sorted(fields - shown)]
-        found += [f"docs/results.md: the row of '{name}' has '{field}', which is not declared"
+            found += [f"docs/reference/results.md: the row of '{name}' lacks '{field}'" for field in sorted(fields - shown)]
+        found += [f"docs/reference/results.md: the row of '{name}' has '{field}', which is not declared"
                   for field in sorted(shown - fields - WORDS)]
     return found
 
@@ -266,9 +266,9 @@ def result_problems(root, programs, folder):
             written[name] = set().union(*(keys_of(json.loads(line)) for line in file.read_text().splitlines()))
         elif file.suffix == ".csv":
             written[name] = set(next(csv.reader(file.open())))
-    named = set(re.findall(r"`([a-z0-9_]+)`", (root / "docs/results.md").read_text()))
+    named = set(re.findall(r"`([a-z0-9_]+)`", (root / "docs/reference/results.md").read_text()))
     named |= {"null-cpu", "pseudo-cpu"}  # names of backends are keys in environment.json
-    found = [f"docs/results.md: {name} has '{key}', which is not described" for name, keys in written.items()
+    found = [f"docs/reference/results.md: {name} has '{key}', which is not described" for name, keys in written.items()
              for key in sorted(keys - named)]
     return found
 

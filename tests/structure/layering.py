@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that the tree keeps its shape; docs/architecture.md says why.
+"""Checks that the tree keeps its shape; docs/explanation/architecture.md says why.
 
 - a folder of src/ includes only itself and folders to its left in FOLDERS;
 - what runs in a worker includes nothing that runs in the orchestrator alone, and the other way round;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks what programs and libraries link, by the file links.txt that cmake/links.cmake writes; docs/architecture.md says why.
+"""Checks what programs and libraries link, by the file links.txt that cmake/links.cmake writes; docs/explanation/architecture.md says why.
 
 - each folder of src/ but cli is one library, inferscale_FOLDER;
 - `inferscale` links nothing that runs in a worker alone, and a worker nothing that runs in the orchestrator alone;

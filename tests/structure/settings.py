@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that a setting of a plan is declared once: a member of Plan, one declaration, a row of docs/plans.md.
+"""Checks that a setting of a plan is declared once: a member of Plan, one declaration, a row of docs/reference/plans.md.
 
 The JSON name of a setting stands in quotes in src/record/plan_fields.hpp, and its option too. Nothing else that reads, writes or
 compares plans names either, but for the rules of names that src/record/plan.cpp checks (one mention a setting).

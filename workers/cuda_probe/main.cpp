@@ -3,7 +3,8 @@
 #include "core/json.hpp"
 #include "gpu_limits.hpp"
 
-// inferscale-probe-cuda: one line of JSON, what the first GPU can do at most (docs/results.md, roofline).
+// inferscale-probe-cuda: one line of JSON, what the first GPU can do at most (docs/reference/results.md,
+// roofline).
 
 int main(int argc, char** argv) {
   if (argc > 1) {

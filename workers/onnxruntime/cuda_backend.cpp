@@ -47,7 +47,7 @@ struct DeviceShape {
 };
 
 /// Its graphs have attention and norms as operators of ONNX Runtime's own, where the model can have them
-/// (docs/export.md). There are kernels of them for 16 bits alone.
+/// (docs/reference/export.md). There are kernels of them for 16 bits alone.
 BackendInfo fused(BackendInfo info) {
   for (Need& need : info.needs) {
     need.dialect = "fused";

@@ -13,6 +13,7 @@
 
 #include "core/error.hpp"
 #include "core/shared_library.hpp"
+#include "library.hpp"
 #include "machine/gpu.hpp"
 
 namespace inferscale::onnxruntime {
@@ -50,8 +51,13 @@ bool lies_in_known_folder(const std::string& name, const std::filesystem::path& 
                      [&](const auto& folder) { return std::filesystem::exists(folder / name, ignored); });
 }
 
+/// Opened from a package of NVIDIA's it stays open, and the provider finds it by its name when it is loaded.
 bool is_there(const std::string& name, const std::filesystem::path& beside) {
-  return lies_in_known_folder(name, beside) || SharedLibrary::open(name).has_value();
+  if (lies_in_known_folder(name, beside) || SharedLibrary::open(name)) {
+    return true;
+  }
+  const auto packaged = library_of_nvidia(beside.parent_path().parent_path(), name);
+  return !packaged.empty() && SharedLibrary::open(packaged.string());
 }
 
 int major_of(const std::vector<std::string>& needed, std::string_view stem) {
@@ -78,11 +84,24 @@ std::string missing_libraries(const std::vector<std::string>& needed, const Cuda
   return fmt::format(
       "ONNX Runtime's CUDA provider needs {}, which the dynamic linker does not find: install CUDA {} with "
       "cuBLAS and "
-      "cuDNN, or put their folders into LD_LIBRARY_PATH",
+      "cuDNN (from NVIDIA, or as packages of PyPI beside ONNX Runtime), or put their folders into "
+      "LD_LIBRARY_PATH",
       missing, provider.cuda_major);
 }
 
 }  // namespace
+
+std::filesystem::path library_of_nvidia(const std::filesystem::path& packages, const std::string& name) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(packages / "nvidia", error), end; !error && entry != end;
+       entry.increment(error)) {
+    std::error_code ignored;
+    if (auto file = entry->path() / "lib" / name; std::filesystem::is_regular_file(file, ignored)) {
+      return file;
+    }
+  }
+  return {};
+}
 
 std::vector<std::string> needed_libraries(const std::filesystem::path& library) {
   std::ifstream file(library, std::ios::binary);

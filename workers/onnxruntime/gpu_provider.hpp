@@ -19,6 +19,10 @@ struct CudaProvider {
 /// device.
 const CudaProvider& find_cuda_provider();
 
+/// A library in the packages of PyPI that NVIDIA makes, under site-packages/nvidia/NAME/lib; empty where none
+/// has it.
+std::filesystem::path library_of_nvidia(const std::filesystem::path& packages, const std::string& name);
+
 /// The libraries that an ELF file says it needs (DT_NEEDED): "libcublas.so.13", ... Empty for anything that
 /// is no 64-bit ELF library.
 std::vector<std::string> needed_libraries(const std::filesystem::path& library);

@@ -69,7 +69,7 @@ std::string why_no_bf16(const std::vector<std::string>& usable) {
   return has_it ? "" : "this processor has no bf16 instructions (avx512_bf16 or amx_bf16)";
 }
 
-/// Measured: docs/accuracy.md.
+/// Measured: docs/explanation/accuracy.md.
 std::string why_no_int8(const std::vector<std::string>& usable) {
   const bool fast = worker::has_feature(usable, "avx512bw") || worker::exact_weight_bits(usable) == 8;
   return fast ? ""

@@ -12,7 +12,7 @@ namespace inferscale::tensorrt {
 enum class CalibratorKind { entropy2, minmax };
 std::string_view to_string(CalibratorKind kind);
 
-/// A plan's backend_options of a tensorrt backend (docs/gpu.md). All decide the engine or how it runs.
+/// A plan's backend_options of a tensorrt backend (docs/how-to/gpu.md). All decide the engine or how it runs.
 struct EngineOptions {
   int optimization_level = 3;  ///< TensorRT's builder_optimization_level, 0 to 5
   int workspace_mb = 0;        ///< the most that a kernel may use while the builder times it; 0: no limit

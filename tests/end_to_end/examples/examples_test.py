@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs what the README of examples/worker_python says, line by line, and what docs/extend/add-a-backend.md says, and looks at
+"""Runs what the README of examples/worker_python says, line by line, and what docs/how-to/extend/add-a-backend.md says, and looks at
 what came of it.
 Usage: examples_test.py INFERSCALE"""
 import json
@@ -34,11 +34,11 @@ class WorkerInPython(ProgramTest):
 
 
 class WorkerOfThePage(ProgramTest):
-    """docs/extend/add-a-backend.md"""
+    """docs/how-to/extend/add-a-backend.md"""
 
     def setUp(self):
         super().setUp()
-        self.page = (ROOT / "docs/extend/add-a-backend.md").read_text()
+        self.page = (ROOT / "docs/how-to/extend/add-a-backend.md").read_text()
         worker = self.folder / "workers/inferscale-worker-rising"
         worker.parent.mkdir()
         worker.write_text(re.search(r"```python\n(.+?)```", self.page, re.DOTALL)[1])

@@ -85,6 +85,19 @@ def write_byte_tokenizer(folder):
     (folder / "merges.txt").write_text("#version: 0.2\n")
 
 
+def write_llama_folder(test, name):
+    """A folder as people have one, of a Llama small enough to measure in milliseconds: weights from a seed, a tokenizer of bytes."""
+    config = {"model_type": "llama", "num_hidden_layers": 1, "hidden_size": 64, "num_attention_heads": 4, "num_key_value_heads": 2,
+              "intermediate_size": 96, "vocab_size": 256, "max_position_embeddings": 512, "rms_norm_eps": 1e-5,
+              "tie_word_embeddings": True}
+    shape = "llama:layers=1,hidden=64,heads=4,kv_heads=2,inner=96,vocabulary=256,positions=512"
+    test.run_program("export", shape, "-o", "made.onnx", "--artifacts", "made")
+    folder = test.folder / name
+    write_byte_tokenizer(folder)
+    (folder / "config.json").write_text(json.dumps(config))
+    next(test.folder.glob("made/*/weights/*.safetensors")).rename(folder / "model.safetensors")
+
+
 def whole_lines(content):
     return content[:content.rfind(b"\n") + 1]
 

@@ -93,30 +93,35 @@ TEST(Analyze, DecidesBandsAndSaysHowEachIsKnown) {
   const Analysis analysis = analyze_rows(crossing_study());
   ASSERT_EQ(analysis.decisions.size(), 1U);
   const Decision& decision = analysis.decisions[0];
-  // Below, five sizes, four gaps of which one has the crossing, above.
-  ASSERT_EQ(decision.lines.size(), 1U + 5U + 5U + 1U);
-  ASSERT_EQ(decision.bands.size(), 4U);
-  EXPECT_EQ(decision.bands[0].basis, Basis::extrapolated);
-  EXPECT_EQ(decision.bands[0].winner, "A");
-  EXPECT_NEAR(decision.bands[0].low_parameters, 1e6 / 3, 1);
-  EXPECT_EQ(decision.bands[1].winner, "A");
-  EXPECT_EQ(decision.bands[1].basis, Basis::interpolated);
-  EXPECT_THAT(decision.bands[1].models, ElementsAre("m1", "m5", "m10"));
-  EXPECT_NEAR(decision.bands[1].high_parameters / 2e7, 1, 0.08);
-  EXPECT_EQ(decision.bands[2].winner, "B");
-  EXPECT_EQ(decision.bands[2].low_parameters, decision.bands[1].high_parameters);
-  EXPECT_EQ(decision.bands[3].basis, Basis::extrapolated);
-  EXPECT_NEAR(decision.bands[3].high_parameters, 3e8, 1);
+  EXPECT_EQ(decision.lines.front().low_parameters, 1e6) << "nothing is said beyond the measured sizes";
+  EXPECT_EQ(decision.lines.back().high_parameters, 1e8);
+  EXPECT_EQ(decision.bands.front().use, "A");
+  EXPECT_EQ(decision.bands.front().basis, Basis::interpolated);
+  EXPECT_THAT(decision.bands.front().models, ElementsAre("m1", "m5", "m10"));
+  EXPECT_EQ(decision.bands.back().use, "B");
+  EXPECT_THAT(decision.bands.back().models, ElementsAre("m40", "m100"));
+  double end = 1e6;
+  double change = 0;
+  for (const auto& line : decision.lines) {
+    EXPECT_EQ(line.low_parameters, end) << "lines leave no gap";
+    end = line.high_parameters;
+    change = line.use == "A" ? line.high_parameters : change;
+    EXPECT_THAT(line.why, HasSubstr(std::string(to_string(line.basis))));
+  }
+  EXPECT_NEAR(change / 2e7, 1, 0.08);
   const auto& measured = find(decision.lines, [](const auto& line) { return line.basis == Basis::measured; });
   EXPECT_THAT(measured.models, ElementsAre("m1"));
+  EXPECT_EQ(measured.use, "A");
   EXPECT_THAT(measured.tied_with, IsEmpty());
   EXPECT_EQ(measured.runner_up, "B");
+  EXPECT_EQ(measured.margin_over, "B");
   ASSERT_TRUE(measured.margin);
   EXPECT_GT(measured.margin->ci95->low, 1);
   EXPECT_THAT(measured.why, HasSubstr("A is fastest"));
-  for (const auto& line : decision.lines) {
-    EXPECT_THAT(line.why, HasSubstr(std::string(to_string(line.basis))));
-  }
+  ASSERT_EQ(measured.ranking.size(), 2U);
+  EXPECT_EQ(measured.ranking[1].verdict, Verdict::slower);
+  EXPECT_EQ(decision.by_batch.size(), 2U);
+  EXPECT_EQ(decision.by_scenario.size(), 2U);
 }
 
 TEST(Analyze, OverallMeansCountRepetitionsNotScenarios) {
@@ -183,7 +188,7 @@ TEST(Analyze, OneRepetitionHasNoIntervalAndNoWinner) {
   for (const auto& line : analysis.decisions[0].lines) {
     EXPECT_EQ(line.tied_with.size(), 1U);
   }
-  EXPECT_THAT(analysis.decisions[0].lines[1].why, HasSubstr("fewer than 2 repetitions"));
+  EXPECT_THAT(analysis.decisions[0].lines[0].why, HasSubstr("fewer than 2 repetitions"));
 }
 
 TEST(Analyze, EverythingDegradedIsAnAnswerToo) {
@@ -227,8 +232,8 @@ TEST(Analyze, EqualBackendsTie) {
   for (const auto& line : analysis.decisions[0].lines) {
     EXPECT_EQ(line.tied_with.size(), 1U);
   }
-  ASSERT_EQ(analysis.decisions[0].bands.size(), 3U);
-  EXPECT_THAT(analysis.decisions[0].bands[1].why, HasSubstr("A and B tie"));
+  ASSERT_EQ(analysis.decisions[0].bands.size(), 1U);
+  EXPECT_THAT(analysis.decisions[0].bands[0].why, HasSubstr("use A; alike: B"));
   EXPECT_TRUE(analysis.crossovers[0].brackets.empty());
   EXPECT_EQ(analysis.crossovers[0].fit->fieller, FiellerKind::unbounded);
   EXPECT_EQ(*analysis.overall_comparisons[0].test.p, 1);

@@ -112,11 +112,22 @@ TEST_F(AnswerCommands, ThePriceDecides) {
 }
 
 TEST_F(AnswerCommands, ExtrapolatesOnlyWhenAsked) {
-  EXPECT_EQ(answers({"--size", "300M", "--no-gpu"})[0]["candidates"][0]["basis"], "extrapolated");
-  const auto far = run({"recommend", at("laptop"), "--size", "1B"});
+  const auto far = run({"recommend", at("laptop"), "--size", "300M"});
   EXPECT_EQ(far.status.code, 2);
   EXPECT_THAT(far.errors, HasSubstr("--extrapolate"));
+  const Json answer = answers({"--size", "300M", "--no-gpu", "--extrapolate"});
+  EXPECT_EQ(answer[0]["candidates"][0]["basis"], "extrapolated");
   EXPECT_EQ(answers({"--size", "1B", "--extrapolate"}).size(), 1U);
+}
+
+TEST_F(AnswerCommands, AModelIsAskedForByName) {
+  const Json answer = answers({"--model", "gpt2-5m", "--no-gpu", "--indifference", "1%"});
+  ASSERT_EQ(answer.size(), 1U);
+  EXPECT_EQ(answer[0]["model"], "gpt2-5m");
+  EXPECT_EQ(answer[0]["use"], "onnxruntime-cpu");
+  EXPECT_EQ(answer[0]["candidates"][1]["verdict"], "slower");
+  EXPECT_EQ(run({"recommend", at("laptop"), "--model", "gpt2-5"}).status.code, 2);
+  EXPECT_EQ(run({"recommend", at("laptop"), "--indifference", "5x"}).status.code, 2);
 }
 
 TEST_F(AnswerCommands, MachinesStayApart) {

@@ -76,6 +76,19 @@ TEST(Registry, AWorkerThatDiesIsAReasonAndAProblem) {
   EXPECT_THAT(registry.problems(), SizeIs(1));
 }
 
+/// A package for everybody holds a worker in Python, and not everybody has Python: that is a reason and no
+/// problem.
+TEST(Registry, AScriptWithoutItsInterpreterIsAReasonAndNoProblem) {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "inferscale-worker-null";
+  ASSERT_TRUE(write_file_atomic(file, "#!/usr/bin/env no-such-language\n"));
+  std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+  const auto registry = Registry::discover(only(folder.path()));
+  EXPECT_THAT(registry.problems(), IsEmpty());
+  EXPECT_THAT(registry.find("null-cpu")->info.unavailable_because,
+              HasSubstr("is a script for no-such-language, which is not on PATH"));
+}
+
 TEST(Registry, AWorkerThatDoesNotAnswerInTimeIsAskedOnceMore) {
   const test::TemporaryFolder folder;
   const std::string mark = (folder / "asked").string();

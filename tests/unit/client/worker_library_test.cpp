@@ -32,6 +32,18 @@ TEST(WorkerLibrary, TheFoldersLibraryIsTheOneThatIsLoaded) {
   EXPECT_THAT(run->output, testing::HasSubstr((fs::canonical(folder.path()) / "libc.so.6").string()));
 }
 
+/// A worker that opens its runtime by name takes what is loaded already: no list of the linker has that
+/// library.
+TEST(WorkerLibrary, WhatAWorkerOpensIsLoadedFirstToo) {
+  const test::TemporaryFolder folder;
+  fs::copy_file("/bin/cat", folder / "inferscale-worker-onnxruntime");
+  fs::copy_file(c_library(), folder / "libonnxruntime.so.1.40.0");
+  const auto program = with_libraries({folder / "inferscale-worker-onnxruntime"}, folder.path());
+  ASSERT_TRUE(program) << program.error().message;
+  EXPECT_EQ(program->environment.front().second,
+            (fs::canonical(folder.path()) / "libonnxruntime.so.1.40.0").string());
+}
+
 TEST(WorkerLibrary, AFolderWithoutAnyOfThemIsWrongUsage) {
   const test::TemporaryFolder folder;
   const auto none = with_libraries({"/bin/cat"}, folder.path());

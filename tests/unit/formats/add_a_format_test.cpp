@@ -1,5 +1,5 @@
-// A format that only this program has, made as docs/extend/add-a-format.md says. Nothing else of the tree
-// names it.
+// A format that only this program has, made as docs/how-to/extend/add-a-format.md says. Nothing else of the
+// tree names it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -68,7 +68,7 @@ TEST_F(CorpusTest, RefusesWhatIsNotText) {
   EXPECT_THAT(missing.error().message, HasSubstr("missing.txt"));
 }
 
-/// The figure of the protocol (docs/accuracy.md), which Python's tokenizers give too.
+/// The figure of the protocol (docs/explanation/accuracy.md), which Python's tokenizers give too.
 TEST(CorpusData, WikiTextPredictsAsManyTokensAsInTr118) {
   const std::filesystem::path data = INFERSCALE_TEST_DATA;
   const auto file = data / "wikitext-2-raw" / "wiki.test.raw";

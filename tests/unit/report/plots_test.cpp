@@ -30,16 +30,6 @@ std::vector<record::Row> crossing_rows() {
   return rows;
 }
 
-TEST(PlotScripts, HoldTheMeansAndTheirIntervals) {
-  const Analysis analysis = test::analyze_rows(crossing_rows());
-  const std::string script = throughput_script(analysis, Mode::prefill);
-  EXPECT_THAT(script, HasSubstr("set logscale x\n"));
-  EXPECT_THAT(script, HasSubstr("set logscale y\n"));
-  EXPECT_THAT(script, HasSubstr("\n1000000 1001 998."));
-  EXPECT_THAT(script, HasSubstr("title 'it''s `alpha`'"));
-  EXPECT_EQ(throughput_script(analysis, Mode::decode), "");
-}
-
 TEST(PlotScripts, RatioMarksTheCrossing) {
   const Analysis analysis = test::analyze_rows(crossing_rows());
   const std::string script = ratio_script(analysis.crossovers.at(0));
@@ -145,8 +135,7 @@ TEST(Gnuplot, DrawsAnSvgThatFitsAPage) {
     GTEST_SKIP() << "gnuplot is not installed";
   }
   const Analysis analysis = test::analyze_rows(crossing_rows());
-  const auto svg =
-      run_gnuplot(*gnuplot, throughput_script(analysis, Mode::prefill), "first", "what <it> shows");
+  const auto svg = run_gnuplot(*gnuplot, ratio_script(analysis.crossovers.at(0)), "first", "what <it> shows");
   ASSERT_TRUE(svg) << svg.error().message;
   const std::string start = svg->substr(0, svg->find('>'));
   EXPECT_THAT(start, HasSubstr("viewBox="));
@@ -182,12 +171,40 @@ TEST(Gnuplot, DrawsAnSvgThatFitsAPage) {
   }
 }
 
+TEST(Plots, LatencyHasEveryRepetitionAndWorkload) {
+  const Analysis analysis = test::analyze_rows(crossing_rows());
+  const auto colours = colours_of(analysis.backends, {});
+  const std::string svg = latency_plot(analysis, Mode::prefill, "m1000000", colours, "what <it> shows");
+  std::size_t dots = 0;
+  for (auto at = svg.find("<circle"); at != std::string::npos; at = svg.find("<circle", at + 1)) {
+    ++dots;
+  }
+  EXPECT_EQ(dots, 6U);
+  EXPECT_THAT(svg, HasSubstr("single_micro: batch 1, 8 tokens"));
+  EXPECT_THAT(svg, HasSubstr("99th percentile"));
+  EXPECT_EQ(latency_plot(analysis, Mode::decode, "m1000000", colours, ""), "");
+}
+
+TEST(Plots, BackendsKeepTheirColoursAndDarkScreensHaveTheirOwn) {
+  const Analysis analysis = test::analyze_rows(crossing_rows());
+  const auto colours = colours_of(analysis.backends, {});
+  EXPECT_THAT(series_styles(colours), HasSubstr("style line 2 lc rgb '" + colours[1].light + "'"));
+  const auto gnuplot = find_program("gnuplot");
+  if (!gnuplot) {
+    GTEST_SKIP() << "gnuplot is not installed";
+  }
+  const auto drawn = run_gnuplot(*gnuplot, ratio_script(analysis.crossovers.at(0)), "x", "x", colours);
+  ASSERT_TRUE(drawn) << drawn.error().message;
+  EXPECT_THAT(*drawn, HasSubstr("var(--" + colours[0].name + ", " + colours[0].light + ")"));
+  EXPECT_THAT(*drawn, HasSubstr("var(--paper, white)"));
+}
+
 TEST(Plots, APercentSignInATicIsNoFormat) {
   EXPECT_EQ(gnuplot_tic("50%load's"), "'50%%load''s'");
   EXPECT_EQ(gnuplot_string("50%load"), "'50%load'");
-  Scenario percent{"50%load %n%s", 1, 8};
-  auto rows = std::vector<record::Row>{test::make_row("m", 1'000'000, "beta", percent, 0, 1000)};
-  const std::string script = latency_script(test::analyze_rows(rows), Mode::prefill, "m");
+  const auto row = test::make_row("m", 1'000'000, "50%load %n%s", {"single_micro", 1, 8}, 0, 1000);
+  const std::string script =
+      degradation_script(test::analyze_rows({test::make_failed(row, Outcome::crash, "signal 11")}));
   EXPECT_THAT(script, HasSubstr("'50%%load %%n%%s'"));
   const auto gnuplot = find_program("gnuplot");
   if (!gnuplot) {

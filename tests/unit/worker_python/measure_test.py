@@ -1,7 +1,9 @@
 """The rules by which workers in Python measure are those of src/measure: the same numbers from the same inputs."""
 import io
 import json
+import math
 import pathlib
+import struct
 import subprocess
 import sys
 import unittest
@@ -9,12 +11,29 @@ import unittest
 ROOT = pathlib.Path(sys.argv.pop(1))
 sys.path.insert(0, str(ROOT / "workers" / "python"))
 
-from inferscale_worker import failures, gpu, loop, measure  # noqa: E402
+from inferscale_worker import ListLogits, failures, gpu, loop, measure  # noqa: E402
 
 
 class Prompt(unittest.TestCase):
     def test_is_that_of_the_protocol(self):
         self.assertEqual(measure.prompt_ids(0, 6, 61), [30, 44, 43, 28, 7, 35])
+
+
+class NestedLists(unittest.TestCase):
+    def test_answer_for_a_batch(self):
+        logits = ListLogits([[[0, 1, 0]], [[2, 2, 1]]])
+        self.assertEqual(logits.shape, (2, 1, 3))
+        self.assertEqual(logits.argmax_last(), [1, 0])  # the lowest among equals
+        self.assertEqual(struct.unpack("<6f", logits.f32_bytes()), (0, 1, 0, 2, 2, 1))
+
+    def test_probabilities_of_large_logits(self):
+        logits = ListLogits([[[1000, 1000], [0, 1]]])
+        self.assertAlmostEqual(logits.log_probabilities([[0, 1]])[0][0], -math.log(2))
+
+    def test_what_is_not_finite(self):
+        logits = ListLogits([[[math.inf, 0], [0, 1]]])
+        self.assertFalse(logits.finite())
+        self.assertTrue(math.isnan(logits.log_probabilities([[0, 1]])[0][0]))
 
 
 class StudentT(unittest.TestCase):

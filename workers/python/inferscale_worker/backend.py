@@ -1,4 +1,6 @@
 """The interface between a runtime and the loop: src/measure/backend.hpp, in Python."""
+import array
+import math
 
 
 class Refused(Exception):
@@ -62,3 +64,30 @@ class Logits:
     def f32_bytes(self):
         """All of them as little-endian float32, row-major."""
         raise NotImplementedError
+
+
+class ListLogits(Logits):
+    """Over nested lists [batch][positions][vocabulary] of numbers, or what behaves like them. A runtime whose output is large has
+    faster ways of its own to answer these."""
+
+    def __init__(self, rows):
+        self.rows, self.shape = rows, (len(rows), len(rows[0]), len(rows[0][0]))
+
+    def argmax_last(self):
+        return [max(range(len(row[-1])), key=row[-1].__getitem__) for row in self.rows]
+
+    def finite(self):
+        return all(math.isfinite(value) for row in self.rows for position in row for value in position)
+
+    def log_probabilities(self, sequences):
+        def log_softmax(position, token):
+            largest = max(position)
+            return position[token] - largest - math.log(sum(math.exp(value - largest) for value in position))
+
+        if not self.finite():
+            return [[math.nan] * (len(tokens) - 1) for tokens in sequences]
+        return [[log_softmax(position, token) for position, token in zip(row, tokens[1:])]
+                for row, tokens in zip(self.rows, sequences)]
+
+    def f32_bytes(self):
+        return array.array("f", (value for row in self.rows for position in row for value in position)).tobytes()

@@ -1,6 +1,6 @@
 """GPU facts through NVML (libnvidia-ml, C ABI of NVIDIA's NVML API reference), as src/machine/gpu.cpp reads them.
 
-The row's fields and their units are those of docs/results.md. Every function of the library may be missing or
+The row's fields and their units are those of docs/reference/results.md. Every function of the library may be missing or
 refuse: what cannot be known is left out.
 """
 import ctypes

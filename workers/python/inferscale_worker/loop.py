@@ -1,4 +1,4 @@
-"""A worker's main loop: requests on stdin, one reply each on stdout (docs/protocol.md)."""
+"""A worker's main loop: requests on stdin, one reply each on stdout (docs/reference/protocol.md)."""
 import gc
 import json
 import math
@@ -183,7 +183,7 @@ def serve(make_backend):
     """Runs until shutdown or the end of stdin. Whatever a library prints goes to stderr: descriptor 1 leads there."""
     if len(sys.argv) > 1:
         sys.exit(f"{sys.argv[0]} is a worker of inferscale: it takes no arguments and speaks the protocol of "
-                 "docs/protocol.md over stdin and stdout")
+                 "docs/reference/protocol.md over stdin and stdout")
     replies = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     os.dup2(2, 1)
     session = Session(make_backend)

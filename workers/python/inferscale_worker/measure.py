@@ -1,4 +1,4 @@
-"""One repetition of a cell, by the rules of src/measure (docs/methodology.md): prompt, warm-up, timed loop, summary."""
+"""One repetition of a cell, by the rules of src/measure (docs/explanation/methodology.md): prompt, warm-up, timed loop, summary."""
 import gc
 import math
 import time

@@ -1,0 +1,252 @@
+// The box that the reader came for, what it is of, and what to do next.
+#include <algorithm>
+#include <set>
+
+#include "analysis/quantity.hpp"
+#include "family/ladder.hpp"
+#include "protocol/modes/descriptor.hpp"
+#include "protocol/needs.hpp"
+#include "record/catalog.hpp"
+#include "report/answer.hpp"
+#include "report/sections.hpp"
+#include "report/wording.hpp"
+
+namespace inferscale::report {
+
+using namespace analysis;
+
+namespace {
+
+/// Modes whose answers are word for word the same are answered together.
+struct ModeAnswer {
+  std::vector<std::string> modes;
+  std::string sentence;
+  std::vector<std::string> behind;
+};
+
+std::vector<ModeAnswer> mode_answers(const Source& source) {
+  std::vector<ModeAnswer> answers;
+  for (const Decision& decision : source.analysis.decisions) {
+    const std::string mode(to_string(decision.mode));
+    const std::string sentence = answer_sentence(decision);
+    const auto same = std::find_if(answers.begin(), answers.end(),
+                                   [&](const ModeAnswer& one) { return one.sentence == sentence; });
+    if (same != answers.end()) {
+      same->modes.push_back(mode);
+    } else {
+      answers.push_back({{mode}, sentence, behind_sentences(source.analysis, decision, source.environment)});
+    }
+  }
+  return answers;
+}
+
+std::string range_text(const std::set<int>& numbers) {
+  return numbers.size() == 1 ? std::to_string(*numbers.begin())
+                             : fmt::format("{} to {}", *numbers.begin(), *numbers.rbegin());
+}
+
+struct Workload {
+  std::set<int> batches, prompts;
+};
+Workload workload_of(const Analysis& analysis) {
+  Workload workload;
+  for (const protocol::Scenario& scenario : analysis.scenarios) {
+    workload.batches.insert(scenario.batch);
+    workload.prompts.insert(scenario.prompt_tokens);
+  }
+  return workload;
+}
+
+std::string not_measured(const Analysis& analysis) {
+  std::vector<std::string> what;
+  const bool cached = std::any_of(analysis.modes.begin(), analysis.modes.end(), [](protocol::Mode mode) {
+    return protocol::descriptor(mode).pass_input == protocol::PassInput::new_tokens;
+  });
+  if (!cached) {
+    what.emplace_back("decoding with a KV cache");
+  }
+  const Workload workload = workload_of(analysis);
+  what.push_back(fmt::format("batches above {}", *workload.batches.rbegin()));
+  what.push_back(fmt::format("prompts above {} tokens", *workload.prompts.rbegin()));
+  what.emplace_back("concurrent requests");
+  return "Not measured: " + comma_list(what) + ".";
+}
+
+/// Adds sentences while the box stays short; room for the last one is kept.
+class Box {
+ public:
+  Box(Answer& answer, std::string last)
+      : answer_(answer),
+        last_(std::move(last)),
+        words_(count_words(answer.lead.words()) + count_words(last_)) {}
+  void add(const std::string& sentence) {
+    const std::size_t words = count_words(sentence);
+    if (words_ + words <= kMostAnswerWords) {
+      answer_.sentences.emplace_back(sentence);
+      words_ += words;
+    }
+  }
+  void finish() { answer_.sentences.emplace_back(last_); }
+
+ private:
+  Answer& answer_;
+  std::string last_;
+  std::size_t words_;
+};
+
+std::string option_text(const record::Plan& plan, const std::string& backend) {
+  const auto found = plan.backend_options.find(backend);
+  return found == plan.backend_options.end() || found->second.empty()
+             ? std::string()
+             : fmt::format(" --options '{}'", to_line(found->second));
+}
+
+/// The models of the decisions' largest size; a command needs one.
+std::string example_model(const Analysis& analysis) {
+  return analysis.models.empty() ? std::string() : analysis.models.back().name;
+}
+
+std::set<std::string> used_backends(const Analysis& analysis) {
+  std::set<std::string> used;
+  for (const Decision& decision : analysis.decisions) {
+    for (const Stretch& stretch : stretches_of(decision)) {
+      used.insert(stretch.use);
+    }
+  }
+  return used;
+}
+
+const record::KnownBackend* known(const std::string& backend) {
+  for (const record::KnownBackend& one : record::known_backends()) {
+    if (one.info.name == backend) {
+      return &one;
+    }
+  }
+  return nullptr;
+}
+
+/// "tensorrt-fp16: TensorRT 10.6.0 on cuda, fp16"
+std::string version_text(const Source& source, const BackendFacts& backend) {
+  std::string runtime = backend.name;
+  const Json& environment = source.environment;
+  if (environment.is_object() && environment.contains("backends") &&
+      environment["backends"].contains(backend.name)) {
+    runtime = field_text(environment["backends"][backend.name], "runtime");
+  }
+  return fmt::format("{}: {} {}, {}, {}", backend.name, runtime, comma_list(backend.runtime_versions),
+                     backend.device, backend.precision);
+}
+
+}  // namespace
+
+bool has_random_weights(const Source& source) {
+  const auto& quality = source.analysis.quality;
+  const bool said = std::any_of(quality.begin(), quality.end(),
+                                [](const record::QualityResult& one) { return one.weights == "random"; });
+  const auto& models = source.analysis.models;
+  return said || std::any_of(models.begin(), models.end(), [](const ModelSize& model) {
+           return family::parse_model_name(model.name).has_value();
+         });
+}
+
+Answer answer_of(const Source& source, const std::string& where) {
+  Answer answer;
+  const auto answers = mode_answers(source);
+  if (answers.empty()) {
+    answer.lead = "There are no rows in this results folder yet, so there is no answer.";
+    return answer;
+  }
+  const std::string machine = machine_words(source.environment);
+  const std::string lead =
+      where.empty() ? "" : where + (machine.empty() ? std::string() : fmt::format(" ({})", machine)) + ": ";
+  const auto sentence_of = [&](const ModeAnswer& one) {
+    return answers.size() == 1 ? one.sentence : sentence_case(and_list(one.modes)) + ": " + one.sentence;
+  };
+  answer.lead = Text(lead).strong(sentence_of(answers.front()));
+  Box box(answer, not_measured(source.analysis) +
+                      (has_random_weights(source) ? " Weights are random: only speeds mean anything." : ""));
+  for (std::size_t i = 1; i < answers.size(); ++i) {
+    box.add(sentence_of(answers[i]));
+  }
+  for (const std::string& sentence : answers.front().behind) {
+    box.add(sentence);
+  }
+  box.finish();
+  return answer;
+}
+
+Paragraph subject_of(const Source& source) {
+  const Analysis& analysis = source.analysis;
+  std::vector<std::string> parts;
+  if (const std::string machine = machine_words(source.environment); !machine.empty()) {
+    parts.push_back(machine);
+  }
+  std::vector<std::string> modes;
+  for (const protocol::Mode mode : analysis.modes) {
+    modes.emplace_back(to_string(mode));
+  }
+  if (!analysis.scenarios.empty()) {
+    const Workload workload = workload_of(analysis);
+    parts.push_back(fmt::format("{}, batch {}, {} tokens", and_list(modes), range_text(workload.batches),
+                                range_text(workload.prompts)));
+  }
+  int runs = 0, ok = 0;
+  for (const OutcomeTotal& total : analysis.outcomes) {
+    runs += total.outcomes.runs;
+    ok += total.outcomes.ok;
+  }
+  parts.push_back(fmt::format(
+      "{} x {} x {}: {} of {} repetitions ok", count_text(static_cast<long>(analysis.models.size()), "model"),
+      count_text(static_cast<long>(analysis.backends.size()), "backend"),
+      count_text(static_cast<long>(analysis.scenarios.size()), "scenario"), ok, runs));
+  const std::string started = field_text(source.environment, "started_at");
+  if (started.size() >= 10) {
+    parts.push_back(started.substr(0, 10));
+  }
+  parts.emplace_back(has_random_weights(source) ? "random weights" : "trained weights");
+  std::string text;
+  for (const std::string& part : parts) {
+    text += (text.empty() ? "" : " · ") + part;
+  }
+  return {Text(text), true};
+}
+
+std::string results_folder(const Source& source) {
+  const bool labelled = source.plan && !source.plan->label.empty();
+  return labelled ? "results/" + source.plan->label : "DIR";
+}
+
+Blocks serve_blocks(const Source& source) {
+  const std::set<std::string> used = used_backends(source.analysis);
+  if (used.empty() || !source.plan) {
+    return {};
+  }
+  List list;
+  const std::string model = example_model(source.analysis);
+  for (const BackendFacts& backend : source.analysis.backends) {
+    if (!used.contains(backend.name)) {
+      continue;
+    }
+    const std::string options = option_text(*source.plan, backend.name);
+    Text item(version_text(source, backend) + ". ");
+    const record::KnownBackend* one = known(backend.name);
+    const auto graph = one == nullptr ? std::nullopt : protocol::graph_of(one->info);
+    if (one != nullptr && protocol::is_built(one->info)) {
+      item.plain("Build: ").code(
+          fmt::format("inferscale build {} --backend {}{}", model, backend.name, options));
+    } else if (graph) {
+      item.plain("Its graph: ")
+          .code(fmt::format("inferscale export {} --precision {}{}{} -o {}.onnx", model, graph->precision,
+                            graph->dialect.empty() ? "" : " --dialect " + graph->dialect,
+                            graph->logits.empty() ? "" : " --half-logits", model));
+    }
+    list.items.push_back(
+        item.plain(" Measure it again: ")
+            .code(fmt::format("inferscale bench {} --backend {}{}", model, backend.name, options)));
+  }
+  list.items.push_back(Text("Another size, batch or limit: ")
+                           .code("inferscale recommend " + results_folder(source) + " --size 60M --batch 1"));
+  return {std::move(list)};
+}
+
+}  // namespace inferscale::report
