@@ -42,7 +42,7 @@ void add_audit_command(CLI::App& app, int& exit_code) {
       "docs/how-to/audit.md says which tables there are. Exit codes: 0 nothing disagrees; 1 a figure cannot "
       "be what "
       "the others make it, or the tables cannot be read, or nothing in them could be checked; 2 wrong "
-      "usage.");
+      "usage, a folder without any of the tables among it.");
   command->callback([arguments, &exit_code] {
     const auto result = run_audit(*arguments);
     exit_code = result ? *result : report_error(result.error());

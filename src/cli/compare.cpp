@@ -140,15 +140,19 @@ std::string answer_text(const StudyComparison& comparison) {
                  : "regression";
     case CompareAnswer::inconclusive: {
       const auto smallest = comparison.smallest_change();
-      return smallest ? fmt::format(
-                            "inconclusive: nothing is worse, yet the smallest slowdown that would have "
-                            "been seen everywhere is {}, and --detect asks for {}: measure more "
-                            "repetitions, or give --detect {:.0f}%",
-                            percent(*smallest), percent(comparison.detect), std::ceil(100 * *smallest))
-                      : fmt::format(
-                            "inconclusive: nothing is worse, yet {} has too few repetitions to show a "
-                            "slowdown of any size: measure more",
-                            where);
+      if (!smallest) {
+        return fmt::format(
+            "inconclusive: nothing is worse, yet {} has too few repetitions to show a slowdown of any size: "
+            "measure more",
+            where);
+      }
+      const double enough = std::ceil(100 * *smallest);
+      return fmt::format(
+          "inconclusive: nothing is worse, yet the smallest slowdown that would have been seen everywhere is "
+          "{}, "
+          "and --detect asks for {}: measure more repetitions{}",
+          percent(*smallest), percent(comparison.detect),
+          enough < 100 ? fmt::format(", or give --detect {:.0f}%", enough) : std::string());
     }
     case CompareAnswer::not_comparable:
       break;

@@ -70,7 +70,7 @@ record::Plan plan_of(const std::string& backend, const NoiseOptions& options) {
 }
 
 std::string percent(double share) {
-  return fmt::format("{:.2g}%", 100 * share);
+  return share < 0.1 ? fmt::format("{:.2g}%", 100 * share) : fmt::format("{:.0f}%", 100 * share);
 }
 
 }  // namespace

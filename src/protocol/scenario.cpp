@@ -25,6 +25,12 @@ std::optional<int> parse_positive(std::string_view text, int maximum) {
   return value;
 }
 
+std::string_view without_outer_spaces(std::string_view text) {
+  const auto first = text.find_first_not_of(' ');
+  return first == std::string_view::npos ? std::string_view()
+                                         : text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
 std::vector<std::string> builtin_names() {
   std::vector<std::string> names;
   for (const auto& scenario : builtin_scenarios()) {
@@ -93,7 +99,7 @@ Result<std::vector<Scenario>> parse_scenarios(std::string_view list) {
       }
       end = list.find(',', end + 1);
     }
-    TRY_ASSIGN(Scenario scenario, parse_scenario(list.substr(0, end)));
+    TRY_ASSIGN(Scenario scenario, parse_scenario(without_outer_spaces(list.substr(0, end))));
     scenarios.push_back(std::move(scenario));
     if (end == std::string_view::npos) {
       return scenarios;

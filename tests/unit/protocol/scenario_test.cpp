@@ -32,6 +32,7 @@ TEST(Scenario, AListHasCommasOfItsOwn) {
   const Scenario wide{"wide", 32, 128};
   EXPECT_EQ(*parse_scenarios("single_micro"), (std::vector{micro}));
   EXPECT_EQ(*parse_scenarios("single_micro,wide:batch=32,prompt=128"), (std::vector{micro, wide}));
+  EXPECT_EQ(*parse_scenarios("single_micro, wide:batch=32,prompt=128 "), (std::vector{micro, wide}));
   EXPECT_EQ(*parse_scenarios("wide:prompt=128,batch=32,single_micro,y:batch=1,prompt=2"),
             (std::vector{wide, micro, Scenario{"y", 1, 2}}));
   for (const char* list : {"", ",", "single_micro,", ",single_micro", "single_micro,prompt=3",
