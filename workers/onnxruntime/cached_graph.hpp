@@ -14,7 +14,8 @@ inline std::size_t size_of(int value) {
   return static_cast<std::size_t>(value);
 }
 
-/// What a graph with a KV cache takes and gives, beside ids and logits (docs/reference/export.md), read from a session.
+/// What a graph with a KV cache takes and gives, beside ids and logits (docs/reference/export.md), read from
+/// a session.
 struct CachedGraph {
   struct Tensor {
     std::string past, present;  ///< names of the input and of the output that is the next one

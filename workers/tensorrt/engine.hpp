@@ -12,7 +12,8 @@
 
 namespace inferscale::tensorrt {
 
-// Tensors of an engine with a KV cache, beside ids and logits (docs/reference/export.md, dialect fixed_cache).
+// Tensors of an engine with a KV cache, beside ids and logits (docs/reference/export.md, dialect
+// fixed_cache).
 inline constexpr const char* kLastPlace = "last_place";
 inline constexpr const char* kNextIds = "next_ids";
 inline constexpr const char* kNextPlace = "next_place";
