@@ -67,7 +67,7 @@ Result<ActivationsReply> WorkerSession::activations(const ActivationsRequest& re
 
 Result<ChosenReply> WorkerSession::start_sequences(const StartRequest& request, Clock::time_point deadline) {
   TRY_ASSIGN(const HelloReply hello, known_hello(deadline));
-  TRY(require(hello, capability_of(Mode::decode)));
+  TRY(require(hello, kSteps));
   TRY_ASSIGN(const Json reply, client_.request(to_json(request), "chosen", deadline));
   return parse_chosen_reply(reply, client_.name());
 }

@@ -19,6 +19,8 @@ inline constexpr Capability kActivations{"activations", 2};
 inline constexpr Capability kBuilds{"build", 3};
 inline constexpr Capability kCalibrates{"calibrate", 4};  ///< build with the runtime's own calibrator
 
+inline constexpr Capability kSteps{"steps", std::nullopt};  ///< start and step: tokens one at a time
+
 /// To measure in this mode: the mode's descriptor says it.
 Capability capability_of(Mode mode);
 

@@ -222,7 +222,7 @@ class Session {
 
   Result<Json> start_sequences(const Json& message) {
     TRY_ASSIGN(const StartRequest request, parse_start_request(message));
-    TRY_ASSIGN(auto* const steps, measure::required<measure::CachedSteps>(*backend_, "start"));
+    TRY_ASSIGN(auto* const steps, measure::required<measure::CachedSteps>(*backend_, kSteps.name));
     TRY_ASSIGN(const auto ids, flat_token_ids(request.tokens, loaded_, "start"));
     const Shape shape{static_cast<int>(request.tokens.size()), static_cast<int>(request.tokens[0].size())};
     const CacheShape cache{shape.batch, shape.length, request.capacity};
@@ -248,7 +248,7 @@ class Session {
     }
     TRY(flat_token_ids({request.tokens}, loaded_, "step"));
     ++room_->prompt;
-    TRY_ASSIGN(auto* const steps, measure::required<measure::CachedSteps>(*backend_, "step"));
+    TRY_ASSIGN(auto* const steps, measure::required<measure::CachedSteps>(*backend_, kSteps.name));
     TRY_ASSIGN(const auto chosen, steps->step(request.tokens));
     return to_json(ChosenReply{{chosen.begin(), chosen.end()}});
   }

@@ -48,7 +48,7 @@ class Generate(ProgramTest):
         done = subprocess.run([PROGRAM, "generate", MODEL, "--backend", "null-cpu", "--tokenizer", "bytes", "--prompt", "a"],
                               cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("worker 'null' cannot 'decode'", done.stderr)
+        self.assertIn("worker 'null' cannot 'steps'", done.stderr)
 
     def test_an_interrupt_ends_it(self):
         long = "gpt2:layers=6,hidden=768,heads=12,vocabulary=256,positions=8192"

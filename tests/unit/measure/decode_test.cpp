@@ -173,7 +173,7 @@ TEST(Decode, AStepThatFailsKeepsItsOutcome) {
 }
 
 TEST(Decode, IsWhatABackendWithStepsCan) {
-  EXPECT_THAT(capabilities_of(SummingSteps()), ElementsAre("decode"));
+  EXPECT_THAT(capabilities_of(SummingSteps()), ElementsAre("decode", "steps"));
 }
 
 }  // namespace
