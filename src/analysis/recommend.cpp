@@ -73,11 +73,38 @@ Machine machine_in(const StudyResults& results, Mode mode, const std::vector<Sce
   return machine;
 }
 
+/// The scenario with the largest figure of a metric; the first without any, where there is one.
+std::size_t worst_scenario(const CurveFigures& figures, const record::Metric& metric) {
+  std::size_t worst = 0;
+  for (std::size_t scenario = 0; scenario < figures.scenarios(); ++scenario) {
+    const double value = figures.log_of(metric, scenario);
+    if (std::isnan(value)) {
+      return scenario;
+    }
+    worst = value > figures.log_of(metric, worst) ? scenario : worst;
+  }
+  return worst;
+}
+
+std::string name_of(const Machine& machine, std::size_t scenario) {
+  return machine.index.scenario(machine.scenarios[scenario]).name;
+}
+
 /// Why a candidate may not be chosen; empty when it may.
-std::string constraint_broken(const Candidate& candidate, const RecommendOptions& options) {
-  if (options.max_latency_ms && candidate.worst_latency_ms > *options.max_latency_ms) {
-    return fmt::format("{} ms in {}, above {} ms", number_text(candidate.worst_latency_ms),
-                       candidate.worst_scenario, number_text(*options.max_latency_ms));
+std::string constraint_broken(const Machine& machine, const Place& place, const Candidate& candidate,
+                              const RecommendOptions& options) {
+  for (const MetricLimit& limit : options.limits) {
+    const std::size_t scenario = worst_scenario(place.figures, *limit.metric);
+    const double worst = std::exp(place.figures.log_of(*limit.metric, scenario));
+    const std::string what =
+        limit.metric == &record::kLatency ? "" : fmt::format("{}: ", limit.metric->words);
+    if (std::isnan(worst)) {
+      return fmt::format("{}none in {}", what, name_of(machine, scenario));
+    }
+    if (worst > limit.most) {
+      return fmt::format("{}{} ms in {}, above {} ms", what, number_text(worst), name_of(machine, scenario),
+                         number_text(limit.most));
+    }
   }
   if (options.min_throughput_tok_s && candidate.throughput_tok_s < *options.min_throughput_tok_s) {
     return fmt::format("{} tok/s, below {} tok/s", number_text(candidate.throughput_tok_s),
@@ -94,11 +121,9 @@ Candidate candidate_of(const Machine& machine, const Contender& contender, const
   candidate.models = place.models;
   candidate.value = std::exp(place.figures.log_value);
   candidate.throughput_tok_s = std::exp(place.figures.log_throughput);
-  const auto& latencies = place.figures.log_latency_ms;
-  const auto worst = std::max_element(latencies.begin(), latencies.end());
-  candidate.worst_latency_ms = std::exp(*worst);
-  const auto scenario = machine.scenarios[static_cast<std::size_t>(worst - latencies.begin())];
-  candidate.worst_scenario = machine.index.scenario(scenario).name;
+  const std::size_t scenario = worst_scenario(place.figures, record::kLatency);
+  candidate.worst_latency_ms = std::exp(place.figures.log_of(record::kLatency, scenario));
+  candidate.worst_scenario = name_of(machine, scenario);
   candidate.behind_best = place.behind_best;
   candidate.behind_use = place.behind_use;
   candidate.verdict = opposite(place.use_is);
@@ -231,7 +256,8 @@ void fill(const Question& question, Standing standing, Recommendation& answer) {
     placed[place.contender] = true;
     const Candidate candidate =
         candidate_of(*question.machine_of[place.contender], contenders[place.contender], place);
-    reasons[place.contender] = constraint_broken(candidate, options);
+    reasons[place.contender] =
+        constraint_broken(*question.machine_of[place.contender], place, candidate, options);
     return !reasons[place.contender].empty();
   });
   standing = question.answers.rank(std::move(standing));

@@ -7,17 +7,24 @@
 
 #include "analysis/analysis.hpp"
 #include "analysis/prices.hpp"
+#include "analysis/size_curve.hpp"
 #include "analysis/study_results.hpp"
 #include "analysis/verdict.hpp"
 
 namespace inferscale::analysis {
+
+/// What a metric of kLimited may be at most, in every scenario.
+struct MetricLimit {
+  const record::Metric* metric = nullptr;
+  double most = 0;
+};
 
 struct RecommendOptions {
   std::optional<double> parameters;            ///< the model's size; none: every measured size
   std::string model;                           ///< a measured model by name, in place of a size
   std::optional<protocol::Mode> mode;          ///< none: every mode with rows
   std::optional<int> batch;                    ///< scenarios with this batch only
-  std::optional<double> max_latency_ms;        ///< of the slowest scenario, by its mean
+  std::vector<MetricLimit> limits;             ///< of the slowest scenario
   std::optional<double> min_throughput_tok_s;  ///< of the mean over the scenarios
   bool no_gpu = false;                         ///< backends whose device is the CPU only
   Prices cost_per_hour;  ///< not empty: the cheapest token wins unless `metric` says otherwise

@@ -2,18 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace inferscale::analysis {
 namespace {
 
-double mean_log_latency(const Cell& cell) {
-  std::vector<double> latencies;
+/// NaN where no repetition has the metric.
+double mean_log(const Cell& cell, const record::Metric& metric) {
+  std::vector<double> values;
   for (const RepetitionValues& repetition : cell.repetitions) {
-    if (repetition.outcome == Outcome::ok) {
-      latencies.push_back(repetition.of(record::kLatency));
+    if (repetition.outcome == Outcome::ok && repetition.of(metric) > 0) {
+      values.push_back(repetition.of(metric));
     }
   }
-  return std::log(estimate(latencies).mean);
+  return values.empty() ? std::numeric_limits<double>::quiet_NaN() : std::log(estimate(values).mean);
 }
 
 LogMean log_mean_of(const StudyIndex::Overall& overall) {
@@ -31,11 +33,13 @@ std::optional<CurvePoint> point_at(const StudyIndex& index, protocol::Mode mode,
   for (const int scenario : scenarios) {
     for (std::size_t i = range.first; i < range.first + range.count; ++i) {
       if (index.dataset().cells[i].scenario == scenario && !index.values(i).empty()) {
-        figures.log_latency_ms.push_back(mean_log_latency(index.dataset().cells[i]));
+        for (const record::Metric* metric : kLimited) {
+          figures.log_limited.push_back(mean_log(index.dataset().cells[i], *metric));
+        }
       }
     }
   }
-  if (figures.log_latency_ms.size() != scenarios.size() || scenarios.empty()) {
+  if (figures.scenarios() != scenarios.size() || scenarios.empty()) {
     return std::nullopt;
   }
   const auto overall = index.overall(mode, model, backend, scenarios);
@@ -56,19 +60,28 @@ CurveFigures mean_of(std::vector<CurvePoint>::const_iterator first,
                      std::vector<CurvePoint>::const_iterator last) {
   const auto count = static_cast<double>(last - first);
   CurveFigures mean;
-  mean.log_latency_ms.assign(first->figures.log_latency_ms.size(), 0);
+  mean.log_limited.assign(first->figures.log_limited.size(), 0);
   for (auto point = first; point != last; ++point) {
     mean.good.add(point->figures.good, 1 / count);
     mean.log_value += point->figures.log_value / count;
     mean.log_throughput += point->figures.log_throughput / count;
-    for (std::size_t i = 0; i < mean.log_latency_ms.size(); ++i) {
-      mean.log_latency_ms[i] += point->figures.log_latency_ms[i] / count;
+    for (std::size_t i = 0; i < mean.log_limited.size(); ++i) {
+      mean.log_limited[i] += point->figures.log_limited[i] / count;
     }
   }
   return mean;
 }
 
 }  // namespace
+
+std::size_t CurveFigures::scenarios() const {
+  return log_limited.size() / kLimited.size();
+}
+
+double CurveFigures::log_of(const record::Metric& limited, std::size_t scenario) const {
+  const auto column = std::find(kLimited.begin(), kLimited.end(), &limited) - kLimited.begin();
+  return log_limited[scenario * kLimited.size() + static_cast<std::size_t>(column)];
+}
 
 bool same_size(double first, double second) {
   return std::abs(std::log(first / second)) <= std::log1p(kSameSize);
@@ -115,8 +128,8 @@ CurveFigures between(const CurvePoint& low, const CurvePoint& high, double param
   figures.good.has_error = low.figures.good.has_error && high.figures.good.has_error;
   figures.log_value = on_line(low.figures.log_value, high.figures.log_value);
   figures.log_throughput = on_line(low.figures.log_throughput, high.figures.log_throughput);
-  for (std::size_t i = 0; i < low.figures.log_latency_ms.size(); ++i) {
-    figures.log_latency_ms.push_back(on_line(low.figures.log_latency_ms[i], high.figures.log_latency_ms[i]));
+  for (std::size_t i = 0; i < low.figures.log_limited.size(); ++i) {
+    figures.log_limited.push_back(on_line(low.figures.log_limited[i], high.figures.log_limited[i]));
   }
   return figures;
 }
@@ -143,8 +156,8 @@ std::optional<CurveFigures> beyond(const std::vector<CurvePoint>& points, double
   figures.good.mean = on_line([](const CurveFigures& one) { return one.good.mean; });
   figures.log_value = on_line([](const CurveFigures& one) { return one.log_value; });
   figures.log_throughput = on_line([](const CurveFigures& one) { return one.log_throughput; });
-  for (std::size_t i = 0; i < points.front().figures.log_latency_ms.size(); ++i) {
-    figures.log_latency_ms.push_back(on_line([&](const CurveFigures& one) { return one.log_latency_ms[i]; }));
+  for (std::size_t i = 0; i < points.front().figures.log_limited.size(); ++i) {
+    figures.log_limited.push_back(on_line([&](const CurveFigures& one) { return one.log_limited[i]; }));
   }
   return figures;
 }

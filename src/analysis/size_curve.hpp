@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,12 +10,27 @@
 
 namespace inferscale::analysis {
 
+/// The metrics that a recommendation may be limited by.
+inline constexpr std::array kLimited{&record::kLatency,
+                                     &record::metric_called("latency_p50_ms"),
+                                     &record::metric_called("latency_p90_ms"),
+                                     &record::metric_called("latency_p99_ms"),
+                                     &record::metric_called("time_to_first_token_ms"),
+                                     &record::metric_called("time_per_output_token_ms"),
+                                     &record::metric_called("time_per_output_token_p50_ms"),
+                                     &record::metric_called("time_per_output_token_p90_ms"),
+                                     &record::metric_called("time_per_output_token_p99_ms")};
+
 /// A backend's figures at one size, as logarithms, over the scenarios asked about.
 struct CurveFigures {
-  LogMean good;                        ///< of the metric that ranks, turned so that more is better
-  double log_value = 0;                ///< of the mean of the metric, as tables print it
-  double log_throughput = 0;           ///< the same of throughput
-  std::vector<double> log_latency_ms;  ///< mean of each scenario, in the scenarios' order
+  LogMean good;               ///< of the metric that ranks, turned so that more is better
+  double log_value = 0;       ///< of the mean of the metric, as tables print it
+  double log_throughput = 0;  ///< the same of throughput
+  /// Means of each scenario, in the scenarios' order, a row of kLimited each; NaN where the mode has none.
+  std::vector<double> log_limited;
+
+  [[nodiscard]] std::size_t scenarios() const;
+  [[nodiscard]] double log_of(const record::Metric& limited, std::size_t scenario) const;
 };
 
 /// A backend at one measured size.

@@ -27,9 +27,31 @@ struct RecommendArguments {
   std::vector<std::string> folders, prices;
   std::string size, model, mode, metric, indifference;
   std::optional<int> batch;
-  std::optional<double> max_latency_ms, min_throughput_tok_s;
+  std::optional<double> max_latency_ms, max_first_token_ms, max_token_ms, min_throughput_tok_s;
+  std::string percentile;
   bool no_gpu = false, extrapolate = false, json = false;
 };
+
+/// The metric of that name, or the same at a percentile.
+const record::Metric* at_percentile(std::string_view name, const std::string& percentile) {
+  const std::string stem(name.substr(0, name.size() - std::string_view("_ms").size()));
+  return record::find_metric(percentile.empty() ? std::string(name)
+                                                : fmt::format("{}_p{}_ms", stem, percentile));
+}
+
+/// A percentile is of latencies and of the times of tokens; a first token has a mean alone.
+std::vector<MetricLimit> limits_of(const RecommendArguments& arguments) {
+  std::vector<MetricLimit> limits;
+  const auto add = [&](const std::optional<double>& most, const record::Metric* metric) {
+    if (most) {
+      limits.push_back({metric, *most});
+    }
+  };
+  add(arguments.max_latency_ms, at_percentile("latency_ms", arguments.percentile));
+  add(arguments.max_first_token_ms, at_percentile("time_to_first_token_ms", {}));
+  add(arguments.max_token_ms, at_percentile("time_per_output_token_ms", arguments.percentile));
+  return limits;
+}
 
 Result<RecommendOptions> options_of(const RecommendArguments& arguments) {
   RecommendOptions options;
@@ -47,7 +69,10 @@ Result<RecommendOptions> options_of(const RecommendArguments& arguments) {
   TRY_ASSIGN(options.indifference, terminal::parse_indifference_option(arguments.indifference));
   options.model = arguments.model;
   options.batch = arguments.batch;
-  options.max_latency_ms = arguments.max_latency_ms;
+  if (!arguments.percentile.empty() && !arguments.max_latency_ms && !arguments.max_token_ms) {
+    return fail_usage("--percentile is of --max-latency-ms or --max-time-per-output-token-ms: give one");
+  }
+  options.limits = limits_of(arguments);
   options.min_throughput_tok_s = arguments.min_throughput_tok_s;
   options.no_gpu = arguments.no_gpu;
   options.extrapolate = arguments.extrapolate;
@@ -203,9 +228,21 @@ void add_recommend_command(CLI::App& app, int& exit_code) {
   command->add_option("--batch", arguments->batch, "Only scenarios with this batch size")
       ->transform(terminal::whole_number_in(record::range_of<protocol::Scenario>("batch")));
   command
-      ->add_option("--max-latency-ms", arguments->max_latency_ms,
-                   "The slowest scenario may take no longer, in the mean")
+      ->add_option("--max-latency-ms", arguments->max_latency_ms, "The slowest scenario may take no longer")
       ->check(terminal::positive_number());
+  command
+      ->add_option("--max-time-to-first-token-ms", arguments->max_first_token_ms,
+                   "Of mode decode: the next token of a prompt may take no longer, in any scenario")
+      ->check(terminal::positive_number());
+  command
+      ->add_option("--max-time-per-output-token-ms", arguments->max_token_ms,
+                   "Of mode decode: a further token may take no longer, in any scenario")
+      ->check(terminal::positive_number());
+  command
+      ->add_option("--percentile", arguments->percentile,
+                   "Hold this percentile of latencies and of tokens' times to the limits, not the mean")
+      ->type_name("50|90|99")
+      ->check(CLI::IsMember({"50", "90", "99"}));
   command
       ->add_option("--min-throughput", arguments->min_throughput_tok_s,
                    "The mean over the scenarios must reach this many tok/s")
