@@ -238,12 +238,15 @@ TEST(Recommend, Constraints) {
   EXPECT_THAT(one({study}, options).left_out.at(0).reason, "runs on cuda");
 
   options = at(kSmall);  // batch_short: 44 tokens at 2,000 tok/s take 22 ms, at 1,000 44 ms
-  options.max_latency_ms = 30;
+  options.limits = {{&record::kLatency, 30}};
   auto answer = one({study}, options);
   ASSERT_EQ(answer.candidates.size(), 1U);
   EXPECT_EQ(answer.candidates[0].worst_scenario, "batch_short");
   EXPECT_NEAR(answer.candidates[0].worst_latency_ms, 22, 0.1);
   EXPECT_THAT(answer.left_out.at(0).reason, testing::HasSubstr("above 30.00 ms"));
+  options.limits = {{&record::metric_called("latency_p99_ms"), 26}};  // 1.2 times the mean
+  EXPECT_TRUE(one({study}, options).candidates.empty());
+  options.limits = {{&record::kLatency, 30}};
   options.batch = 1;  // single_micro: 8 tokens
   EXPECT_EQ(one({study}, options).candidates.size(), 2U);
   options.batch = 3;
@@ -255,6 +258,27 @@ TEST(Recommend, Constraints) {
   EXPECT_TRUE(answer.candidates.empty());
   EXPECT_FALSE(answer.margin);
   EXPECT_EQ(answer.left_out.size(), 2U);
+}
+
+TEST(Recommend, TimesOfTokensAreLimitsToo) {
+  std::vector<Row> rows = crossing_rows();
+  for (Row& row : rows) {
+    const double step = row.backend == "x-cpu" ? 20 : 10;
+    row.time_to_first_token_ms = 50;
+    row.time_per_output_token_ms = {step, step, step, step * 2, step, step * 2, 0};
+  }
+  const auto study = machine(rows);
+  auto options = at(kSmall);
+  options.limits = {{&record::metric_called("time_per_output_token_ms"), 15}};
+  auto answer = one({study}, options);
+  ASSERT_EQ(answer.candidates.size(), 1U);
+  EXPECT_EQ(answer.candidates[0].backend, "x-gpu");
+  EXPECT_THAT(answer.left_out.at(0).reason, testing::HasSubstr("time per output token: 20.00 ms in"));
+  options.limits = {{&record::metric_called("time_per_output_token_p99_ms"), 15}};
+  EXPECT_TRUE(one({study}, options).candidates.empty());
+  options.limits = {{&record::metric_called("time_to_first_token_ms"), 60}};
+  EXPECT_EQ(one({study}, options).candidates.size(), 2U);
+  EXPECT_TRUE(one({machine(crossing_rows())}, options).candidates.empty());  // prefill has no such time
 }
 
 TEST(Recommend, ThePriceDecidesWhenThereIsOne) {
