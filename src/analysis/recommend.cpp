@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
 
+#include "analysis/common_scenarios.hpp"
 #include "analysis/cost.hpp"
 #include "analysis/quantity.hpp"
 #include "analysis/size_answers.hpp"
@@ -31,34 +31,6 @@ struct Machine {
       : results(&of),
         index(of.dataset, {metric != nullptr && metric->priced ? &record::kThroughput : metric}) {}
 };
-
-/// Scenarios that every machine has planned, with the batch asked for.
-Result<std::vector<Scenario>> choose_scenarios(std::span<const StudyResults> machines,
-                                               const RecommendOptions& options) {
-  std::set<int> batches;
-  std::vector<Scenario> chosen;
-  for (const Scenario& scenario : machines.front().dataset.scenarios) {
-    const bool everywhere = std::all_of(machines.begin(), machines.end(), [&](const StudyResults& machine) {
-      const auto& theirs = machine.dataset.scenarios;
-      const auto end = theirs.begin() + machine.dataset.planned_scenarios;
-      return std::find(theirs.begin(), end, scenario) != end;
-    });
-    if (everywhere) {
-      batches.insert(scenario.batch);
-      if (!options.batch || scenario.batch == *options.batch) {
-        chosen.push_back(scenario);
-      }
-    }
-  }
-  if (chosen.empty() && batches.empty()) {
-    return fail("these studies have no scenario in common; measure the same ones on every machine");
-  }
-  if (chosen.empty()) {
-    return fail_usage("--batch {}: no scenario has that batch; measured are {}", *options.batch,
-                      fmt::join(batches, ", "));
-  }
-  return chosen;
-}
 
 Machine machine_in(const StudyResults& results, Mode mode, const std::vector<Scenario>& scenarios,
                    const record::Metric* metric) {
@@ -380,7 +352,7 @@ Result<std::vector<Recommendation>> recommend(std::span<const StudyResults> mach
   }
   TRY(check_prices(machines, options.cost_per_hour));
   TRY_ASSIGN(const auto modes, choose_modes(machines, options));
-  TRY_ASSIGN(const auto scenarios, choose_scenarios(machines, options));
+  TRY_ASSIGN(const auto scenarios, common_scenarios(machines, options.batch));
   TRY_ASSIGN(const record::Metric* const metric, ranking_metric(machines, options));
   TRY(check_model(machines, options));
   const double indifference = indifference_of(options.indifference, machines.front().dataset);

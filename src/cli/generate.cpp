@@ -71,10 +71,10 @@ Result<client::WorkerSession> load_worker(const GenerateOptions& options, const 
   TRY_ASSIGN(const client::RegisteredBackend backend, require_usable(registry, options.files.backend));
   TRY_ASSIGN(artifact::FilesRequest request, files_request(options.files, backend, registry));
   const int capacity = static_cast<int>(task.prompt.size()) + task.most_new;
-  request.backend.needs = needs_of(backend.info, Mode::decode);
+  request.backend.needs = needs_of(backend.info, kCachedMode);
   request.cancelled = request.runner.cancelled = InterruptGuard::interrupted;
   request.scenarios = {{"generate", 1, static_cast<int>(task.prompt.size()), 0}};
-  request.modes = {Mode::decode};
+  request.modes = {kCachedMode};
   request.new_tokens = task.most_new;
   artifact::ArtifactStore store(options.files.artifacts);
   TRY_ASSIGN(const artifact::ModelFiles files, make_model_files(task.model, request, store));

@@ -15,6 +15,8 @@ enum class Mode {
 
 /// Of a command or a request that names no mode.
 inline constexpr Mode kDefaultMode = Mode::prefill;
+/// Of a command that makes tokens one at a time.
+inline constexpr Mode kCachedMode = Mode::decode;
 
 /// As in plans, messages and rows.
 std::string_view to_string(Mode mode);

@@ -7,6 +7,7 @@
 
 #include "measure/capabilities.hpp"
 #include "measure/measure.hpp"
+#include "measure/memory.hpp"
 
 namespace inferscale::measure {
 
@@ -170,6 +171,15 @@ TEST(Decode, AStepThatFailsKeepsItsOutcome) {
     ASSERT_FALSE(measured);
     EXPECT_EQ(measured.error().outcome, Outcome::out_of_memory);
   }
+}
+
+TEST(Decode, ACacheLargerThanTheMemoryIsRefusedWithBothNumbers) {
+  EXPECT_TRUE(check_fits_in_memory(1, "the KV cache"));
+  const auto refused = check_fits_in_memory(std::size_t{1} << 60U, "the KV cache");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().outcome, Outcome::out_of_memory);
+  EXPECT_THAT(refused.error().message,
+              ::testing::MatchesRegex("the KV cache needs 1099511627776 MiB, and [0-9]+ MiB are left"));
 }
 
 TEST(Decode, IsWhatABackendWithStepsCan) {
