@@ -36,7 +36,7 @@ struct Cell {
 
 /// Mean latency, ms.
 Result<double> with_inferscale(const Cell& cell, const std::string& worker) {
-  TRY_ASSIGN(client::WorkerSession session, client::WorkerSession::start(worker));
+  TRY_ASSIGN(client::WorkerSession session, client::WorkerSession::start(std::filesystem::path(worker)));
   TRY(session.load(cell.load, soon()));
   protocol::MeasureRequest request;
   request.scenario = cell.scenario;

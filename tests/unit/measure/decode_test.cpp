@@ -19,7 +19,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr int kVocabulary = 50;
+constexpr int kWords = 50;
 
 /// Its next token is the sum of all tokens of the sequence, modulo the vocabulary, which it keeps as its
 /// cache.
@@ -50,14 +50,14 @@ class SummingSteps final : public Backend, public CachedSteps {
   }
   Result<LogitsView> last_logits() override {
     ++looked_at;
-    return LogitsView{logits.data(), ElementType::f32, static_cast<int>(sums_.size()), 1, kVocabulary};
+    return LogitsView{logits.data(), ElementType::f32, static_cast<int>(sums_.size()), 1, kWords};
   }
   [[nodiscard]] std::int64_t kv_bytes_per_token() const override { return 96; }
   [[nodiscard]] const std::vector<std::int32_t>& prompt() const { return prompt_; }
 
   std::vector<CacheShape> reserved, started;
   std::size_t passes = 0, looked_at = 0;
-  std::vector<float> logits = std::vector<float>(2 * kVocabulary, 0.5F);
+  std::vector<float> logits = std::vector<float>(2 * kWords, 0.5F);
   std::int32_t wrong_token = -1;     ///< chosen for the first sequence where it is not -1
   std::size_t fails_at = 1'000'000;  ///< a pass
 
@@ -68,7 +68,7 @@ class SummingSteps final : public Backend, public CachedSteps {
     }
     chosen_.clear();
     for (const std::int32_t sum : sums_) {
-      chosen_.push_back(sum % kVocabulary);
+      chosen_.push_back(sum % kWords);
     }
     chosen_[0] = wrong_token == -1 ? chosen_[0] : wrong_token;
     return Chosen(chosen_);
@@ -76,9 +76,9 @@ class SummingSteps final : public Backend, public CachedSteps {
   std::vector<std::int32_t> prompt_, sums_, chosen_;
 };
 
-LoadRequest load_request() {
+LoadRequest loaded() {
   LoadRequest load;
-  load.vocabulary = kVocabulary;
+  load.vocabulary = kWords;
   load.max_positions = 64;
   return load;
 }
@@ -94,11 +94,11 @@ MeasureRequest request_of(int new_tokens, int iterations = 3) {
   return request;
 }
 
-std::vector<std::int32_t> greedy(std::span<const std::int32_t> prompt, int new_tokens) {
+std::vector<std::int32_t> sums(std::span<const std::int32_t> prompt, int new_tokens) {
   std::int32_t sum = std::accumulate(prompt.begin(), prompt.end(), 0);
   std::vector<std::int32_t> made;
   for (int i = 0; i < new_tokens; ++i) {
-    made.push_back(sum % kVocabulary);
+    made.push_back(sum % kWords);
     sum += made.back();
   }
   return made;
@@ -106,16 +106,16 @@ std::vector<std::int32_t> greedy(std::span<const std::int32_t> prompt, int new_t
 
 TEST(Decode, FeedsEachTokenBackAndTimesThePromptApartFromTheSteps) {
   SummingSteps backend;
-  const auto measured = measure(backend, load_request(), request_of(4));
+  const auto measured = measure(backend, loaded(), request_of(4));
   ASSERT_TRUE(measured) << measured.error().message;
   EXPECT_THAT(backend.reserved, ElementsAre(CacheShape{2, 5, 8}));  // the last token is in no pass
   EXPECT_THAT(backend.started, Contains(CacheShape{2, 5, 8}).Times(4));
   EXPECT_EQ(backend.passes, 4U * 4U);
-  EXPECT_THAT(measured->output_shape, ElementsAre(2, 1, kVocabulary));
+  EXPECT_THAT(measured->output_shape, ElementsAre(2, 1, kWords));
   const std::span<const std::int32_t> prompt = backend.prompt();
   ASSERT_EQ(measured->new_tokens.size(), 2U);
-  EXPECT_EQ(measured->new_tokens[0], greedy(prompt.first(5), 4));
-  EXPECT_EQ(measured->new_tokens[1], greedy(prompt.subspan(5), 4));
+  EXPECT_EQ(measured->new_tokens[0], sums(prompt.first(5), 4));
+  EXPECT_EQ(measured->new_tokens[1], sums(prompt.subspan(5), 4));
   EXPECT_EQ(measured->iterations, 3);
   EXPECT_GT(measured->time_to_first_token_ms, 0);
   ASSERT_TRUE(measured->time_per_output_token_ms);
@@ -129,13 +129,13 @@ TEST(Decode, FeedsEachTokenBackAndTimesThePromptApartFromTheSteps) {
 
 TEST(Decode, LooksAtLogitsOnlyWhereNothingIsTimed) {
   SummingSteps backend;
-  ASSERT_TRUE(measure(backend, load_request(), request_of(4)));
+  ASSERT_TRUE(measure(backend, loaded(), request_of(4)));
   EXPECT_EQ(backend.looked_at, 4U + 1U);  // each pass of the warm-up, and the last of all
 }
 
 TEST(Decode, OfOneTokenHasNoSteps) {
   SummingSteps backend;
-  const auto measured = measure(backend, load_request(), request_of(1));
+  const auto measured = measure(backend, loaded(), request_of(1));
   ASSERT_TRUE(measured) << measured.error().message;
   EXPECT_FALSE(measured->time_per_output_token_ms);
   EXPECT_EQ(measured->new_tokens[0].size(), 1U);
@@ -143,22 +143,22 @@ TEST(Decode, OfOneTokenHasNoSteps) {
 
 TEST(Decode, RefusesWhatTheModelHasNoPlacesFor) {
   SummingSteps backend;
-  EXPECT_TRUE(measure(backend, load_request(), request_of(60)));  // 5 + 60 - 1 = 64 places
-  const auto refused = measure(backend, load_request(), request_of(61));
+  EXPECT_TRUE(measure(backend, loaded(), request_of(60)));  // 5 + 60 - 1 = 64 places
+  const auto refused = measure(backend, loaded(), request_of(61));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().outcome, Outcome::profile_mismatch);
 }
 
 TEST(Decode, TokensAndLogitsThatCannotBeAreInvalidOutput) {
   SummingSteps outside;
-  outside.wrong_token = kVocabulary;
-  const auto wrong = measure(outside, load_request(), request_of(4));
+  outside.wrong_token = kWords;
+  const auto wrong = measure(outside, loaded(), request_of(4));
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().outcome, Outcome::invalid_output);
   EXPECT_THAT(wrong.error().message, HasSubstr("outside the vocabulary of 50"));
   SummingSteps infinite;
   infinite.logits[7] = std::numeric_limits<float>::infinity();
-  const auto refused = measure(infinite, load_request(), request_of(4));
+  const auto refused = measure(infinite, loaded(), request_of(4));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().outcome, Outcome::invalid_output);
 }
@@ -167,7 +167,7 @@ TEST(Decode, AStepThatFailsKeepsItsOutcome) {
   for (const std::size_t pass : {0U, 2U, 6U}) {
     SummingSteps backend;
     backend.fails_at = pass;
-    const auto measured = measure(backend, load_request(), request_of(4));
+    const auto measured = measure(backend, loaded(), request_of(4));
     ASSERT_FALSE(measured);
     EXPECT_EQ(measured.error().outcome, Outcome::out_of_memory);
   }

@@ -56,7 +56,11 @@ TEST(Modes, OnlyDecodeHasACache) {
     EXPECT_EQ(one->cached(), one->id == Mode::decode) << one->name;
     EXPECT_EQ(one->fills_field(ModeField::time_per_output_token_ms), one->cached()) << one->name;
   }
-  EXPECT_EQ(cache_of({kScenario, Mode::decode, kNewTokens}), (CacheShape{2, 5, 7}));
+  MeasureRequest request;
+  request.scenario = kScenario;
+  request.mode = Mode::decode;
+  request.new_tokens = kNewTokens;
+  EXPECT_EQ(cache_of(request), (CacheShape{2, 5, 7}));
 }
 
 }  // namespace
