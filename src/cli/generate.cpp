@@ -31,6 +31,8 @@ struct GenerateOptions {
   double timeout_s = 180;
 };
 
+constexpr std::size_t kMostTokens = 1U << 24U;  // of a prompt, so that an error can say how many there are
+
 /// A model, its tokenizer and a prompt, checked before anything is made.
 struct Task {
   model::Model model;
@@ -52,15 +54,14 @@ Result<Task> read_task(const GenerateOptions& options) {
   TRY(text.check_fits(model.config.vocabulary));
   TRY_ASSIGN(auto stop, tokenizer::stop_tokens(folder));
   const auto positions = static_cast<std::size_t>(model.config.positions);
-  auto prompt = text.encode_for_model(options.prompt, positions + 1);
+  auto prompt = text.encode_for_model(options.prompt, kMostTokens);
   if (prompt.empty()) {
     return fail_usage("generate: --prompt has no tokens");
   }
   if (prompt.size() + static_cast<std::size_t>(options.max_new_tokens) > positions) {
     return fail_usage(
-        "generate: a prompt of {}{} tokens and {} new ones are more than the model's {} positions",
-        prompt.size() > positions ? "more than " : "", std::min(prompt.size(), positions),
-        options.max_new_tokens, positions);
+        "generate: the prompt's {} and the {} new tokens are more than the model's {} positions",
+        prompt.size(), options.max_new_tokens, positions);
   }
   return Task{std::move(model), std::move(text), std::move(prompt), std::move(stop), options.max_new_tokens};
 }

@@ -23,7 +23,7 @@ constexpr auto declared_fields(const Scenario* /*type*/) {
       field<&Scenario::batch>("batch", {.required = true, .range = NumberRange{1, 4096}}),
       field<&Scenario::prompt_tokens>("prompt_tokens", {.required = true, .range = NumberRange{1, 1 << 20}}),
       differing(field<&Scenario::new_tokens>("new_tokens",
-                                             {.otherwise = "the plan's", .range = NumberRange{1, 1 << 20}}))};
+                                             {.otherwise = "the plan's", .range = NumberRange{0, 1 << 20}}))};
 }
 
 constexpr auto declared_fields(const StoppingRule* /*type*/) {

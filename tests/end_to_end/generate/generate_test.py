@@ -31,10 +31,10 @@ class Generate(ProgramTest):
 
     def test_refuses_more_than_the_model_has_places_for(self):
         _, error = self.generate("--prompt", "a" * 40, "--max-new-tokens", "25", code=2)
-        self.assertIn("a prompt of 40 tokens and 25 new ones are more than the model's 64 positions", error)
+        self.assertIn("the prompt's 40 and the 25 new tokens are more than the model's 64 positions", error)
         self.assertFalse((self.folder / "artifacts").exists())
         _, error = self.generate("--prompt", "a" * 100, "--max-new-tokens", "1", code=2)
-        self.assertIn("a prompt of more than 64 tokens", error)
+        self.assertIn("the prompt's 100 and the 1 new tokens", error)
 
     def test_refuses_a_prompt_without_tokens_and_a_model_without_a_tokenizer(self):
         _, error = self.generate("--prompt", "", code=2)
@@ -45,7 +45,8 @@ class Generate(ProgramTest):
         self.assertIn("random weights and no tokenizer", done.stderr)
 
     def test_a_backend_without_steps_is_named(self):
-        done = subprocess.run([PROGRAM, "generate", MODEL, "--backend", "null-cpu", "--tokenizer", "bytes", "--prompt", "a"],
+        done = subprocess.run([PROGRAM, "generate", MODEL, "--backend", "null-cpu", "--tokenizer", "bytes", "--prompt", "a",
+                               "--max-new-tokens", "4"],
                               cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300)
         self.assertEqual(done.returncode, 1)
         self.assertIn("worker 'null' cannot 'steps'", done.stderr)

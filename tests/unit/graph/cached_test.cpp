@@ -19,14 +19,14 @@ namespace {
 
 using ::testing::ElementsAre;
 
-model::DecoderSpec spec_of(const std::string& name) {
+model::DecoderSpec small_spec(const std::string& name) {
   const auto spec = model::parse_model_name(name);
   EXPECT_TRUE(spec) << spec.error().message;
   return *spec;
 }
 
 model::DecoderSpec llama() {
-  return spec_of("llama:layers=2,hidden=48,heads=3,kv_heads=1,vocabulary=31,positions=40,inner=20");
+  return small_spec("llama:layers=2,hidden=48,heads=3,kv_heads=1,vocabulary=31,positions=40,inner=20");
 }
 
 ExportSettings cached(Dialect dialect, Precision precision = Precision::fp32) {
@@ -79,7 +79,7 @@ TEST(Cached, APortableCacheGrowsByConcatenation) {
 }
 
 TEST(Cached, AFusedCacheIsWrittenByTheOperatorOfAttention) {
-  for (const auto& spec : {llama(), spec_of("gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32")}) {
+  for (const auto& spec : {llama(), small_spec("gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32")}) {
     const auto model = graph::build_decoder(spec, cached(Dialect::fused));
     const auto* node = producer(model, "present.1.key");
     ASSERT_NE(node, nullptr);
@@ -100,8 +100,8 @@ TEST(Cached, PassesTheCheckerForEveryFamilyDialectAndPrecision) {
       for (const Precision precision :
            {Precision::fp32, Precision::fp16, Precision::bf16, Precision::int8, Precision::int4}) {
         const auto settings = cached(dialect, precision);
-        ASSERT_EQ(graph::best_dialect(spec_of(name), settings), dialect) << name;
-        const auto verified = verify_graph(graph::build_decoder(spec_of(name), settings));
+        ASSERT_EQ(graph::best_dialect(small_spec(name), settings), dialect) << name;
+        const auto verified = verify_graph(graph::build_decoder(small_spec(name), settings));
         EXPECT_TRUE(verified) << name << ", " << to_string(dialect) << ", " << to_string(precision) << ": "
                               << verified.error().message;
       }
@@ -122,7 +122,7 @@ TEST(Cached, ASlidingWindowReachesTheOperator) {
 }
 
 TEST(Cached, HeadsThatTheOperatorDoesNotTakeHaveAPortableCache) {
-  const auto odd = spec_of("gpt2:layers=2,hidden=6,heads=2,vocabulary=61,positions=32");
+  const auto odd = small_spec("gpt2:layers=2,hidden=6,heads=2,vocabulary=61,positions=32");
   EXPECT_EQ(graph::best_dialect(odd, cached(Dialect::fused)), Dialect::portable);
 }
 
