@@ -128,7 +128,7 @@ BackendInfo stated(BackendInfo info, std::string family, std::vector<std::string
   return info;
 }
 
-BackendInfo with_cached_graph(BackendInfo info, std::string dialect) {
+BackendInfo with_cached_graph(BackendInfo info, const std::string& dialect) {
   for (const ModeDescriptor* mode : modes()) {
     if (mode->cached()) {
       Need need = needs_of(info).front();

@@ -54,7 +54,7 @@ PrecisionFacts precision_of(const BackendInfo& info);
 BackendInfo stated(BackendInfo info, std::string family, std::vector<std::string> forms = {});
 
 /// With a need for every mode that has a KV cache: what its graph is, as a graph with one.
-BackendInfo with_cached_graph(BackendInfo info, std::string dialect);
+BackendInfo with_cached_graph(BackendInfo info, const std::string& dialect);
 
 /// For rows from before families were written down: "tensorrt-fp16" as "tensorrt".
 std::string family_of_name(const std::string& backend);

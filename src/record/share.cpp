@@ -7,9 +7,8 @@ namespace inferscale::record {
 
 Result<double> parse_share(std::string_view text, std::string_view option) {
   double number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  const std::string_view rest(stop, static_cast<std::size_t>(end - stop));
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view rest = text.substr(static_cast<std::size_t>(stop - text.data()));
   const double share = rest == "%" ? number / 100 : number;
   if (error != std::errc{} || !std::isfinite(share) || (rest != "%" && !rest.empty()) || share < 0 ||
       share >= 1) {
