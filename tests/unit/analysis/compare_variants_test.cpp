@@ -43,8 +43,9 @@ StudyResults simulate(const Plan& plan, Noise& noise, double slowdown) {
     const double drift =
         1 + 0.05 * std::sin(phase + 9 * static_cast<double>(i) / static_cast<double>(order.size()));
     const double speed = 1000.0 * one.scenario.batch * drift / (slow ? slowdown : 1);
-    record::Row row = test::make_row(one.model, 1000 * (one.model.back() - '0'), variant.backend,
-                                     one.scenario, one.number, noise.around(speed, kNoiseOfVariants));
+    record::Row row =
+        test::make_row(one.model, std::int64_t{1000} * (one.model.back() - '0'), variant.backend,
+                       one.scenario, one.number, noise.around(speed, kNoiseOfVariants));
     row.variant = variant.name;
     row.mode = one.mode;
     row.new_tokens = one.mode == protocol::Mode::prefill ? 0 : 8;

@@ -79,7 +79,8 @@ TEST(Cached, APortableCacheGrowsByConcatenation) {
 }
 
 TEST(Cached, AFusedCacheIsWrittenByTheOperatorOfAttention) {
-  for (const auto& spec : {llama(), small_spec("gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32")}) {
+  for (const auto& spec :
+       {llama(), small_spec("gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32")}) {
     const auto model = graph::build_decoder(spec, cached(Dialect::fused));
     const auto* node = producer(model, "present.1.key");
     ASSERT_NE(node, nullptr);

@@ -57,7 +57,7 @@ class SummingSteps final : public Backend, public CachedSteps {
 
   std::vector<CacheShape> reserved, started;
   std::size_t passes = 0, looked_at = 0;
-  std::vector<float> logits = std::vector<float>(2 * kWords, 0.5F);
+  std::vector<float> logits = std::vector<float>(std::size_t{2} * std::size_t{kWords}, 0.5F);
   std::int32_t wrong_token = -1;     ///< chosen for the first sequence where it is not -1
   std::size_t fails_at = 1'000'000;  ///< a pass
 

@@ -51,7 +51,7 @@ TEST(NeededLibraries, AreThoseOfTheFile) {
 
 /// The build's ONNX Runtime is a CPU one: the reason names what is missing.
 TEST(GpuProvider, SaysWhyItCannotBeUsed) {
-  const auto provider = find_cuda_provider();
+  const auto& provider = find_cuda_provider();
   if (provider.library.empty()) {
     EXPECT_NE(provider.unusable_because.find("onnxruntime-gpu"), std::string::npos)
         << provider.unusable_because;
