@@ -54,7 +54,7 @@ struct Painter {
 };
 
 /// Of a picture that the program drew itself; nothing for an empty one.
-Result<void> keep(const Painter& painter, std::string name, std::string svg, Figure figure,
+Result<void> keep(const Painter& painter, const std::string& name, std::string svg, Figure figure,
                   std::vector<Figure>& into) {
   if (svg.empty()) {
     return {};

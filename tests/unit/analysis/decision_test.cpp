@@ -169,7 +169,8 @@ TEST(HeldOut, TheAnswerNamesTheBestOrOneThatIsAlike) {
   for (const double relative_sd : {0.005, 0.01, 0.02, 0.05, 0.1, 0.2}) {
     for (int number = 0; number < 20; ++number) {
       const Truth truth = truth_of(number);
-      const auto study = study_of(truth, relative_sd, 5, static_cast<std::uint64_t>(1000 + number));
+      const auto study =
+          study_of(truth, relative_sd, 5, std::uint64_t{1000} + static_cast<std::uint64_t>(number));
       const auto analysis = analyze(study.dataset);
       ASSERT_TRUE(analysis);
       right += names_the_best_or_alike(truth, analysis->decisions[0]) ? 1 : 0;
