@@ -123,6 +123,7 @@ struct DatasetBuilder::State {
   int backend(const record::Row& row);
   CellRows& cell(int model, int backend, int scenario, protocol::Mode mode);
   void add_version_notices(Dataset& dataset) const;
+  [[nodiscard]] std::vector<BackendFacts> backend_facts() const;
   void note_contradiction(std::string_view place, const std::string& what);
 };
 
@@ -268,6 +269,19 @@ void DatasetBuilder::State::add_version_notices(Dataset& dataset) const {
   }
 }
 
+std::vector<BackendFacts> DatasetBuilder::State::backend_facts() const {
+  std::vector<BackendFacts> facts;
+  for (const BackendRows& backend : backends) {
+    facts.push_back({backend.name,
+                     backend.device,
+                     backend.precision,
+                     {backend.versions.begin(), backend.versions.end()},
+                     backend.backend,
+                     backend.variant});
+  }
+  return facts;
+}
+
 Result<Dataset> DatasetBuilder::finish() {
   State& state = *state_;
   Dataset dataset;
@@ -313,14 +327,7 @@ Result<Dataset> DatasetBuilder::finish() {
   }
   dataset.study = state.studies.empty() ? "" : *state.studies.begin();
   dataset.models = std::move(state.models);
-  for (auto& backend : state.backends) {
-    dataset.backends.push_back({std::move(backend.name),
-                                std::move(backend.device),
-                                std::move(backend.precision),
-                                {backend.versions.begin(), backend.versions.end()},
-                                std::move(backend.backend),
-                                std::move(backend.variant)});
-  }
+  dataset.backends = state.backend_facts();
   dataset.planned_scenarios = static_cast<int>(state.plan ? planned_scenarios : state.scenarios.size());
   dataset.scenarios = std::move(state.scenarios);
   dataset.plan = std::move(state.plan);
