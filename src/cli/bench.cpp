@@ -48,10 +48,6 @@ struct BenchRun {
   Measurement measured;
 };
 
-bool interrupted() {
-  return InterruptGuard::signal() != 0;
-}
-
 Result<MeasureRequest> measure_request(const BenchOptions& options) {
   MeasureRequest request;
   TRY_ASSIGN(request.scenario, parse_scenario(options.scenario));
@@ -79,7 +75,7 @@ Result<Bench> plan_bench(const BenchOptions& options) {
   TRY_ASSIGN(artifact::FilesRequest request, files_request(options.files, bench.backend, registry));
   request.backend.needs = needs_of(bench.backend.info, bench.measure.mode);
   request.runner.cpus = bench.load.cpus;
-  request.cancelled = request.runner.cancelled = interrupted;
+  request.cancelled = request.runner.cancelled = InterruptGuard::interrupted;
   request.scenarios = artifact::builtin_scenarios_and(bench.measure.scenario);
   if (protocol::descriptor(bench.measure.mode).cached()) {  // an engine is tuned for exactly each cache
     request.modes = {bench.measure.mode};
@@ -112,7 +108,7 @@ Result<BenchRun> run_repetition(const Bench& bench) {
   const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                            std::chrono::duration<double>(bench.timeout_s));
   client::WorkerLimits limits;
-  limits.cancelled = interrupted;
+  limits.cancelled = InterruptGuard::interrupted;
   TRY_ASSIGN(client::WorkerSession session, client::WorkerSession::start(bench.backend.executable, limits));
   BenchRun repetition;
   TRY_ASSIGN(repetition.loaded, session.load(bench.load, deadline));
@@ -167,7 +163,7 @@ void print_row(const Bench& bench, int number, const BenchRun& repetition) {
 /// Those that came to their end; the error is what ended the next one.
 Result<void> run_repetitions(const Bench& bench, const BenchOptions& options, Json& finished) {
   for (int number = 0; number < options.repetitions; ++number) {
-    if (interrupted()) {
+    if (InterruptGuard::interrupted()) {
       return fail("interrupted");
     }
     const auto repetition = run_repetition(bench);
@@ -187,16 +183,17 @@ int run_bench(const BenchOptions& options) {
   const InterruptGuard guard;
   const auto bench = plan_bench(options);
   if (!bench) {
-    return interrupted() ? report_interrupted("nothing is measured yet") : report_error(bench.error());
+    return InterruptGuard::interrupted() ? report_interrupted("nothing is measured yet")
+                                         : report_error(bench.error());
   }
   Json finished = Json::array();
   const auto all = run_repetitions(*bench, options, finished);
-  if (options.json && (all || interrupted())) {
+  if (options.json && (all || InterruptGuard::interrupted())) {
     fmt::print("{}", to_pretty(finished));
   }
   if (!all) {
-    return interrupted() ? report_interrupted("the repetitions that finished are printed")
-                         : report_error(all.error());
+    return InterruptGuard::interrupted() ? report_interrupted("the repetitions that finished are printed")
+                                         : report_error(all.error());
   }
   return 0;
 }

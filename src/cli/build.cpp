@@ -45,7 +45,7 @@ Result<Json> build_engine(const BuildOptions& options) {
     TRY_ASSIGN(request.scenarios, protocol::parse_scenarios(options.scenarios));
   }
   request.force_engine = options.force;
-  request.cancelled = request.runner.cancelled = [] { return InterruptGuard::signal() != 0; };
+  request.cancelled = request.runner.cancelled = InterruptGuard::interrupted;
   const InterruptGuard guard;
   artifact::ArtifactStore store(options.files.artifacts);
   TRY_ASSIGN(const artifact::ModelFiles files, make_model_files(model, request, store));
@@ -60,7 +60,7 @@ Result<Json> build_engine(const BuildOptions& options) {
 
 int run_build(const BuildOptions& options) {
   const auto report = build_engine(options);
-  if (!report && InterruptGuard::signal() != 0) {
+  if (!report && InterruptGuard::interrupted()) {
     return report_interrupted("no engine is built, and what the artifact store has is kept");
   }
   if (!report) {

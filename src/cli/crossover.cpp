@@ -199,7 +199,7 @@ Result<int> run_crossover(const CrossoverArguments& arguments) {
   study::RunOptions options;
   options.results_root = arguments.out;
   options.artifacts_root = arguments.artifacts;
-  options.cancelled = [] { return InterruptGuard::signal() != 0; };
+  options.cancelled = InterruptGuard::interrupted;
   const auto registry = client::Registry::discover();
   std::vector<artifact::Artifact> artifacts;
   const auto measure = [&](const Plan& sizes) -> Result<search::MeasuredStudy> {

@@ -81,7 +81,7 @@ struct DoctorArguments {
 
 Result<Noise> noise_of(const DoctorArguments& arguments) {
   NoiseOptions options = arguments.measure;
-  options.cancelled = [] { return InterruptGuard::signal() != 0; };
+  options.cancelled = InterruptGuard::interrupted;
   return measure_noise(client::Registry::discover(), options);
 }
 
@@ -96,7 +96,7 @@ int run_doctor(const DoctorArguments& arguments) {
     const InterruptGuard guard;
     const auto noise = noise_of(arguments);
     if (!noise) {
-      return InterruptGuard::signal() != 0 ? report_interrupted("nothing is said of noise")
+      return InterruptGuard::interrupted() ? report_interrupted("nothing is said of noise")
                                            : report_error(noise.error());
     }
     json["noise"] = doctor::to_json(*noise);

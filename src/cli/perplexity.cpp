@@ -173,7 +173,7 @@ Result<int> run_perplexity(const PerplexityArguments& arguments) {
   const InterruptGuard guard;
   RunOptions options;
   options.artifacts_root = arguments.artifacts;
-  options.cancelled = [] { return InterruptGuard::signal() != 0; };
+  options.cancelled = InterruptGuard::interrupted;
   const auto pairs = every_pair(study);
   artifact::ArtifactStore store(options.artifacts_root);
   ConcurrentWork work;
@@ -249,7 +249,7 @@ void add_perplexity_command(CLI::App& app, int& exit_code) {
       "Exit codes: 0 ok; 1 the gate of the backend's precision failed, or the work; 2 wrong usage.");
   command->callback([arguments, &exit_code] {
     const auto result = run_perplexity(*arguments);
-    if (!result && InterruptGuard::signal() != 0) {  // whatever it made fail
+    if (!result && InterruptGuard::interrupted()) {  // whatever it made fail
       exit_code = report_interrupted("no figure is printed, and what the artifact store has is kept");
     } else {
       exit_code = result ? *result : report_error(result.error());

@@ -295,7 +295,7 @@ Result<int> run_command(const StudyArguments& arguments) {
   options.artifacts_root = arguments.artifacts;
   options.force_export = arguments.force_export;
   options.force_engines = arguments.force_trt_rebuild;
-  options.cancelled = [] { return InterruptGuard::signal() != 0; };
+  options.cancelled = InterruptGuard::interrupted;
   const auto started = Clock::now();
   TRY_ASSIGN(const RunSummary summary, run_study(study, options));
   if (summary.cancelled) {

@@ -8,7 +8,6 @@
 #include "core/log.hpp"
 #include "core/sha256.hpp"
 #include "protocol/messages.hpp"
-#include "protocol/modes/descriptor.hpp"
 #include "protocol/needs.hpp"
 
 namespace inferscale::artifact {
@@ -54,12 +53,6 @@ std::filesystem::path calibration_cache_file(const Artifact& graph, const Artifa
                  {"options", worker_options(request.options)}};
   const auto name = fmt::format("{}-{}.cache", request.backend.name, sha256_hex(to_line(key)).substr(0, 10));
   return std::filesystem::absolute(samples.path.parent_path() / name);
-}
-
-/// True for a mode with a KV cache.
-bool is_cached(const protocol::Need& need) {
-  const auto mode = protocol::parse_mode(need.mode);
-  return mode && protocol::descriptor(*mode).cached();
 }
 
 /// What an engine is built from.

@@ -40,6 +40,9 @@ struct Format {
   Result<MadeFile> (*make)(const protocol::Need& need, const Order& order, const InputFiles& inputs);
 };
 
+/// True for what a mode with a KV cache needs.
+bool is_cached(const protocol::Need& need);
+
 /// Names of formats that are inputs of others, and of no backend.
 inline constexpr const char* kCalibrationFormat = "calibration";
 inline constexpr const char* kSamplesFormat = "calibration-samples";

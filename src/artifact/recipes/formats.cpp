@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "artifact/recipes/format.hpp"
+#include "protocol/modes/descriptor.hpp"
 
 namespace inferscale::artifact {
 
@@ -14,6 +15,11 @@ std::vector<const Format*>& format_list() {
 }
 
 }  // namespace
+
+bool is_cached(const protocol::Need& need) {
+  const auto mode = protocol::parse_mode(need.mode);
+  return mode && protocol::descriptor(*mode).cached();
+}
 
 const Format* find_format(std::string_view name) {
   const auto& formats = format_list();

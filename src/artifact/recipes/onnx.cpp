@@ -5,7 +5,6 @@
 #include "artifact/weight_links.hpp"
 #include "graph/export.hpp"
 #include "model/family.hpp"
-#include "protocol/modes/descriptor.hpp"
 
 namespace inferscale::artifact {
 
@@ -39,8 +38,7 @@ MadeFile unsupported(std::string reason) {
 
 /// What graphs of every precision have in common. A mode with a cache needs the last position's logits alone.
 ExportSettings settings_of(const protocol::Need& need, const Order& order, Precision precision) {
-  const auto mode = protocol::parse_mode(need.mode);
-  const bool cached = mode && protocol::descriptor(*mode).pass_input == protocol::PassInput::new_tokens;
+  const bool cached = is_cached(need);
   ExportSettings settings;
   settings.precision = precision;
   settings.mode = cached ? GraphMode::decode : GraphMode::prefill;
