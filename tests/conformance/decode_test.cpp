@@ -87,6 +87,16 @@ TEST_P(Decode, MakesTheTokensOfUncachedPasses) {
   }
 }
 
+/// Kernels of long prompts and many sequences are others than those of short ones.
+TEST_P(Decode, MakesTheSameTokenAfterALongPromptOfEverySequence) {
+  const auto model = model::resolve_model("gpt2:layers=2,hidden=128,heads=2,vocabulary=61,positions=160");
+  ASSERT_TRUE(model) << model.error().message;
+  const auto steps = tokens(*model, Mode::decode, 4, 129);
+  const auto passes = tokens(*model, Mode::generate, 4, 129);
+  ASSERT_TRUE(steps && passes) << (steps ? passes : steps).error().message;
+  EXPECT_EQ(comparable(*steps), comparable(*passes));
+}
+
 TEST_P(Decode, RunsAModelFolderWithASlidingWindow) {
   const auto model = model::resolve_model(golden("mistral"));
   ASSERT_TRUE(model) << model.error().message;

@@ -1,6 +1,7 @@
 #include "stateful_model.hpp"
 
 #include <algorithm>
+#include <map>
 #include <openvino/op/add.hpp>
 #include <openvino/op/assign.hpp>
 #include <openvino/op/broadcast.hpp>
@@ -58,8 +59,30 @@ float take_scale(ov::Output<ov::Node>& output) {
   return factor->cast_vector<float>().front();
 }
 
+/// A mask for every sequence, made once of each mask that the graph has. OpenVINO 2026.4.1 reads other memory
+/// from the second sequence on where one mask serves all, the cache is a state and the type is bf16.
+class Masks {
+ public:
+  explicit Masks(ov::Output<ov::Node> batch) : batch_(std::move(batch)) {}
+
+  /// [batch, 1, queries, keys] of a mask [queries, keys].
+  ov::Output<ov::Node> of_every_sequence(const ov::Output<ov::Node>& mask) {
+    auto& made = made_[mask];
+    if (!made.get_node()) {
+      const auto sizes = std::make_shared<ov::op::v0::Concat>(
+          ov::OutputVector{batch_, int64s({1}), std::make_shared<ov::op::v3::ShapeOf>(mask)}, 0);
+      made = std::make_shared<ov::op::v3::Broadcast>(mask, sizes);
+    }
+    return made;
+  }
+
+ private:
+  ov::Output<ov::Node> batch_;
+  std::map<ov::Output<ov::Node>, ov::Output<ov::Node>> made_;
+};
+
 /// softmax(query key^T x scale + mask) value, around its softmax.
-void replace_attention(const std::shared_ptr<ov::Node>& softmax) {
+void replace_attention(const std::shared_ptr<ov::Node>& softmax, Masks& masks) {
   const auto sum = expect<ov::op::v1::Add>(softmax->input_value(0), "what the softmax takes");
   ov::Output<ov::Node> scores = converted(sum->input_value(0));
   float scale = take_scale(scores);
@@ -74,7 +97,7 @@ void replace_attention(const std::shared_ptr<ov::Node>& softmax) {
   }
   const auto mixed = expect<ov::op::v0::MatMul>(user->output(0), "what takes the softmax");
   const auto type = query.get_element_type();
-  ov::Output<ov::Node> mask = sum->input_value(1);
+  ov::Output<ov::Node> mask = masks.of_every_sequence(sum->input_value(1));
   if (mask.get_element_type() != type) {
     mask = std::make_shared<ov::op::v0::Convert>(mask, type);
   }
@@ -85,10 +108,11 @@ void replace_attention(const std::shared_ptr<ov::Node>& softmax) {
   mixed->output(0).replace(attention->output(0));
 }
 
-void fuse_attention(ov::Model& model) {
+void fuse_attention(ov::Model& model, const ov::Output<ov::Node>& batch) {
+  Masks masks(batch);
   for (const auto& node : model.get_ordered_ops()) {
     if (ov::is_type<ov::op::v8::Softmax>(node.get()) || ov::is_type<ov::op::v1::Softmax>(node.get())) {
-      replace_attention(node);
+      replace_attention(node, masks);
     }
   }
 }
@@ -111,10 +135,10 @@ bool takes_a_cache(const ov::Model& model) {
 }
 
 void make_stateful(ov::Model& model) {
-  fuse_attention(model);
   const auto ids = model.input("input_ids");
   const auto batch = std::make_shared<ov::op::v8::Gather>(
       std::make_shared<ov::op::v3::ShapeOf>(ids, ov::element::i64), int64s({0}), int64s({0}, true));
+  fuse_attention(model, batch);
   const auto beams = std::make_shared<ov::op::v0::Parameter>(ov::element::i32, ov::PartialShape{-1});
   beams->output(0).set_names({kBeamIndex});
   beams->set_friendly_name(kBeamIndex);
