@@ -11,12 +11,17 @@ using namespace onnx_graph;
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kQuantizationOptions{"form", "quantize_head", "weight_bits",
+constexpr const char* kQuantizeHead = "quantize_head";
+constexpr std::array<std::string_view, 5> kQuantizationOptions{"form", kQuantizeHead, "weight_bits",
                                                                "calibration", "percentile"};
 
 bool is_quantization_option(std::string_view name) {
   return std::find(kQuantizationOptions.begin(), kQuantizationOptions.end(), name) !=
          kQuantizationOptions.end();
+}
+
+bool takes_option(const protocol::BackendInfo& backend, std::string_view name) {
+  return takes_int8_graph(backend) || (takes_int4_graph(backend) && name == kQuantizeHead);
 }
 
 bool takes_form(const protocol::BackendInfo& backend, QuantizationForm form) {
@@ -90,6 +95,7 @@ onnx_graph::Quantization quantization_of(const QuantizationChoice& choice) {
 Result<QuantizationChoice> quantization_choice(const protocol::BackendInfo& backend, const Json& options) {
   const std::string place = fmt::format("backend_options of {}", backend.name);
   QuantizationChoice choice;
+  choice.head = !is_built(backend);
   choice.weight_bits = backend.weight_bits;
   choice.form = parse_quantization_form(quantization_forms_of(backend).front()).value_or(choice.form);
   Json own = Json::object();
@@ -97,7 +103,7 @@ Result<QuantizationChoice> quantization_choice(const protocol::BackendInfo& back
     if (!is_quantization_option(name)) {
       continue;
     }
-    if (!takes_int8_graph(backend)) {
+    if (!takes_option(backend, name)) {
       return fail_usage("{}: '{}' is for int8 graphs, and this backend's are {}", place, name,
                         graph_precision(backend));
     }
@@ -110,7 +116,7 @@ Result<QuantizationChoice> quantization_choice(const protocol::BackendInfo& back
   }
   FieldReader fields(own, place);
   TRY(read_names(fields, backend, choice));
-  TRY(fields.read("quantize_head", choice.head));
+  TRY(fields.read(kQuantizeHead, choice.head));
   TRY(fields.read("weight_bits", choice.weight_bits));
   if (choice.weight_bits != kWeightBits && choice.weight_bits != kNarrowWeightBits) {
     return fail_usage("{}: must be 7 or 8, not {}", fields.place_of("weight_bits"), choice.weight_bits);

@@ -9,21 +9,21 @@
 
 namespace inferscale::artifact {
 
-/// How a backend's int8 graph is made: the plan's backend_options "form" ("qdq" or "dynamic"; dynamic is
-/// onnxruntime-cpu-int8's default, and nobody else's), "quantize_head" (false), "weight_bits" (7 or 8; what
+/// How a backend's int8 or int4 graph is made: the plan's backend_options "form" ("qdq" or "dynamic"; dynamic is
+/// onnxruntime-cpu-int8's default, and nobody else's), "quantize_head" (true; false where an engine is built of the graph), "weight_bits" (7 or 8; what
 /// the backend's worker says is exact here), "calibration" ("max", "entropy" or "percentile") and
 /// "percentile" (99.99). Or "calibrator", TensorRT's own ("entropy2" or
 /// "minmax"), which its worker builds with from the fp32 graph: the others then have no meaning.
 struct QuantizationChoice {
   onnx_graph::QuantizationForm form = onnx_graph::QuantizationForm::qdq;
-  bool head = false;
+  bool head = false;  ///< the output projection too
   int weight_bits = onnx_graph::kWeightBits;
   CalibrationSettings calibration;
   std::string calibrator;  ///< empty: the above
 };
 
 /// Reads those options. A usage error for a wrong one, for a form that the backend cannot run, and for any of
-/// them where the backend's graph is not int8.
+/// them where the backend's graph is not int8, but for "quantize_head" of an int4 graph.
 Result<QuantizationChoice> quantization_choice(const protocol::BackendInfo& backend, const Json& options);
 
 /// The options that are the worker's own: all but those above; "calibrator" is its own too.

@@ -27,6 +27,7 @@ struct ExportOptions {
   std::uint64_t seed = 118;
   bool dynamic = false;
   bool quantize_head = false;
+  bool keep_head = false;
   bool half_logits = false;
   int weight_bits = kWeightBits;
   std::string calibration;  ///< empty: max
@@ -36,10 +37,14 @@ struct ExportOptions {
   bool json = false;
 };
 
+bool quantizes_head(const ExportOptions& options) {
+  return options.quantize_head || (options.precision == to_string(Precision::int4) && !options.keep_head);
+}
+
 Result<QuantizationChoice> choice_of(const ExportOptions& options) {
   QuantizationChoice choice;
   choice.form = options.dynamic ? QuantizationForm::dynamic : QuantizationForm::qdq;
-  choice.head = options.quantize_head;
+  choice.head = quantizes_head(options);
   choice.weight_bits = options.weight_bits;
   const auto method = parse_calibration_method(options.calibration.empty() ? "max" : options.calibration);
   if (!method) {
@@ -77,7 +82,7 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
   settings.mode = *mode;
   settings.logits = *logits;
   settings.half_logits = options.half_logits;
-  settings.quantization.head = options.quantize_head;
+  settings.quantization.head = quantizes_head(options);
   TRY(graph::check_supported(settings));
   TRY(choice_of(options));
   if (settings.precision != Precision::int8 && (options.dynamic || options.weight_bits != kWeightBits ||
@@ -197,7 +202,11 @@ void add_int8_options(CLI::App& command, ExportOptions& options) {
   auto* dynamic = command.add_flag("--dynamic", options.dynamic,
                                    "int8: scales of activations as they come, for ONNX Runtime");
   command.add_flag("--half-logits", options.half_logits, "fp16: logits come back as fp16 too");
-  command.add_flag("--quantize-head", options.quantize_head, "int8, int4: the output projection too");
+  auto* quantize =
+      command.add_flag("--quantize-head", options.quantize_head, "int8: the output projection too");
+  command
+      .add_flag("--no-quantize-head", options.keep_head, "int4: the output projection stays in fp32")
+      ->excludes(quantize);
   command
       .add_option("--calibration", options.calibration,
                   "int8: scales by max (the default), entropy or percentile")

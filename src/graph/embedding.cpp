@@ -103,13 +103,13 @@ std::string embedding(Emitter& emit, const Shared& shared) {
   build.set_scope("embedding");
   const auto tokens = build.gather("tokens", emit.weight(Role::token_embedding), "input_ids", 0);
   if (is_rotary(emit.spec())) {
-    return build.node("Reshape", "flat", {tokens, shared.flat_shape});
+    return emit.reshaped("flat", tokens, shared.flat_shape);
   }
   const int offset = emit.spec().position.offset;
   const auto rows =
       offset == 0 ? shared.places : build.node("Add", "rows", {shared.places, place_scalar(emit, offset)});
   const auto positions = build.gather("positions", emit.weight(Role::position_embedding), rows, 0);
-  return build.node("Reshape", "flat", {build.node("Add", "sum", {tokens, positions}), shared.flat_shape});
+  return emit.reshaped("flat", build.node("Add", "sum", {tokens, positions}), shared.flat_shape);
 }
 
 }  // namespace inferscale::graph

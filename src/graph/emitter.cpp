@@ -1,6 +1,7 @@
 #include "graph/emitter.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "onnx/fused_operators.hpp"
 #include "onnx/int4_linear.hpp"
@@ -84,7 +85,8 @@ std::string Emitter::product(const std::string& x, const std::string& label, con
                              const std::string& bias, bool quantise) {
   build_.set_scope({});
   if (quantise && int4()) {
-    return int4_linear(build_, label, x, {weight.name, weight.shape, output_axis(weight)}, bias);
+    return int4_linear(build_, label, x,
+                       int4_matrix(build_, {weight.name, weight.shape, output_axis(weight)}), bias);
   }
   if (quantise) {
     return quantized_linear(build_, settings_.quantization, label, x,
@@ -103,18 +105,29 @@ std::string Emitter::linear(const std::string& x, Role role, int layer) {
 }
 
 std::string Emitter::query_key_value(const std::string& x, int layer, const std::string& label) {
-  const auto weight_of = [&](Role role) { return weight(role, layer); };
-  const auto bias_of = [&](Role role) { return weight(role, layer, Part::bias); };
   build_.set_scope({});
   // A runtime joins constants once, when it loads the graph.
+  const auto join = [&](const char* what, Part part, int axis) {
+    return build_.concat(
+        label + what,
+        {weight(Role::query, layer, part), weight(Role::key, layer, part), weight(Role::value, layer, part)},
+        axis);
+  };
+  const auto join_biases = [&] {
+    return tensors_.contains({Role::query, layer, Part::bias}) ? join("/bias", Part::bias, 0) : std::string();
+  };
+  if (int4()) {
+    const auto matrix_of = [&](Role role) {
+      const Tensor& one = tensor(role, layer, Part::weight);
+      return int4_matrix(build_, {one.name, one.shape, output_axis(one)});
+    };
+    const auto matrix =
+        joined(build_, label, {matrix_of(Role::query), matrix_of(Role::key), matrix_of(Role::value)});
+    return int4_linear(build_, label, x, matrix, join_biases());
+  }
   const Tensor& first = tensor(Role::query, layer, Part::weight);
-  const auto matrix =
-      build_.concat(label + "/weight", {weight_of(Role::query), weight_of(Role::key), weight_of(Role::value)},
-                    output_axis(first));
-  const auto bias = tensors_.contains({Role::query, layer, Part::bias})
-                        ? build_.concat(label + "/bias",
-                                        {bias_of(Role::query), bias_of(Role::key), bias_of(Role::value)}, 0)
-                        : std::string();
+  const auto matrix = join("/weight", Part::weight, output_axis(first));
+  const auto bias = join_biases();
   return build_.gemm(label, x, matrix, bias, first.layout == Layout::out_in);
 }
 
@@ -146,10 +159,10 @@ std::optional<std::string> Emitter::norm_of_sum(const std::string& x, Role role,
   return normed;
 }
 
-std::string Emitter::head(const std::string& x, const std::string& normed) {
+std::string Emitter::head(const std::string& label, const std::string& x, const std::string& normed) {
   const Tensor& matrix = tensor(spec_.tied_head ? Role::token_embedding : Role::head, -1, Part::weight);
   add_once(head_inputs_, input_of(normed, matrix));
-  return product(x, "head/project", matrix, {}, (int8() || int4()) && settings_.quantization.head);
+  return product(x, label, matrix, {}, (int8() || int4()) && settings_.quantization.head);
 }
 
 std::vector<QuantizedInput> Emitter::quantized(bool with_head) const {

@@ -42,6 +42,13 @@ class Emitter {
   [[nodiscard]] bool fused() const { return settings_.dialect == onnx_graph::Dialect::fused; }
   /// True where the cache goes out as long as it came in, by operators of opset 17 alone.
   [[nodiscard]] bool fixed_cache() const { return settings_.dialect == onnx_graph::Dialect::fixed_cache; }
+  /// True where activations are [batch, sequence, width] from the embedding on, since every operator takes
+  /// them so: reshapes would be a few hundredths of a step. Elsewhere a row is a token.
+  [[nodiscard]] bool keeps_sequences() const { return fused() && int4() && settings_.quantization.head; }
+  /// `x` in `shape`, [batch, sequence, width] or [tokens, width], whichever operators need there.
+  std::string reshaped(std::string_view label, const std::string& x, const std::string& shape) {
+    return keeps_sequences() ? x : build_.node("Reshape", label, {x, shape});
+  }
   /// True where keys and values of earlier tokens come in.
   [[nodiscard]] bool cached() const { return settings_.mode == onnx_graph::GraphMode::decode; }
   [[nodiscard]] bool int4() const { return settings_.precision == onnx_graph::Precision::int4; }
@@ -76,9 +83,9 @@ class Emitter {
   /// The norm of a sum that residual() has not made yet, which it then makes; nothing for any other x.
   std::optional<std::string> norm_of_sum(const std::string& x, model::Role role, int layer);
 
-  /// As linear(), of the output projection, quantised only where the settings say so. `normed` is recorded as
-  /// its input: x, or what x is the last positions of.
-  std::string head(const std::string& x, const std::string& normed);
+  /// As linear(), of the output projection, quantised only where the settings say so; `label` outside any
+  /// scope. `normed` is recorded as its input: x, or what x is the last positions of.
+  std::string head(const std::string& label, const std::string& x, const std::string& normed);
 
   /// The inputs of linear() and, where `with_head`, of head(), in order, each once: what an int8 graph
   /// quantises. The record is the same at fp32.

@@ -29,12 +29,12 @@ std::string packed(Emitter& emit, const Shared& shared, const std::string& x, in
   const auto all = stored ? emit.linear(x, Role::query_key_value, layer)
                           : emit.query_key_value(x, layer, layer_scope(layer, "attn/query_key_value"));
   build.set_scope(layer_scope(layer, "attn"));
-  return build.node("Reshape", "query_key_value_rows", {all, shared.row_shape});
+  return emit.reshaped("query_key_value_rows", all, shared.row_shape);
 }
 
 /// True where a product gives queries, keys and values at once.
 bool packs(const Emitter& emit) {
-  const bool joins = emit.has(Role::query_key_value, 0) || !(emit.int8() || emit.int4());
+  const bool joins = emit.has(Role::query_key_value, 0) || !emit.int8();
   return joins && !emit.spec().qk_norm;
 }
 
@@ -51,10 +51,10 @@ void add_apart(Emitter& emit, const Shared& shared, const std::string& x, int la
     inputs.key =
         normed_heads(emit, {shared.kv_head_shape, shared.kv_row_shape}, "key", key, Role::key_norm, layer);
   } else {
-    inputs.query = build.node("Reshape", "query_rows", {query, shared.row_shape});
-    inputs.key = build.node("Reshape", "key_rows", {key, shared.kv_row_shape});
+    inputs.query = emit.reshaped("query_rows", query, shared.row_shape);
+    inputs.key = emit.reshaped("key_rows", key, shared.kv_row_shape);
   }
-  inputs.value = build.node("Reshape", "value_rows", {value, shared.kv_row_shape});
+  inputs.value = emit.reshaped("value_rows", value, shared.kv_row_shape);
 }
 
 /// Made of the ids and not of their shape: on a GPU nothing then has to be copied there in the middle of a
@@ -155,7 +155,7 @@ std::string fused_attention(Emitter& emit, const Shared& shared, const std::stri
   }
   auto& build = emit.build();
   const auto mixed = onnx_graph::grouped_attention(build, "mixed", inputs);
-  return build.node("Reshape", "joined", {mixed, shared.mixed_shape});
+  return emit.reshaped("joined", mixed, shared.mixed_shape);
 }
 
 }  // namespace inferscale::graph

@@ -18,11 +18,25 @@ std::string last_positions(Emitter& emit, const Shared& shared, const std::strin
   return build.gather("last", by_sequence, build.int64_scalar(-1), 1);
 }
 
-}  // namespace
-
-void head(Emitter& emit, const Shared& shared, const std::string& stream) {
+void choose(Emitter& emit) {
   auto& build = emit.build();
-  const std::string x = emit.settled(stream);
+  auto& choice = build.add("ArgMax", "choice", {"logits"});
+  onnx_graph::set_attribute(choice, "axis", std::int64_t{-1});
+  onnx_graph::set_attribute(choice, "keepdims", std::int64_t{0});
+  build.cast(kNextIds, build.output_of(choice), onnx::TensorProto::INT32);
+}
+
+/// The last position's logits of activations that are [batch, sequence, width].
+void sequence_head(Emitter& emit, const std::string& x) {
+  auto& build = emit.build();
+  build.set_scope("head");
+  const auto normed = final_norm(emit, build.gather("last", x, build.int64s({-1}), 1));
+  emit.head("logits", normed, normed);
+}
+
+/// Logits of rows that are tokens.
+void token_head(Emitter& emit, const Shared& shared, const std::string& x) {
+  auto& build = emit.build();
   const auto& settings = emit.settings();
   build.set_scope("head");
   // Calibration sees every position of it, whatever goes on to the logits.
@@ -38,14 +52,18 @@ void head(Emitter& emit, const Shared& shared, const std::string& stream) {
   }
   const auto logits_shape = build.concat("shape", {shape, build.int64s({emit.spec().vocabulary})}, 0);
   const auto normed = settings.observed ? hidden : final_norm(emit, hidden);
-  const auto flat = emit.head(normed, settings.observed ? observed : normed);
+  const auto flat = emit.head("head/project", normed, settings.observed ? observed : normed);
   const auto returned = settings.half_logits ? flat : emit.widen("head/fp32", flat);
   build.node("Reshape", "logits", {returned, logits_shape});
+}
+
+}  // namespace
+
+void head(Emitter& emit, const Shared& shared, const std::string& stream) {
+  const std::string x = emit.settled(stream);
+  emit.keeps_sequences() ? sequence_head(emit, x) : token_head(emit, shared, x);
   if (emit.cached()) {
-    auto& choice = build.add("ArgMax", "choice", {"logits"});
-    onnx_graph::set_attribute(choice, "axis", std::int64_t{-1});
-    onnx_graph::set_attribute(choice, "keepdims", std::int64_t{0});
-    build.cast(kNextIds, build.output_of(choice), onnx::TensorProto::INT32);
+    choose(emit);
   }
 }
 

@@ -31,7 +31,7 @@ constexpr float largest_weight(int bits) {
 /// its inputs.
 inline constexpr int kInt4Block = 32;
 /// Raise it whenever the bytes of an int4 graph change.
-inline constexpr int kInt4Version = 2;
+inline constexpr int kInt4Version = 3;
 
 /// What decides an int8 graph beside its weights, whose scales are theirs alone: one a column of outputs, the
 /// column's largest magnitude / largest_weight(), zero point 0.

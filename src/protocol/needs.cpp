@@ -12,6 +12,7 @@ namespace inferscale::protocol {
 namespace {
 
 constexpr std::string_view kInt8 = "int8";
+constexpr std::string_view kInt4 = "int4";
 
 // Formats, which were `artifact` before there were needs.
 constexpr std::string_view kNothing = "none";
@@ -99,6 +100,11 @@ std::optional<Need> graph_of(const BackendInfo& info) {
 bool takes_int8_graph(const BackendInfo& info) {
   const auto graph = graph_of(info);
   return graph && graph->precision == kInt8;
+}
+
+bool takes_int4_graph(const BackendInfo& info) {
+  const auto graph = graph_of(info);
+  return graph && graph->precision == kInt4;
 }
 
 std::vector<std::string> quantization_forms_of(const BackendInfo& info) {

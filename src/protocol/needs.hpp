@@ -40,6 +40,7 @@ bool is_built(const BackendInfo& info);
 std::optional<Need> graph_of(const BackendInfo& info);
 /// The graph is quantised, and so has scales that are calibrated.
 bool takes_int8_graph(const BackendInfo& info);
+bool takes_int4_graph(const BackendInfo& info);
 
 /// `quantization_forms`; of a worker that leaves them out, those of the backends that had them. Not empty.
 std::vector<std::string> quantization_forms_of(const BackendInfo& info);

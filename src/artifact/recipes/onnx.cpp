@@ -48,8 +48,10 @@ ExportSettings settings_of(const protocol::Need& need, const Order& order, Preci
   return settings;
 }
 
-Result<MadeFile> float_graph(const protocol::Need& need, const Order& order, Precision precision) {
+Result<MadeFile> other_graph(const protocol::Need& need, const Order& order, Precision precision,
+                             const QuantizationChoice& choice) {
   ExportSettings settings = settings_of(need, order, precision);
+  settings.quantization.head = choice.head;
   settings.half_logits = precision == Precision::fp16 && need.logits == to_string(Precision::fp16);
   if (auto supported = graph::check_supported(settings); !supported) {
     return unsupported(supported.error().message);
@@ -116,11 +118,11 @@ Result<MadeFile> make_graph(const protocol::Need& need, const Order& order, cons
                                    order.request.backend.name, need.precision,
                                    dialect ? "" : fmt::format(" in the dialect {}", need.dialect)));
   }
-  if (*precision != Precision::int8) {
-    return float_graph(need, order, *precision);
-  }
   TRY_ASSIGN(const QuantizationChoice choice,
              quantization_choice(order.request.backend, order.request.options));
+  if (*precision != Precision::int8) {
+    return other_graph(need, order, *precision, choice);
+  }
   return int8_graph(need, order, choice, inputs);
 }
 

@@ -13,6 +13,7 @@ using ::testing::HasSubstr;
 
 const protocol::BackendInfo kOnnxRuntime{"onnxruntime-cpu-int8", "cpu", "int8", "onnx", "int8", ""};
 const protocol::BackendInfo kOpenVino{"openvino-cpu-int8", "cpu", "int8", "onnx", "int8", ""};
+const protocol::BackendInfo kInt4{"onnxruntime-cpu-int4", "cpu", "int4", "onnx", "int4", ""};
 const protocol::BackendInfo kTensorRt{"tensorrt-int8", "cuda", "int8", "engine", "int8", ""};
 const protocol::BackendInfo kFloats{"openvino-cpu", "cpu", "fp32", "onnx", "fp32", ""};
 
@@ -26,7 +27,10 @@ std::string refusal(const protocol::BackendInfo& backend, const Json& options) {
 TEST(QuantizationChoice, DefaultsToWhatTheBackendRunsFastest) {
   EXPECT_EQ(quantization_choice(kOnnxRuntime, Json::object())->form, onnx_graph::QuantizationForm::dynamic);
   EXPECT_EQ(quantization_choice(kOpenVino, Json::object())->form, onnx_graph::QuantizationForm::qdq);
-  EXPECT_FALSE(quantization_choice(kOpenVino, Json::object())->head);
+  EXPECT_TRUE(quantization_choice(kOpenVino, Json::object())->head);
+  EXPECT_TRUE(quantization_choice(kInt4, Json::object())->head);
+  EXPECT_FALSE(quantization_choice(kInt4, Json{{"quantize_head", false}})->head);
+  EXPECT_FALSE(quantization_choice(kTensorRt, Json::object())->head);
 }
 
 TEST(QuantizationChoice, ReadsThePlansOptions) {
@@ -47,6 +51,7 @@ TEST(QuantizationChoice, NamesWhatIsWrong) {
   EXPECT_THAT(refusal(kOpenVino, Json{{"calibration", "luck"}}), HasSubstr("luck"));
   EXPECT_THAT(refusal(kOpenVino, Json{{"percentile", 101}}), HasSubstr("percentile"));
   EXPECT_THAT(refusal(kFloats, Json{{"quantize_head", true}}), HasSubstr("this backend's are fp32"));
+  EXPECT_THAT(refusal(kInt4, Json{{"form", "dynamic"}}), HasSubstr("this backend's are int4"));
 }
 
 TEST(QuantizationChoice, TensorRtsOwnCalibratorReplacesOurScales) {
