@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "analysis/study_index.hpp"
+#include "protocol/modes/descriptor.hpp"
 
 namespace inferscale::analysis {
 namespace {
@@ -90,10 +91,10 @@ RatioTest compare_over(const StudyIndex& index, const OverallComparison& size, c
 
 std::vector<Crossover> overall_crossovers(const StudyIndex& index,
                                           const std::vector<OverallComparison>& comparisons) {
-  using Key = std::tuple<protocol::Mode, int, int>;
+  using Key = std::tuple<int, int, int>;
   std::map<Key, std::vector<const OverallComparison*>> pairs;
   for (const auto& comparison : comparisons) {
-    pairs[{comparison.mode, number_of(index.dataset().backends, comparison.first),
+    pairs[{protocol::place_in_reports(comparison.mode), number_of(index.dataset().backends, comparison.first),
            number_of(index.dataset().backends, comparison.second)}]
         .push_back(&comparison);
   }
@@ -102,7 +103,7 @@ std::vector<Crossover> overall_crossovers(const StudyIndex& index,
     Crossover& crossover = result.emplace_back();
     crossover.first = sizes.front()->first;
     crossover.second = sizes.front()->second;
-    crossover.mode = to_string(std::get<0>(key));
+    crossover.mode = to_string(sizes.front()->mode);
     crossover.metric = sizes.front()->metric;
     crossover.scenarios = shared_scenarios(sizes);
     for (const OverallComparison* size : sizes) {
@@ -118,13 +119,13 @@ std::vector<Crossover> overall_crossovers(const StudyIndex& index,
 
 std::vector<Crossover> scenario_crossovers(const StudyIndex& index,
                                            const std::vector<ScenarioComparison>& comparisons) {
-  using Key = std::tuple<protocol::Mode, int, int, int>;
+  using Key = std::tuple<int, int, int, int>;
   const Dataset& dataset = index.dataset();
   std::map<Key, Crossover> pairs;
   for (const auto& comparison : comparisons) {
-    Crossover& crossover = pairs[{comparison.mode, number_of(dataset.backends, comparison.first),
-                                  number_of(dataset.backends, comparison.second),
-                                  number_of(dataset.scenarios, comparison.scenario)}];
+    Crossover& crossover = pairs[{
+        protocol::place_in_reports(comparison.mode), number_of(dataset.backends, comparison.first),
+        number_of(dataset.backends, comparison.second), number_of(dataset.scenarios, comparison.scenario)}];
     crossover.first = comparison.first;
     crossover.second = comparison.second;
     crossover.mode = to_string(comparison.mode);

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "machine/gpu.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "record/row_contradiction.hpp"
 
 namespace inferscale::analysis {
@@ -317,8 +318,8 @@ Result<Dataset> DatasetBuilder::finish() {
     dataset.cells.push_back(std::move(cell));
   }
   std::sort(dataset.cells.begin(), dataset.cells.end(), [](const Cell& a, const Cell& b) {
-    return std::tie(a.mode, a.model, a.backend, a.scenario) <
-           std::tie(b.mode, b.model, b.backend, b.scenario);
+    return std::tuple(protocol::place_in_reports(a.mode), a.model, a.backend, a.scenario) <
+           std::tuple(protocol::place_in_reports(b.mode), b.model, b.backend, b.scenario);
   });
   for (const Cell& cell : dataset.cells) {
     if (dataset.modes.empty() || dataset.modes.back() != cell.mode) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "analysis/cost.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "record/catalog.hpp"
 
 namespace inferscale::analysis {
@@ -58,13 +59,15 @@ StudyIndex::StudyIndex(const Dataset& dataset, Ranking ranking)
 }
 
 StudyIndex::Range StudyIndex::cells_of(protocol::Mode mode, int model, int backend) const {
-  const auto key = std::make_tuple(mode, model, backend);
+  const auto key = std::tuple(protocol::place_in_reports(mode), model, backend);
+  const auto key_of = [](const Cell& cell) {
+    return std::tuple(protocol::place_in_reports(cell.mode), cell.model, cell.backend);
+  };
   const auto& cells = dataset_.cells;
-  const auto first = std::lower_bound(cells.begin(), cells.end(), key, [](const Cell& cell, const auto& k) {
-    return std::tie(cell.mode, cell.model, cell.backend) < k;
-  });
+  const auto first = std::lower_bound(cells.begin(), cells.end(), key,
+                                      [&](const Cell& cell, const auto& k) { return key_of(cell) < k; });
   auto last = first;
-  while (last != cells.end() && std::tie(last->mode, last->model, last->backend) == key) {
+  while (last != cells.end() && key_of(*last) == key) {
     ++last;
   }
   return {static_cast<std::size_t>(first - cells.begin()), static_cast<std::size_t>(last - first)};

@@ -9,11 +9,11 @@
 
 namespace inferscale::artifact {
 
-/// How a backend's int8 or int4 graph is made: the plan's backend_options "form" ("qdq" or "dynamic"; dynamic is
-/// onnxruntime-cpu-int8's default, and nobody else's), "quantize_head" (true; false where an engine is built of the graph), "weight_bits" (7 or 8; what
-/// the backend's worker says is exact here), "calibration" ("max", "entropy" or "percentile") and
-/// "percentile" (99.99). Or "calibrator", TensorRT's own ("entropy2" or
-/// "minmax"), which its worker builds with from the fp32 graph: the others then have no meaning.
+/// How a backend's int8 or int4 graph is made: the plan's backend_options "form" ("qdq" or "dynamic"; dynamic
+/// is onnxruntime-cpu-int8's default, and nobody else's), "quantize_head" (true; false where an engine is
+/// built of the graph), "weight_bits" (7 or 8; what the backend's worker says is exact here), "calibration"
+/// ("max", "entropy" or "percentile") and "percentile" (99.99). Or "calibrator", TensorRT's own ("entropy2"
+/// or "minmax"), which its worker builds with from the fp32 graph: the others then have no meaning.
 struct QuantizationChoice {
   onnx_graph::QuantizationForm form = onnx_graph::QuantizationForm::qdq;
   bool head = false;  ///< the output projection too

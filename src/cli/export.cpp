@@ -204,8 +204,7 @@ void add_int8_options(CLI::App& command, ExportOptions& options) {
   command.add_flag("--half-logits", options.half_logits, "fp16: logits come back as fp16 too");
   auto* quantize =
       command.add_flag("--quantize-head", options.quantize_head, "int8: the output projection too");
-  command
-      .add_flag("--no-quantize-head", options.keep_head, "int4: the output projection stays in fp32")
+  command.add_flag("--no-quantize-head", options.keep_head, "int4: the output projection stays in fp32")
       ->excludes(quantize);
   command
       .add_option("--calibration", options.calibration,

@@ -29,7 +29,7 @@ void add_rope(Emitter& emit, Shared& shared) {
 }
 
 // x cos + rotate_half(x) sin, transformers' order of nodes. OpenVINO makes one RoPE of it where the halves
-// are Slice nodes and cos and sin have four dimensions.
+// are Slice nodes, the Concat has axis -1, and cos and sin have four dimensions.
 std::string rotate(Emitter& emit, const Shared& shared, const std::string& x, const std::string& label) {
   auto& build = emit.build();
   const std::int64_t size = head_size(emit.spec());
@@ -40,7 +40,7 @@ std::string rotate(Emitter& emit, const Shared& shared, const std::string& x, co
   const auto first = part("_first", 0, size / 2);
   const auto second = part("_second", size / 2, size);
   const auto turned =
-      build.concat(label + "_turned", {build.node("Neg", label + "_negative", {second}), first}, 3);
+      build.concat(label + "_turned", {build.node("Neg", label + "_negative", {second}), first}, -1);
   const auto along = build.node("Mul", label + "_cos", {x, shared.cos});
   return build.node("Add", label + "_rope", {along, build.node("Mul", label + "_sin", {turned, shared.sin})});
 }

@@ -53,7 +53,7 @@ struct ExportSettings {
 };
 
 /// Raise it whenever the bytes of an exported file change: artifacts made by an older one are made again.
-inline constexpr int kExporterVersion = 1;
+inline constexpr int kExporterVersion = 2;
 inline constexpr int kOpset = 17;     ///< the first with LayerNormalization
 inline constexpr int kIrVersion = 8;  ///< what opset 17 came with
 /// protobuf's limit: no message may be longer than this.

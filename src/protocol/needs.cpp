@@ -20,6 +20,18 @@ constexpr std::string_view kWeights = "safetensors";
 constexpr std::string_view kGraph = "onnx";
 constexpr std::string_view kEngine = "engine";
 
+std::optional<Need> graph_among(const std::vector<Need>& needs) {
+  for (Need need : needs) {
+    if (!need.from.empty()) {
+      need.format = std::exchange(need.from, {});
+    }
+    if (!need.precision.empty()) {
+      return need;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<Need> needs_of(const BackendInfo& info) {
@@ -86,15 +98,11 @@ bool is_built(const BackendInfo& info) {
 }
 
 std::optional<Need> graph_of(const BackendInfo& info) {
-  for (Need need : needs_of(info)) {
-    if (!need.from.empty()) {
-      need.format = std::exchange(need.from, {});
-    }
-    if (!need.precision.empty()) {
-      return need;
-    }
-  }
-  return std::nullopt;
+  return graph_among(needs_of(info));
+}
+
+std::optional<Need> graph_of(const BackendInfo& info, Mode mode) {
+  return graph_among(needs_of(info, mode));
 }
 
 bool takes_int8_graph(const BackendInfo& info) {

@@ -38,6 +38,8 @@ bool loads_the_weights(const BackendInfo& info);
 bool is_built(const BackendInfo& info);
 /// The need of a graph: its own, or the one that what it loads is built from.
 std::optional<Need> graph_of(const BackendInfo& info);
+/// The same of one mode.
+std::optional<Need> graph_of(const BackendInfo& info, Mode mode);
 /// The graph is quantised, and so has scales that are calibrated.
 bool takes_int8_graph(const BackendInfo& info);
 bool takes_int4_graph(const BackendInfo& info);

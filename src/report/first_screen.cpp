@@ -106,6 +106,11 @@ std::string example_model(const Analysis& analysis) {
   return analysis.models.empty() ? std::string() : analysis.models.back().name;
 }
 
+/// Modes without a cache run the same graphs.
+std::string export_mode(protocol::Mode mode) {
+  return protocol::descriptor(mode).cached() ? fmt::format(" --mode {}", to_string(mode)) : std::string();
+}
+
 std::set<std::string> used_backends(const Analysis& analysis) {
   std::set<std::string> used;
   for (const Decision& decision : analysis.decisions) {
@@ -223,6 +228,9 @@ Blocks serve_blocks(const Source& source) {
   }
   List list;
   const std::string model = example_model(source.analysis);
+  const protocol::Mode mode = source.analysis.decisions.front().mode;
+  const std::string in_mode =
+      mode == protocol::kDefaultMode ? "" : fmt::format(" --mode {}", to_string(mode));
   for (const BackendFacts& backend : source.analysis.backends) {
     if (!used.contains(backend.name)) {
       continue;
@@ -230,19 +238,19 @@ Blocks serve_blocks(const Source& source) {
     const std::string options = option_text(*source.plan, backend.name);
     Text item(version_text(source, backend) + ". ");
     const record::KnownBackend* one = known(backend.name);
-    const auto graph = one == nullptr ? std::nullopt : protocol::graph_of(one->info);
+    const auto graph = one == nullptr ? std::nullopt : protocol::graph_of(one->info, mode);
     if (one != nullptr && protocol::is_built(one->info)) {
       item.plain("Build: ").code(
-          fmt::format("inferscale build {} --backend {}{}", model, backend.name, options));
+          fmt::format("inferscale build {} --backend {}{}{}", model, backend.name, in_mode, options));
     } else if (graph) {
       item.plain("Its graph: ")
-          .code(fmt::format("inferscale export {} --precision {}{}{} -o {}.onnx", model, graph->precision,
-                            graph->dialect.empty() ? "" : " --dialect " + graph->dialect,
+          .code(fmt::format("inferscale export {} --precision {}{}{}{} -o {}.onnx", model, graph->precision,
+                            export_mode(mode), graph->dialect.empty() ? "" : " --dialect " + graph->dialect,
                             graph->logits.empty() ? "" : " --half-logits", model));
     }
-    list.items.push_back(
-        item.plain(" Measure it again: ")
-            .code(fmt::format("inferscale bench {} --backend {}{}", model, backend.name, options)));
+    list.items.push_back(item.plain(" Measure it again: ")
+                             .code(fmt::format("inferscale bench {} --backend {}{}{}", model, backend.name,
+                                               in_mode, options)));
   }
   list.items.push_back(Text("Another size, batch or limit: ")
                            .code("inferscale recommend " + results_folder(source) + " --size 60M --batch 1"));

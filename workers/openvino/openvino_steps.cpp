@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "measure/logits.hpp"
 #include "measure/memory.hpp"
 #include "stateful_model.hpp"
 
@@ -44,7 +45,6 @@ CachedSteps::Chosen OpenVinoSteps::start(const protocol::TokenBatch& prompt) {
   request_.set_tensor(kBeamIndex, ov::Tensor(ov::element::i32, {batch_}, beams_.data()));
   request_.set_tensor("logits",
                       ov::Tensor(ov::element::f32, {batch_, 1, size_of(vocabulary_)}, logits_.data()));
-  request_.set_tensor("next_ids", ov::Tensor(ov::element::i32, {batch_, 1}, next_ids_.data()));
   return run(prompt.ids, size_of(prompt.shape.length));
 }
 
@@ -56,6 +56,8 @@ CachedSteps::Chosen OpenVinoSteps::run(std::span<const std::int32_t> tokens, std
   std::copy(tokens.begin(), tokens.end(), ids_.begin());
   request_.set_tensor("input_ids", ov::Tensor(ov::element::i32, {batch_, length}, ids_.data()));
   request_.infer();
+  // Here and not in the graph: the plugin's TopK takes 6 ms for 8 sequences of 49,152 logits, this 0.1.
+  measure::argmax_last(last_logits(), std::span(next_ids_).first(batch_));
   return {next_ids_.data(), batch_};
 }
 

@@ -165,6 +165,8 @@ void make_stateful(ov::Model& model) {
     model.remove_result(result);
     model.remove_parameter(parameter);
   }
+  model.remove_result(
+      ov::as_type_ptr<ov::op::v0::Result>(model.output("next_ids").get_node()->shared_from_this()));
   model.validate_nodes_and_infer_types();
 }
 

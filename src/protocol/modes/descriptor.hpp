@@ -54,9 +54,12 @@ struct ModeDescriptor {
 
 extern const ModeDescriptor kPrefillMode, kGenerateMode, kDecodeMode;
 
-/// The list, in the order of reports and of the files of rows.
+/// The list, in the order of the files of rows.
 std::span<const ModeDescriptor* const> modes();
 const ModeDescriptor& descriptor(Mode mode);
+
+/// Results of modes with a KV cache come first, since serving runs so; else the list's order holds.
+int place_in_reports(Mode mode);
 
 /// "prefill, generate or decode", for errors and help.
 std::string mode_names();

@@ -27,6 +27,11 @@ const ModeDescriptor& descriptor(Mode mode) {
   return found == list.end() ? kPrefillMode : **found;
 }
 
+int place_in_reports(Mode mode) {
+  const int modes_before = static_cast<int>(mode_list().size());
+  return static_cast<int>(mode) + (descriptor(mode).cached() ? 0 : modes_before);
+}
+
 std::string_view to_string(Mode mode) {
   return descriptor(mode).name;
 }

@@ -75,6 +75,36 @@ TEST(AnswerSentence, ModelsOfOneSizeGoByName) {
   EXPECT_EQ(sentence(rows), "Use beta at s1 parameters; alpha at tuned.");
 }
 
+/// Rows of one backend in two modes, the cached one last.
+std::vector<record::Row> two_modes() {
+  std::vector<record::Row> rows;
+  for (const protocol::Mode mode : {protocol::Mode::prefill, protocol::Mode::decode}) {
+    for (record::Row row : two_backends({2.0, 0.5}, 3)) {
+      row.mode = mode;
+      row.backend = row.backend == "beta" ? "onnxruntime-cpu" : "openvino-cpu";
+      row.time_per_output_token_ms = row.latency_ms;
+      rows.push_back(row);
+    }
+  }
+  return rows;
+}
+
+TEST(Modes, WithACacheComeFirst) {
+  const analysis::Analysis analysis = analyze_rows(two_modes());
+  ASSERT_EQ(analysis.decisions.size(), 2U);
+  ASSERT_EQ(analysis.crossovers.size(), 2U);
+  EXPECT_EQ(analysis.decisions[0].mode, protocol::Mode::decode);
+  EXPECT_EQ(analysis.modes.front(), protocol::Mode::decode);
+  EXPECT_EQ(analysis.crossovers.front().mode, "decode");
+}
+
+TEST(Modes, AreNamedInTheCommandsThatServeTheAnswer) {
+  const Source source{analyze_rows(two_modes()), record::Plan(), {}, {}, "", {}, {}, {}};
+  const std::string commands = to_markdown({"", serve_blocks(source)});
+  EXPECT_THAT(commands, HasSubstr("inferscale export s2 --precision fp32 --mode decode"));
+  EXPECT_THAT(commands, HasSubstr("inferscale bench s2 --backend openvino-cpu --mode decode"));
+}
+
 TEST(Words, PercentBelowATenthAndFactorsAbove) {
   EXPECT_EQ(excess_text(1.002), "under 1%");
   EXPECT_EQ(excess_text(1.04), "4%");
