@@ -1,6 +1,7 @@
 #include "analysis/roofline.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "family/ladder.hpp"
 #include "protocol/modes/descriptor.hpp"
@@ -54,6 +55,19 @@ int new_tokens_of(const protocol::Scenario& scenario, const record::Plan& plan) 
                                     [&](const auto& one) { return one.name == scenario.name; });
   return planned == plan.scenarios.end() ? plan.new_tokens
                                          : protocol::new_tokens_of(*planned, plan.new_tokens);
+}
+
+void judge_limits(std::vector<RooflineShare>& shares) {
+  std::set<std::pair<std::string, std::string>> refuted;  // rates of matrix products
+  for (const RooflineShare& share : shares) {
+    if (share.compute_bound && passes_limit(share.share)) {
+      refuted.emplace(share.device, share.computes);
+    }
+  }
+  for (RooflineShare& share : shares) {
+    share.limit_holds = !passes_limit(share.share) &&
+                        !(share.compute_bound && refuted.contains({share.device, share.computes}));
+  }
 }
 
 }  // namespace
@@ -141,9 +155,10 @@ std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& pl
     const double limit_ms = std::max(memory_ms, compute_ms);
     shares.push_back({cell.model, cell.backend, cell.scenario.name, cell.mode, latency.mean, limit_ms,
                       limit_ms / latency.mean, compute_ms > memory_ms, work->bytes / latency.mean / 1e6,
-                      work->flops / latency.mean / 1e6, work->flops / work->bytes,
+                      work->flops / latency.mean / 1e6, work->flops / work->bytes, backend->device,
                       std::string(precision->computes)});
   }
+  judge_limits(shares);
   return shares;
 }
 

@@ -36,14 +36,17 @@ std::vector<DeviceRoofs> roofs_of(const Json& environment);
 struct RooflineShare {
   std::string model, backend, scenario;
   protocol::Mode mode = protocol::kDefaultMode;
-  double latency_ms = 0;       ///< measured mean; of `decode` of a step
-  double limit_ms = 0;         ///< the larger of bytes / rate of memory and flops / matmul rate
-  double share = 0;            ///< limit_ms / latency_ms; see passes_limit()
-  bool compute_bound = false;  ///< the flops are the limit
-  double read_gb_s = 0;        ///< the least bytes over the time
-  double gflop_s = 0;          ///< the least operations over the time
-  double flop_per_byte = 0;    ///< of those: the intensity
-  std::string computes;        ///< what it computes in: which roof is its own
+  double latency_ms = 0;         ///< measured mean; of `decode` of a step
+  double limit_ms = 0;           ///< the larger of bytes / rate of memory and flops / matmul rate
+  double share = 0;              ///< limit_ms / latency_ms; see passes_limit()
+  bool compute_bound = false;    ///< the flops are the limit
+  double read_gb_s = 0;          ///< the least bytes over the time
+  double gflop_s = 0;            ///< the least operations over the time
+  double flop_per_byte = 0;      ///< of those: the intensity
+  std::string device, computes;  ///< which roofs are its own
+  /// Whether its limit is one. Not where the cell passes it, nor where matrix products limit it and another
+  /// cell of the device and precision passes that very rate.
+  bool limit_holds = true;
 };
 
 /// Nothing passes what a machine can do, so the rates that were measured were no limit: a cache held the

@@ -29,6 +29,7 @@ std::string rate_words(double rate) {
 struct Dot {
   std::string model;
   double flops = 0, bytes = 0, seconds = 0, limit_seconds = 0;
+  bool limit_holds = true;
   [[nodiscard]] double rate() const { return flops / seconds; }
   [[nodiscard]] double intensity() const { return flops / bytes; }
   [[nodiscard]] double share() const { return limit_seconds / seconds; }
@@ -53,6 +54,7 @@ std::vector<Path> paths_of(const Analysis& analysis, protocol::Mode mode, const 
           dot.bytes += one.read_gb_s * 1e9 * seconds;
           dot.seconds += seconds;
           dot.limit_seconds += one.limit_ms / 1e3;
+          dot.limit_holds = dot.limit_holds && one.limit_holds;
         }
       }
       if (dot.flops > 0 && dot.bytes > 0) {
@@ -172,9 +174,9 @@ void add_path(Svg& svg, const Path& path, const Axes& axes, double name_y) {
   for (std::size_t i = 0; i < points.size(); ++i) {
     const Dot& dot = path.dots[i];
     const bool passes = passes_limit(dot.share());
-    const std::string of_limit = passes
-                                     ? "faster than the measured limit"
-                                     : fmt::format("{:.1f}% of the limit", 100 * std::min(dot.share(), 1.0));
+    const std::string of_limit = passes            ? "faster than the measured limit"
+                                 : dot.limit_holds ? fmt::format("{:.1f}% of the limit", 100 * dot.share())
+                                                   : "the measured limit is none";
     svg.dot(points[i].first, points[i].second, 4, passes ? "ring" : "dot",
             fmt::format("{}, {}: {}FLOP/s at {} operations a byte, {}", path.backend, dot.model,
                         rate_words(dot.rate()), ratio_text(dot.intensity()), of_limit));

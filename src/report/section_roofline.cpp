@@ -1,6 +1,7 @@
 // How much of the machine each backend uses.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -17,7 +18,8 @@ namespace {
 
 /// One backend on one model, over its scenarios.
 struct Shares {
-  double least = 0, largest = 0, most_gflop_s = 0;
+  std::optional<double> least, largest;  ///< where the limit is one
+  double most_gflop_s = 0;
   int cells = 0, compute_bound = 0;
 };
 
@@ -26,11 +28,11 @@ using SharesOf = std::map<std::tuple<protocol::Mode, std::string, std::string>, 
 SharesOf by_model(const std::vector<RooflineShare>& shares) {
   SharesOf rows;
   for (const RooflineShare& share : shares) {
-    Shares& row =
-        rows.try_emplace({share.mode, share.backend, share.model}, Shares{share.share, share.share, 0, 0, 0})
-            .first->second;
-    row.least = std::min(row.least, share.share);
-    row.largest = std::max(row.largest, share.share);
+    Shares& row = rows[{share.mode, share.backend, share.model}];
+    if (share.limit_holds) {
+      row.least = std::min(row.least.value_or(share.share), share.share);
+      row.largest = std::max(row.largest.value_or(share.share), share.share);
+    }
     row.most_gflop_s = std::max(row.most_gflop_s, share.gflop_s);
     ++row.cells;
     row.compute_bound += share.compute_bound ? 1 : 0;
@@ -46,8 +48,8 @@ std::string bound_text(const Shares& shares) {
 }
 
 /// A share of what is no limit means nothing.
-std::string share_text(double share) {
-  return passes_limit(share) ? "no limit" : percent_text(std::min(share, 1.0));
+std::string share_text(const std::optional<double>& share) {
+  return share ? percent_text(std::min(*share, 1.0)) : "no limit";
 }
 
 Table share_table(const Analysis& analysis, const SharesOf& rows) {
@@ -80,10 +82,12 @@ Table share_table(const Analysis& analysis, const SharesOf& rows) {
 
 /// Why some cells are faster than the limit; empty where none is.
 std::string passed_words(const std::vector<RooflineShare>& shares) {
-  long compute = 0, memory = 0;
+  long compute = 0, memory = 0, others = 0;
   for (const RooflineShare& share : shares) {
     if (passes_limit(share.share)) {
       ++(share.compute_bound ? compute : memory);
+    } else if (!share.limit_holds) {
+      ++others;
     }
   }
   std::vector<std::string> why;
@@ -95,12 +99,18 @@ std::string passed_words(const std::vector<RooflineShare>& shares) {
     why.push_back(fmt::format("in {} the weights came from a cache, and the probe reads main memory",
                               count_text(memory, "cell")));
   }
-  return why.empty()
-             ? std::string()
-             : fmt::format(
-                   "{} of {} are faster than the limit that was measured, so it is no limit "
-                   "there, and no share is given: {}.",
-                   compute + memory, count_text(static_cast<long>(shares.size()), "cell"), and_list(why));
+  if (why.empty()) {
+    return {};
+  }
+  const std::string more =
+      others == 0
+          ? ""
+          : fmt::format(" The same rate of matrix products limits {} more, which have no share either.",
+                        count_text(others, "cell"));
+  return fmt::format(
+      "{} of {} are faster than the limit that was measured, so it is no limit there, and no share is given: "
+      "{}.{}",
+      compute + memory, count_text(static_cast<long>(shares.size()), "cell"), and_list(why), more);
 }
 
 /// Backends that ran, and have no share; empty where there are none.

@@ -110,6 +110,20 @@ TEST(Roofline, AShareAboveOneMeansThatTheLimitIsNone) {
   EXPECT_TRUE(passes_limit(4.12));
 }
 
+TEST(Roofline, ARateThatOneCellPassesLimitsNoOther) {
+  const auto row = [](const char* backend, const Scenario& scenario, double share) {
+    // 64 x 64 positions of gpt2-5m at 100 GFLOP/s, and the share of it.
+    const auto whole = shares_of(results_of({make_row("gpt2-5m", 5'035'008, backend, scenario, 0, 250)}));
+    return make_row("gpt2-5m", 5'035'008, backend, scenario, 0, 250 * share / whole.at(0).share);
+  };
+  const Scenario many{"many", 64, 64}, one{"one", 1, 1};
+  const auto shares = shares_of(results_of({row("a", many, 1.9), row("b", many, 0.9), row("b", one, 0.5)}));
+  ASSERT_EQ(shares.size(), 3U);
+  for (const RooflineShare& share : shares) {
+    EXPECT_EQ(share.limit_holds, share.scenario == "one") << share.backend << " " << share.share;
+  }
+}
+
 TEST(Roofline, WhatIsNotKnownHasNoShare) {
   const auto row = make_row("gpt2-5m", 5'035'008, "a", {"one", 1, 1}, 0, 250);
   auto study = results_of({row, make_row("./folder", 1000, "a", {"one", 1, 1}, 0, 250)});
