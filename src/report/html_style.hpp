@@ -69,8 +69,8 @@ figure.own figcaption { contain: inline-size; }
   .gallery:not(.small-plots, .wide-plots) svg.is { width: 520px; }
 }
 svg .off { display: none; }
-svg .answer.off { display: inline; opacity: 0.12; }
-svg .away { opacity: 0.12; }
+svg .answer.off { display: inline; opacity: 0.25; }
+svg .away { opacity: 0.25; }
 .tools {
   position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; gap: 0.4em; align-items: center;
   background: var(--paper); padding: 0.5em 0; font-size: 0.85rem;

@@ -166,6 +166,9 @@ def check(chromium, inferscale, study, folder):
     subprocess.run([inferscale, "report", study, "--out", str(folder / "study")], check=True, stdout=subprocess.DEVNULL)
     if (printed := sheets(chromium, folder, folder / "study/report.html")) > 12:
         failures.append(f"{study} prints on {printed} pages, not 12")
+    measured = (folder / "study/report.html").read_text(encoding="utf-8")
+    failures += [f"{study}, {width}: {one}" for width in (390, 1280) for one in look(chromium, folder, measured, width)]
+    failures += use(chromium, folder, measured)
     other = folder / "other"
     synthetic_results.write(other, with_failures=False)
     subprocess.run([inferscale, "report", str(results), str(other), "--out", str(folder / "both")], check=True,
