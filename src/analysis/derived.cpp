@@ -121,11 +121,13 @@ std::string comparisons_csv(const Analysis& analysis) {
 }
 
 std::string roofline_csv(const std::vector<RooflineShare>& shares) {
-  std::string csv = "mode,model,backend,scenario,latency_ms,limit_ms,share,bound,read_gb_s\n";
+  std::string csv =
+      "mode,model,backend,scenario,latency_ms,limit_ms,share,bound,read_gb_s,gflop_s,flop_per_byte\n";
   for (const RooflineShare& one : shares) {
-    csv += fmt::format("{},{},{},{},{},{},{},{},{}\n", to_string(one.mode), csv_text(one.model),
-                       csv_text(one.backend), csv_text(one.scenario), one.latency_ms, one.limit_ms, one.share,
-                       one.compute_bound ? "compute" : "memory", one.read_gb_s);
+    csv +=
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", to_string(one.mode), csv_text(one.model),
+                    csv_text(one.backend), csv_text(one.scenario), one.latency_ms, one.limit_ms, one.share,
+                    one.compute_bound ? "compute" : "memory", one.read_gb_s, one.gflop_s, one.flop_per_byte);
   }
   return csv;
 }

@@ -22,7 +22,9 @@ constexpr auto declared_fields(const RooflineShare* /*type*/) {
                     field<&R::limit_ms>("limit_ms", {.unit = "ms"}),
                     field<&R::share>("share"),
                     computed_field<&bound_of>("bound", kName),
-                    field<&R::read_gb_s>("read_gb_s", {.unit = "GB/s"})};
+                    field<&R::read_gb_s>("read_gb_s", {.unit = "GB/s"}),
+                    field<&R::gflop_s>("gflop_s", {.unit = "GFLOP/s"}),
+                    field<&R::flop_per_byte>("flop_per_byte", {.unit = "operations/byte"})};
 }
 
 /// Serving until a build has paid for itself.

@@ -1,6 +1,7 @@
 #include "analysis/roofline.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "family/ladder.hpp"
 #include "protocol/modes/descriptor.hpp"
@@ -10,7 +11,7 @@ namespace inferscale::analysis {
 namespace {
 
 struct Rates {
-  double copy_bytes_s = 0, matmul_flop_s = 0;
+  double bytes_s = 0, flop_s = 0;
 };
 
 double number_at(const Json& json, const std::string& field) {
@@ -18,22 +19,13 @@ double number_at(const Json& json, const std::string& field) {
   return json.is_object() && found != json.end() && found->is_number() ? found->get<double>() : 0;
 }
 
-/// What environment.json says of a device and precision.
-std::optional<Rates> rates_of(const Json& environment, const std::string& device,
+std::optional<Rates> rates_of(const std::vector<DeviceRoofs>& roofs, const std::string& device,
                               const std::string& precision) {
-  const auto roofline = environment.is_object() ? environment.find("roofline") : environment.end();
-  if (!environment.is_object() || roofline == environment.end() || !roofline->is_array()) {
-    return std::nullopt;
-  }
-  for (const Json& one : *roofline) {
-    if (!one.is_object() || one.value("device", Json()) != device) {
-      continue;
-    }
-    const auto rates = one.find("matmul_gflop_s");
-    const Rates result{number_at(one, "copy_gb_s") * 1e9,
-                       rates == one.end() ? 0 : number_at(*rates, precision) * 1e9};
-    if (result.copy_bytes_s > 0 && result.matmul_flop_s > 0) {
-      return result;
+  for (const DeviceRoofs& one : roofs) {
+    for (const auto& [computes, flop_s] : one.flop_s) {
+      if (one.device == device && computes == precision) {
+        return Rates{one.bytes_s, flop_s};
+      }
     }
   }
   return std::nullopt;
@@ -65,6 +57,19 @@ int new_tokens_of(const protocol::Scenario& scenario, const record::Plan& plan) 
                                          : protocol::new_tokens_of(*planned, plan.new_tokens);
 }
 
+void judge_limits(std::vector<RooflineShare>& shares) {
+  std::set<std::pair<std::string, std::string>> refuted;  // rates of matrix products
+  for (const RooflineShare& share : shares) {
+    if (share.compute_bound && passes_limit(share.share)) {
+      refuted.emplace(share.device, share.computes);
+    }
+  }
+  for (RooflineShare& share : shares) {
+    share.limit_holds = !passes_limit(share.share) &&
+                        !(share.compute_bound && refuted.contains({share.device, share.computes}));
+  }
+}
+
 }  // namespace
 
 std::optional<CellWork> cell_work(const model::DecoderSpec& config, const protocol::Scenario& scenario,
@@ -88,6 +93,35 @@ std::optional<CellWork> cell_work(const model::DecoderSpec& config, const protoc
   return total;
 }
 
+std::vector<DeviceRoofs> roofs_of(const Json& environment) {
+  std::vector<DeviceRoofs> roofs;
+  const auto roofline = environment.is_object() ? environment.find("roofline") : environment.end();
+  if (!environment.is_object() || roofline == environment.end() || !roofline->is_array()) {
+    return roofs;
+  }
+  for (const Json& one : *roofline) {
+    const auto device = one.is_object() ? one.find("device") : one.end();
+    const auto rates = one.is_object() ? one.find("matmul_gflop_s") : one.end();
+    if (!one.is_object() || device == one.end() || !device->is_string() || rates == one.end() ||
+        !rates->is_object()) {
+      continue;
+    }
+    const double gb_s = std::max(number_at(one, "copy_gb_s"), number_at(one, "read_gb_s"));
+    DeviceRoofs of_device{device->get<std::string>(), gb_s * 1e9, {}};
+    for (const auto& [precision, rate] : rates->items()) {
+      if (rate.is_number() && rate.get<double>() > 0) {
+        of_device.flop_s.emplace_back(precision, rate.get<double>() * 1e9);
+      }
+    }
+    std::sort(of_device.flop_s.begin(), of_device.flop_s.end(),
+              [](const auto& a, const auto& b) { return a.second < b.second; });
+    if (of_device.bytes_s > 0 && !of_device.flop_s.empty()) {
+      roofs.push_back(std::move(of_device));
+    }
+  }
+  return roofs;
+}
+
 std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& plan, const Json& environment,
                                            const Analysis& analysis,
                                            const std::vector<record::UsedModel>& models) {
@@ -95,6 +129,7 @@ std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& pl
   if (!plan) {
     return shares;
   }
+  const std::vector<DeviceRoofs> roofs = roofs_of(environment);
   for (const CellStatistics& cell : analysis.cells) {
     const auto backend = std::find_if(analysis.backends.begin(), analysis.backends.end(),
                                       [&](const BackendFacts& one) { return one.name == cell.backend; });
@@ -107,7 +142,7 @@ std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& pl
     if (!precision) {
       continue;
     }
-    const auto rates = rates_of(environment, backend->device, std::string(precision->computes));
+    const auto rates = rates_of(roofs, backend->device, std::string(precision->computes));
     const double bytes = precision->bits / 8;
     const Estimate& latency = timed(cell);
     const auto work = cell_work(*config, cell.scenario, cell.mode, new_tokens_of(cell.scenario, *plan),
@@ -115,12 +150,15 @@ std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& pl
     if (!rates || !work || latency.n == 0) {
       continue;
     }
-    const double copy_ms = work->bytes / rates->copy_bytes_s * 1e3;
-    const double matmul_ms = work->flops / rates->matmul_flop_s * 1e3;
-    const double limit_ms = std::max(copy_ms, matmul_ms);
+    const double memory_ms = work->bytes / rates->bytes_s * 1e3;
+    const double compute_ms = work->flops / rates->flop_s * 1e3;
+    const double limit_ms = std::max(memory_ms, compute_ms);
     shares.push_back({cell.model, cell.backend, cell.scenario.name, cell.mode, latency.mean, limit_ms,
-                      limit_ms / latency.mean, matmul_ms > copy_ms, work->bytes / latency.mean / 1e6});
+                      limit_ms / latency.mean, compute_ms > memory_ms, work->bytes / latency.mean / 1e6,
+                      work->flops / latency.mean / 1e6, work->flops / work->bytes, backend->device,
+                      std::string(precision->computes)});
   }
+  judge_limits(shares);
   return shares;
 }
 

@@ -46,6 +46,14 @@ std::string sha256_hex(std::string_view data) {
   return hash.finish();
 }
 
+std::string sha256_base64(std::string_view data) {
+  std::array<unsigned char, 32> digest{};
+  EVP_Digest(data.data(), data.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  std::array<unsigned char, 45> base64{};  // 4 characters for each 3 bytes, and a zero
+  EVP_EncodeBlock(base64.data(), digest.data(), static_cast<int>(digest.size()));
+  return reinterpret_cast<const char*>(base64.data());
+}
+
 Result<std::string> sha256_file(const std::filesystem::path& file) {
   // O_NONBLOCK: opening a FIFO would wait for a writer.
   const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

@@ -27,6 +27,8 @@ class Sha256 {
 };
 
 std::string sha256_hex(std::string_view data);
+/// As browsers' policies name a script: base64 (RFC 4648) of the 32 bytes.
+std::string sha256_base64(std::string_view data);
 Result<std::string> sha256_file(const std::filesystem::path& file);
 
 }  // namespace inferscale

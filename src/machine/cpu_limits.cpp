@@ -4,13 +4,18 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <barrier>
 #include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace inferscale::machine {
@@ -23,9 +28,9 @@ constexpr std::size_t kUsualBytes = std::size_t{32} << 20;  // each at least, fa
 constexpr std::size_t kMostBytes = std::size_t{512} << 20;  // but of many threads all no more than this,
 constexpr std::size_t kLeastBytes = std::size_t{8} << 20;   // down to this each
 constexpr int kPasses = 4;                                  // the first one touches the memory
-constexpr int kDepth = 256;                                 // of the matrix product
-constexpr int kRows = 6;
-constexpr int kProducts = 4000;  // a pass: a few milliseconds
+constexpr int kDepth = 128;  // of the matrix product: its factors fit into 32 KiB of cache, however wide
+constexpr std::size_t kRows = 6;
+constexpr int kProducts = 8000;  // a pass: a few milliseconds
 
 void pin(int cpu) {
   cpu_set_t set;
@@ -61,9 +66,13 @@ double fastest_pass(std::span<const int> cpus, const std::function<std::function
   return fastest;
 }
 
+std::size_t bytes_each(std::span<const int> cpus) {
+  return std::max(kLeastBytes,
+                  std::min(std::max(kUsualBytes, kCopiedBytes / cpus.size()), kMostBytes / cpus.size()));
+}
+
 double copy_gb_s(std::span<const int> cpus) {
-  const std::size_t bytes = std::max(
-      kLeastBytes, std::min(std::max(kUsualBytes, kCopiedBytes / cpus.size()), kMostBytes / cpus.size()));
+  const std::size_t bytes = bytes_each(cpus);
   const double seconds = fastest_pass(cpus, [bytes]() -> std::function<void()> {
     auto from = std::make_shared<std::vector<char>>(bytes, 'x');
     auto to = std::make_shared<std::vector<char>>(bytes, 'y');
@@ -72,24 +81,47 @@ double copy_gb_s(std::span<const int> cpus) {
   return 2.0 * static_cast<double>(bytes * cpus.size()) / seconds / 1e9;
 }
 
-/// c += a b, for a of kRows x kDepth (stored by columns), b of kDepth x 2 vectors, c of kRows x 2 vectors:
-/// enough independent sums for two multiply-add units with a latency of 4 cycles.
-template <class Vector>
-inline __attribute__((always_inline)) void multiply(const float* a, const float* b, float* c) {
-  constexpr int kWidth = static_cast<int>(sizeof(Vector) / sizeof(float));
-  Vector sums[kRows][2] = {};
-  for (int k = 0; k < kDepth; ++k) {
-    Vector right[2];
-    std::memcpy(right, b + static_cast<std::ptrdiff_t>(k) * 2 * kWidth, sizeof right);
-#pragma GCC unroll 6
-    for (int row = 0; row < kRows; ++row) {
-      const float left = a[k * kRows + row];
-      sums[row][0] += left * right[0];
-      sums[row][1] += left * right[1];
-    }
-  }
-  std::memcpy(c, sums, sizeof sums);
+/// Of a reader of far more bytes than a cache holds: weights are read, and never written.
+double read_gb_s(std::span<const int> cpus) {
+  const std::size_t bytes = bytes_each(cpus);
+  const double seconds = fastest_pass(cpus, [bytes]() -> std::function<void()> {
+    auto from = std::make_shared<std::vector<std::uint64_t>>(bytes / sizeof(std::uint64_t), 1);
+    return [from] {
+      // Four sums, so that no addition waits for the one before; stored where no compiler can leave them out.
+      std::array<std::uint64_t, 4> sums{};
+      const std::uint64_t* const data = from->data();
+      for (std::size_t i = 0; i + 8 <= from->size(); i += 8) {
+        for (std::size_t part = 0; part < 4; ++part) {
+          sums[part] += data[i + 2 * part] ^ data[i + 2 * part + 1];
+        }
+      }
+      static std::atomic<std::uint64_t> sink;
+      sink.store(std::accumulate(sums.begin(), sums.end(), std::uint64_t{0}), std::memory_order_relaxed);
+    };
+  });
+  return static_cast<double>(bytes * cpus.size()) / seconds / 1e9;
 }
+
+/// c = a b, for a of kRows x kDepth (stored by columns), b of kDepth x 2 vectors, c of kRows x 2 vectors:
+/// enough independent sums for two multiply-add units with a latency of 4 cycles. Each sum has a number that
+/// is known when this is compiled, and its address is never taken: only so do sums stay in registers.
+template <class Vector, std::size_t... Row>
+inline __attribute__((always_inline)) void multiply(const float* a, const float* b, float* c,
+                                                    std::index_sequence<Row...> /*rows*/) {
+  constexpr std::size_t kWidth = sizeof(Vector) / sizeof(float);
+  Vector left_sums[kRows] = {};
+  Vector right_sums[kRows] = {};
+  for (int k = 0; k < kDepth; ++k, a += kRows, b += 2 * kWidth) {
+    Vector left, right;
+    std::memcpy(&left, b, sizeof left);
+    std::memcpy(&right, b + kWidth, sizeof right);
+    ((left_sums[Row] += a[Row] * left, right_sums[Row] += a[Row] * right), ...);
+  }
+  ((std::memcpy(c + 2 * Row * kWidth, &left_sums[Row], sizeof(Vector)),
+    std::memcpy(c + (2 * Row + 1) * kWidth, &right_sums[Row], sizeof(Vector))),
+   ...);
+}
+using Rows = std::make_index_sequence<kRows>;
 
 using Vector16 __attribute__((vector_size(64))) = float;
 using Vector8 __attribute__((vector_size(32))) = float;
@@ -97,14 +129,14 @@ using Vector4 __attribute__((vector_size(16))) = float;
 
 #if defined(__x86_64__)
 __attribute__((target("avx512f"))) void multiply_512(const float* a, const float* b, float* c) {
-  multiply<Vector16>(a, b, c);
+  multiply<Vector16>(a, b, c, Rows());
 }
 __attribute__((target("avx2,fma"))) void multiply_256(const float* a, const float* b, float* c) {
-  multiply<Vector8>(a, b, c);
+  multiply<Vector8>(a, b, c, Rows());
 }
 #endif
 void multiply_128(const float* a, const float* b, float* c) {
-  multiply<Vector4>(a, b, c);
+  multiply<Vector4>(a, b, c, Rows());
 }
 
 struct Kernel {
@@ -128,16 +160,16 @@ double matmul_gflop_s(std::span<const int> cpus) {
   const Kernel kernel = best_kernel();
   const double seconds = fastest_pass(cpus, [kernel]() -> std::function<void()> {
     const auto width = static_cast<std::size_t>(kernel.width);
-    auto a = std::make_shared<std::vector<float>>(std::size_t{kRows} * kDepth, 0.5F);
+    auto a = std::make_shared<std::vector<float>>(kRows * kDepth, 0.5F);
     auto b = std::make_shared<std::vector<float>>(std::size_t{kDepth} * 2 * width, 0.25F);
-    auto c = std::make_shared<std::vector<float>>(std::size_t{kRows} * 2 * width);
+    auto c = std::make_shared<std::vector<float>>(kRows * 2 * width);
     return [kernel, a, b, c] {
       for (int i = 0; i < kProducts; ++i) {
         kernel.multiply(a->data(), b->data(), c->data());
       }
     };
   });
-  const double flops = 2.0 * kRows * kDepth * 2 * kernel.width * kProducts;
+  const double flops = 2.0 * static_cast<double>(kRows) * kDepth * 2 * kernel.width * kProducts;
   return flops * static_cast<double>(cpus.size()) / seconds / 1e9;
 }
 
@@ -147,6 +179,7 @@ Json measure_cpu_limits(std::span<const int> cpus) {
   Json json = Json::object();
   json["device"] = "cpu";
   json["copy_gb_s"] = copy_gb_s(cpus);
+  json["read_gb_s"] = read_gb_s(cpus);
   json["matmul_gflop_s"] = Json{{"fp32", matmul_gflop_s(cpus)}};
   return json;
 }

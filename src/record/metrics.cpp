@@ -6,6 +6,11 @@
 
 namespace inferscale::record {
 
+double energy_mj_per_token(const Row& row) {
+  const auto energy = row.clocks.is_object() ? row.clocks.find("energy_mj_per_token") : row.clocks.end();
+  return energy != row.clocks.end() && energy->is_number() ? energy->get<double>() : 0;
+}
+
 const Metric* find_metric(std::string_view name) {
   const auto found =
       std::find_if(kMetrics.begin(), kMetrics.end(), [&](const Metric& one) { return one.name == name; });

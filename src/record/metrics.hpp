@@ -16,6 +16,9 @@ namespace inferscale::record {
 
 enum class Direction { higher, lower };
 
+/// Of its timed loop on the GPU; 0 where it was too short for the counter, or has none.
+double energy_mj_per_token(const Row& row);
+
 /// A figure above 0 of a repetition whose outcome is ok.
 struct Metric {
   std::string_view name;  ///< of --metric, plans and result files
@@ -69,6 +72,8 @@ inline constexpr std::array kMetrics{
            "times as frugal as", [](const Row& row) { return row.memory_peak_mb; }},
     Metric{"gpu_memory_peak_mb", "MiB", Direction::lower, "peak of GPU memory", "needs the least GPU memory",
            "times as frugal as", [](const Row& row) { return row.gpu_memory_peak_mb; }},
+    Metric{"energy_mj_per_token", "mJ/token", Direction::lower, "energy a token", "needs the least energy",
+           "times as frugal as", [](const Row& row) { return energy_mj_per_token(row); }},
     Metric{"price_per_million_tokens", "a million tokens", Direction::lower, "price of a million tokens",
            "is cheapest", "times as cheap as", [](const Row& row) { return row.throughput_tok_s; }, true},
 };
@@ -84,6 +89,7 @@ consteval const Metric& metric_called(std::string_view name) {
 }
 inline constexpr const Metric& kThroughput = metric_called("throughput_tok_s");
 inline constexpr const Metric& kLatency = metric_called("latency_ms");
+inline constexpr const Metric& kEnergy = metric_called("energy_mj_per_token");
 inline constexpr const Metric& kPrice = metric_called("price_per_million_tokens");
 
 /// Its place in kMetrics.

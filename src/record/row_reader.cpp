@@ -205,17 +205,19 @@ std::size_t find_field(std::string_view name, std::size_t expected) {
   return kRowFieldCount;
 }
 
-/// Whether the GPU was not throttled for sure; the parser judges any other `clocks`.
-bool says_unthrottled(dom::element clocks) {
+/// Whether the GPU was not throttled for sure, and its energy is not known; the parser judges any other
+/// `clocks`.
+bool says_nothing(dom::element clocks) {
   dom::object object;
   if (clocks.get_object().get(object) != simdjson::SUCCESS) {
     return true;
   }
-  bool unthrottled = true;
+  bool nothing = true;
   for (const dom::key_value_pair& field : object) {
-    unthrottled = unthrottled && (field.key != "throttled" || (field.value.is_bool() && !bool(field.value)));
+    nothing = nothing && (field.key != "throttled" || (field.value.is_bool() && !bool(field.value))) &&
+              (field.key != "energy_mj_per_token" || field.value.is_null());
   }
-  return unthrottled;
+  return nothing;
 }
 
 }  // namespace
@@ -246,8 +248,8 @@ struct RowReader::Parser {
     if (field.only_object && !element.is_object()) {
       return false;
     }
-    if (field.free_json && free_json == FreeJson::throttling &&
-        (field.name != "clocks" || says_unthrottled(element))) {
+    if (field.free_json && free_json == FreeJson::clocks_that_count &&
+        (field.name != "clocks" || says_nothing(element))) {
       field.clear(row);
       return true;
     }

@@ -4,8 +4,8 @@
 #include <cctype>
 #include <cmath>
 
+#include "report/pictures.hpp"
 #include "report/sections.hpp"
-#include "report/svg.hpp"
 
 namespace inferscale::report {
 
@@ -109,6 +109,16 @@ Colour colour_of(const BackendFacts& backend, const Json& environment) {
   colour.light = hex_of(lightness, 0.15, hue);
   colour.dark = hex_of(lightness + kBrighter, 0.12, hue);
   return colour;
+}
+
+std::string class_of(const analysis::Analysis& analysis, const std::vector<Colour>& colours,
+                     const std::string& backend) {
+  for (std::size_t i = 0; i < analysis.backends.size() && i < colours.size(); ++i) {
+    if (analysis.backends[i].name == backend) {
+      return colours[i].name;
+    }
+  }
+  return {};
 }
 
 std::vector<Colour> colours_of(const std::vector<BackendFacts>& backends, const Json& environment) {

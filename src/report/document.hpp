@@ -62,6 +62,7 @@ struct List {
 struct Column {
   std::string title;  ///< with its unit: "Latency, ms"
   bool numeric = false;
+  std::string workload = {};  ///< the scenario that it is of, which a reader of the page can pick
 };
 
 /// The first cell of a row names the row.
@@ -80,12 +81,24 @@ struct Figure {
 
 /// Figures that stand side by side where there is room.
 struct Gallery {
+  enum class Layout { columns, wide, small };  ///< wide: those that answer; small: three in a row
   std::vector<Figure> figures;
-  bool wide = false;  ///< pictures that the program drew itself: larger, and dark where the page is
+  Layout layout = Layout::columns;
+};
+
+/// What a reader of the page can hide or pick, in every picture and table; a page without scripts has none.
+/// Of several in a document all are shown where the first stands.
+struct Controls {
+  struct Series {
+    std::string name, colour;  ///< colour: the class of its marks
+  };
+  std::vector<Series> series;
+  std::vector<std::string> workloads;
 };
 
 struct Details;
-using Block = std::variant<Heading, Paragraph, Answer, List, Table, Gallery, std::shared_ptr<Details>>;
+using Block =
+    std::variant<Heading, Paragraph, Answer, List, Table, Gallery, Controls, std::shared_ptr<Details>>;
 using Blocks = std::vector<Block>;
 
 /// Folded on the page until asked for, and out of print; in Markdown it is open.
@@ -103,7 +116,8 @@ struct Document {
 };
 
 std::string to_markdown(const Document& document);
-/// One page that loads nothing: style and plots are inside, there is no script.
+/// One page that loads nothing: style and plots are inside. Its one script is ours, named by its hash in the
+/// page's policy, and only hides, sorts and filters what is there without it.
 std::string to_html(const Document& document);
 
 // Escaping, for tests and the plots.

@@ -1,9 +1,13 @@
 // The document as one page of HTML.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
+#include <utility>
 
+#include "core/sha256.hpp"
 #include "report/document.hpp"
+#include "report/html_script.hpp"
 #include "report/html_style.hpp"
 
 namespace inferscale::report {
@@ -42,8 +46,55 @@ std::string anchor_of(std::string_view title) {
 
 constexpr std::size_t kWide = 7;  // columns; more are set smaller on paper
 
+/// Those of all machines of the page, each series and workload once.
+Controls controls_in(const Blocks& blocks) {
+  Controls all;
+  for (const Block& block : blocks) {
+    const auto* controls = std::get_if<Controls>(&block);
+    if (controls == nullptr) {
+      continue;
+    }
+    for (const Controls::Series& series : controls->series) {
+      if (std::none_of(all.series.begin(), all.series.end(),
+                       [&](const auto& one) { return one.colour == series.colour; })) {
+        all.series.push_back(series);
+      }
+    }
+    for (const std::string& workload : controls->workloads) {
+      if (std::find(all.workloads.begin(), all.workloads.end(), workload) == all.workloads.end()) {
+        all.workloads.push_back(workload);
+      }
+    }
+  }
+  return all;
+}
+
+/// Hidden until the script runs: without it they would do nothing.
+std::string render_controls(const Controls& controls) {
+  if (controls.series.size() < 2 && controls.workloads.size() < 2) {
+    return {};
+  }
+  std::string html =
+      "<div class=\"tools\" role=\"group\" aria-label=\"What pictures and tables show\" hidden>\n";
+  for (const Controls::Series& series : controls.series) {
+    html += fmt::format(
+        "<button type=\"button\" class=\"{0}\" data-series=\"{0}\" aria-pressed=\"true\">{1}"
+        "</button>\n",
+        series.colour, escape_html(series.name));
+  }
+  if (controls.workloads.size() > 1) {
+    html += "<label>Workload <select>\n<option value=\"\">all</option>\n";
+    for (const std::string& workload : controls.workloads) {
+      html += fmt::format("<option>{}</option>\n", escape_html(workload));
+    }
+    html += "</select></label>\n";
+  }
+  return html + "</div>\n";
+}
+
 class HtmlWriter {
  public:
+  explicit HtmlWriter(const Document& document) : controls_(render_controls(controls_in(document.blocks))) {}
   void write(const Blocks& blocks) {
     for (const Block& block : blocks) {
       std::visit([this](const auto& one) { write(one); }, block);
@@ -86,18 +137,20 @@ class HtmlWriter {
     html_ += "</ul>\n";
   }
   void write(const Table& table) {
-    // The caption stands outside what scrolls, so that it wraps on a narrow screen. A region that scrolls
+    // The caption stands outside what scrolls, so that it wraps on a narrow screen. What scrolls
     // needs a name and must take the focus, or a keyboard could not reach what is beyond its edge.
     const std::string name = fmt::format("table-{}", ++tables_);
     html_ += "<figure class=\"table\">\n";
     html_ += fmt::format("<figcaption id=\"{}\">{}</figcaption>\n", name, escape_html(table.caption));
     html_ += fmt::format(
-        "<div class=\"scroll\" role=\"region\" aria-labelledby=\"{0}\" tabindex=\"0\">\n"
+        "<div class=\"scroll\" role=\"group\" aria-labelledby=\"{0}\" tabindex=\"0\">\n"
         "<table aria-labelledby=\"{0}\"{1}>\n<thead><tr>",
         name, table.columns.size() > kWide ? " class=\"wide\"" : "");
     for (const Column& column : table.columns) {
-      html_ += fmt::format("<th scope=\"col\"{}>{}</th>", column.numeric ? " class=\"number\"" : "",
-                           escape_html(column.title));
+      html_ += fmt::format(
+          "<th scope=\"col\"{}{}>{}</th>", column.numeric ? " class=\"number\"" : "",
+          column.workload.empty() ? "" : fmt::format(" data-workload=\"{}\"", escape_html(column.workload)),
+          escape_html(column.title));
     }
     html_ += "</tr></thead>\n<tbody>\n";
     for (const auto& row : table.rows) {
@@ -121,20 +174,25 @@ class HtmlWriter {
     html_ += "</tr>\n";
   }
   void write(const Gallery& gallery) {
-    html_ += fmt::format("<div class=\"gallery{}\">\n", gallery.wide ? " wide-plots" : "");
+    using Layout = Gallery::Layout;
+    const bool wide = gallery.layout == Layout::wide;
+    html_ += fmt::format("<div class=\"gallery{}\">\n", wide                              ? " wide-plots"
+                                                        : gallery.layout == Layout::small ? " small-plots"
+                                                                                          : "");
     for (const Figure& figure : gallery.figures) {
-      html_ += fmt::format("<figure class=\"plot{}\">\n", gallery.wide ? " own" : "") + figure.svg +
+      html_ += fmt::format("<figure class=\"plot{}\">\n", wide ? " own" : "") + figure.svg +
                "\n<figcaption>" + escape_html(figure.caption) + "</figcaption>\n</figure>\n";
     }
     html_ += "</div>\n";
   }
+  void write(const Controls& /*all of them*/) { html_ += std::exchange(controls_, {}); }
   void write(const std::shared_ptr<Details>& folded) {
     html_ += "<details>\n<summary>" + escape_html(folded->summary) + "</summary>\n";
     write(folded->blocks);
     html_ += "</details>\n";
   }
 
-  std::string html_;
+  std::string html_, controls_;
   bool in_section_ = false;
   int tables_ = 0;
 };
@@ -179,18 +237,19 @@ std::string escape_html(std::string_view text) {
 }
 
 std::string to_html(const Document& document) {
-  HtmlWriter writer;
+  HtmlWriter writer(document);
   writer.write(document.blocks);
-  // The policy forbids every request and script, whatever a name or an error text may hold.
+  // The policy forbids every request, and every script but ours, whatever a name or an error text may hold.
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-      "'unsafe-inline'\">\n"
+      "'unsafe-inline'; script-src 'sha256-{4}'\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n"
       "<title>{0}</title>\n<style>\n{1}</style>\n</head>\n<body>\n<main>\n<h1>{0}</h1>\n{2}{3}</main>\n"
-      "</body>\n</html>\n",
-      escape_html(document.title), kHtmlStyle, contents(document.blocks), writer.take());
+      "<script>{5}</script>\n</body>\n</html>\n",
+      escape_html(document.title), kHtmlStyle, contents(document.blocks), writer.take(),
+      sha256_base64(kHtmlScript), kHtmlScript);
 }
 
 }  // namespace inferscale::report

@@ -59,15 +59,49 @@ figure.plot {
 figure.plot svg { display: block; width: 100%; height: auto; background: var(--paper); color: var(--ink); }
 figure.plot figcaption { padding: 0.3em 0.2em 0; }
 .wide-plots { display: flex; flex-wrap: wrap; align-items: flex-start; }
+.small-plots { grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); }
 figure.own { max-width: 100%; }
 figure.own svg { width: auto; max-width: 100%; }
 figure.own figcaption { contain: inline-size; }
-@media (max-width: 600px) { figure.own { overflow-x: auto; } figure.own svg { max-width: none; } }
+@media (max-width: 600px) {
+  figure.plot { overflow-x: auto; }
+  figure.own svg { max-width: none; }
+  .gallery:not(.small-plots, .wide-plots) svg.is { width: 520px; }
+}
+svg .off { display: none; }
+svg .answer.off { display: inline; opacity: 0.25; }
+svg .away { opacity: 0.25; }
+.tools {
+  position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; gap: 0.4em; align-items: center;
+  background: var(--paper); padding: 0.5em 0; font-size: 0.85rem;
+}
+.tools[hidden] { display: none; }
+.tools button, .tools select, .filter input {
+  font: inherit; color: var(--ink); background: var(--paper); border: 1px solid var(--soft); min-height: 28px;
+}
+.tools button { border-radius: 14px; padding: 0 0.8em; cursor: pointer; }
+.tools button::before {
+  content: ""; display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.45em; border-radius: 50%;
+  border: 2px solid var(--c); background: var(--c);
+}
+.tools button[aria-pressed=false] { color: var(--soft); text-decoration: line-through; }
+.tools button[aria-pressed=false]::before { background: none; }
+.filter { margin: 0.3em 0; font-size: 0.88rem; }
+button.sort {
+  font: inherit; color: inherit; background: none; border: 0; margin: 0; padding: 0; text-align: inherit; cursor: pointer;
+}
+button.sort::after { content: "\2195"; color: var(--soft); margin-left: 0.3em; font-weight: 400; }
+th[aria-sort=ascending] button.sort::after { content: "\2191"; color: var(--ink); }
+th[aria-sort=descending] button.sort::after { content: "\2193"; color: var(--ink); }
+a:focus-visible, button:focus-visible, select:focus-visible, input:focus-visible, summary:focus-visible {
+  outline: 3px solid var(--accent); outline-offset: 2px;
+}
 details { border: 1px solid var(--line); border-radius: 4px; margin: 0.7em 0; padding: 0 0.8em; }
 summary { cursor: pointer; padding: 0.55em 0; font-weight: 600; }
 details[open] { padding-bottom: 0.6em; }
 @media (max-width: 600px) {
   main { padding: 12px; }
+  .tools { position: static; }
   th[scope=row] { position: sticky; left: 0; max-width: 42vw; overflow-wrap: break-word; box-shadow: 1px 0 0 var(--line); }
   td:not(.number):not(.short) { min-width: 10em; }
   details { padding: 0 0.5em; }
@@ -80,8 +114,9 @@ details[open] { padding-bottom: 0.6em; }
   @page { margin: 14mm 12mm; }
   body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
-  nav { display: none; }
+  nav, .tools, .filter, button.sort::after { display: none; }
   h1, h2, h3, summary, figcaption { break-after: avoid; }
+  h2 { margin-top: 1.6em; }
   tr, figure.plot, .answer, li { break-inside: avoid; }
   thead { display: table-header-group; }
   .scroll { overflow: visible; border: 0; width: auto; }
@@ -92,10 +127,14 @@ details[open] { padding-bottom: 0.6em; }
   td.number { white-space: normal; }
   .note, figcaption { font-size: 8.5pt; }
   figure.plot { border-color: #dddddd; }
-  .gallery { grid-template-columns: 1fr 1fr; }
+  .gallery { display: block; orphans: 1; widows: 1; }
+  .gallery figure.plot { display: inline-block; vertical-align: top; width: 49%; margin: 0 0 2mm; padding: 4px; }
+  .small-plots figure.plot { width: 32.5%; }
+  .wide-plots figure.own { width: auto; }
   details { display: none; }
   main::after { content: "Tables of cells, tests and artifacts: on the page itself (report.html) and in processed/."; font-size: 8.5pt; }
-  figure.own svg { max-height: 11cm; }
+  figure.own svg { max-height: 6.4cm; }
+  .note { break-after: avoid; }
 }
 )css";
 

@@ -4,7 +4,7 @@
 
 #include "analysis/quantity.hpp"
 #include "report/log_scale.hpp"
-#include "report/svg.hpp"
+#include "report/pictures.hpp"
 #include "report/wording.hpp"
 
 namespace inferscale::report {
@@ -28,11 +28,7 @@ std::vector<Row> rows_of(const Analysis& analysis, protocol::Mode mode, const st
     if (cell.mode != mode || cell.model != model || !(cell.scenario == scenario) || cell.latency_ms.n == 0) {
       continue;
     }
-    for (std::size_t i = 0; i < analysis.backends.size() && i < colours.size(); ++i) {
-      if (analysis.backends[i].name == cell.backend) {
-        rows.push_back({&cell, colours[i].name});
-      }
-    }
+    rows.push_back({&cell, class_of(analysis, colours, cell.backend)});
   }
   std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
     return a.cell->latency_ms.mean < b.cell->latency_ms.mean;
@@ -43,17 +39,19 @@ std::vector<Row> rows_of(const Analysis& analysis, protocol::Mode mode, const st
 void add_row(Svg& svg, const Row& row, const LogScale& x, double y) {
   const CellStatistics& cell = *row.cell;
   const Estimate& tail = cell.of(record::metric_called("latency_p99_ms"));
-  svg.text(kLatencyLeft - 8, y + 4, Anchor::end, "name small " + row.colour, cell.backend);
+  svg.begin_group(row.colour);
+  svg.text(kLatencyLeft - 8, y + 4, Anchor::end, "name small", cell.backend);
   const std::string words =
       fmt::format("{}, {}: {} ms{}", cell.backend, cell.scenario.name, estimate_text(cell.latency_ms),
                   tail.n > 0 ? fmt::format(", 99th percentile {} ms", number_text(tail.mean)) : "");
   for (const double latency_ms : cell.repetitions_ms) {
-    svg.dot(x(latency_ms), y, 3, "dot " + row.colour, words);
+    svg.dot(x(latency_ms), y, 3, "dot", words);
   }
   if (tail.n > 0) {
-    svg.line(x(tail.mean), y - 5, x(tail.mean), y + 5, "bar " + row.colour);
+    svg.line(x(tail.mean), y - 5, x(tail.mean), y + 5, "bar");
   }
   svg.text(kLatencyWidth - 4, y + 4, Anchor::end, "small", number_text(cell.latency_ms.mean));
+  svg.end_group();
 }
 
 }  // namespace
@@ -93,6 +91,7 @@ std::string latency_plot(const Analysis& analysis, protocol::Mode mode, const st
   svg.text(kLatencyLeft, bottom + 32, Anchor::start, "soft small", "latency, ms, logarithmic");
   double y = kLatencyTop;
   for (const auto& [scenario, rows] : groups) {
+    svg.begin_workload(scenario->name);
     svg.text(
         4, y + 13, Anchor::start, "b small",
         fmt::format("{}: batch {}, {} tokens", scenario->name, scenario->batch, scenario->prompt_tokens));
@@ -101,6 +100,7 @@ std::string latency_plot(const Analysis& analysis, protocol::Mode mode, const st
       add_row(svg, row, x, y + kLatencyRow / 2);
       y += kLatencyRow;
     }
+    svg.end_group();
   }
   return svg.str(colours, alt);
 }

@@ -6,8 +6,8 @@
 #include "analysis/quantity.hpp"
 #include "analysis/size_curve.hpp"
 #include "report/answer.hpp"
+#include "report/pictures.hpp"
 #include "report/sections.hpp"
-#include "report/svg.hpp"
 #include "report/wording.hpp"
 
 namespace inferscale::report {
@@ -28,23 +28,6 @@ std::vector<std::string> column_names(const std::vector<const DecisionLine*>& li
     names.push_back(alike > 1 ? line->models.front() : parameters_text(line->low_parameters));
   }
   return names;
-}
-
-std::string class_of(const Analysis& analysis, const std::vector<Colour>& colours,
-                     const std::string& backend) {
-  for (std::size_t i = 0; i < analysis.backends.size() && i < colours.size(); ++i) {
-    if (analysis.backends[i].name == backend) {
-      return colours[i].name;
-    }
-  }
-  return {};
-}
-
-/// With an ellipsis where it is too wide.
-std::string cut_to(const std::string& name, double width) {
-  constexpr double kLetter = 6.4;
-  const auto fits = static_cast<std::size_t>(std::max(3.0, width / kLetter));
-  return name.size() <= fits ? name : name.substr(0, fits - 1) + "…";
 }
 
 /// "tensorrt" and "fp16": what comes behind the last dash tells backends of one runtime apart.
@@ -103,13 +86,14 @@ void add_cell(Svg& svg, const Grid& grid, std::size_t row, std::size_t column, c
               const std::string& classes) {
   const bool sure = line.undecided_with.empty() && line.alike_with.empty();
   const double width = grid.cell_width - kMapGap;
-  svg.rect(grid.x(column), grid.y(row), width, grid.cell_height, "cell " + classes, sure ? 0.35 : 0.10,
-           line.why);
+  svg.begin_group("answer " + classes);
+  svg.rect(grid.x(column), grid.y(row), width, grid.cell_height, "cell", sure ? 0.35 : 0.10, line.why);
   const double middle = grid.x(column) + width / 2;
   const auto [first, second] = two_lines(line.use);
   svg.text(middle, grid.y(row) + (second.empty() ? 23 : 16), Anchor::middle, "b small", cut_to(first, width));
   svg.text(middle, grid.y(row) + 30, Anchor::middle, "b small", cut_to(second, width));
   svg.text(middle, grid.y(row) + 46, Anchor::middle, "small", lead_words(line));
+  svg.end_group();
 }
 
 }  // namespace
@@ -121,7 +105,7 @@ std::string decision_map(const Analysis& analysis, const Decision& decision,
     return {};
   }
   struct Row {
-    std::string name;
+    std::string name, workload;
     std::vector<const DecisionLine*> lines;
   };
   std::vector<Row> rows;
@@ -130,12 +114,13 @@ std::string decision_map(const Analysis& analysis, const Decision& decision,
                                        [&](const auto& one) { return one.name == part.scenario; });
     const std::string tokens =
         scenario == analysis.scenarios.end() ? "" : fmt::format(", {} tok", scenario->prompt_tokens);
-    rows.push_back({fmt::format("batch {}{}", part.batch, tokens), measured_of(part.lines)});
+    rows.push_back({fmt::format("batch {}{}", part.batch, tokens), part.scenario, measured_of(part.lines)});
   }
-  rows.push_back({rows.empty() ? "the scenario" : "mean of them", sizes});
+  rows.push_back({rows.empty() ? "the scenario" : "mean of them", "", sizes});
   const Grid grid(column_names(sizes), kDecisionCell);
   Svg svg(grid.width(), grid.height(rows.size()));
   for (std::size_t row = 0; row < rows.size(); ++row) {
+    svg.begin_workload(rows[row].workload);
     svg.text(kMapLeft - 8, grid.y(row) + 30, Anchor::end, "", rows[row].name);
     for (std::size_t column = 0; column < sizes.size(); ++column) {
       for (const DecisionLine* line : rows[row].lines) {
@@ -144,6 +129,7 @@ std::string decision_map(const Analysis& analysis, const Decision& decision,
         }
       }
     }
+    svg.end_group();
   }
   grid.add_names(svg, rows.size());
   return svg.str(colours, alt);
@@ -172,8 +158,8 @@ std::string slowdown_map(const Analysis& analysis, const Decision& decision,
   Svg svg(grid.width(), grid.height(order.size()));
   for (std::size_t row = 0; row < order.size(); ++row) {
     const std::string& backend = order[row].second;
-    svg.text(kMapLeft - 8, grid.y(row) + 25, Anchor::end, "name b " + class_of(analysis, colours, backend),
-             cut_to(backend, kMapLeft));
+    svg.begin_group(class_of(analysis, colours, backend));
+    svg.text(kMapLeft - 8, grid.y(row) + 25, Anchor::end, "name b", cut_to(backend, kMapLeft));
     for (std::size_t column = 0; column < sizes.size(); ++column) {
       for (const RankedBackend& ranked : sizes[column]->ranking) {
         if (ranked.backend != backend) {
@@ -191,6 +177,7 @@ std::string slowdown_map(const Analysis& analysis, const Decision& decision,
                  factor < 1.005 ? "b" : "", words);
       }
     }
+    svg.end_group();
   }
   grid.add_names(svg, order.size());
   return svg.str(colours, alt);

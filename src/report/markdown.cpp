@@ -142,6 +142,7 @@ class MarkdownWriter {
       text_ += "*" + escape_markdown(figure.caption) + "*\n\n";
     }
   }
+  void write(const Controls& /*controls*/) {}
   void write(const std::shared_ptr<Details>& folded) {
     write(Heading{3, folded->summary});
     write(folded->blocks);

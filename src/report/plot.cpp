@@ -18,9 +18,8 @@ void replace_all(std::string& text, std::string_view from, const std::string& to
   }
 }
 
-/// Black, white and the backends' colours as the page has them, dark where the screen is; a file by itself
-/// keeps the light ones.
-std::string with_page_colours(std::string svg, const std::vector<Colour>& colours) {
+/// Black and white as the page has them, dark where the screen is; a file by itself keeps the light ones.
+std::string with_page_colours(std::string svg) {
   replace_all(svg, "fill=\"black\"", "fill=\"currentColor\"");
   replace_all(svg, "stroke=\"black\"", "stroke=\"currentColor\"");
   replace_all(svg, "color=\"black\"", "color=\"inherit\"");
@@ -29,11 +28,6 @@ std::string with_page_colours(std::string svg, const std::vector<Colour>& colour
   replace_all(svg, "rgb(255, 242, 204)", "var(--answer, #fff2cc)");
   for (const char* white : {"#ffffff", "#FFFFFF"}) {
     replace_all(svg, fmt::format("fill=\"{}\"", white), "fill=\"var(--paper, white)\"");
-  }
-  for (const Colour& colour : colours) {
-    const auto part = [&](std::size_t at) { return std::stoi(colour.light.substr(at, 2), nullptr, 16); };
-    replace_all(svg, fmt::format("rgb({:3}, {:3}, {:3})", part(1), part(3), part(5)),
-                fmt::format("var(--{}, {})", colour.name, colour.light));
   }
   return svg;
 }
@@ -62,15 +56,6 @@ Result<std::string> embeddable(std::string svg, const std::string& name, const s
 }
 
 }  // namespace
-
-std::string gnuplot_tic(std::string_view text) {
-  std::string doubled;
-  for (const char c : text) {
-    doubled += c;
-    doubled += c == '%' ? "%" : "";
-  }
-  return gnuplot_string(doubled);
-}
 
 std::string gnuplot_string(std::string_view text) {
   std::string quoted = "'";
@@ -123,15 +108,14 @@ std::string log_tics(double low, double high, bool parameters) {
   return "(" + tics + ")";
 }
 
-std::string series_styles(const std::vector<Colour>& colours) {
+std::string series_styles() {
   constexpr std::array kColours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                    "#56B4E9", "#E69F00", "#000000"};
   constexpr std::array kShapes = {7, 5, 9, 13, 11, 6, 4};
   std::string styles;
-  for (std::size_t i = 0; i < std::max(kColours.size(), colours.size()); ++i) {
-    const std::string colour = i < colours.size() ? colours[i].light : kColours[i];
-    styles += fmt::format("set style line {} lc rgb '{}' pt {} ps 0.9 lw 2\n", i + 1, colour,
-                          kShapes[i % kShapes.size()]);
+  for (std::size_t i = 0; i < kColours.size(); ++i) {
+    styles +=
+        fmt::format("set style line {} lc rgb '{}' pt {} ps 0.9 lw 2\n", i + 1, kColours[i], kShapes[i]);
   }
   return styles;
 }
@@ -151,16 +135,15 @@ std::string plot_terminal(const std::string& script) {
 }
 
 Result<std::string> run_gnuplot(const std::string& gnuplot, const std::string& script,
-                                const std::string& name, const std::string& alt,
-                                const std::vector<Colour>& colours) {
-  const std::string head = plot_terminal(script) + "set encoding utf8\n" + series_styles(colours);
+                                const std::string& name, const std::string& alt) {
+  const std::string head = plot_terminal(script) + "set encoding utf8\n" + series_styles();
   ProcessOptions process;
   process.arguments = {gnuplot, "-d", "-"};
   TRY_ASSIGN(const RunResult result, run_process(process, head + script, std::chrono::seconds(60)));
   if (result.status.signal != 0 || result.status.code != 0) {
     return fail("gnuplot could not draw '{}' ({}): {}", name, describe(result.status), result.errors);
   }
-  return embeddable(with_page_colours(result.output, colours), name, alt);
+  return embeddable(with_page_colours(result.output), name, alt);
 }
 
 }  // namespace inferscale::report

@@ -53,15 +53,4 @@ void PlotSeries::add(const std::string& lines, const std::string& with, std::siz
   ++blocks_;
 }
 
-std::string over_parameters(AxisRange x, AxisRange y, double widen_y, std::string_view label,
-                            const PlotSeries& series, const std::string& behind) {
-  if (series.empty()) {
-    return {};
-  }
-  x.widen(1.4);
-  y.widen(widen_y);
-  return kPlotFrame + log_axis("x", x, "parameters", true) + log_axis("y", y, label, false) +
-         series.script(behind);
-}
-
 }  // namespace inferscale::report

@@ -46,8 +46,4 @@ class PlotSeries {
   int blocks_ = 0;
 };
 
-/// The series over parameters, both axes logarithmic; empty when there are none.
-std::string over_parameters(AxisRange x, AxisRange y, double widen_y, std::string_view label,
-                            const PlotSeries& series, const std::string& behind = {});
-
 }  // namespace inferscale::report

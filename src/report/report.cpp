@@ -61,6 +61,8 @@ Blocks study_sections(const Source& source, const Figures& figures) {
   append(blocks, search_section(source, figures));
   append(blocks, crossover_section(source, figures));
   append(blocks, overall_section(source, figures));
+  append(blocks, tradeoff_section(figures));
+  append(blocks, needs_section(source, figures));
   append(blocks, cells_section(source, figures));
   append(blocks, accuracy_section(source));
   append(blocks, outcomes_section(source, figures));

@@ -103,7 +103,7 @@ std::vector<Text> changes_of(const Decision& decision) {
 
 Gallery own_plots(const Figures& figures) {
   Gallery gallery;
-  gallery.wide = true;
+  gallery.layout = Gallery::Layout::wide;
   for (const ModeFigures& mode : figures.modes) {
     gallery.figures.insert(gallery.figures.end(), mode.maps.begin(), mode.maps.end());
     gallery.figures.insert(gallery.figures.end(), mode.throughput.begin(), mode.throughput.end());
@@ -135,6 +135,7 @@ Blocks answer_section(const Source& source, const Figures& figures) {
     blocks.emplace_back(Paragraph{"Some plots are missing: " + figures.missing_because, true});
   }
   if (Gallery gallery = own_plots(figures); !gallery.figures.empty()) {
+    blocks.emplace_back(controls_of(source));
     blocks.emplace_back(std::move(gallery));
   }
   blocks.emplace_back(Heading{2, "Decision by size"});

@@ -64,7 +64,8 @@ Table matrix(const Analysis& analysis, const CellsOfModel& cells, const std::vec
               {}};
   for (const protocol::Scenario& scenario : analysis.scenarios) {
     table.columns.push_back(
-        {fmt::format("{} ({} x {})", scenario.name, scenario.batch, scenario.prompt_tokens), true});
+        {fmt::format("{} ({} x {})", scenario.name, scenario.batch, scenario.prompt_tokens), true,
+         scenario.name});
   }
   bool any = false;
   for (const std::string& backend : backends_in(cells, order)) {
@@ -168,7 +169,7 @@ Blocks cells_section(const Source& source, const Figures& figures) {
     if (plots != nullptr && !plots->latency.empty()) {
       blocks.push_back(
           details(fmt::format("{}: latency by scenario, plotted for each model", to_string(mode)),
-                  {Gallery{plots->latency, true}}));
+                  {Gallery{plots->latency, Gallery::Layout::wide}}));
     }
   }
   return blocks;

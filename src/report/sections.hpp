@@ -36,15 +36,17 @@ struct ModeFigures {
   std::vector<Figure> throughput;  ///< one, or none
   std::vector<Figure> ratio;       ///< pairs whose winner changes; the others take a sentence
   std::vector<Figure> latency;     ///< one a model
+  std::vector<Figure> tradeoff;    ///< one a prompt that has several batches
   std::vector<Figure> precision;   ///< one, or none
-  std::vector<Figure> roofline;    ///< the same
+  std::vector<Figure> roofline;    ///< one a device
   std::vector<Figure> cost;        ///< one, where prices were given
 };
 
 struct Figures {
   std::vector<ModeFigures> modes;
-  std::vector<Figure> outcomes;  ///< of all modes; one, or none
-  std::vector<Figure> search;    ///< the same
+  std::vector<Figure> needs;     ///< one a quantity
+  std::vector<Figure> outcomes;  ///< one a mode in which repetitions are degraded
+  std::vector<Figure> search;    ///< one, or none
   std::string missing_because;   ///< why there are none; empty when there are or none was asked for
 };
 
@@ -64,6 +66,8 @@ Blocks serve_blocks(const Source& source);
 std::string results_folder(const Source& source);
 /// Backends with a cell in a mode, best first by the decision; what is not ranked comes last.
 std::vector<std::string> ranked_backends(const analysis::Analysis& analysis, protocol::Mode mode);
+/// What a reader of the page can hide or pick.
+Controls controls_of(const Source& source);
 /// True where a model's weights are random, as those of names of the ladder are.
 bool has_random_weights(const Source& source);
 /// A warning a backend whose repetitions differ much, worst first; empty for a quiet machine.
@@ -76,6 +80,10 @@ Blocks search_section(const Source& source, const Figures& figures);
 Blocks crossover_section(const Source& source, const Figures& figures);
 Blocks overall_section(const Source& source, const Figures& figures);
 Blocks cells_section(const Source& source, const Figures& figures);
+/// Nothing where no workloads differ in the batch alone.
+Blocks tradeoff_section(const Figures& figures);
+/// Nothing without pictures: the figures are in other sections' tables.
+Blocks needs_section(const Source& source, const Figures& figures);
 Blocks accuracy_section(const Source& source);
 Blocks outcomes_section(const Source& source, const Figures& figures);
 Blocks scaling_section(const Source& source);

@@ -1,6 +1,9 @@
 #include "report/svg.hpp"
 
+#include <algorithm>
+
 #include "report/document.hpp"
+#include "report/pictures.hpp"
 
 namespace inferscale::report {
 namespace {
@@ -24,13 +27,24 @@ std::string style(const std::vector<Colour>& colours) {
          dark +
          "}}.is text{fill:var(--i)}.is .soft{fill:var(--s)}.is .name{fill:var(--c)}.is "
          ".b{font-weight:600}.is "
-         ".small{font-size:11px}.is .cell{fill:var(--c);stroke:var(--c)}.is .heat{fill:var(--s)}.is "
-         ".grid{stroke:var(--g)}.is .axis{stroke:var(--s)}.is "
-         ".series{fill:none;stroke:var(--c);stroke-width:2}"
-         ".is .bar{stroke:var(--c)}.is .dot{fill:var(--c)}";
+         ".small{font-size:11px}.is .halo{paint-order:stroke;stroke:var(--paper,#fff);stroke-width:4px}.is "
+         ".cell{fill:var(--c);stroke:var(--c)}.is .heat{fill:var(--s)}.is "
+         ".grid{stroke:var(--g)}.is .axis{stroke:var(--s)}.is .roof{stroke:var(--i);stroke-width:1.5}.is "
+         ".series{fill:none;stroke:var(--c);stroke-width:2}.is .thin{stroke-width:1}"
+         ".is .leader{stroke:var(--c);stroke-opacity:.4;stroke-dasharray:2 3}"
+         "@supports (fill:color-mix(in srgb,red,blue)){.is .name{fill:color-mix(in srgb,var(--c) "
+         "72%,var(--i))}}"
+         ".is .bar{stroke:var(--c)}.is .dot{fill:var(--c)}.is "
+         ".ring{fill:none;stroke:var(--c);stroke-width:2}";
 }
 
 }  // namespace
+
+std::string cut_to(const std::string& name, double width) {
+  constexpr double kLetter = 6.4;
+  const auto fits = static_cast<std::size_t>(std::max(3.0, width / kLetter));
+  return name.size() <= fits ? name : name.substr(0, fits - 1) + "…";
+}
 
 void Svg::rect(double x, double y, double width, double height, std::string_view classes, double opacity,
                std::string_view title) {
@@ -65,8 +79,11 @@ void Svg::dot(double x, double y, double radius, std::string_view classes, std::
       radius, classes, escape_html(title));
 }
 
-void Svg::begin_group(std::string_view attributes) {
-  body_ += fmt::format("<g {}>\n", attributes);
+void Svg::begin_group(std::string_view classes) {
+  body_ += fmt::format("<g class=\"{}\">\n", classes);
+}
+void Svg::begin_workload(std::string_view name) {
+  body_ += name.empty() ? "<g>\n" : fmt::format("<g data-workload=\"{}\">\n", escape_html(name));
 }
 void Svg::end_group() {
   body_ += "</g>\n";

@@ -11,9 +11,9 @@
 
 namespace inferscale::report {
 
-// Pictures that the program draws itself. Colours are CSS variables with a light and a dark value, so that
-// one picture fits screens of both kinds and paper; every mark has a <title>, which pages show under the
-// pointer.
+// What the pictures of report/pictures.hpp are made of. Colours are CSS variables with a light and a dark
+// value, so that one picture fits screens of both kinds and paper; every mark has a <title>, which pages show
+// under the pointer.
 
 /// A backend's colour, the same in every picture of every study: hue by runtime and device, shade by
 /// precision. Each has a contrast of 3:1 or more to the page.
@@ -37,7 +37,10 @@ class Svg {
   void line(double x1, double y1, double x2, double y2, std::string_view classes);
   void polyline(const std::vector<std::pair<double, double>>& points, std::string_view classes);
   void dot(double x, double y, double radius, std::string_view classes, std::string_view title);
-  void begin_group(std::string_view attributes);
+  /// Of a class, that of a backend's colour; its marks need not name it again.
+  void begin_group(std::string_view classes);
+  /// Of a workload, by its scenario's name; empty: of all of them.
+  void begin_workload(std::string_view name);
   void end_group();
   /// The whole file; `alt` says what it shows.
   [[nodiscard]] std::string str(const std::vector<Colour>& colours, std::string_view alt) const;
@@ -46,20 +49,5 @@ class Svg {
   int width_, height_;
   std::string body_;
 };
-
-/// Columns: sizes; rows: scenarios; a cell: the backend to use, and its lead. Empty with nothing to show.
-std::string decision_map(const analysis::Analysis& analysis, const analysis::Decision& decision,
-                         const std::vector<Colour>& colours, std::string_view alt);
-/// Columns: sizes; rows: backends, best first; a cell: how many times worse than the best of the size.
-std::string slowdown_map(const analysis::Analysis& analysis, const analysis::Decision& decision,
-                         const std::vector<Colour>& colours, std::string_view alt);
-/// The metric over parameters, a line a backend with its name at the end; of one size a row a backend.
-std::string metric_plot(const analysis::Analysis& analysis, const analysis::Decision& decision,
-                        const std::vector<Colour>& colours, std::string_view alt);
-
-/// Latency of one model by workload: a row a backend, every repetition a dot, and a tick at the 99th
-/// percentile.
-std::string latency_plot(const analysis::Analysis& analysis, protocol::Mode mode, const std::string& model,
-                         const std::vector<Colour>& colours, std::string_view alt);
 
 }  // namespace inferscale::report

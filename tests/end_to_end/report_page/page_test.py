@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Opens the report in headless Chromium at 390 and 1,280 pixels: no console message, no request to a network, nothing cut
-off. Usage: page_test.py INFERSCALE. Exit code 77: skipped, for Chromium is not installed."""
+off; the controls do what they say; a study prints on few pages. Usage: page_test.py INFERSCALE RESULTS. Exit code 77:
+skipped, for Chromium is not installed."""
 import json
-import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
+from html import unescape
 
+import browser
 import synthetic_results
 
 # Runs in a copy of the page, in a frame of the width wanted: headless windows have a least width of their own. An element is
@@ -32,43 +33,119 @@ function cutOff() {
   return problems;
 }
 </script>"""
+# What a reader does with the page's controls, each as the browser has it done by mouse or keyboard alike.
+USE = """<script>
+window.addEventListener('load', () => {
+  const failed = [];
+  const expect = (is, what) => { if (!is) failed.push(what); };
+  const all = selector => [...document.querySelectorAll(selector)];
+  document.querySelectorAll('details').forEach(d => d.open = true);
+  const visible = e => e.getClientRects().length > 0;
+  const controls = all('button, select, input, summary, nav a');
+  expect(all('.tools button').length > 1 && all('.tools select').length === 1, 'the controls are not there');
+  for (const one of controls) {
+    one.focus();
+    expect(document.activeElement === one, 'no keyboard reaches ' + one.outerHTML.slice(0, 80));
+    expect(visible(one), 'not to be seen: ' + one.outerHTML.slice(0, 80));
+  }
+  const focused = [...document.styleSheets].flatMap(s => [...s.cssRules]).some(r => (r.selectorText || '').includes('button:focus-visible')
+    && r.cssText.includes('solid'));
+  expect(focused, 'the focus is not shown');
+  const button = document.querySelector('.tools button');
+  const marks = () => all('svg .' + button.dataset.series + ':not(.answer)');
+  expect(marks().length > 5 && marks().some(visible), 'a backend has no marks');
+  button.click();
+  expect(button.getAttribute('aria-pressed') === 'false' && !marks().some(visible), 'a backend was not hidden');
+  button.click();
+  expect(button.getAttribute('aria-pressed') === 'true' && marks().some(visible), 'a backend did not come back');
+  const list = document.querySelector('.tools select');
+  const heads = () => all('thead th[data-workload]').filter(visible);
+  const before = heads().length;
+  list.selectedIndex = 1;
+  list.dispatchEvent(new Event('change'));
+  expect(heads().length > 0 && heads().every(h => h.dataset.workload === list.value), 'a workload was not picked');
+  expect(all('svg .away').length > 0 && all('svg .away').every(g => g.dataset.workload !== list.value), 'pictures of other workloads stand out');
+  list.selectedIndex = 0;
+  list.dispatchEvent(new Event('change'));
+  expect(heads().length === before && all('svg .away').length === 0, 'workloads did not come back');
+  const tableOf = field => field.closest('figure').querySelector('table');
+  const field = all('.filter input').find(field => tableOf(field).querySelector('th.number'));
+  const table = tableOf(field);
+  const rows = () => [...table.tBodies[0].rows];
+  const texts = column => rows().map(r => r.cells[column].textContent);
+  const word = rows()[3].cells[0].textContent;
+  field.value = word;
+  field.dispatchEvent(new Event('input'));
+  const left = rows().filter(visible);
+  expect(left.length > 0 && left.length < rows().length && left.every(r => r.textContent.includes(word)), 'rows were not filtered');
+  field.value = '';
+  field.dispatchEvent(new Event('input'));
+  expect(rows().every(visible), 'rows did not come back');
+  const number = [...table.tHead.rows[0].cells].findIndex(c => c.classList.contains('number'));
+  const head = table.tHead.rows[0].cells[number];
+  const given = texts(number).join();
+  const values = () => texts(number).map(t => parseFloat(t.replaceAll(',', ''))).filter(v => !Number.isNaN(v));
+  const rising = list => list.every((v, i) => i === 0 || list[i - 1] <= v);
+  head.firstChild.click();
+  expect(head.getAttribute('aria-sort') === 'ascending' && rising(values()), 'not sorted: ' + texts(number));
+  head.firstChild.click();
+  expect(head.getAttribute('aria-sort') === 'descending' && rising(values().reverse()), 'not sorted downwards: ' + texts(number));
+  head.firstChild.click();
+  expect(!head.hasAttribute('aria-sort') && texts(number).join() === given, 'the given order did not come back');
+  expect(all('figure.plot svg.is circle, figure.plot svg.is rect').every(e => e.querySelector('title')), 'a mark has no value to show');
+  const p = document.createElement('pre');
+  p.id = 'used';
+  p.textContent = JSON.stringify(failed);
+  document.body.append(p);
+});
+</script>"""
 FRAME = """<!DOCTYPE html><body style="margin:0"><iframe id="f" src="page.html" style="border:0;width:%dpx;height:800px"></iframe>
 <script>f.onload = () => { document.title = 'done'; const p = document.createElement('pre');
 p.id = 'found'; p.textContent = JSON.stringify([f.contentWindow.cutOff(), f.contentDocument.querySelectorAll('*').length,
 f.contentDocument.documentElement.clientWidth]); document.body.append(p); };</script>"""
 
 
-def chromium_run(chromium, profile, *arguments):
-    """Runs as root in a bare chroot too: no sandbox, shared memory in files, a home of its own, no session bus."""
-    environment = {"PATH": os.environ["PATH"], "HOME": str(profile), "TMPDIR": str(profile.parent), "LC_ALL": "C.UTF-8"}
-    profile.mkdir(exist_ok=True)
-    run = subprocess.run([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                          "--hide-scrollbars", "--no-first-run", "--disable-background-networking",
-                          f"--user-data-dir={profile}", *arguments],
-                         capture_output=True, text=True, timeout=240, env=environment)
-    assert run.returncode == 0, f"{chromium} ended with {run.returncode}: {run.stderr[-1500:]}"
-    return run
-
-
 def look(chromium, folder, html, width):
     """What a reader at this width would miss."""
-    without_policy = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html)
-    (folder / "page.html").write_text(without_policy.replace("</head>", PROBE + "</head>"), encoding="utf-8")
+    (folder / "page.html").write_text(browser.without_policy(html).replace("</head>", PROBE + "</head>"), encoding="utf-8")
     (folder / "frame.html").write_text(FRAME % width, encoding="utf-8")
-    run = chromium_run(chromium, folder / "profile", "--allow-file-access-from-files", "--virtual-time-budget=5000",
+    run = browser.run(chromium, folder / "profile", "--allow-file-access-from-files", "--virtual-time-budget=5000",
                        "--window-size=1400,900", "--dump-dom", (folder / "frame.html").as_uri())
     found = re.search(r'<pre id="found">(.*?)</pre>', run.stdout, re.DOTALL)
     assert found, "the probe did not run: " + run.stdout[:300] + run.stderr[-300:]
-    problems, elements, client_width = json.loads(found.group(1).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    problems, elements, client_width = json.loads(unescape(found.group(1)))
     assert client_width == width, f"the page was {client_width} wide, not {width}"
     assert elements > 5, "the page is empty"
     return problems
 
 
+def use(chromium, folder, html):
+    """What does not do what its reader expects."""
+    (folder / "use.html").write_text(browser.without_policy(html).replace("</head>", USE + "</head>"), encoding="utf-8")
+    run = browser.run(chromium, folder / "profile", "--enable-logging=stderr", "--virtual-time-budget=5000",
+                      "--window-size=1280,900", "--dump-dom", (folder / "use.html").as_uri())
+    found = re.search(r'<pre id="used">(.*?)</pre>', run.stdout, re.DOTALL)
+    assert found, "the page was not used: " + " ".join(line for line in run.stderr.splitlines() if ":CONSOLE" in line)
+    return json.loads(unescape(found.group(1)))
+
+
+def without_scripts(html):
+    """A reader's page whose script does not run shows no control that does nothing."""
+    return ["without its script the page shows controls"] if '<div class="tools"' in html and not re.search(
+        r'<div class="tools"[^>]* hidden>', html) else []
+
+
+def sheets(chromium, folder, page):
+    """Of A4 or the like, that the page prints on."""
+    printed = folder / "page.pdf"
+    browser.run(chromium, folder / "profile", f"--print-to-pdf={printed}", page.as_uri())
+    return len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes()))
+
+
 def console_and_requests(chromium, folder, page):
     """The page as it is, with its policy: what it logs, and every address that is not a file or data."""
     log = folder / "net.json"
-    run = chromium_run(chromium, folder / "profile", "--enable-logging=stderr", f"--log-net-log={log}",
+    run = browser.run(chromium, folder / "profile", "--enable-logging=stderr", f"--log-net-log={log}",
                        "--virtual-time-budget=3000", "--dump-dom", page.as_uri())
     messages = [line for line in run.stderr.splitlines() if ":CONSOLE" in line]
     # Chromium asks its maker's servers of its own accord; those hosts are not the page's.
@@ -77,7 +154,7 @@ def console_and_requests(chromium, folder, page):
     return messages + [f"request: {one}" for one in sorted(addresses) if not own.match(one)]
 
 
-def check(chromium, inferscale, folder):
+def check(chromium, inferscale, study, folder):
     results = folder / "results"
     synthetic_results.write(results)
     subprocess.run([inferscale, "report", str(results)], check=True, stdout=subprocess.DEVNULL)
@@ -85,6 +162,13 @@ def check(chromium, inferscale, folder):
     html = page.read_text(encoding="utf-8")
     failures = [f"{width}: {one}" for width in (390, 1280) for one in look(chromium, folder, html, width)]
     failures += console_and_requests(chromium, folder, page)
+    failures += use(chromium, folder, html) + without_scripts(html)
+    subprocess.run([inferscale, "report", study, "--out", str(folder / "study")], check=True, stdout=subprocess.DEVNULL)
+    if (printed := sheets(chromium, folder, folder / "study/report.html")) > 12:
+        failures.append(f"{study} prints on {printed} pages, not 12")
+    measured = (folder / "study/report.html").read_text(encoding="utf-8")
+    failures += [f"{study}, {width}: {one}" for width in (390, 1280) for one in look(chromium, folder, measured, width)]
+    failures += use(chromium, folder, measured)
     other = folder / "other"
     synthetic_results.write(other, with_failures=False)
     subprocess.run([inferscale, "report", str(results), str(other), "--out", str(folder / "both")], check=True,
@@ -105,14 +189,14 @@ def check(chromium, inferscale, folder):
 
 
 def main():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = browser.find()
     if chromium is None:
         print("skipped: chromium is not installed (scripts/setup --test installs it)")
         return 77
     # Helpers of Chromium's may still be writing to its profile when it has ended.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        failures = check(chromium, sys.argv[1], pathlib.Path(folder))
-    print("\n".join(failures) or "ok: 390 and 1,280 pixels, console, network")
+        failures = check(chromium, sys.argv[1], sys.argv[2], pathlib.Path(folder))
+    print("\n".join(failures) or "ok: 390 and 1,280 pixels, console, network, controls, paper")
     return 1 if failures else 0
 
 

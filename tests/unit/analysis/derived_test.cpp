@@ -84,6 +84,46 @@ TEST(Roofline, TheLargerLimitCounts) {
   EXPECT_TRUE(many.compute_bound);
 }
 
+TEST(Roofline, SaysTheWorkAndItsIntensity) {
+  const auto study = results_of({make_row("gpt2-5m", 5'035'008, "a", {"many", 64, 64}, 0, 250)});
+  const auto shares = shares_of(study);
+  ASSERT_EQ(shares.size(), 1U);
+  const auto& one = shares.front();
+  EXPECT_NEAR(one.gflop_s / one.read_gb_s, one.flop_per_byte, 1e-9 * one.flop_per_byte);
+  EXPECT_NEAR(one.gflop_s, one.share * 100, 1e-9) << "limited by compute: its share of 100 GFLOP/s";
+}
+
+TEST(Roofline, WeightsAreReadSoTheFasterRateOfMemoryIsTheRoof) {
+  auto study = results_of({make_row("gpt2-5m", 5'035'008, "a", {"one", 1, 1}, 0, 250)});
+  const double copied = shares_of(study).at(0).share;
+  study.environment["roofline"][0]["read_gb_s"] = 40.0;
+  EXPECT_NEAR(shares_of(study).at(0).share, copied / 2, 1e-12);
+  const auto roofs = roofs_of(study.environment);
+  ASSERT_EQ(roofs.size(), 1U);
+  EXPECT_EQ(roofs[0].bytes_s, 40e9);
+  EXPECT_EQ(roofs[0].flop_s, (std::vector<std::pair<std::string, double>>{{"fp32", 100e9}}));
+}
+
+TEST(Roofline, AShareAboveOneMeansThatTheLimitIsNone) {
+  EXPECT_FALSE(passes_limit(1.0));
+  EXPECT_FALSE(passes_limit(1.01)) << "rates are measured to within so much";
+  EXPECT_TRUE(passes_limit(4.12));
+}
+
+TEST(Roofline, ARateThatOneCellPassesLimitsNoOther) {
+  const auto row = [](const char* backend, const Scenario& scenario, double share) {
+    // 64 x 64 positions of gpt2-5m at 100 GFLOP/s, and the share of it.
+    const auto whole = shares_of(results_of({make_row("gpt2-5m", 5'035'008, backend, scenario, 0, 250)}));
+    return make_row("gpt2-5m", 5'035'008, backend, scenario, 0, 250 * share / whole.at(0).share);
+  };
+  const Scenario many{"many", 64, 64}, one{"one", 1, 1};
+  const auto shares = shares_of(results_of({row("a", many, 1.9), row("b", many, 0.9), row("b", one, 0.5)}));
+  ASSERT_EQ(shares.size(), 3U);
+  for (const RooflineShare& share : shares) {
+    EXPECT_EQ(share.limit_holds, share.scenario == "one") << share.backend << " " << share.share;
+  }
+}
+
 TEST(Roofline, WhatIsNotKnownHasNoShare) {
   const auto row = make_row("gpt2-5m", 5'035'008, "a", {"one", 1, 1}, 0, 250);
   auto study = results_of({row, make_row("./folder", 1000, "a", {"one", 1, 1}, 0, 250)});

@@ -14,6 +14,10 @@ TEST(Sha256, KnownVectors) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(Sha256, OfAScriptAsPoliciesNameIt) {
+  EXPECT_EQ(sha256_base64(""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+}
+
 /// Waiting for a writer would be for ever.
 TEST(Sha256, OfWhatIsNoFileIsAnError) {
   const test::TemporaryFolder folder;

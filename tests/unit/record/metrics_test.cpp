@@ -40,6 +40,10 @@ TEST(Metrics, AreReadFromRows) {
   EXPECT_EQ(value("load_s"), 0.25);
   EXPECT_EQ(value("memory_peak_mb"), 130.5);
   EXPECT_EQ(value("gpu_memory_peak_mb"), 0);
+  EXPECT_EQ(value("energy_mj_per_token"), 0) << "the loop was too short";
+  Row measured = row;
+  measured.clocks = {{"throttled", false}, {"energy_mj_per_token", 12.5}};
+  EXPECT_EQ(kEnergy.of(measured), 12.5);
 }
 
 TEST(Metrics, AnAdvantageIsAbove1ForTheBetter) {

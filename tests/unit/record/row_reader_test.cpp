@@ -105,14 +105,20 @@ TEST(ReadPlain, TakesFreeJsonAsItIs) {
   EXPECT_EQ(reader.read_plain(twice), nullptr);
 }
 
-TEST(ReadPlain, ReadsClocksOfThrottledRowsAlone) {
+TEST(ReadPlain, ReadsClocksOfThrottledRowsAndThoseWithEnergyAlone) {
   Row row = example(Mode::prefill, Outcome::ok);
-  RowReader reader(FreeJson::throttling);
+  RowReader reader(FreeJson::clocks_that_count);
   const Row* plain = reader.read_plain(to_line(to_json(row)));
   ASSERT_NE(plain, nullptr);
   EXPECT_EQ(plain->clocks, Json(nullptr));
   EXPECT_EQ(plain->details, Json::object());
+  const Json quiet = row.clocks;
   row.clocks["throttled"] = true;
+  plain = reader.read_plain(to_line(to_json(row)));
+  ASSERT_NE(plain, nullptr);
+  EXPECT_EQ(plain->clocks, row.clocks);
+  row.clocks = quiet;
+  row.clocks["energy_mj_per_token"] = 12.5;
   plain = reader.read_plain(to_line(to_json(row)));
   ASSERT_NE(plain, nullptr);
   EXPECT_EQ(plain->clocks, row.clocks);

@@ -7,8 +7,8 @@
 
 #include "analysis/study_results.hpp"
 #include "record/catalog.hpp"
+#include "report/pictures.hpp"
 #include "report/sections.hpp"
-#include "report/svg.hpp"
 #include "unit/analysis/study_rows.hpp"
 
 namespace inferscale::report {

@@ -1,88 +1,14 @@
-// How much of the machine each backend uses, and what other precisions of a runtime bring and cost.
+// What other precisions of a runtime bring and cost.
 #include <algorithm>
-#include <map>
-#include <tuple>
 
 #include "analysis/precision_cost.hpp"
 #include "analysis/quantity.hpp"
-#include "analysis/roofline.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
 namespace inferscale::report {
 
 using namespace analysis;
-
-namespace {
-
-/// The shares of one backend on one model, over its scenarios.
-struct Shares {
-  double low = 0, high = 0;
-  int cells = 0, compute_bound = 0;
-};
-
-std::string bound_text(const Shares& shares) {
-  if (shares.compute_bound == 0) {
-    return "memory";
-  }
-  return shares.compute_bound == shares.cells ? "compute" : "memory or compute, by scenario";
-}
-
-}  // namespace
-
-Blocks roofline_section(const Source& source, const Figures& figures) {
-  const auto shares = roofline_shares(source.plan, source.environment, source.analysis,
-                                      record::uses_of(source.manifest).models);
-  if (shares.empty()) {
-    return {};
-  }
-  std::map<std::tuple<protocol::Mode, std::string, std::string>, Shares> rows;
-  for (const RooflineShare& share : shares) {
-    Shares& row =
-        rows.try_emplace({share.mode, share.backend, share.model}, Shares{share.share, share.share, 0, 0})
-            .first->second;
-    row.low = std::min(row.low, share.share);
-    row.high = std::max(row.high, share.share);
-    ++row.cells;
-    row.compute_bound += share.compute_bound ? 1 : 0;
-  }
-  Table table{"Share of the machine's limit that cells reach",
-              {{"Backend", false},
-               {"Mode", false},
-               {"Model", false},
-               {"Scenarios", true},
-               {"Least share", true},
-               {"Largest share", true},
-               {"Limited by", false}},
-              {}};
-  for (const protocol::Mode mode : source.analysis.modes) {  // in the report's order, not the map's
-    for (const BackendFacts& backend : source.analysis.backends) {
-      for (const ModelSize& model : source.analysis.models) {
-        const auto row = rows.find({mode, backend.name, model.name});
-        if (row != rows.end()) {
-          table.rows.push_back({Text(backend.name), std::string(to_string(mode)), Text(model.name),
-                                std::to_string(row->second.cells), Text(percent_text(row->second.low)),
-                                Text(percent_text(row->second.high)), Text(bound_text(row->second))});
-        }
-      }
-    }
-  }
-  Blocks blocks{
-      Heading{2, "Roofline"},
-      Paragraph{
-          "The limit of a cell is the time that its weights take at the machine's copy bandwidth, or its "
-          "matrix products at the machine's rate of multiply-adds, whichever is longer; a small probe "
-          "measured "
-          "both rates when the study started. Near 100% there is little to gain; far below, time goes "
-          "elsewhere. "
-          "Above 100% the probe's rate is no limit: it is slower than the runtime's own matrix products "
-          "where "
-          "the share is limited by compute, and weights come from a cache where it is limited by memory.",
-          true}};
-  append(blocks, gallery_of(figures, &ModeFigures::roofline));
-  blocks.emplace_back(std::move(table));
-  return blocks;
-}
 
 namespace {
 

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/interval.hpp"
+#include "report/svg.hpp"
+
+namespace inferscale::report {
+
+struct SizePoint {
+  double parameters = 0, value = 0;
+  std::optional<analysis::Interval> ci95;
+  std::string title;  ///< what the page shows under the pointer
+};
+
+/// Of one backend, by ascending size.
+struct SizeSeries {
+  std::string name, colour;
+  std::vector<SizePoint> points;
+};
+
+struct SizeAxis {
+  std::string label;  ///< "throughput, tok/s"
+  bool higher_is_better = true;
+  std::optional<double> reference = {};  ///< a line to hold the others against
+  int width = 760, height = 420;         ///< of the picture
+};
+
+/// Both axes logarithmic: a line a series, its name at the line's end. Where no series has two sizes: a row a
+/// series, best first. Empty without series.
+std::string size_plot(const std::vector<SizeSeries>& all, const SizeAxis& axis,
+                      const std::vector<Colour>& colours, std::string_view alt);
+
+/// Where names of lines lie that must not lie on one another: `wanted` moved down as little as it takes.
+/// Returned in the order given.
+std::vector<double> spread_apart(const std::vector<double>& wanted, double apart, double bottom);
+
+}  // namespace inferscale::report
