@@ -20,7 +20,7 @@ struct RatioTest {
   std::optional<double> p;   ///< two-sided
   std::optional<double> p_holm;
   std::optional<double> cohens_d, hedges_g;  ///< of the logs, from the standard deviations of the test
-  int winner = 0;  ///< +1 first, -1 second, 0: the interval holds 1, or there is none
+  int winner = 0;  ///< +1 first, -1 second, 0: the interval contains 1, or there is none
 };
 
 /// Values above 0 (throughputs); at least one on each side, else the ratio is 1 and nothing is known.

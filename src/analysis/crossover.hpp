@@ -18,7 +18,7 @@ struct RatioPoint {
   double parameters = 0;
   double ratio = 1;  ///< above 1: A is better, throughput of A / throughput of B or B / A of a latency
   std::optional<Interval> ci95;  ///< of the ratio; Welch's t on logs of repetition values
-  /// +1: A significantly faster, -1: B, 0: the interval holds 1 (a tie) or there is none.
+  /// +1: A significantly faster, -1: B, 0: the interval contains 1 (a tie) or there is none.
   int winner = 0;
   std::string winner_name = {};  ///< empty: neither
   /// Measured on every scenario of Crossover::scenarios. Other points are over fewer, shown, and in no fit or

@@ -11,7 +11,7 @@ enum class Verdict {
   alike,      ///< the whole interval of the ratio lies inside the indifference band
   faster,     ///< the first is: the interval lies above 1, and not inside the band
   slower,     ///< the second is
-  undecided,  ///< the interval holds 1 and leaves the band, or there is none
+  undecided,  ///< the interval contains 1 and leaves the band, or there is none
 };
 std::string_view to_string(Verdict verdict);
 /// Seen from the other side.

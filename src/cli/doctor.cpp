@@ -40,9 +40,11 @@ std::vector<Finding> examine() {
       check_gpu(root, cuda),
   };
   const auto registry = client::Registry::discover();
-  const auto workers = check_workers(registry.backends(), registry.problems(), cuda.loaded);
+  const auto installation = installation_of(executable_folder());
+  const auto workers =
+      check_workers(registry.backends(), registry.problems(), cuda.loaded, how_to_get_runtimes(installation));
   findings.insert(findings.end(), workers.begin(), workers.end());
-  const auto packages = check_packages(installation_of(executable_folder()));
+  const auto packages = check_packages(installation);
   findings.insert(findings.end(), packages.begin(), packages.end());
   const char* path = std::getenv("PATH");
   const auto installations = check_path(path == nullptr ? "" : path);

@@ -39,9 +39,10 @@ Finding check_memory(const std::filesystem::path& root);
 Finding check_disk(const std::filesystem::path& folder);
 Finding check_gnuplot();
 /// A line a runtime, one for each worker that does not answer, and one that is missing when no runtime is
-/// left. One that serves GPUs only is no loss where there is none.
+/// left, with the advice `to_get_one`. One that serves GPUs only is no loss where there is none.
 std::vector<Finding> check_workers(const std::vector<client::RegisteredBackend>& backends,
-                                   const std::vector<std::string>& problems, bool has_gpu);
+                                   const std::vector<std::string>& problems, bool has_gpu,
+                                   const std::string& to_get_one);
 
 /// What the CUDA driver library says when it is loaded: the tests have their own answers.
 struct CudaLibrary {

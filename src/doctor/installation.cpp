@@ -68,6 +68,16 @@ std::string problem_of(const Package& package, const fs::path& packages) {
   return {};
 }
 
+/// A path as a shell takes it.
+std::string shell_word(const std::string& path) {
+  return path.find(' ') == std::string::npos ? path : fmt::format("'{}'", path);
+}
+
+/// Without what the packages themselves need: inferscale runs no Python.
+std::string install_command(const Installation& installation, const std::string& packages) {
+  return fmt::format("run: {} install --force-reinstall --no-deps {}", installation.pip, packages);
+}
+
 }  // namespace
 
 Installation installation_of(const fs::path& executable_folder) {
@@ -83,7 +93,19 @@ Installation installation_of(const fs::path& executable_folder) {
     return {packages, fmt::format("pipx runpip {}", prefix.filename().string())};
   }
   const auto python = prefix / "bin" / "python3";
-  return {packages, fmt::format("{} -m pip", fs::exists(python, ignored) ? python.string() : "python3")};
+  return {packages,
+          fmt::format("{} -m pip", fs::exists(python, ignored) ? shell_word(python.string()) : "python3")};
+}
+
+std::string how_to_get_runtimes(const Installation& installation) {
+  if (installation.packages.empty()) {
+    return "run scripts/quickstart, which gets ONNX Runtime and OpenVINO, or unpack a released tarball";
+  }
+  std::vector<std::string> names;
+  for (const auto& package : kPackages) {
+    names.push_back(fmt::format("{}=={}", package.name, package.version));
+  }
+  return install_command(installation, fmt::format("{}", fmt::join(names, " ")));
 }
 
 std::vector<Finding> check_packages(const Installation& installation) {
@@ -97,9 +119,9 @@ std::vector<Finding> check_packages(const Installation& installation) {
       package = kGpuPackage;
     }
     if (const auto problem = problem_of(package, installation.packages); !problem.empty()) {
-      findings.push_back({Verdict::warning, std::string(package.name), problem,
-                          fmt::format("run: {} install --force-reinstall --no-deps {}=={}", installation.pip,
-                                      package.name, package.version)});
+      findings.push_back(
+          {Verdict::warning, std::string(package.name), problem,
+           install_command(installation, fmt::format("{}=={}", package.name, package.version))});
     }
   }
   return findings;

@@ -18,6 +18,9 @@ struct Installation {
 /// By the place of the program: site-packages/inferscale/bin.
 Installation installation_of(const std::filesystem::path& executable_folder);
 
+/// What to do where no runtime can run: pip's command for both, or how else they come.
+std::string how_to_get_runtimes(const Installation& installation);
+
 /// ONNX Runtime and OpenVINO as pip installed them: a line for each that is missing or of another version
 /// than this release was made for, with the command that mends it. None where pip did not install inferscale.
 std::vector<Finding> check_packages(const Installation& installation);

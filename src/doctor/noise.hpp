@@ -25,7 +25,7 @@ struct Noise {
   double seconds = 0;
   int repetitions = 0;  ///< of each cell and side
   analysis::NoiseFloor floor;
-  analysis::RatioTest same;  ///< second / first over all cells: holds 1 in 95 of 100 such studies
+  analysis::RatioTest same;  ///< second / first over all cells: contains 1 in 95 of 100 such studies
 };
 
 /// Runs a study of two variants that do not differ, in a folder that is gone afterwards. The error: no

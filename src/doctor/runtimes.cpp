@@ -71,7 +71,8 @@ std::string kernel_driver_version(const std::filesystem::path& root) {
 }  // namespace
 
 std::vector<Finding> check_workers(const std::vector<client::RegisteredBackend>& backends,
-                                   const std::vector<std::string>& problems, bool has_gpu) {
+                                   const std::vector<std::string>& problems, bool has_gpu,
+                                   const std::string& to_get_one) {
   std::vector<Finding> findings;
   bool measures_something = false;
   for (const auto& [worker, runtime] : runtimes_of(backends)) {
@@ -95,9 +96,7 @@ std::vector<Finding> check_workers(const std::vector<client::RegisteredBackend>&
         {Verdict::warning, "worker", problem, "run that program by hand to see what it needs"});
   }
   if (!measures_something) {
-    findings.push_back(
-        {Verdict::missing, "runtimes", "none can run here",
-         "run scripts/quickstart, which gets ONNX Runtime and OpenVINO, or unpack a released tarball"});
+    findings.push_back({Verdict::missing, "runtimes", "none can run here", to_get_one});
   }
   return findings;
 }

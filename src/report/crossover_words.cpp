@@ -1,8 +1,5 @@
 #include "report/crossover_words.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include "analysis/quantity.hpp"
 #include "report/wording.hpp"
 
@@ -59,45 +56,6 @@ std::string no_bracket(const Crossover& crossover) {
 }
 
 }  // namespace
-
-const Crossover* find_crossover(const Analysis& analysis, protocol::Mode mode, const std::string& one,
-                                const std::string& other) {
-  const auto found =
-      std::find_if(analysis.crossovers.begin(), analysis.crossovers.end(), [&](const Crossover& crossover) {
-        return crossover.mode == to_string(mode) && crossover.scenario.empty() &&
-               ((crossover.first == one && crossover.second == other) ||
-                (crossover.first == other && crossover.second == one));
-      });
-  return found == analysis.crossovers.end() ? nullptr : &*found;
-}
-
-std::string crossing_words(const Crossover* crossover, const std::string& low_winner,
-                           const std::string& high_winner, double low_parameters, double high_parameters) {
-  if (crossover == nullptr) {
-    return "the two were not measured side by side";
-  }
-  std::string interpolated;
-  for (const auto& bracket : crossover->brackets) {
-    if (bracket.low_winner == low_winner && bracket.high_winner == high_winner && bracket.interpolated &&
-        *bracket.interpolated >= low_parameters && *bracket.interpolated <= high_parameters) {
-      interpolated = "interpolated " + parameters_text(*bracket.interpolated);
-    }
-  }
-  if (crossover->brackets.size() == 1 && crossover->fit && crossover->fit->crossover) {
-    const CrossoverFit& fit = *crossover->fit;
-    const bool inside = *fit.crossover >= low_parameters && *fit.crossover <= high_parameters;
-    std::string text =
-        fmt::format("least squares {}, 95% interval {}", crossing_text(*fit.crossover), fieller_text(fit));
-    if (!inside) {
-      text = fmt::format("{}{}; the straight line's crossing, {}, lies outside: trust the measured sizes",
-                         interpolated, interpolated.empty() ? "measured only" : "", text);
-    }
-    return text;
-  }
-  const char* why = crossover->brackets.size() > 1 ? "no interval, for no straight line changes twice"
-                                                   : "no interval: a fit needs 3 sizes";
-  return interpolated.empty() ? std::string(why) : interpolated + "; " + why;
-}
 
 std::string bracket_text(const Crossover& crossover) {
   std::string text;

@@ -115,12 +115,11 @@ Blocks cost_section(const Source& source, const Figures& figures) {
   }
   if (!payback.rows.empty()) {
     blocks.emplace_back(Paragraph{
-        "A build is the making of everything that a backend loads: graph, calibration, engine. Against the "
-        "fastest of the slower backends with a shorter build, which could have served meanwhile: after so "
-        "much "
-        "serving the faster one has made up for the tokens that it came too late for. Builds less than a "
-        "second "
-        "longer are left out.",
+        "A build makes everything that a backend loads: graph, calibration, engine. A backend breaks even "
+        "against the fastest of the slower ones whose build is shorter: that one could have served "
+        "meanwhile. "
+        "After so much serving both have produced as many tokens. Builds less than a second longer are left "
+        "out.",
         true});
     blocks.emplace_back(std::move(payback));
   }

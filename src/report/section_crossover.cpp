@@ -133,9 +133,8 @@ Paragraph how_to_read() {
   return {
       "The bracket is what was measured: the largest size at which one wins and the smallest at which the "
       "other does. Least squares fits log(A / B) = log(A0) + k log(parameters) to every size and gives the "
-      "size where the ratio is 1; Fieller's interval is its uncertainty. Trust the bracket where they "
-      "differ, "
-      "and a straight line less when the curvature's p is small.",
+      "size where the ratio is 1; Fieller's interval is its uncertainty. Where bracket and line "
+      "differ, trust the bracket. A small p of the curvature says that the ratios lie on no straight line.",
       true};
 }
 

@@ -93,7 +93,7 @@ Blocks precision_section(const Source& source, const Figures& figures) {
       Paragraph{
           "A build is paid back when the faster backend has made up for the tokens that the fp32 one would "
           "have served meanwhile. The change of perplexity is against the study's reference; a backend that "
-          "fails its gate is no choice, however fast, and has no ratio.",
+          "fails its gate is not ranked, however fast, and has no ratio.",
           true}};
   append(blocks, gallery_of(figures, &ModeFigures::precision));
   blocks.emplace_back(std::move(table));

@@ -3,6 +3,7 @@
 
 - every relative link of a Markdown file leads to a file, and every docs/NAME.md that a source names is there;
 - every `inferscale COMMAND --option` that README and docs/ show, and every bare `--option`, exists in --help;
+- no line of a document has more than 160 characters, tables and blocks of code excepted;
 - each row of docs/reference/protocol.md's field tables is a field that a worker takes (requests) or sends (replies), and a
   worker sends no field that has no row;
 - the worked exchange is what the worker answers;
@@ -27,6 +28,7 @@ FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z0-9-]*)")
 COMMAND = re.compile(r"\binferscale ((?:[a-z]+ ?\| ?)*[a-z]+)\b([^|`\n]*(?:\\\n[^`\n]*)*)")
+MOST_CHARACTERS = 160
 # What these documents may show of other programs.
 FOREIGN = re.compile(r"^\s*(\$ )?(cmake|ctest|docker|git|apt|python3?|pip|ln|sudo|scripts/|bench/)|--cpuset-cpus|--cpus")
 
@@ -54,6 +56,13 @@ def broken_links(root):
                 if not (root / name).exists():
                     found.append(f"{file.relative_to(root)}: names {name}, which is not there")
     return found
+
+
+def long_lines(name, text):
+    """Counted with blocks of code emptied, so that line numbers stay."""
+    lines = FENCE.sub(lambda block: "\n" * block[0].count("\n"), text).splitlines()
+    return [f"{name}:{number}: {len(line)} characters, more than {MOST_CHARACTERS}" for number, line in enumerate(lines, 1)
+            if len(line) > MOST_CHARACTERS and not line.startswith("|")]
 
 
 def snippets(text):
@@ -295,6 +304,9 @@ def self_test():
         declared = {"share": [{"name": "a"}], "counts": [], "ratio test": []}
         if len(object_problems("| object | fields |\n| --- | --- |\n" + row, declared)) != problems:
             found.append(f"self-test: objects {row!r}")
+    for text, problems in [("x" * 160, 0), ("x" * 161, 1), ("| " + "x" * 160, 0), ("```\n" + "x" * 161 + "\n```", 0)]:
+        if len(long_lines("x", text)) != problems:
+            found.append(f"self-test: lines {text!r}")
     head = "| field | type | default | option | meaning |\n| --- | --- | --- | --- | --- |\n"
     line = "| `a_s` | number, s, 0.1 to 604,800 | 180 | `--a` | it |\n"
     for text, problems in [(line, 0), (line.replace("180", "18"), 1), (line.replace("604", "605"), 1), (line + "| `b` | x | | | |\n", 1)]:
@@ -313,6 +325,8 @@ def main():
         for file in markdown_files(root):
             if file.name != "CHANGELOG.md":
                 found += unknown_options(file.relative_to(root), file.read_text(), commands)
+            if file.name != "CHANGELOG.md" and not file.match("docs/results/*/*/*.md"):  # a line a change; what the program writes
+                found += long_lines(file.relative_to(root), file.read_text())
         with tempfile.TemporaryDirectory() as name:
             found += protocol_problems(root, programs, pathlib.Path(name)) + exchange_problems(root, programs)
             found += result_problems(root, programs, pathlib.Path(name))

@@ -36,6 +36,15 @@ def without_network():
     return prefix if shutil.which("unshare") and run(*prefix, "true").returncode == 0 else []
 
 
+def read_only(folder):
+    """A prefix that makes the folder unwritable for what it runs: chmod binds everybody but root, a mount root too. None: neither."""
+    mounted = ["unshare", "--map-root-user", "--mount", "sh", "-c",
+               'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"', folder]
+    if shutil.which("unshare") and run(*mounted, "true").returncode == 0:
+        return mounted
+    return None if os.getuid() == 0 else ["sh", "-c", 'chmod -R a-w "$0" && "$@"; code=$?; chmod -R u+w "$0"; exit $code', folder]
+
+
 class Wheel(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -47,6 +56,7 @@ class Wheel(unittest.TestCase):
         made(sys.executable, "-m", "venv", "--without-pip", venv)
         made(sys.executable, "-m", "pip", "--python", venv / "bin/python", "install", "--quiet", "--no-deps", "--no-index", cls.wheel)
         cls.packages = next(venv.glob("lib/python3*/site-packages"))
+        cls.python = venv.resolve() / "bin/python3"
         (cls.folder / "bin").mkdir()  # pipx links from a folder on PATH
         cls.program = cls.folder / "bin/inferscale"
         cls.program.symlink_to(venv / "bin/inferscale")
@@ -65,9 +75,9 @@ class Wheel(unittest.TestCase):
         self.addCleanup(lambda: [shutil.rmtree(path, ignore_errors=True) for path in (self.packages / "onnxruntime", *self.recorded)])
         self.addCleanup((self.packages / "openvino").unlink, missing_ok=True)
 
-    def inferscale(self, *arguments, code=0, path=None):
+    def inferscale(self, *arguments, code=0, path=None, prefix=None):
         environment = {"PATH": path or f"{self.program.parent}:/usr/bin:/bin", "HOME": str(self.folder), "LANG": "C.UTF-8"}
-        done = run(*self.network, self.program, *arguments, cwd=self.folder, env=environment)
+        done = run(*(prefix or self.network), self.program, *arguments, cwd=self.folder, env=environment)
         self.assertEqual(done.returncode, code, f"{arguments}\n{done.stdout}\n{done.stderr}")
         return done
 
@@ -105,6 +115,19 @@ class Wheel(unittest.TestCase):
         self.assertTrue((self.folder / "results/both/report.html").is_file())
         self.assertEqual(self.state(), before)
 
+    def test_site_packages_may_be_read_only(self):
+        prefix = read_only(self.packages)
+        if prefix is None:
+            self.skipTest("root writes everywhere, and this system lets it mount nothing")
+        self.assertNotEqual(run(*prefix, "touch", self.packages / "inferscale/new").returncode, 0)
+        before = self.state()
+        self.assertIn("onnxruntime-cpu", self.inferscale("backends", prefix=prefix).stdout)
+        self.assertIn("openvino-cpu", self.inferscale("doctor", prefix=prefix).stdout)
+        self.inferscale(*STUDY, "--label", "read-only", "--with-report", prefix=prefix)
+        rows = (self.folder / "results/read-only/raw/prefill.jsonl").read_text().splitlines()
+        self.assertEqual([json.loads(row)["outcome"] for row in rows], ["ok", "ok"])
+        self.assertEqual(self.state(), before)
+
     def state(self):
         return {path: path.lstat().st_mtime_ns for path in (self.packages / "inferscale").rglob("*")}
 
@@ -122,7 +145,20 @@ class Wheel(unittest.TestCase):
 
     def test_another_version_is_named(self):
         self.recorded[1] = self.recorded[1].rename(self.packages / "openvino-2025.0.0.dist-info")
-        self.assertIn("2025.0.0", json.dumps(self.findings(), ensure_ascii=False))
+        finding = json.loads(self.inferscale("doctor", "--json").stdout)["findings"]
+        said = next(one for one in finding if "2025.0.0" in one["detail"])
+        self.assertEqual(said["subject"], "openvino")
+        self.assertIn(f"'{self.python}' -m pip install --force-reinstall --no-deps openvino=={VERSIONS['OPENVINO_VERSION']}", said["advice"])
+
+    def test_without_any_runtime_one_command_mends_it(self):
+        for folder in self.recorded:
+            shutil.rmtree(folder)
+        (self.packages / "openvino").unlink()
+        shutil.rmtree(self.packages / "onnxruntime")
+        findings = json.loads(self.inferscale("doctor", "--json", code=1).stdout)["findings"]
+        said = next(one for one in findings if one["verdict"] == "missing")
+        self.assertIn(f"'{self.python}' -m pip install --force-reinstall --no-deps onnxruntime=={VERSIONS['ONNXRUNTIME_VERSION']} openvino==",
+                      said["advice"])
 
     def test_two_installations_are_said(self):
         other = self.folder / "other"

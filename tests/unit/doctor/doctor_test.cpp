@@ -90,19 +90,20 @@ TEST_F(DoctorTest, FolderThatIsNotThereCannotHoldResults) {
 }
 
 TEST_F(DoctorTest, NothingToMeasureIsMissing) {
-  const auto none =
-      check_workers({backend("null", "null"), backend("openvino", "openvino-cpu", "no worker")}, {}, false);
+  const auto none = check_workers({backend("null", "null"), backend("openvino", "openvino-cpu", "no worker")},
+                                  {}, false, "get one");
   ASSERT_EQ(none.size(), 3U);
   EXPECT_EQ(none[0].verdict, Verdict::ok);
   EXPECT_EQ(none[1].verdict, Verdict::warning);
   EXPECT_EQ(none[1].advice, "no worker");
   EXPECT_EQ(none[2].verdict, Verdict::missing);
+  EXPECT_EQ(none[2].advice, "get one");
 }
 
 TEST_F(DoctorTest, RuntimeWithOneUsableBackendIsOk) {
   const auto findings = check_workers(
       {backend("onnxruntime", "onnxruntime-cpu"), backend("onnxruntime", "onnxruntime-gpu", "no GPU")},
-      {"inferscale-worker-x: exit code 3"}, false);
+      {"inferscale-worker-x: exit code 3"}, false, "");
   ASSERT_EQ(findings.size(), 2U);
   EXPECT_EQ(findings[0].verdict, Verdict::ok);
   EXPECT_EQ(findings[0].detail, "Runtime 1.2: onnxruntime-cpu");
@@ -113,7 +114,7 @@ TEST_F(DoctorTest, RuntimeWithOneUsableBackendIsOk) {
 TEST_F(DoctorTest, WhereThereIsAGpuItSaysWhatKeepsARuntimeFromIt) {
   auto gpu = backend("onnxruntime", "onnxruntime-gpu", "libcublas.so.13 is not found");
   gpu.info.device = "cuda";
-  const auto findings = check_workers({backend("onnxruntime", "onnxruntime-cpu"), gpu}, {}, true);
+  const auto findings = check_workers({backend("onnxruntime", "onnxruntime-cpu"), gpu}, {}, true, "");
   ASSERT_EQ(findings.size(), 2U);
   EXPECT_EQ(findings[0].verdict, Verdict::ok);
   EXPECT_EQ(findings[1].verdict, Verdict::warning);
@@ -123,8 +124,8 @@ TEST_F(DoctorTest, WhereThereIsAGpuItSaysWhatKeepsARuntimeFromIt) {
 TEST_F(DoctorTest, RuntimeForGpusIsMissedOnlyWhereThereIsOne) {
   auto tensorrt = backend("tensorrt", "tensorrt-fp16", "no worker");
   tensorrt.info.device = "cuda";
-  EXPECT_EQ(check_workers({tensorrt}, {}, false)[0].verdict, Verdict::ok);
-  EXPECT_EQ(check_workers({tensorrt}, {}, true)[0].verdict, Verdict::warning);
+  EXPECT_EQ(check_workers({tensorrt}, {}, false, "")[0].verdict, Verdict::ok);
+  EXPECT_EQ(check_workers({tensorrt}, {}, true, "")[0].verdict, Verdict::warning);
 }
 
 TEST_F(DoctorTest, GpuDriverAndLibraryMustBothBeThereAndAgree) {

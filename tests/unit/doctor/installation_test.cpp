@@ -50,6 +50,16 @@ TEST_F(InstallationTest, NamesTheCommandThatInstallsIntoIt) {
   EXPECT_EQ(installation().pip, "pipx runpip tools");
 }
 
+TEST_F(InstallationTest, CommandsCanBeCopiedWhereAPathHasSpaces) {
+  const auto venv = root_ / "a venv";
+  const auto bin = venv / "lib/python3.11/site-packages/inferscale/bin";
+  fs::create_directories(bin);
+  fs::create_directories(bin.parent_path().parent_path() / "inferscale-0.2.0.dist-info");
+  fs::create_directories(venv / "bin");
+  put(venv / "bin/python3");
+  EXPECT_EQ(installation_of(bin).pip, "'" + (venv / "bin/python3").string() + "' -m pip");
+}
+
 TEST_F(InstallationTest, WithBothRuntimesHasNoFinding) {
   install_both();
   EXPECT_TRUE(check_packages(installation()).empty());
@@ -64,12 +74,20 @@ TEST_F(InstallationTest, MissingRuntimesAreMendedByPip) {
   EXPECT_THAT(findings[1].advice, HasSubstr("openvino==" OPENVINO_VERSION));
 }
 
+TEST_F(InstallationTest, WithoutAnyRuntimeOneCommandGetsBoth) {
+  EXPECT_EQ(how_to_get_runtimes(installation()),
+            "run: python3 -m pip install --force-reinstall --no-deps onnxruntime==" ONNXRUNTIME_VERSION
+            " openvino==" OPENVINO_VERSION);
+  EXPECT_THAT(how_to_get_runtimes({}), HasSubstr("scripts/quickstart"));
+}
+
 TEST_F(InstallationTest, AnotherVersionIsNamed) {
   install("onnxruntime", ONNXRUNTIME_VERSION, "onnxruntime/capi/libonnxruntime.so." ONNXRUNTIME_VERSION);
   install("openvino", "2025.1.0", "openvino/libs/libopenvino.so.2510");
   const auto findings = check_packages(installation());
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_THAT(findings[0].detail, HasSubstr("2025.1.0 is installed"));
+  EXPECT_THAT(findings[0].advice, HasSubstr("--force-reinstall --no-deps openvino==" OPENVINO_VERSION));
 }
 
 TEST_F(InstallationTest, APackageWithoutItsLibraryIsBroken) {
