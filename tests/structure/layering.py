@@ -80,9 +80,10 @@ def folder_problems(root, file, include):
 
 
 def vendor_problems(root, file, include):
-    """Rule: a runtime's headers in its worker's folder only."""
+    """Rule: a runtime's headers in its worker's folder only, and in that worker's own tests."""
     parts = file.relative_to(root).parts
-    worker = parts[1] if parts[0] == "workers" and len(parts) > 2 else None
+    inside = parts[1:] if parts[0] == "workers" else parts[2:] if parts[:2] == ("tests", "unit") else ()
+    worker = inside[0] if len(inside) > 1 else None
     for vendor, pattern in VENDOR.items():
         ours = (root / "src" / include).is_file() or (file.parent / include).is_file()
         if ours or not re.match(pattern, include):
