@@ -58,7 +58,7 @@ class Installed(unittest.TestCase):
 
     def test_the_example(self):
         build = self.folder / "build"
-        run(CMAKE, "-S", ROOT / "examples/read_results", "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}",
+        run(CMAKE, "-G", "Ninja", "-S", ROOT / "examples/read_results", "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}",
             f"-DCMAKE_CXX_COMPILER={COMPILER}", f"-DCMAKE_CXX_FLAGS={' '.join(FLAGS)}")
         run(CMAKE, "--build", build)
         lines = run(build / "read_results", ROOT / "docs/results/h200/gpt2-last").splitlines()
