@@ -21,7 +21,8 @@ const BackendFacts* facts_of(const Analysis& analysis, const std::string& backen
 
 /// Of each backend in rank order whose value is known; nothing where none is above 0.
 template <class ValueOf, class WordsOf>
-Need need_of(const Analysis& analysis, protocol::Mode mode, Need need, ValueOf value_of, WordsOf words_of) {
+Need need_of(const Analysis& analysis, protocol::Mode mode, Need need, ValueOf value_of,
+             const WordsOf& words_of) {
   for (const std::string& backend : ranked_backends(analysis, mode)) {
     if (const std::optional<double> value = value_of(backend)) {
       need.bars.push_back({backend, *value, words_of(*value), {}});
