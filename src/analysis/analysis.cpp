@@ -40,6 +40,12 @@ double indifference_of(const std::optional<double>& given, const Dataset& datase
   return given ? *given : dataset.plan ? dataset.plan->indifference.value_or(kIndifference) : kIndifference;
 }
 
+const BackendFacts* find_backend(const Analysis& analysis, std::string_view name) {
+  const auto found = std::find_if(analysis.backends.begin(), analysis.backends.end(),
+                                  [&](const BackendFacts& one) { return one.name == name; });
+  return found == analysis.backends.end() ? nullptr : &*found;
+}
+
 Result<Analysis> analyze(const Dataset& dataset, const AnalysisOptions& options) {
   Analysis analysis;
   TRY(check_ranking(options.ranking));

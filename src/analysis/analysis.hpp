@@ -207,6 +207,9 @@ struct Ranking {
   std::string machine = {};                ///< StudyResults::name, for prices by machine
 };
 
+/// nullptr for a backend that the study does not have.
+const BackendFacts* find_backend(const Analysis& analysis, std::string_view name);
+
 struct AnalysisOptions {
   /// Backend that scaling compares with. Empty: transformers-gpu-compile, else onnxruntime-cpu, else the
   /// first.

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "machine/gpu.hpp"
-#include "protocol/modes/descriptor.hpp"
 #include "record/row_contradiction.hpp"
 
 namespace inferscale::analysis {
@@ -318,8 +317,8 @@ Result<Dataset> DatasetBuilder::finish() {
     dataset.cells.push_back(std::move(cell));
   }
   std::sort(dataset.cells.begin(), dataset.cells.end(), [](const Cell& a, const Cell& b) {
-    return std::tuple(protocol::place_in_reports(a.mode), a.model, a.backend, a.scenario) <
-           std::tuple(protocol::place_in_reports(b.mode), b.model, b.backend, b.scenario);
+    return std::pair(cell_order(a.mode, a.model, a.backend), a.scenario) <
+           std::pair(cell_order(b.mode, b.model, b.backend), b.scenario);
   });
   for (const Cell& cell : dataset.cells) {
     if (dataset.modes.empty() || dataset.modes.back() != cell.mode) {

@@ -7,10 +7,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "core/error.hpp"
 #include "core/outcome.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "protocol/scenario.hpp"
 #include "record/metrics.hpp"
 #include "record/quality_result.hpp"
@@ -62,17 +64,22 @@ struct Cell {
   std::string first_error;                    ///< of the first repetition that is not ok; empty when all are
 };
 
+/// The order of a data set's cells, before the scenario.
+inline auto cell_order(protocol::Mode mode, int model, int backend) {
+  return std::tuple(protocol::place_in_reports(mode), model, backend);
+}
+
 /// Every row of a study, grouped into cells. The order of rows on disk leaves no trace in it.
 struct Dataset {
   std::string study;
   std::vector<ModelSize> models;       ///< by ascending parameters, then name
   std::vector<BackendFacts> backends;  ///< in the plan's order, then those that only the rows name, by name
   std::vector<protocol::Scenario> scenarios;  ///< in the plan's order, then by batch, prompt and name
-  std::vector<protocol::Mode> modes;          ///< prefill, generate, decode: those with rows
+  std::vector<protocol::Mode> modes;          ///< those with rows, in the order of reports
   /// How many of `scenarios` the plan asks for (they come first); without a plan, all of them.
   int planned_scenarios = 0;
   std::optional<PlannedRuns> plan;
-  std::vector<Cell> cells;                     ///< by mode, model, backend, scenario; only cells with rows
+  std::vector<Cell> cells;                     ///< by cell_order(), then scenario; only those with rows
   std::vector<record::QualityResult> quality;  ///< of quality.json; empty when accuracy was not measured
   std::vector<std::string> notices;            ///< a torn last line, several runtime versions, ...
   std::int64_t rows = 0;

@@ -131,10 +131,9 @@ std::vector<RooflineShare> roofline_shares(const std::optional<record::Plan>& pl
   }
   const std::vector<DeviceRoofs> roofs = roofs_of(environment);
   for (const CellStatistics& cell : analysis.cells) {
-    const auto backend = std::find_if(analysis.backends.begin(), analysis.backends.end(),
-                                      [&](const BackendFacts& one) { return one.name == cell.backend; });
+    const BackendFacts* backend = find_backend(analysis, cell.backend);
     const auto config = shape_of(cell.model, models);
-    if (cell.latency_ms.n == 0 || backend == analysis.backends.end() || !config ||
+    if (cell.latency_ms.n == 0 || backend == nullptr || !config ||
         parameter_count(*config) != cell.parameters) {
       continue;
     }

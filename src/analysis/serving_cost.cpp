@@ -60,9 +60,8 @@ std::vector<ServingCost> serving_costs(const Analysis& analysis, const StudyBuil
         cost.mode = mode;
         cost.backend = mean.backend;
         cost.throughput_tok_s = mean.throughput_tok_s.mean;
-        const auto facts = std::find_if(analysis.backends.begin(), analysis.backends.end(),
-                                        [&](const BackendFacts& one) { return one.name == mean.backend; });
-        const std::string precision = facts == analysis.backends.end() ? std::string() : facts->precision;
+        const BackendFacts* facts = find_backend(analysis, mean.backend);
+        const std::string precision = facts == nullptr ? std::string() : facts->precision;
         cost.build_s = build_of({mean.backend, precision, model.name, mode}, builds, plan).seconds;
         cost.price_per_hour = price_of(prices, machine, mean.backend);
         add_price(mean, cost);

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "analysis/cost.hpp"
-#include "protocol/modes/descriptor.hpp"
 #include "record/catalog.hpp"
 
 namespace inferscale::analysis {
@@ -59,10 +58,8 @@ StudyIndex::StudyIndex(const Dataset& dataset, Ranking ranking)
 }
 
 StudyIndex::Range StudyIndex::cells_of(protocol::Mode mode, int model, int backend) const {
-  const auto key = std::tuple(protocol::place_in_reports(mode), model, backend);
-  const auto key_of = [](const Cell& cell) {
-    return std::tuple(protocol::place_in_reports(cell.mode), cell.model, cell.backend);
-  };
+  const auto key = cell_order(mode, model, backend);
+  const auto key_of = [](const Cell& cell) { return cell_order(cell.mode, cell.model, cell.backend); };
   const auto& cells = dataset_.cells;
   const auto first = std::lower_bound(cells.begin(), cells.end(), key,
                                       [&](const Cell& cell, const auto& k) { return key_of(cell) < k; });

@@ -59,9 +59,8 @@ Workload workload_of(const Analysis& analysis) {
 
 std::string not_measured(const Analysis& analysis) {
   std::vector<std::string> what;
-  const bool cached = std::any_of(analysis.modes.begin(), analysis.modes.end(), [](protocol::Mode mode) {
-    return protocol::descriptor(mode).pass_input == protocol::PassInput::new_tokens;
-  });
+  const bool cached = std::any_of(analysis.modes.begin(), analysis.modes.end(),
+                                  [](protocol::Mode mode) { return protocol::descriptor(mode).cached(); });
   if (!cached) {
     what.emplace_back("decoding with a KV cache");
   }

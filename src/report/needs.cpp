@@ -13,12 +13,6 @@ using namespace analysis;
 
 namespace {
 
-const BackendFacts* facts_of(const Analysis& analysis, const std::string& backend) {
-  const auto found = std::find_if(analysis.backends.begin(), analysis.backends.end(),
-                                  [&](const BackendFacts& one) { return one.name == backend; });
-  return found == analysis.backends.end() ? nullptr : &*found;
-}
-
 /// Of each backend in rank order whose value is known; nothing where none is above 0.
 template <class ValueOf, class WordsOf>
 Need need_of(const Analysis& analysis, protocol::Mode mode, Need need, ValueOf value_of,
@@ -48,7 +42,7 @@ std::optional<double> largest(const Analysis& analysis, const std::string& model
 /// Of the modes the build that takes longest, or is largest.
 std::optional<double> build_figure(const Source& source, const StudyBuilds& builds, const std::string& model,
                                    const std::string& backend, std::optional<double> BuildFacts::* figure) {
-  const BackendFacts* facts = facts_of(source.analysis, backend);
+  const BackendFacts* facts = find_backend(source.analysis, backend);
   std::optional<double> most;
   for (const protocol::Mode mode : source.analysis.modes) {
     const BuildFacts build =

@@ -3,9 +3,8 @@
 #include <cmath>
 
 #include "analysis/quantity.hpp"
-#include "report/log_scale.hpp"
+#include "report/line_plot.hpp"
 #include "report/pictures.hpp"
-#include "report/size_plot.hpp"
 
 namespace inferscale::report {
 
@@ -70,14 +69,11 @@ std::vector<Path> paths_of(const Analysis& analysis, protocol::Mode mode, const 
 
 /// Without the ceilings of precisions that no backend of the picture computes in.
 DeviceRoofs used_roofs(const DeviceRoofs& roofs, protocol::Mode mode,
-                       const std::vector<RooflineShare>& shares, const Analysis& analysis) {
+                       const std::vector<RooflineShare>& shares) {
   DeviceRoofs used{roofs.device, roofs.bytes_s, {}};
   for (const auto& roof : roofs.flop_s) {
     const bool any = std::any_of(shares.begin(), shares.end(), [&](const RooflineShare& share) {
-      const auto backend = std::find_if(analysis.backends.begin(), analysis.backends.end(),
-                                        [&](const BackendFacts& one) { return one.name == share.backend; });
-      return share.mode == mode && share.computes == roof.first && backend != analysis.backends.end() &&
-             backend->device == roofs.device;
+      return share.mode == mode && share.computes == roof.first && share.device == roofs.device;
     });
     if (any) {
       used.flop_s.push_back(roof);
@@ -106,15 +102,7 @@ Axes axes_of(const std::vector<Path>& paths, const DeviceRoofs& roofs) {
 }
 
 void add_grid(Svg& svg, const Axes& axes) {
-  for (const double tic : log_scale_tics(axes.y)) {
-    svg.line(axes.x.begin, axes.y(tic), axes.x.end, axes.y(tic), "grid");
-    svg.text(axes.x.begin - 6, axes.y(tic) + 4, Anchor::end, "small", rate_words(tic));
-  }
-  for (const double tic : log_scale_tics(axes.x)) {
-    svg.line(axes.x(tic), kRoofBottom, axes.x(tic), kRoofBottom + 5, "axis");
-    svg.text(axes.x(tic), kRoofBottom + 18, Anchor::middle, "small", tic_words(tic));
-  }
-  svg.line(axes.x.begin, kRoofBottom, axes.x.end, kRoofBottom, "axis");
+  add_log_axes(svg, axes.x, axes.y, rate_words);
   svg.text(axes.x.begin, kRoofBottom + 36, Anchor::start, "soft small", "operations a byte, logarithmic");
   svg.text(4, kRoofTop - 10, Anchor::start, "soft small", "operations a second, logarithmic");
 }
@@ -181,9 +169,7 @@ void add_path(Svg& svg, const Path& path, const Axes& axes, double name_y) {
             fmt::format("{}, {}: {}FLOP/s at {} operations a byte, {}", path.backend, dot.model,
                         rate_words(dot.rate()), ratio_text(dot.intensity()), of_limit));
   }
-  svg.line(points.back().first + 6, points.back().second, axes.x.end + 8, name_y - 4, "leader");
-  svg.text(axes.x.end + 10, name_y, Anchor::start, "name b small",
-           cut_to(path.backend, kRoofWidth - axes.x.end - 14));
+  add_led_name(svg, points.back(), axes.x, name_y, path.backend, kRoofWidth);
   svg.end_group();
 }
 
@@ -196,7 +182,7 @@ std::string roofline_plot(const Analysis& analysis, protocol::Mode mode, const D
   if (paths.empty()) {
     return {};
   }
-  const DeviceRoofs roofs = used_roofs(all_roofs, mode, shares, analysis);
+  const DeviceRoofs roofs = used_roofs(all_roofs, mode, shares);
   const Axes axes = axes_of(paths, roofs);
   std::vector<double> names;
   names.reserve(paths.size());

@@ -2,10 +2,9 @@
 #include "report/size_plot.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "analysis/quantity.hpp"
-#include "report/log_scale.hpp"
+#include "report/line_plot.hpp"
 
 namespace inferscale::report {
 
@@ -30,15 +29,7 @@ AxisRange values_of(const std::vector<SizeSeries>& all, const SizeAxis& axis) {
 }
 
 void add_axes(Svg& svg, const LogScale& x, const LogScale& y, const SizeAxis& axis) {
-  for (const double tic : log_scale_tics(y)) {
-    svg.line(x.begin, y(tic), x.end, y(tic), "grid");
-    svg.text(x.begin - 6, y(tic) + 4, Anchor::end, "small", tic_words(tic));
-  }
-  for (const double tic : log_scale_tics(x)) {
-    svg.line(x(tic), y.begin, x(tic), y.begin + 5, "axis");
-    svg.text(x(tic), y.begin + 18, Anchor::middle, "small", tic_words(tic));
-  }
-  svg.line(x.begin, y.begin, x.end, y.begin, "axis");
+  add_log_axes(svg, x, y);
   if (axis.reference) {
     svg.line(x.begin, y(*axis.reference), x.end, y(*axis.reference), "roof");
   }
@@ -121,23 +112,6 @@ std::string rows_plot(std::vector<SizeSeries> all, const SizeAxis& axis, const s
 }
 
 }  // namespace
-
-std::vector<double> spread_apart(const std::vector<double>& wanted, double apart, double bottom) {
-  std::vector<std::size_t> order(wanted.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return wanted[a] < wanted[b]; });
-  std::vector<double> places = wanted;
-  for (std::size_t i = 1; i < order.size(); ++i) {
-    places[order[i]] = std::max(places[order[i]], places[order[i - 1]] + apart);
-  }
-  // What was pushed below the picture pushes the others up again.
-  for (std::size_t i = order.size(); i-- > 0;) {
-    const double most = i + 1 == order.size() ? bottom : places[order[i + 1]] - apart;
-    places[order[i]] = std::min(places[order[i]], most);
-  }
-  return places;
-}
 
 std::string size_plot(const std::vector<SizeSeries>& all, const SizeAxis& axis,
                       const std::vector<Colour>& colours, std::string_view alt) {

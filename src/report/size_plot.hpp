@@ -34,8 +34,4 @@ struct SizeAxis {
 std::string size_plot(const std::vector<SizeSeries>& all, const SizeAxis& axis,
                       const std::vector<Colour>& colours, std::string_view alt);
 
-/// Where names of lines lie that must not lie on one another: `wanted` moved down as little as it takes.
-/// Returned in the order given.
-std::vector<double> spread_apart(const std::vector<double>& wanted, double apart, double bottom);
-
 }  // namespace inferscale::report

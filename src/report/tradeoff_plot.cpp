@@ -4,9 +4,8 @@
 #include <set>
 
 #include "analysis/quantity.hpp"
-#include "report/log_scale.hpp"
+#include "report/line_plot.hpp"
 #include "report/pictures.hpp"
-#include "report/size_plot.hpp"
 #include "report/wording.hpp"
 
 namespace inferscale::report {
@@ -57,8 +56,7 @@ void add_line(Svg& svg, const Line& line, const LogScale& x, const LogScale& y, 
             fmt::format("{}, batch {}: {} ms, {} tok/s", line.backend, cell.scenario.batch,
                         estimate_text(cell.latency_ms), estimate_text(cell.throughput_tok_s)));
   }
-  svg.line(points.back().first + 6, points.back().second, x.end + 8, name_y - 4, "leader");
-  svg.text(x.end + 10, name_y, Anchor::start, "name b small", cut_to(line.backend, kTradeWidth - x.end - 14));
+  add_led_name(svg, points.back(), x, name_y, line.backend, kTradeWidth);
   svg.end_group();
 }
 
@@ -112,15 +110,7 @@ std::string tradeoff_plot(const Analysis& analysis, protocol::Mode mode, const B
   const LogScale x = log_scale(latency, kTradeLeft, kTradeRight);
   const LogScale y = log_scale(throughput, kTradeBottom, kTradeTop);
   Svg svg(kTradeWidth, kTradeHeight);
-  for (const double tic : log_scale_tics(y)) {
-    svg.line(x.begin, y(tic), x.end, y(tic), "grid");
-    svg.text(x.begin - 6, y(tic) + 4, Anchor::end, "small", tic_words(tic));
-  }
-  for (const double tic : log_scale_tics(x)) {
-    svg.line(x(tic), kTradeBottom, x(tic), kTradeBottom + 5, "axis");
-    svg.text(x(tic), kTradeBottom + 18, Anchor::middle, "small", tic_words(tic));
-  }
-  svg.line(x.begin, kTradeBottom, x.end, kTradeBottom, "axis");
+  add_log_axes(svg, x, y);
   svg.text(x.begin, kTradeBottom + 36, Anchor::start, "soft small", "latency, ms, logarithmic");
   svg.text(4, kTradeTop - 10, Anchor::start, "soft small", "throughput, tok/s, logarithmic");
   std::vector<double> names;

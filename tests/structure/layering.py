@@ -159,6 +159,7 @@ def self_test():
         "src/analysis/o.hpp": '#include "study/run.hpp"\n',
         "src/protocol/m.hpp": '#include "client/registry.hpp"\n',
         "workers/null/n.hpp": '#include "model/model.hpp"\n',
+        "tests/unit/report/q.hpp": "#include <openvino/openvino.hpp>\n",
     }
     good = {
         "src/cli/good.hpp": '#include "record/plan.hpp"\n#include "protocol/scenario.hpp"\n',
@@ -166,6 +167,7 @@ def self_test():
         "workers/openvino/good.hpp": "#include <openvino/openvino.hpp>\n",
         "workers/onnxruntime/good.hpp": '#include <onnxruntime_cxx_api.h>\n#include "measure/backend.hpp"\n',
         "workers/tensorrt/good.hpp": "#include <cuda_runtime_api.h>\n",
+        "tests/unit/openvino/good.hpp": "#include <openvino/openvino.hpp>\n",
         "bench/gpu/good.hpp": "#include <NvInferRuntime.h>\n#include <cuda_runtime_api.h>\n",
     }
     with tempfile.TemporaryDirectory() as name:

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "report/line_plot.hpp"
 #include "report/size_plot.hpp"
 #include "unit/analysis/study_rows.hpp"
 
