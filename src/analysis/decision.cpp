@@ -163,10 +163,10 @@ class LinesBetween {
     for (std::size_t i = 1; i < sizes.size(); ++i) {
       for (int step = 1; step <= kSteps; ++step) {
         const double next = sizes[i - 1] + (sizes[i] - sizes[i - 1]) * step / kSteps;
-        if (answer_and_winner(at(size)) != answer_and_winner(at(next))) {
+        while (answer_and_winner(at(size)) != answer_and_winner(at(next))) {  // several may lie in one step
           const double change = change_between(size, next);
           add(lines, begin, change, at(size));
-          begin = change;
+          begin = size = change;
         }
         size = next;
       }

@@ -1,8 +1,11 @@
 #include "analysis/derived.hpp"
 
+#include <algorithm>
+
 #include "analysis/csv.hpp"
 #include "analysis/derived_fields.hpp"
 #include "core/files.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "record/artifact_use.hpp"
 
 namespace inferscale::analysis {
@@ -167,6 +170,46 @@ std::string cost_csv(const std::vector<ServingCost>& costs) {
   return csv;
 }
 
+std::string output_length_csv(const std::vector<OutputLength>& lengths) {
+  std::string csv = "mode,model,scenario,later,sooner,new_tokens\n";
+  for (const OutputLength& one : lengths) {
+    csv += fmt::format("{},{},{},{},{},{}\n", to_string(one.mode), csv_text(one.model),
+                       csv_text(one.scenario), csv_text(one.later), csv_text(one.sooner), one.new_tokens);
+  }
+  return csv;
+}
+
+std::string step_growth_csv(const std::vector<StepGrowth>& growths) {
+  std::string csv =
+      "mode,model,backend,batch,contexts,least_tokens,most_tokens,ms_at_least,ms_per_1000_tokens,"
+      "most_over_least\n";
+  for (const StepGrowth& one : growths) {
+    csv += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", to_string(one.mode), csv_text(one.model),
+                       csv_text(one.backend), one.batch, one.contexts, one.least, one.most, one.ms_at_least,
+                       one.ms_per_1000_tokens, one.most_over_least);
+  }
+  return csv;
+}
+
+/// Nothing for a study without a KV cache.
+Result<void> write_decode(const StudyResults& results, const Analysis& analysis,
+                          const std::filesystem::path& folder) {
+  const bool cached = std::any_of(analysis.modes.begin(), analysis.modes.end(),
+                                  [](protocol::Mode mode) { return protocol::descriptor(mode).cached(); });
+  if (!cached) {
+    return {};
+  }
+  const auto lengths = output_lengths(analysis);
+  const auto growths = step_growths(analysis, results.plan ? results.plan->new_tokens : 0);
+  Json json = versioned_json();
+  json["study"] = analysis.study;
+  json["output_lengths"] = PlainCodec::write(lengths);
+  json["step_growths"] = PlainCodec::write(growths);
+  TRY(write_file_atomic(folder / "decode.json", to_pretty(json)));
+  TRY(write_file_atomic(folder / "output_length.csv", output_length_csv(lengths)));
+  return write_file_atomic(folder / "step_growth.csv", step_growth_csv(growths));
+}
+
 }  // namespace
 
 Result<void> write_derived(const StudyResults& results, const Analysis& analysis, const Prices& prices) {
@@ -186,6 +229,7 @@ Result<void> write_derived(const StudyResults& results, const Analysis& analysis
   TRY(write_list("roofline.json", "shares", PlainCodec::write(shares)));
   TRY(write_list("precision.json", "precisions", PlainCodec::write(precisions)));
   TRY(write_list("cost.json", "costs", PlainCodec::write(costs)));
+  TRY(write_decode(results, analysis, folder));
   TRY(write_file_atomic(folder / "cost.csv", cost_csv(costs)));
   TRY(write_file_atomic(folder / "outcomes.csv", outcomes_csv(analysis)));
   TRY(write_file_atomic(folder / "crossover.csv", crossover_csv(analysis)));

@@ -7,9 +7,9 @@
 namespace inferscale::analysis {
 
 /// Writes under processed/ what follows from the analysis together with the rest of the folder,
-/// roofline.json, precision.json and cost.json, and the analysis's lists as tables: outcomes.csv,
-/// crossover.csv, scaling.csv, decision.csv, roofline.csv, precision.csv, cost.csv. docs/reference/results.md
-/// has the columns.
+/// roofline.json, precision.json, cost.json and, of a study with a KV cache, decode.json, and the analysis's
+/// lists as tables: outcomes.csv, crossover.csv, scaling.csv, decision.csv, roofline.csv, precision.csv,
+/// cost.csv, output_length.csv, step_growth.csv. docs/reference/results.md has the columns.
 Result<void> write_derived(const StudyResults& results, const Analysis& analysis, const Prices& prices = {});
 
 }  // namespace inferscale::analysis

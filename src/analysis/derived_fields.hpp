@@ -1,11 +1,12 @@
 #pragma once
 
 #include "analysis/analysis_fields.hpp"
+#include "analysis/decode_costs.hpp"
 #include "analysis/precision_cost.hpp"
 #include "analysis/roofline.hpp"
 #include "analysis/serving_cost.hpp"
 
-// The JSON of roofline.json, precision.json and cost.json, declared once.
+// The JSON of roofline.json, precision.json, cost.json and decode.json, declared once.
 
 namespace inferscale::analysis {
 
@@ -73,6 +74,27 @@ constexpr auto declared_fields(const ServingCost* /*type*/) {
                     computed_field<&extra_build_s>("extra_build_s", {.unit = "s"}),
                     computed_field<&paid_back_s<S>>("paid_back_after_s", {.unit = "s"}),
                     computed_field<&paid_back_tokens<S>>("paid_back_after_tokens", {.unit = "tokens"})};
+}
+
+constexpr auto declared_fields(const OutputLength* /*type*/) {
+  using O = OutputLength;
+  return std::tuple{mode_field<&O::mode>(),          field<&O::model>("model"),
+                    field<&O::scenario>("scenario"), field<&O::later>("later"),
+                    field<&O::sooner>("sooner"),     field<&O::new_tokens>("new_tokens", {.unit = "tokens"})};
+}
+
+constexpr auto declared_fields(const StepGrowth* /*type*/) {
+  using S = StepGrowth;
+  return std::tuple{mode_field<&S::mode>(),
+                    field<&S::model>("model"),
+                    field<&S::backend>("backend"),
+                    field<&S::batch>("batch"),
+                    field<&S::contexts>("contexts"),
+                    field<&S::least>("least_tokens", {.unit = "tokens"}),
+                    field<&S::most>("most_tokens", {.unit = "tokens"}),
+                    field<&S::ms_at_least>("ms_at_least", {.unit = "ms"}),
+                    field<&S::ms_per_1000_tokens>("ms_per_1000_tokens", {.unit = "ms"}),
+                    field<&S::most_over_least>("most_over_least")};
 }
 
 }  // namespace inferscale::analysis

@@ -19,6 +19,11 @@ enum class Direction { higher, lower };
 /// Of its timed loop on the GPU; 0 where it was too short for the counter, or has none.
 double energy_mj_per_token(const Row& row);
 
+/// From the order to load to the first token; 0 of modes without one.
+inline double cold_start_ms(const Row& row) {
+  return row.time_to_first_token_ms > 0 ? 1000 * row.load_s + row.time_to_first_token_ms : 0;
+}
+
 /// A figure above 0 of a repetition whose outcome is ok.
 struct Metric {
   std::string_view name;  ///< of --metric, plans and result files
@@ -68,6 +73,8 @@ inline constexpr std::array kMetrics{
            "times as frugal as", [](const Row& row) { return static_cast<double>(row.kv_bytes_per_token); }},
     Metric{"load_s", "s", Direction::lower, "load time", "loads fastest", "times as fast to load as",
            [](const Row& row) { return row.load_s; }},
+    Metric{"cold_start_ms", "ms", Direction::lower, "load and first token", "starts fastest",
+           "times as fast to start as", [](const Row& row) { return cold_start_ms(row); }},
     Metric{"memory_peak_mb", "MiB", Direction::lower, "peak of host memory", "needs the least host memory",
            "times as frugal as", [](const Row& row) { return row.memory_peak_mb; }},
     Metric{"gpu_memory_peak_mb", "MiB", Direction::lower, "peak of GPU memory", "needs the least GPU memory",

@@ -151,6 +151,59 @@ std::string batch_sentence(const Decision& decision, const std::string& use, con
                      excess_text(other_most), other_at);
 }
 
+/// Where another backend is the one to use at a batch.
+struct Exception {
+  std::string backend;
+  int batch = 0;
+  double most = 1;           ///< times as good as the one to use over all batches
+  double low = 0, high = 0;  ///< sizes, parameters
+};
+
+const DecisionLine* same_size_in(const std::vector<const DecisionLine*>& lines, const DecisionLine& wanted) {
+  const auto found = std::find_if(lines.begin(), lines.end(),
+                                  [&](const DecisionLine* line) { return line->models == wanted.models; });
+  return found == lines.end() ? nullptr : *found;
+}
+
+std::vector<Exception> exceptions_of(const Decision& decision) {
+  const auto overall = measured_of(decision.lines);
+  std::vector<Exception> exceptions;
+  for (const PartDecision& part : decision.by_batch) {
+    for (const DecisionLine* line : measured_of(part.lines)) {
+      const DecisionLine* whole = same_size_in(overall, *line);
+      const RankedBackend* usual = whole == nullptr ? nullptr : ranked_in(*line, whole->use);
+      if (usual == nullptr || line->use == whole->use || usual->verdict != Verdict::slower) {
+        continue;
+      }
+      auto found = std::find_if(exceptions.begin(), exceptions.end(), [&](const Exception& one) {
+        return one.backend == line->use && one.batch == part.batch;
+      });
+      if (found == exceptions.end()) {
+        found = exceptions.insert(exceptions.end(), {line->use, part.batch, 1, line->low_parameters, 0});
+      }
+      found->most = std::max(found->most, usual->behind.ratio);
+      found->high = line->high_parameters;
+    }
+  }
+  return exceptions;
+}
+
+/// "At batch 1, tensorrt-fp16 is up to 1.4 times faster (124 M to 135 M)."
+std::string exception_sentence(const Decision& decision) {
+  const auto exceptions = exceptions_of(decision);
+  const auto most = std::max_element(exceptions.begin(), exceptions.end(),
+                                     [](const auto& a, const auto& b) { return a.most < b.most; });
+  if (most == exceptions.end() || most->most <= 1 + decision.indifference) {
+    return {};
+  }
+  const bool one_size = same_size(most->low, most->high);
+  const std::string sizes =
+      one_size ? parameters_text(most->low)
+               : fmt::format("{} to {}", parameters_text(most->low), parameters_text(most->high));
+  return fmt::format("At batch {}, {} is {}{} {} ({}).", most->batch, most->backend, one_size ? "" : "up to ",
+                     excess_text(most->most), ahead_word(*decision.metric), sizes);
+}
+
 /// The best of a runtime on a device, nearest first.
 struct Behind {
   std::string device, words;
@@ -195,14 +248,15 @@ std::vector<std::string> behind_sentences(const Analysis& analysis, const Decisi
   std::stable_sort(distances.begin(), distances.end(),
                    [](const Distance& a, const Distance& b) { return a.log_mean < b.log_mean; });
   std::vector<std::string> sentences;
+  std::string by_batch = exception_sentence(decision);
   std::vector<Behind> rest;
   const Kind best = kind_of(analysis, environment, use);
   std::vector<std::string> seen{best.device + "/" + best.runtime};
   for (const Distance& distance : distances) {
     if (is_near(distance) && sentences.empty()) {
       sentences.push_back(near_sentence(*decision.metric, distance, lines.size() == 1));
-      if (std::string by_batch = batch_sentence(decision, use, distance.backend); !by_batch.empty()) {
-        sentences.push_back(std::move(by_batch));
+      if (std::string both = batch_sentence(decision, use, distance.backend); !both.empty()) {
+        by_batch = std::move(both);
       }
       continue;
     }
@@ -214,6 +268,9 @@ std::vector<std::string> behind_sentences(const Analysis& analysis, const Decisi
     seen.push_back(key);
     rest.push_back({kind.device,
                     fmt::format("{} {}", distance.backend, excess_range_text(distance.low, distance.high))});
+  }
+  if (!by_batch.empty()) {
+    sentences.push_back(std::move(by_batch));
   }
   if (!rest.empty()) {
     sentences.push_back(fmt::format("Best of each other runtime, {} by: {}.", behind_word(*decision.metric),

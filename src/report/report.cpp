@@ -62,6 +62,7 @@ Blocks study_sections(const Source& source, const Figures& figures) {
   append(blocks, crossover_section(source, figures));
   append(blocks, overall_section(source, figures));
   append(blocks, tradeoff_section(figures));
+  append(blocks, decode_section(source));
   append(blocks, needs_section(source, figures));
   append(blocks, cells_section(source, figures));
   append(blocks, accuracy_section(source));

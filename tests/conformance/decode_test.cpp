@@ -44,7 +44,7 @@ class Decode : public BackendTest {
 
   static MeasureRequest request_of(Mode mode, int batch, int prompt) {
     MeasureRequest request;
-    request.scenario = {"follow", batch, prompt};
+    request.scenario = {"follow", batch, prompt, kNewTokens};
     request.mode = mode;
     request.new_tokens = kNewTokens;
     request.warmup_iterations = 1;
@@ -55,7 +55,8 @@ class Decode : public BackendTest {
 
   static Result<Measurement> measured(const model::Model& model, const MeasureRequest& request) {
     auto session = start();
-    TRY(session.load(load_request(GetParam(), model, LogitsScope::last, request.mode), soon()));
+    TRY(session.load(load_request(GetParam(), model, LogitsScope::last, request.mode, {request.scenario}),
+                     soon()));
     return session.measure(request, soon());
   }
 
@@ -119,7 +120,9 @@ TEST_P(Decode, TimesThePromptAndEachStep) {
 
 TEST_P(Decode, StartAndStepGiveOneTokenAtATime) {
   auto session = start();
-  ASSERT_TRUE(session.load(load_request(GetParam(), small_model(), LogitsScope::last, Mode::decode), soon()));
+  const auto request =
+      load_request(GetParam(), small_model(), LogitsScope::last, Mode::decode, {{"follow", 1, 6, 2}});
+  ASSERT_TRUE(session.load(request, soon()));
   const auto by_measure = tokens(small_model(), Mode::decode, 1, 6);
   ASSERT_TRUE(by_measure);
   // The first six numbers of SplitMix64 from seed 118 are measure's prompt; here any prompt will do.
@@ -152,9 +155,11 @@ TEST(DecodeAgreement, TokensAreEqualOverBackends) {
         !can(*hello, capability_of(Mode::decode))) {
       continue;
     }
-    ASSERT_TRUE(session->load(load_request(backend, *model, LogitsScope::last, Mode::decode), soon()));
     MeasureRequest request;
-    request.scenario = {"batch_medium", 4, 19};
+    request.scenario = {"batch_medium", 4, 19, kNewTokens};
+    request.new_tokens = kNewTokens;
+    ASSERT_TRUE(session->load(
+        load_request(backend, *model, LogitsScope::last, Mode::decode, {request.scenario}), soon()));
     request.mode = Mode::decode;
     request.warmup_iterations = 0;
     request.stop.min_iterations = request.stop.max_iterations = 1;

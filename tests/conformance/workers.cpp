@@ -63,7 +63,8 @@ const model::Model& small_model() {
 }
 
 protocol::LoadRequest load_request(const RegisteredBackend& backend, const model::Model& model,
-                                   protocol::LogitsScope scope, protocol::Mode mode) {
+                                   protocol::LogitsScope scope, protocol::Mode mode,
+                                   const std::vector<protocol::Scenario>& scenarios) {
   protocol::LoadRequest request;
   request.backend = backend.info.name;
   request.logits = scope;
@@ -77,6 +78,7 @@ protocol::LoadRequest load_request(const RegisteredBackend& backend, const model
   wanted.backend = backend.info;
   wanted.backend.needs = needs_of(backend.info, mode);
   wanted.modes = {mode};
+  wanted.scenarios = scenarios;
   wanted.worker = backend.executable;
   wanted.seed = request.seed;
   wanted.logits = scope;

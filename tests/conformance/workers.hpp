@@ -23,9 +23,11 @@ inline Clock::time_point soon() {
   return Clock::now() + std::chrono::seconds(120);
 }
 
-/// What a backend loads for a model, made once a program run in a folder that goes with it.
+/// What a backend loads for a model, made once a program run in a folder that goes with it. An engine has
+/// passes for the caches of `scenarios` alone.
 protocol::LoadRequest load_request(const client::RegisteredBackend& backend, const model::Model& model,
-                                   protocol::LogitsScope scope, protocol::Mode mode = protocol::kDefaultMode);
+                                   protocol::LogitsScope scope, protocol::Mode mode = protocol::kDefaultMode,
+                                   const std::vector<protocol::Scenario>& scenarios = {});
 /// A small model with a small vocabulary: "gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32".
 const model::Model& small_model();
 

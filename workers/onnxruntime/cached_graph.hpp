@@ -10,6 +10,8 @@
 
 namespace inferscale::onnxruntime {
 
+inline constexpr std::size_t kIdBytes = sizeof(std::int32_t);  ///< of a token, as graphs take and give it
+
 inline std::size_t size_of(int value) {
   return static_cast<std::size_t>(value);
 }

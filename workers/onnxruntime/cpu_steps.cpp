@@ -27,6 +27,9 @@ Ort::Value tensor_over(std::vector<Element>& memory, const std::vector<std::int6
 
 }  // namespace
 
+CpuSteps::CpuSteps(Ort::Session& session, CachedGraph graph, int vocabulary)
+    : session_(session), graph_(std::move(graph)), vocabulary_(vocabulary), growing_(graph_, host()) {}
+
 Result<void> CpuSteps::reserve(std::span<const CacheShape> caches) {
   std::size_t tokens = 0;
   for (const CacheShape& cache : caches) {
@@ -51,7 +54,7 @@ measure::CachedSteps::Chosen CpuSteps::start(const protocol::TokenBatch& prompt,
   }
   cache_ = cache;
   total_length_ = 0;
-  past_.clear();
+  growing_.clear();
   run(pass_of(prompt.shape), prompt.ids);
   return {next_ids_.data(), size_of(cache.batch)};
 }
@@ -104,34 +107,16 @@ void CpuSteps::bind_in_place(Pass& pass) {
   }
 }
 
-/// What the last pass gave, or nothing.
-void CpuSteps::bind_past(Pass& pass) {
-  const Ort::MemoryInfo memory = host();
-  const auto empty = graph_.shape(cache_.batch, 0);
-  for (std::size_t i = 0; i < graph_.tensors.size(); ++i) {
-    const CachedGraph::Tensor& tensor = graph_.tensors[i];
-    if (past_.empty()) {
-      pass.binding.BindInput(tensor.past.c_str(), Ort::Value::CreateTensor(memory, nullptr, 0, empty.data(),
-                                                                           empty.size(), graph_.type));
-    } else {
-      pass.binding.BindInput(tensor.past.c_str(), past_[i]);
-    }
-    pass.binding.BindOutput(tensor.present.c_str(), memory);
-  }
-}
-
 void CpuSteps::run(Pass& pass, std::span<const std::int32_t> tokens) {
   std::copy(tokens.begin(), tokens.end(), ids_.begin());
   total_length_ += pass.shape.length;
   std::fill(last_place_.begin(), last_place_.end(), total_length_ - 1);
   if (!graph_.in_place) {
-    bind_past(pass);
+    growing_.bind(pass.binding, cache_.batch);
   }
   session_.Run(run_options_, pass.binding);
   if (!graph_.in_place) {
-    auto outputs = pass.binding.GetOutputValues();  // logits and next_ids were bound first
-    past_.clear();
-    std::move(outputs.begin() + 2, outputs.end(), std::back_inserter(past_));
+    growing_.take(pass.binding);
   }
 }
 

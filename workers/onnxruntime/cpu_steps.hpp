@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cached_graph.hpp"
+#include "growing_cache.hpp"
 #include "measure/backend.hpp"
 
 namespace inferscale::onnxruntime {
@@ -17,8 +18,7 @@ namespace inferscale::onnxruntime {
 /// outputs bound once; one whose cache grows gets each output back as an input.
 class CpuSteps {
  public:
-  CpuSteps(Ort::Session& session, CachedGraph graph, int vocabulary)
-      : session_(session), graph_(std::move(graph)), vocabulary_(vocabulary) {}
+  CpuSteps(Ort::Session& session, CachedGraph graph, int vocabulary);
 
   // As measure::CachedSteps; all but the last two throw Ort::Exception.
   Result<void> reserve(std::span<const protocol::CacheShape> caches);
@@ -37,7 +37,6 @@ class CpuSteps {
   /// The pass of a shape, bound when it is first asked for.
   Pass& pass_of(const protocol::Shape& shape);
   void bind_in_place(Pass& pass);
-  void bind_past(Pass& pass);
   void run(Pass& pass, std::span<const std::int32_t> tokens);
 
   Ort::Session& session_;
@@ -48,7 +47,7 @@ class CpuSteps {
   std::vector<std::int32_t> ids_, last_place_, next_ids_;
   std::int32_t total_length_ = 0;
   std::vector<float> logits_;
-  std::vector<Ort::Value> past_;  ///< of a cache that grows
+  GrowingCache growing_;  ///< used where the graph does not write its cache in place
   std::deque<Pass> passes_;
   protocol::CacheShape cache_;  ///< of the sequences that are there
 };

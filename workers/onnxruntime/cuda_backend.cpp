@@ -7,8 +7,10 @@
 #include <optional>
 #include <utility>
 
+#include "cuda_growing_steps.hpp"
 #include "cuda_session.hpp"
 #include "cuda_steps.hpp"
+#include "element_types.hpp"
 #include "gpu_provider.hpp"
 #include "measure/pass_layout.hpp"
 #include "observed_outputs.hpp"
@@ -25,17 +27,6 @@ namespace {
 
 tl::unexpected<Error> refused(const Ort::Exception& e, Outcome otherwise) {
   return fail_as(worker::classify_gpu_error(e.what(), otherwise), "ONNX Runtime: {}", e.what());
-}
-
-/// Types that logits may have.
-constexpr std::array<std::pair<ElementType, ONNXTensorElementDataType>, 3> kTypes{
-    {{ElementType::f32, ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT},
-     {ElementType::f16, ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16},
-     {ElementType::bf16, ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16}}};
-
-ONNXTensorElementDataType onnx_type(ElementType element) {
-  return std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& one) { return one.first == element; })
-      ->second;
 }
 
 /// The buffers of one shape, at addresses that its CUDA graph keeps: pinned on the host, and on the device,
@@ -59,7 +50,8 @@ BackendInfo fused(BackendInfo info) {
 std::vector<BackendInfo> backends() {
   const auto why_not = find_cuda_provider().unusable_because;
   return {
-      stated({"onnxruntime-gpu", "cuda", "fp32", "onnx", "fp32", why_not}, "onnxruntime-gpu"),
+      with_cached_graph(
+          stated({"onnxruntime-gpu", "cuda", "fp32", "onnx", "fp32", why_not}, "onnxruntime-gpu"), {}),
       fused(stated({"onnxruntime-gpu-fp16", "cuda", "fp16", "onnx", "fp16", why_not}, "onnxruntime-gpu")),
       fused(stated({"onnxruntime-gpu-bf16", "cuda", "bf16", "onnx", "bf16", why_not}, "onnxruntime-gpu"))};
 }
@@ -83,8 +75,7 @@ class OnnxRuntimeCudaBackend final : public DeviceBackend {
       TRY(check_graph(request));
       if (takes_a_cache(opened_->session)) {
         TRY_ASSIGN(CachedGraph graph, read_cached_graph(opened_->session));
-        steps_.emplace(opened_->session, std::move(graph),
-                       CudaStepsSetting{cuda_, stream_, opened_->captures, element_, request.vocabulary});
+        steps_ = steps_of(std::move(graph));
       }
       return {};
     } catch (const Ort::Exception& e) {
@@ -136,7 +127,7 @@ class OnnxRuntimeCudaBackend final : public DeviceBackend {
 
   Result<void> reserve(std::span<const CacheShape> caches) override {
     if (!steps_) {
-      return fail_as(Outcome::unsupported, "ONNX Runtime has no attention over a KV cache in fp32 on a GPU");
+      return fail_as(Outcome::unsupported, "the graph that was loaded takes no KV cache");
     }
     return run_steps([&] { return steps_->reserve(caches); });
   }
@@ -154,14 +145,25 @@ class OnnxRuntimeCudaBackend final : public DeviceBackend {
 
   [[nodiscard]] Json details() const override {
     Json json = opened_ ? opened_->placement.to_json() : Json::object();
-    json["cuda_graph"] = opened_ && opened_->captures;
+    const bool grows = steps_ != nullptr && !steps_->in_place();
+    json["cuda_graph"] = opened_ && opened_->captures && !grows;
     if (opened_ && !opened_->no_capture_because.empty()) {
       json["no_cuda_graph_because"] = opened_->no_capture_because;
+    } else if (grows) {
+      json["no_cuda_graph_because"] = "the graph's KV cache grows, so shapes change with each step";
     }
     return json;
   }
 
  private:
+  [[nodiscard]] std::unique_ptr<CudaCachedSteps> steps_of(CachedGraph graph) {
+    const CudaStepsSetting setting{cuda_, stream_, opened_->captures, element_, model_.vocabulary};
+    if (graph.in_place) {
+      return std::make_unique<CudaSteps>(opened_->session, std::move(graph), setting);
+    }
+    return std::make_unique<CudaGrowingSteps>(opened_->session, std::move(graph), setting);
+  }
+
   template <class Run>
   auto run_steps(const Run& run) -> decltype(run()) {
     try {
@@ -221,13 +223,12 @@ class OnnxRuntimeCudaBackend final : public DeviceBackend {
       return fail_as(Outcome::load_failed, "{}: the graph's logits do not have the model's vocabulary of {}",
                      request.artifact.string(), request.vocabulary);
     }
-    const auto* const type = std::find_if(
-        kTypes.begin(), kTypes.end(), [&](const auto& one) { return one.second == info.GetElementType(); });
-    if (type == kTypes.end()) {
+    const auto type = element_type(info.GetElementType());
+    if (!type) {
       return fail_as(Outcome::load_failed, "{}: the graph's logits are neither fp32 nor fp16 nor bf16",
                      request.artifact.string());
     }
-    element_ = type->first;
+    element_ = *type;
     return {};
   }
 
@@ -238,8 +239,8 @@ class OnnxRuntimeCudaBackend final : public DeviceBackend {
   ElementType element_ = ElementType::f32;  ///< of the graph's logits
   int next_graph_ = 1;
   ObservedOutputs observed_;
-  std::list<DeviceShape> bound_;    // goes before the session that it is bound to, as do steps
-  std::optional<CudaSteps> steps_;  ///< of a graph with a KV cache
+  std::list<DeviceShape> bound_;            // goes before the session that it is bound to, as do steps
+  std::unique_ptr<CudaCachedSteps> steps_;  ///< of a graph with a KV cache
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "element_types.hpp"
 #include "measure/pass_layout.hpp"
 
 namespace inferscale::onnxruntime {
@@ -15,13 +16,7 @@ using Place = worker::CudaBuffer::Place;
 
 namespace {
 
-constexpr std::size_t kIdBytes = sizeof(std::int32_t);
 constexpr int kWarmSteps = 4;  // ONNX Runtime allocates, records and then replays
-
-ONNXTensorElementDataType onnx_type(measure::ElementType element) {
-  return element == measure::ElementType::f16 ? ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16
-                                              : ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
-}
 
 }  // namespace
 

@@ -21,20 +21,27 @@ struct CudaStepsSetting {
   int vocabulary = 0;
 };
 
+/// What steps on a GPU are, however they keep their cache. All but the last two throw Ort::Exception.
+class CudaCachedSteps : public measure::CachedSteps {
+ public:
+  virtual ~CudaCachedSteps() = default;
+  /// Whether a step can be a CUDA graph: its shapes and addresses stay.
+  [[nodiscard]] virtual bool in_place() const = 0;
+};
+
 /// Steps with a KV cache in the GPU's memory, written in place. The chosen tokens are the next step's input
 /// where they lie; only a copy of them comes to the host.
-class CudaSteps {
+class CudaSteps final : public CudaCachedSteps {
  public:
   CudaSteps(Ort::Session& session, CachedGraph graph, CudaStepsSetting setting)
       : session_(session), graph_(std::move(graph)), setting_(std::move(setting)) {}
 
-  // As measure::CachedSteps; all but the last two throw Ort::Exception.
-  Result<void> reserve(std::span<const protocol::CacheShape> caches);
-  Result<measure::CachedSteps::Chosen> start(const protocol::TokenBatch& prompt,
-                                             const protocol::CacheShape& cache);
-  Result<measure::CachedSteps::Chosen> step(std::span<const std::int32_t> tokens);
-  Result<measure::LogitsView> last_logits();
-  [[nodiscard]] std::int64_t kv_bytes_per_token() const;
+  Result<void> reserve(std::span<const protocol::CacheShape> caches) override;
+  Result<Chosen> start(const protocol::TokenBatch& prompt, const protocol::CacheShape& cache) override;
+  Result<Chosen> step(std::span<const std::int32_t> tokens) override;
+  Result<measure::LogitsView> last_logits() override;
+  [[nodiscard]] std::int64_t kv_bytes_per_token() const override;
+  [[nodiscard]] bool in_place() const override { return true; }
 
  private:
   struct Pass {
@@ -51,7 +58,7 @@ class CudaSteps {
   Result<void> allocate(Reserved& reserved) const;
   void bind(Reserved& reserved, Pass& pass, int length, void* ids) const;
   Result<void> warm_up(Reserved& reserved);
-  Result<measure::CachedSteps::Chosen> run(Pass& pass);
+  Result<Chosen> run(Pass& pass);
   Result<void> set_last_place(std::int32_t place);
 
   Ort::Session& session_;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/files.hpp"
@@ -24,6 +25,24 @@ inline model::WeightSource seeded_source(const TemporaryFolder& folder, const mo
   auto source = model::WeightSource::open(file, config);
   EXPECT_TRUE(source) << source.error().message;
   return std::move(*source);
+}
+
+/// Of a name of the ladder or a shape.
+inline model::DecoderSpec shape(const std::string& name) {
+  const auto spec = model::parse_model_name(name);
+  EXPECT_TRUE(spec) << spec.error().message;
+  return *spec;
+}
+
+/// Those of one operator, in the graph's order.
+inline std::vector<onnx::NodeProto> nodes_of(const onnx::ModelProto& model, std::string_view op) {
+  std::vector<onnx::NodeProto> found;
+  for (const auto& node : model.graph().node()) {
+    if (node.op_type() == op) {
+      found.push_back(node);
+    }
+  }
+  return found;
 }
 
 /// Two layers, 7 thousand parameters: exports in a moment.

@@ -17,13 +17,8 @@ using namespace onnx_graph;
 
 namespace {
 
-model::DecoderSpec shape(const std::string& name) {
-  const auto spec = model::parse_model_name(name);
-  EXPECT_TRUE(spec) << spec.error().message;
-  return *spec;
-}
-
-model::DecoderSpec small_llama() {
+/// Heads of 16: the least that ONNX Runtime fuses.
+model::DecoderSpec fusable_llama() {
   return shape("llama:layers=3,hidden=48,heads=3,kv_heads=1,vocabulary=31,positions=40,inner=20");
 }
 
@@ -40,7 +35,7 @@ std::int64_t count(const onnx::ModelProto& model, const std::string& op) {
 }
 
 TEST(Fused, OneOperatorALayerForAttentionAndOneForEachNormBehindASum) {
-  const auto model = graph::build_decoder(small_llama(), fused());
+  const auto model = graph::build_decoder(fusable_llama(), fused());
   EXPECT_EQ(count(model, "GroupQueryAttention"), 3);
   // The first norm has no sum before it, and the last comes after the choice of positions.
   EXPECT_EQ(count(model, "SkipSimplifiedLayerNormalization"), 5);
@@ -50,11 +45,11 @@ TEST(Fused, OneOperatorALayerForAttentionAndOneForEachNormBehindASum) {
 }
 
 TEST(Fused, PassesTheCheckerAtEveryFloatPrecisionAndScope) {
-  auto biased = small_llama();
+  auto biased = fusable_llama();
   biased.biases.attention = true;
   const auto normed =
       shape("qwen3:layers=2,hidden=20,heads=6,kv_heads=3,head_size=16,vocabulary=31,positions=40");
-  for (const auto& spec : {small_llama(), biased, normed}) {
+  for (const auto& spec : {fusable_llama(), biased, normed}) {
     for (const auto precision : {Precision::fp32, Precision::fp16, Precision::bf16}) {
       for (const auto scope : {protocol::LogitsScope::all, protocol::LogitsScope::last}) {
         ExportSettings settings = fused(precision);
@@ -67,7 +62,7 @@ TEST(Fused, PassesTheCheckerAtEveryFloatPrecisionAndScope) {
 }
 
 TEST(Fused, AWrongWidthOfQueriesIsFound) {
-  auto model = graph::build_decoder(small_llama(), fused());
+  auto model = graph::build_decoder(fusable_llama(), fused());
   for (auto& node : *model.mutable_graph()->mutable_node()) {
     for (auto& attribute : *node.mutable_attribute()) {
       if (attribute.name() == "kv_num_heads") {
@@ -82,16 +77,16 @@ TEST(Fused, IsForModelsThatTheOperatorsCompute) {
   const auto dialect = [](const model::DecoderSpec& spec, Precision precision = Precision::fp16) {
     return graph::best_dialect(spec, fused(precision));
   };
-  EXPECT_EQ(dialect(small_llama()), Dialect::fused);
+  EXPECT_EQ(dialect(fusable_llama()), Dialect::fused);
   EXPECT_EQ(dialect(small_config()), Dialect::portable) << "learned positions";
-  auto windowed = small_llama();
+  auto windowed = fusable_llama();
   windowed.window = {5, {}};
   EXPECT_EQ(dialect(windowed), Dialect::portable);
   EXPECT_EQ(dialect(shape("llama:layers=1,hidden=24,heads=3,vocabulary=31")), Dialect::portable)
       << "heads of 8";
-  EXPECT_EQ(dialect(small_llama(), Precision::int8), Dialect::portable);
-  EXPECT_EQ(dialect(small_llama(), Precision::int4), Dialect::portable);
-  EXPECT_EQ(graph::best_dialect(small_llama(), ExportSettings{}), Dialect::portable);
+  EXPECT_EQ(dialect(fusable_llama(), Precision::int8), Dialect::portable);
+  EXPECT_EQ(dialect(fusable_llama(), Precision::int4), Dialect::portable);
+  EXPECT_EQ(graph::best_dialect(fusable_llama(), ExportSettings{}), Dialect::portable);
 }
 
 TEST(Fused, ExportRefusesAnotherModelWithTheReason) {

@@ -48,16 +48,6 @@ std::map<std::string, onnx::TensorProto> initializers(const onnx::ModelProto& mo
   return tensors;
 }
 
-std::vector<onnx::NodeProto> nodes_of(const onnx::ModelProto& model, std::string_view op) {
-  std::vector<onnx::NodeProto> found;
-  for (const auto& node : model.graph().node()) {
-    if (node.op_type() == op) {
-      found.push_back(node);
-    }
-  }
-  return found;
-}
-
 template <class T>
 std::vector<T> values_of(const onnx::TensorProto& tensor) {
   std::vector<T> values(tensor.raw_data().size() / sizeof(T));

@@ -21,12 +21,6 @@ namespace {
 
 using ::testing::ElementsAre;
 
-model::DecoderSpec shape(const std::string& name) {
-  const auto spec = model::parse_model_name(name);
-  EXPECT_TRUE(spec) << spec.error().message;
-  return *spec;
-}
-
 model::DecoderSpec small_llama() {
   return shape("llama:layers=2,hidden=24,heads=6,kv_heads=2,vocabulary=31,positions=40,inner=20");
 }

@@ -42,6 +42,9 @@ TEST(Metrics, AreReadFromRows) {
   EXPECT_EQ(value("gpu_memory_peak_mb"), 0);
   EXPECT_EQ(value("energy_mj_per_token"), 0) << "the loop was too short";
   Row measured = row;
+  measured.time_to_first_token_ms = 40;
+  EXPECT_EQ(find_metric("cold_start_ms")->of(measured), 290);
+  EXPECT_EQ(value("cold_start_ms"), 0) << "generate has no first token";
   measured.clocks = {{"throttled", false}, {"energy_mj_per_token", 12.5}};
   EXPECT_EQ(kEnergy.of(measured), 12.5);
 }
