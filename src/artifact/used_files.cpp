@@ -41,6 +41,8 @@ void add_graph(const Json& sidecar, record::ArtifactUse& use) {
   const Json& key = at(sidecar, "key");
   use.precision = text(at(key, "precision"));
   use.form = text(at(at(key, "quantization"), "form"));
+  const std::string dialect = text(at(key, "dialect"));
+  use.dialect = dialect.empty() ? "portable" : dialect;  // keys of portable graphs do not name it
   if (sidecar.contains("weight_bits") && sidecar["weight_bits"].is_number_integer()) {
     use.weight_bits = sidecar["weight_bits"].get<int>();
   }

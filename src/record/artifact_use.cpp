@@ -51,6 +51,7 @@ std::optional<ArtifactUse> parse_use(const Json& json) {
   use.precision = text_at(json, "precision");
   use.form = text_at(json, "form");
   use.weight_bits = number_at<int>(json, "weight_bits");
+  use.dialect = text_at(json, "dialect");
   use.seconds = number_at<double>(json, "seconds");
   use.bytes = number_at<double>(json, "bytes");
   use.calibration_s = number_at<double>(json, "calibration_s");
@@ -96,6 +97,9 @@ Json to_json(const ArtifactUse& use) {
     json["form"] = use.form;
   }
   write(json, "weight_bits", use.weight_bits);
+  if (!use.dialect.empty()) {
+    json["dialect"] = use.dialect;
+  }
   write(json, "seconds", use.seconds);
   write(json, "bytes", use.bytes);
   write(json, "calibration_s", use.calibration_s);

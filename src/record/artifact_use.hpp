@@ -26,6 +26,7 @@ struct ArtifactUse {
   std::vector<UsedFile> files;               ///< empty for a backend that makes its own weights
   std::string precision, form;               ///< of the graph: "int8", "qdq"; empty without one
   std::optional<int> weight_bits;            ///< of an int8 graph
+  std::string dialect;                       ///< of the graph; empty where it is not known
   std::optional<double> seconds;             ///< to make all of them but the weights: 0 where that is nothing
   std::optional<double> bytes;               ///< of what the runtime loads: the engine, else the graph
   std::optional<double> calibration_s;       ///< of `seconds`, those of the calibration

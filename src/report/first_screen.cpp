@@ -6,6 +6,7 @@
 #include "family/ladder.hpp"
 #include "protocol/modes/descriptor.hpp"
 #include "protocol/needs.hpp"
+#include "record/artifact_use.hpp"
 #include "record/catalog.hpp"
 #include "report/answer.hpp"
 #include "report/sections.hpp"
@@ -220,6 +221,29 @@ std::string results_folder(const Source& source) {
   return labelled ? "results/" + source.plan->label : "DIR";
 }
 
+/// The dialect of the graph that was measured; none where the study did not write it down.
+std::optional<std::string> dialect_of(const Source& source, const std::string& backend,
+                                      const std::string& model, protocol::Mode mode) {
+  for (const record::ArtifactUse& use : record::uses_of(source.manifest).uses) {
+    if (use.backend == backend && use.model == model && use.mode == mode && !use.dialect.empty()) {
+      return use.dialect;
+    }
+  }
+  return std::nullopt;
+}
+
+/// "inferscale export .." of the graph that was measured; empty where it is not known which it was.
+std::string export_command(const Source& source, const std::string& backend, const protocol::Need& graph,
+                           const std::string& model, protocol::Mode mode) {
+  const auto dialect = dialect_of(source, backend, model, mode);
+  if (!dialect && protocol::descriptor(mode).cached()) {
+    return {};  // each runtime has a form of its own there
+  }
+  const std::string named = dialect && *dialect != "portable" ? " --dialect " + *dialect : std::string();
+  return fmt::format("inferscale export {} --precision {}{}{}{} -o {}.onnx", model, graph.precision,
+                     export_mode(mode), named, graph.logits.empty() ? "" : " --half-logits", model);
+}
+
 Blocks serve_blocks(const Source& source) {
   const std::set<std::string> used = used_backends(source.analysis);
   if (used.empty() || !source.plan) {
@@ -235,17 +259,17 @@ Blocks serve_blocks(const Source& source) {
       continue;
     }
     const std::string options = option_text(*source.plan, backend.name);
-    Text item(version_text(source, backend) + ". ");
+    Text item(version_text(source, backend) + ".");
     const record::KnownBackend* one = known(backend.name);
     const auto graph = one == nullptr ? std::nullopt : protocol::graph_of(one->info, mode);
     if (one != nullptr && protocol::is_built(one->info)) {
-      item.plain("Build: ").code(
-          fmt::format("inferscale build {} --backend {}{}{}", model, backend.name, in_mode, options));
+      item.plain(" Build: ")
+          .code(fmt::format("inferscale build {} --backend {}{}{}", model, backend.name, in_mode, options));
     } else if (graph) {
-      item.plain("Its graph: ")
-          .code(fmt::format("inferscale export {} --precision {}{}{}{} -o {}.onnx", model, graph->precision,
-                            export_mode(mode), graph->dialect.empty() ? "" : " --dialect " + graph->dialect,
-                            graph->logits.empty() ? "" : " --half-logits", model));
+      if (const std::string command = export_command(source, backend.name, *graph, model, mode);
+          !command.empty()) {
+        item.plain(" Its graph: ").code(command);
+      }
     }
     list.items.push_back(item.plain(" Measure it again: ")
                              .code(fmt::format("inferscale bench {} --backend {}{}{}", model, backend.name,

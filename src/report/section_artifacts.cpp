@@ -1,4 +1,6 @@
 // The files that the figures come from.
+#include "analysis/quantity.hpp"
+#include "record/artifact_use.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
@@ -16,6 +18,44 @@ Table artifact_table(const Json& artifacts) {
     }
     table.rows.push_back({Text(field_text(artifact, "path")), Text(bytes_text(bytes->get<double>())),
                           Text().code(field_text(artifact, "sha256").substr(0, 16))});
+  }
+  return table;
+}
+
+std::string count_or_none(const std::optional<int>& count) {
+  return count ? std::to_string(*count) : kNone;
+}
+
+std::string seconds_or_none(const std::optional<double>& seconds) {
+  return seconds ? analysis::number_text(*seconds) : kNone;
+}
+
+/// What each backend loaded, of the manifest; engines alone have layers and profiles.
+Table loaded_table(const Json& manifest) {
+  Table table{"What each backend loaded, and what making it took; weights apart",
+              {{"Model", false},
+               {"Backend", false},
+               {"Mode", false},
+               {"Graph", false},
+               {"Size", true},
+               {"Made in, s", true},
+               {"of it calibration, s", true},
+               {"of it engine, s", true},
+               {"Layers", true},
+               {"of them int8", true},
+               {"Profiles", true}},
+              {}};
+  for (const record::ArtifactUse& use : record::uses_of(manifest).uses) {
+    if (!use.bytes) {
+      continue;
+    }
+    const std::string form = use.form.empty() ? "" : " " + use.form;
+    const std::string dialect = use.dialect.empty() || use.dialect == "portable" ? "" : " " + use.dialect;
+    table.rows.push_back({Text(use.model), Text(use.backend), std::string(to_string(use.mode)),
+                          Text(use.precision + form + dialect), Text(bytes_text(*use.bytes)),
+                          Text(seconds_or_none(use.seconds)), Text(seconds_or_none(use.calibration_s)),
+                          Text(seconds_or_none(use.build_s)), Text(count_or_none(use.layers)),
+                          Text(count_or_none(use.int8_layers)), Text(count_or_none(use.profiles))});
   }
   return table;
 }
@@ -42,6 +82,9 @@ Blocks artifacts_section(const Source& source) {
                       .code("inferscale report " + results_folder(source))
                       .plain("."),
                   false});
+  }
+  if (Table table = loaded_table(source.manifest); !table.rows.empty()) {
+    blocks.push_back(std::move(table));
   }
   const auto artifacts =
       source.manifest.is_object() ? source.manifest.find("artifacts") : source.manifest.end();

@@ -17,6 +17,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 record::Row row_of(int repetition) {
   return test::make_row("m", 1000, "a", protocol::builtin_scenarios()[0], repetition, 500 + repetition);
@@ -118,6 +119,17 @@ TEST_F(Verify, RowsBelongToThePlanAndAreThereOnce) {
   EXPECT_THAT(problems(), ElementsAre(HasSubstr("line 2: is the same repetition as raw/prefill.jsonl line 1"),
                                       HasSubstr("line 3: is of 'b', which plan.json does not have"),
                                       HasSubstr("line 3: is repetition 3, and plan.json has 2")));
+}
+
+/// Every row of a published study is of its plan, whose scenarios say how many tokens are new.
+TEST(VerifyPublished, RowsOfAStudyWithACacheAreOfItsPlan) {
+  const auto found =
+      verify_results(std::filesystem::path(INFERSCALE_SOURCE_DIR) / "docs/results/h200/decode", {});
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->rows, 54);
+  for (const auto& one : found->problems) {
+    EXPECT_THAT(one.place, Not(HasSubstr("jsonl"))) << one.problem;
+  }
 }
 
 TEST_F(Verify, NoResultsIsWrongUsage) {

@@ -16,6 +16,7 @@ ArtifactUse engine() {
   use.precision = "int8";
   use.form = "qdq";
   use.weight_bits = 8;
+  use.dialect = "portable";
   use.seconds = 240;
   use.bytes = 1e8;
   use.calibration_s = 10;

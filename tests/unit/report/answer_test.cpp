@@ -99,10 +99,17 @@ TEST(Modes, WithACacheComeFirst) {
 }
 
 TEST(Modes, AreNamedInTheCommandsThatServeTheAnswer) {
-  const Source source{analyze_rows(two_modes()), record::Plan(), {}, {}, "", {}, {}, {}};
+  Source source{analyze_rows(two_modes()), record::Plan(), {}, {}, "", {}, {}, {}};
+  source.manifest = Json{
+      {"uses", {{{"model", "s2"}, {"backend", "openvino-cpu"}, {"mode", "decode"}, {"dialect", "fused"}}}}};
   const std::string commands = to_markdown({"", serve_blocks(source)});
-  EXPECT_THAT(commands, HasSubstr("inferscale export s2 --precision fp32 --mode decode"));
+  EXPECT_THAT(commands, HasSubstr("inferscale export s2 --precision fp32 --mode decode --dialect fused"));
   EXPECT_THAT(commands, HasSubstr("inferscale bench s2 --backend openvino-cpu --mode decode"));
+}
+
+TEST(Modes, AGraphWithACacheThatIsNotKnownHasNoCommand) {
+  const Source source{analyze_rows(two_modes()), record::Plan(), {}, {}, "", {}, {}, {}};
+  EXPECT_THAT(to_markdown({"", serve_blocks(source)}), Not(HasSubstr("inferscale export")));
 }
 
 TEST(Words, PercentBelowATenthAndFactorsAbove) {
@@ -259,6 +266,28 @@ TEST(Document, EverySectionIsInBothFiles) {
     EXPECT_THAT(markdown, HasSubstr("## " + std::string(title) + "\n"));
     EXPECT_THAT(html, HasSubstr("<h2>" + std::string(title) + "</h2>"));
   }
+}
+
+TEST(Document, ListsWhatEachBackendLoaded) {
+  Source source;
+  source.manifest = Json{{"uses",
+                          {{{"model", "gpt2"},
+                            {"backend", "tensorrt-int8"},
+                            {"mode", "prefill"},
+                            {"precision", "int8"},
+                            {"form", "qdq"},
+                            {"bytes", 2e8},
+                            {"seconds", 250},
+                            {"calibration_s", 10},
+                            {"build_s", 200.5},
+                            {"layers", 136},
+                            {"int8_layers", 60},
+                            {"profiles", 3}},
+                           {{"model", "gpt2"}, {"backend", "transformers-cpu"}, {"mode", "prefill"}}}}};
+  const std::string text = to_markdown({"", artifacts_section(source)});
+  EXPECT_THAT(text, ContainsRegex("gpt2 *\\| tensorrt-int8 *\\| prefill *\\| int8 qdq *\\|"));
+  EXPECT_THAT(text, ContainsRegex("136 *\\| *60 *\\| *3 *\\|"));
+  EXPECT_THAT(text, Not(HasSubstr("transformers-cpu"))) << "it loads no file of ours";
 }
 
 TEST(Document, SaysWhatAProcessMeasured) {
