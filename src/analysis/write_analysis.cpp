@@ -1,6 +1,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "analysis/analysis.hpp"
@@ -51,13 +52,18 @@ std::string outlier_text(const std::vector<int>& outliers) {
   return text;
 }
 
+constexpr std::array kPercentiles{&record::metric_called("latency_p50_ms"),
+                                  &record::metric_called("latency_p90_ms"),
+                                  &record::metric_called("latency_p99_ms")};
+
 std::string latency_summary(const std::vector<const CellStatistics*>& cells) {
   std::string csv =
       "backend,scenario,batch,prompt_tokens,runs,ok,unsupported,degraded,"
       "latency_ms_mean,latency_ms_sd,latency_ms_ci95_low,latency_ms_ci95_high,"
       "throughput_tok_s_mean,throughput_tok_s_sd,throughput_tok_s_ci95_low,throughput_tok_s_ci95_high,"
       "new_tok_s_mean,time_to_first_token_ms_mean,load_s_mean,memory_peak_mb,gpu_memory_peak_mb,"
-      "outlier_repetitions,throttled,throttle_reasons,first_error\n";
+      "outlier_repetitions,throttled,throttle_reasons,first_error,latency_p50_ms_mean,latency_p90_ms_mean,"
+      "latency_p99_ms_mean\n";
   const auto mean_of = [](const std::optional<Estimate>& value) {
     return value ? fmt::format("{}", value->mean) : std::string();
   };
@@ -71,9 +77,14 @@ std::string latency_summary(const std::vector<const CellStatistics*>& cells) {
     csv += counts.ok > 0
                ? fmt::format("{},{},{}", cell->load_s, cell->memory_peak_mb, cell->gpu_memory_peak_mb)
                : std::string(",,");
-    csv += fmt::format(",{},{},{},{}\n", outlier_text(cell->outliers), cell->throttled,
+    csv += fmt::format(",{},{},{},{}", outlier_text(cell->outliers), cell->throttled,
                        csv_text(fmt::format("{}", fmt::join(cell->throttle_reasons, " "))),
                        csv_text(cell->first_error));
+    for (const record::Metric* metric : kPercentiles) {
+      const Estimate& value = cell->of(*metric);
+      csv += "," + (value.n > 0 ? fmt::format("{}", value.mean) : std::string());
+    }
+    csv += "\n";
   }
   return csv;
 }

@@ -196,6 +196,11 @@ Result<int> run_recommend(const RecommendArguments& arguments) {
   TRY_ASSIGN(const auto machines, load_study_results(folders));
   TRY_ASSIGN(const auto answers, recommend(machines, options));
   const bool several = machines.size() > 1;
+  for (const StudyResults& machine : machines) {
+    for (const std::string& notice : machine.dataset.notices) {
+      fmt::print(stderr, "inferscale: {}{}\n", several ? machine.name + ": " : "", notice);
+    }
+  }
   if (arguments.json) {
     Json json = versioned_json();
     json["answers"] = PlainCodec::write(answers);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -282,6 +283,7 @@ Result<int> run_command(const StudyArguments& arguments) {
   }
   TRY_ASSIGN(const PreparedStudy study, prepare_study(std::move(plan), registry));
   if (arguments.dry_run) {
+    TRY(study::check_results(std::filesystem::path(arguments.out) / study.plan.label, study.plan));
     if (arguments.json) {
       fmt::print("{}", to_pretty(dry_run_json(study)));
     } else {

@@ -130,6 +130,12 @@ Result<DecoderSpec> parse_shape(std::string_view whole, const Family& of) {
   return config;
 }
 
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(' ');
+  return begin == std::string_view::npos ? std::string_view()
+                                         : text.substr(begin, text.find_last_not_of(' ') - begin + 1);
+}
+
 }  // namespace
 
 const std::vector<DecoderSpec>& ladder() {
@@ -175,7 +181,7 @@ std::vector<std::string> split_model_names(std::string_view list) {
   std::vector<std::string> names;
   while (true) {
     const auto comma = list.find(',');
-    const auto piece = list.substr(0, comma);
+    const auto piece = trimmed(list.substr(0, comma));
     const bool continues = !names.empty() && is_shape_name(names.back()) && is_part_of_shape(piece);
     if (continues) {
       names.back() += fmt::format(",{}", piece);

@@ -69,9 +69,11 @@ Result<void> validate_label(const std::string& label, const std::string& place) 
   const bool plain = std::all_of(label.begin(), label.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
   });
-  if (!plain || label.starts_with('.') || label.size() > 100) {
+  // A name that begins with '-' is an option to every program that it is given to.
+  if (!plain || label.starts_with('.') || label.starts_with('-') || label.size() > 100) {
     return fail(
-        "{}: field 'label' must be at most 100 letters, digits, '-', '_' or '.', not starting with '.'",
+        "{}: field 'label' must be at most 100 letters, digits, '-', '_' or '.', not starting with '.' or "
+        "'-'",
         place);
   }
   return {};

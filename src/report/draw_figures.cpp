@@ -80,7 +80,7 @@ Result<void> draw_ratios(const Analysis& analysis, const Painter& painter, ModeF
     const std::string how = fmt::format(
         ". Above 1 the first {}; shaded: the measured bracket{}.",
         &metric == &record::kThroughput ? "is faster" : "has the better " + std::string(metric.words),
-        crossover.fit && crossover.fit->crossover ? "; dotted: the fit's crossing" : "");
+        drawn_crossing(crossover) ? "; dotted: the fit's crossing" : "");
     TRY(painter.draw(ratio_script(crossover),
                      fmt::format("ratio_{}_{}_{}", name, crossover.first, crossover.second),
                      {{}, {}, what, what + how}, figures.ratio));

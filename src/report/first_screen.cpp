@@ -1,5 +1,6 @@
 // The box that the reader came for, what it is of, and what to do next.
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "analysis/quantity.hpp"
@@ -244,6 +245,21 @@ std::string export_command(const Source& source, const std::string& backend, con
                      export_mode(mode), named, graph.logits.empty() ? "" : " --half-logits", model);
 }
 
+/// A size that the study can answer for: in the middle of those measured, or the one that was.
+std::string example_size(const Analysis& analysis) {
+  const auto low = static_cast<double>(analysis.models.front().parameters);
+  const auto high = static_cast<double>(analysis.models.back().parameters);
+  constexpr double kNarrow = 1.05;  // three digits could round out of it
+  const double millions = std::sqrt(low * high) / 1e6;
+  if (high < kNarrow * low) {
+    return fmt::format("{:.0f}", low);
+  }
+  if (millions < 1) {
+    return fmt::format("{:.0f}", millions * 1e6);
+  }
+  return fmt::format("{:.{}f}M", millions, millions >= 100 ? 0 : millions >= 10 ? 1 : 2);
+}
+
 Blocks serve_blocks(const Source& source) {
   const std::set<std::string> used = used_backends(source.analysis);
   if (used.empty() || !source.plan) {
@@ -275,8 +291,10 @@ Blocks serve_blocks(const Source& source) {
                              .code(fmt::format("inferscale bench {} --backend {}{}{}", model, backend.name,
                                                in_mode, options)));
   }
-  list.items.push_back(Text("Another size, batch or limit: ")
-                           .code("inferscale recommend " + results_folder(source) + " --size 60M --batch 1"));
+  list.items.push_back(
+      Text("Another size, batch or limit: ")
+          .code(fmt::format("inferscale recommend {} --size {} --batch {}", results_folder(source),
+                            example_size(source.analysis), *workload_of(source.analysis).batches.begin())));
   return {std::move(list)};
 }
 

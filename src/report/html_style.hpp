@@ -111,7 +111,7 @@ details[open] { padding-bottom: 0.6em; }
     --paper: #ffffff; --ink: #000000; --soft: #444444; --line: #b5b5b5; --shade: #eeeeee;
     --accent: #000000; --answer: #f3f3f3;
   }
-  @page { margin: 14mm 12mm; }
+  @page { margin: 14mm 12mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt; } }
   body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
   nav, .tools, .filter, button.sort::after { display: none; }

@@ -28,6 +28,8 @@ Result<std::string> run_gnuplot(const std::string& gnuplot, const std::string& s
 
 // Scripts: everything after `set terminal`; empty when there is nothing to draw.
 std::string ratio_script(const analysis::Crossover& crossover);
+/// Where the fit crosses, if the picture shows that.
+std::optional<double> drawn_crossing(const analysis::Crossover& crossover);
 
 /// A size of a search for a crossover, in the order of measuring.
 struct PlottedSearchStep {

@@ -10,14 +10,36 @@ namespace inferscale::report {
 
 using namespace analysis;
 
-std::string ratio_script(const Crossover& crossover) {
+namespace {
+
+AxisRange size_range(const Crossover& crossover) {
   AxisRange x;
+  for (const RatioPoint& point : crossover.points) {
+    if (point.complete) {
+      x.add(point.parameters);
+    }
+  }
+  x.widen(1.4);
+  return x;
+}
+
+}  // namespace
+
+std::optional<double> drawn_crossing(const Crossover& crossover) {
+  if (!crossover.fit || !crossover.fit->crossover) {
+    return std::nullopt;
+  }
+  const AxisRange x = size_range(crossover);
+  const double size = *crossover.fit->crossover;
+  return size > x.low && size < x.high ? std::optional(size) : std::nullopt;
+}
+
+std::string ratio_script(const Crossover& crossover) {
   AxisRange y;
   y.add(1);
   std::string data;
   for (const RatioPoint& point : crossover.points) {
     if (point.complete) {
-      x.add(point.parameters);
       y.add(point.ratio, point.ci95);
       data += plot_line(point.parameters, point.ratio, point.ci95);
     }
@@ -25,7 +47,7 @@ std::string ratio_script(const Crossover& crossover) {
   if (data.empty()) {
     return {};
   }
-  x.widen(1.4);
+  const AxisRange x = size_range(crossover);
   y.widen(1.15);
   std::string script = kPlotFrame + log_axis("x", x, "parameters", true) +
                        log_axis("y", y, fmt::format("{} ratio", crossover.metric->words), false);
@@ -42,8 +64,7 @@ std::string ratio_script(const Crossover& crossover) {
     line =
         fmt::format(", {:.10g} * x ** {:.10g} with lines lc rgb '#555555' lw 1.5 dt 2 title 'least squares'",
                     crossover.fit->a0, crossover.fit->k);
-    const auto& crossing = crossover.fit->crossover;
-    if (crossing && *crossing > x.low && *crossing < x.high) {
+    if (const auto crossing = drawn_crossing(crossover)) {
       const bool far_right = *crossing * *crossing * *crossing > x.low * x.high * x.high;  // last third
       script += fmt::format(
           "set arrow from first {0:g}, graph 0 to first {0:g}, first 1 nohead lc rgb '#D55E00' lw 2 dt 3\n"

@@ -58,6 +58,7 @@ StudyBuilds builds_of(const Source& source) {
 Blocks study_sections(const Source& source, const Figures& figures) {
   Blocks blocks;
   append(blocks, answer_section(source, figures));
+  append(blocks, not_to_use_section(source));
   append(blocks, search_section(source, figures));
   append(blocks, crossover_section(source, figures));
   append(blocks, overall_section(source, figures));

@@ -7,6 +7,17 @@
 namespace inferscale::report {
 namespace {
 
+/// "The files listed are 11.2 GB together, ..."
+std::string disk_words(const Json& artifacts) {
+  double bytes = 0;
+  for (const Json& artifact : artifacts) {
+    const auto found = artifact.is_object() ? artifact.find("bytes") : artifact.end();
+    bytes += found != artifact.end() && found->is_number() ? found->get<double>() : 0;
+  }
+  return fmt::format("The files listed are {} together; weights that several share count in each.",
+                     bytes_text(bytes));
+}
+
 Table artifact_table(const Json& artifacts) {
   Table table{"Model files that were measured",
               {{"File", false}, {"Size", true}, {"SHA-256, first 16 digits", false}},
@@ -90,6 +101,7 @@ Blocks artifacts_section(const Source& source) {
       source.manifest.is_object() ? source.manifest.find("artifacts") : source.manifest.end();
   if (artifacts != source.manifest.end() && artifacts->is_array()) {
     if (Table table = artifact_table(*artifacts); !table.rows.empty()) {
+      blocks.emplace_back(Paragraph{Text(disk_words(*artifacts)), false});
       blocks.push_back(details(count_text(static_cast<long>(table.rows.size()), "artifact"), {table}));
     }
   }

@@ -72,11 +72,25 @@ Table model_table(const Source& source) {
   return table;
 }
 
-Table scenario_table(const analysis::Analysis& analysis) {
+/// Whether a mode makes tokens; then scenarios say how many.
+bool makes_tokens(const analysis::Analysis& analysis) {
+  return std::any_of(analysis.modes.begin(), analysis.modes.end(),
+                     [](protocol::Mode mode) { return protocol::descriptor(mode).makes_tokens; });
+}
+
+Table scenario_table(const Source& source) {
   Table table{"Scenarios", {{"Scenario", false}, {"Batch", true}, {"Prompt, tokens", true}}, {}};
-  for (const protocol::Scenario& scenario : analysis.scenarios) {
+  const bool made = makes_tokens(source.analysis) && source.plan;
+  if (made) {
+    table.columns.push_back({"New tokens", true});
+  }
+  for (const protocol::Scenario& scenario : source.analysis.scenarios) {
     table.rows.push_back(
         {Text(scenario.name), std::to_string(scenario.batch), std::to_string(scenario.prompt_tokens)});
+    if (made) {
+      table.rows.back().emplace_back(
+          std::to_string(protocol::new_tokens_of(scenario, source.plan->new_tokens)));
+    }
   }
   return table;
 }
@@ -134,13 +148,9 @@ List method_list(const Source& source) {
         count_text(plan.warmup_iterations, "warm-up iteration"),
         percent_text(plan.stop.target_relative_half_width), plan.stop.min_iterations,
         plan.stop.max_iterations, plan.stop.max_s));
-    const bool generates = std::any_of(plan.modes.begin(), plan.modes.end(), [](protocol::Mode mode) {
-      return protocol::descriptor(mode).makes_tokens;
-    });
     list.items.emplace_back(
-        fmt::format("Logits copied back to host memory: {}, the same for every backend{}.",
-                    plan.logits == protocol::LogitsScope::all ? "every position" : "the last position",
-                    generates ? fmt::format("; {} new tokens", plan.new_tokens) : ""));
+        fmt::format("Logits copied back to host memory: {}, the same for every backend.",
+                    plan.logits == protocol::LogitsScope::all ? "every position" : "the last position"));
     list.items.emplace_back(
         fmt::format("{} a worker, pinned; deadline {} s a repetition{}.", count_text(plan.threads, "thread"),
                     plan.timeout_s, plan.share_workers ? ", and as much a cell for a worker to load" : ""));
@@ -240,7 +250,7 @@ Blocks method_section(const Source& source) {
     blocks.emplace_back(backend_table(source.analysis));
   }
   if (!source.analysis.scenarios.empty()) {
-    blocks.emplace_back(scenario_table(source.analysis));
+    blocks.emplace_back(scenario_table(source));
   }
   return blocks;
 }

@@ -82,6 +82,8 @@ Blocks overall_section(const Source& source, const Figures& figures);
 Blocks cells_section(const Source& source, const Figures& figures);
 /// Nothing where no workloads differ in the batch alone.
 Blocks tradeoff_section(const Figures& figures);
+/// Nothing where no backend is far behind, ends badly or fails its gate.
+Blocks not_to_use_section(const Source& source);
 /// Nothing where no mode has a KV cache.
 Blocks decode_section(const Source& source);
 /// Nothing without pictures: the figures are in other sections' tables.

@@ -179,6 +179,13 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
   return json;
 }
 
+Result<void> check_results(const std::filesystem::path& folder, const Plan& plan) {
+  std::error_code ignored;
+  const bool rows =
+      std::filesystem::exists(folder / "raw", ignored) && !std::filesystem::is_empty(folder / "raw", ignored);
+  return rows ? check_stored_plan(folder, plan) : Result<void>();
+}
+
 Result<RowStore> open_results(const std::filesystem::path& folder, const Plan& plan,
                               const Json& environment) {
   TRY_ASSIGN(RowStore store, RowStore::open(folder));

@@ -25,6 +25,10 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
 Result<record::RowStore> open_results(const std::filesystem::path& folder, const record::Plan& plan,
                                       const Json& environment);
 
+/// What open_results() would refuse of the plan, without touching the folder; a folder without rows is
+/// anybody's.
+Result<void> check_results(const std::filesystem::path& folder, const record::Plan& plan);
+
 /// failures.md: what is degraded or unsupported, by backend and reason, and which repetitions of how many;
 /// and what did not pass its accuracy gate.
 Result<void> write_failures(const std::filesystem::path& folder, std::span<const record::Row> rows,

@@ -25,7 +25,14 @@ class EveryDay(ProgramTest):
         self.assertIn("raw/prefill.jsonl: was changed", text)
         self.assertIn("raw/prefill.jsonl line 1: throughput_tok_s is", text)
         self.assertIn("contradict themselves", self.run_program("analyze", "results/test").stderr)
+        self.assertIn("contradict themselves", self.run_program("recommend", "results/test", code=(0, 1, 2)).stderr)
         self.assertIn("holds no results", self.run_program("verify", ".", code=2).stderr)
+
+    def test_a_dry_run_says_that_a_label_is_taken(self):
+        self.study()
+        self.run_program("study", "--plan", "plan.json", "--dry-run")
+        done = self.run_program("study", "--plan", "plan.json", "--seed", "5", "--dry-run", code=2)
+        self.assertIn("results/test/plan.json", done.stderr)
 
     def test_artifacts(self):
         self.assertIn("0 artifacts", self.run_program("artifacts", "list").stdout)

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "analysis/csv.hpp"
 #include "analysis/precision_cost.hpp"
 #include "analysis/roofline.hpp"
 #include "analysis/serving_cost.hpp"
@@ -301,6 +302,14 @@ TEST(Precisions, FamiliesByName) {
   EXPECT_EQ(family_of_name("onnxruntime-cpu-int8"), "onnxruntime-cpu");
   EXPECT_EQ(family_of_name("onnxruntime-cpu"), "onnxruntime-cpu");
   EXPECT_EQ(family_of_name("-int8"), "-int8");
+}
+
+/// A name that a spreadsheet would take for a formula is text in it.
+TEST(Csv, NamesAreNoFormulas) {
+  EXPECT_EQ(csv_text("=HYPERLINK(1)"), "'=HYPERLINK(1)");
+  EXPECT_EQ(csv_text("@sum"), "'@sum");
+  EXPECT_EQ(csv_text("a,\"b\""), "\"a,\"\"b\"\"\"");
+  EXPECT_EQ(csv_text("gpt2-5m"), "gpt2-5m");
 }
 
 TEST(Derived, WritesEveryListAsJsonAndTable) {

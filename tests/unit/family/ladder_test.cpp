@@ -140,6 +140,7 @@ TEST(SplitModelNames, LeavesTheCommasOfAShapeAlone) {
               ElementsAre("gpt2", "gpt2:layers=7,hidden=640,heads=10", "gpt2-5m", "./a=b"));
   EXPECT_THAT(split_model_names("gpt2:layers=1,hidden=2,heads=1,gpt2:layers=2,hidden=2,heads=1"),
               ElementsAre("gpt2:layers=1,hidden=2,heads=1", "gpt2:layers=2,hidden=2,heads=1"));
+  EXPECT_THAT(split_model_names(" gpt2 , gpt2-5m,  "), ElementsAre("gpt2", "gpt2-5m"));
   EXPECT_THAT(split_model_names(""), ElementsAre());
 }
 

@@ -77,6 +77,7 @@ TEST(Plan, RefusesWrongFieldsAndNamesThem) {
       {"backend_options", R"({"null": 1})", "'null'"},
       {"label", "\"../elsewhere\"", "'label'"},
       {"label", "\".hidden\"", "'label'"},
+      {"label", "\"-x\"", "'label'"},
       {"schema_version", "2", "schema_version"},
       {"repetition", "5", "unknown field 'repetition'"},
   };

@@ -107,6 +107,13 @@ TEST(Modes, AreNamedInTheCommandsThatServeTheAnswer) {
   EXPECT_THAT(commands, HasSubstr("inferscale bench s2 --backend openvino-cpu --mode decode"));
 }
 
+TEST(FirstScreen, AsksRecommendForASizeThatTheStudyKnows) {
+  Source source{analyze_rows(two_backends({2.0, 1.8, 1.6, 1.5}, 3)), record::Plan(), {}, {}, "", {}, {}, {}};
+  EXPECT_THAT(to_markdown({"", serve_blocks(source)}), HasSubstr("--size 8.00M --batch 1"));
+  source.analysis = analyze_rows(two_backends({2.0}, 3));
+  EXPECT_THAT(to_markdown({"", serve_blocks(source)}), HasSubstr("--size 1000000 --batch 1"));
+}
+
 TEST(Modes, AGraphWithACacheThatIsNotKnownHasNoCommand) {
   const Source source{analyze_rows(two_modes()), record::Plan(), {}, {}, "", {}, {}, {}};
   EXPECT_THAT(to_markdown({"", serve_blocks(source)}), Not(HasSubstr("inferscale export")));
@@ -266,6 +273,28 @@ TEST(Document, EverySectionIsInBothFiles) {
     EXPECT_THAT(markdown, HasSubstr("## " + std::string(title) + "\n"));
     EXPECT_THAT(html, HasSubstr("<h2>" + std::string(title) + "</h2>"));
   }
+}
+
+TEST(Document, SaysWhatNotToUse) {
+  Source source;
+  auto rows = two_backends({0.3, 0.25}, 3);
+  for (record::Row row : two_backends({0.3, 0.25}, 3)) {
+    row.backend = row.backend == "alpha" ? "gamma" : "delta";  // of another device, and slower still
+    row.device = "cuda";
+    row.throughput_tok_s *= row.backend == "gamma" ? 0.1 : 0.3;
+    rows.push_back(row);
+  }
+  rows.push_back(test::make_failed(rows[0], Outcome::crash, "gone"));
+  rows.back().repetition = 7;
+  source.analysis = analyze_rows(rows);
+  const std::string text = to_markdown({"", not_to_use_section(source)});
+  EXPECT_THAT(text, HasSubstr("**alpha**: 1 of 7 repetitions of prefill ended badly."));
+  EXPECT_THAT(text,
+              HasSubstr("**beta**: 3.3 to 4.0 times slower than the best on its device at every size in "
+                        "prefill."));
+  EXPECT_THAT(text, Not(HasSubstr("gamma"))) << "the best of its device";
+  source.analysis = analyze_rows(two_backends({0.9}, 3));
+  EXPECT_TRUE(not_to_use_section(source).empty());
 }
 
 TEST(Document, ListsWhatEachBackendLoaded) {

@@ -39,6 +39,14 @@ TEST(PlotScripts, RatioMarksTheCrossing) {
   EXPECT_EQ(ratio_script(Crossover{}), "");
 }
 
+TEST(PlotScripts, ACrossingOutsideThePictureIsNotSaidToBeDrawn) {
+  Crossover crossover = test::analyze_rows(crossing_rows()).crossovers.at(0);
+  EXPECT_TRUE(drawn_crossing(crossover));
+  crossover.fit->crossover = 100 * crossover.points.back().parameters;
+  EXPECT_FALSE(drawn_crossing(crossover));
+  EXPECT_THAT(ratio_script(crossover), testing::Not(HasSubstr("nohead")));
+}
+
 TEST(PlotScripts, TheCrossingsLabelStaysInside) {
   Crossover crossover = test::analyze_rows(crossing_rows()).crossovers.at(0);
   ASSERT_TRUE(crossover.fit && crossover.fit->crossover);
