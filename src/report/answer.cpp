@@ -188,6 +188,10 @@ std::string answer_sentence(const Decision& decision) {
   return text + (alone ? ": the only backend with every scenario ok." : ".") + undecided_somewhere(stretches);
 }
 
+std::string behind_word(const record::Metric& metric) {
+  return metric.superlative == record::kThroughput.superlative ? "slower" : "worse";
+}
+
 std::string excess_text(double factor) {
   constexpr double kPercent = 1.195;
   if (factor < kPercent) {

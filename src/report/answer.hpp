@@ -26,6 +26,8 @@ std::string answer_sentence(const analysis::Decision& decision);
 std::vector<std::string> behind_sentences(const analysis::Analysis& analysis,
                                           const analysis::Decision& decision, const Json& environment);
 
+/// "behind" as people say it of the metric: "slower" or "worse".
+std::string behind_word(const record::Metric& metric);
 /// "4%", or "1.9 times" from a fifth on; never "1.00 times".
 std::string excess_text(double factor);
 /// "1.9 to 3.1 times", "up to 4%".

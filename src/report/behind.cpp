@@ -76,10 +76,6 @@ std::optional<Distance> distance_to(const std::vector<const DecisionLine*>& line
   return distance;
 }
 
-/// "behind" as people say it of the metric.
-std::string behind_word(const record::Metric& metric) {
-  return metric.superlative == record::kThroughput.superlative ? "slower" : "worse";
-}
 std::string ahead_word(const record::Metric& metric) {
   return metric.superlative == record::kThroughput.superlative ? "faster" : "better";
 }
@@ -159,7 +155,8 @@ struct Exception {
   double low = 0, high = 0;  ///< sizes, parameters
 };
 
-const DecisionLine* same_size_in(const std::vector<const DecisionLine*>& lines, const DecisionLine& wanted) {
+const DecisionLine* line_of_models(const std::vector<const DecisionLine*>& lines,
+                                   const DecisionLine& wanted) {
   const auto found = std::find_if(lines.begin(), lines.end(),
                                   [&](const DecisionLine* line) { return line->models == wanted.models; });
   return found == lines.end() ? nullptr : *found;
@@ -170,7 +167,7 @@ std::vector<Exception> exceptions_of(const Decision& decision) {
   std::vector<Exception> exceptions;
   for (const PartDecision& part : decision.by_batch) {
     for (const DecisionLine* line : measured_of(part.lines)) {
-      const DecisionLine* whole = same_size_in(overall, *line);
+      const DecisionLine* whole = line_of_models(overall, *line);
       const RankedBackend* usual = whole == nullptr ? nullptr : ranked_in(*line, whole->use);
       if (usual == nullptr || line->use == whole->use || usual->verdict != Verdict::slower) {
         continue;
@@ -197,9 +194,7 @@ std::string exception_sentence(const Decision& decision) {
     return {};
   }
   const bool one_size = same_size(most->low, most->high);
-  const std::string sizes =
-      one_size ? parameters_text(most->low)
-               : fmt::format("{} to {}", parameters_text(most->low), parameters_text(most->high));
+  const std::string sizes = size_range_text(most->low, one_size ? most->low : most->high);
   return fmt::format("At batch {}, {} is {}{} {} ({}).", most->batch, most->backend, one_size ? "" : "up to ",
                      excess_text(most->most), ahead_word(*decision.metric), sizes);
 }

@@ -65,11 +65,10 @@ std::string distance_words(const Analysis& analysis, const Decision& decision, c
   if (factors.empty() || *std::min_element(factors.begin(), factors.end()) < kFarBehind) {
     return {};
   }
-  const bool slower = decision.metric->superlative == record::kThroughput.superlative;
   return fmt::format("{} {} than the best on its device{} in {}",
                      excess_range_text(*std::min_element(factors.begin(), factors.end()),
                                        *std::max_element(factors.begin(), factors.end())),
-                     slower ? "slower" : "worse", factors.size() == 1 ? "" : " at every size",
+                     behind_word(*decision.metric), factors.size() == 1 ? "" : " at every size",
                      to_string(decision.mode));
 }
 
