@@ -41,14 +41,23 @@ std::vector<Shape> shapes_of_scenario(const ShapeNeeds& needs, const Scenario& s
   return shapes;
 }
 
-ShapeProfile wide_profile(const ShapeNeeds& needs, Shape opt) {
-  int batch = kLargestScoringBatch;
+/// The largest batch and the most tokens that are asked for, in the scenarios and besides.
+Shape widest(const ShapeNeeds& needs) {
+  Shape most{kLargestScoringBatch, std::min(kLongestScoring, needs.max_positions)};
   for (const auto& scenario : needs.scenarios) {
-    batch = std::max(batch, scenario.batch);
+    most.batch = std::max(most.batch, scenario.batch);
+    for (const Shape& shape : shapes_of_scenario(needs, scenario)) {
+      most.length = std::max(most.length, shape.length);
+    }
   }
+  return most;
+}
+
+ShapeProfile wide_profile(const ShapeNeeds& needs, Shape opt) {
+  const auto [batch, length] = widest(needs);
   constexpr std::int64_t kMostElements = std::numeric_limits<std::int32_t>::max();
-  const std::int64_t one = std::int64_t{needs.vocabulary} * needs.max_positions;
-  ShapeProfile wide{"wide", {1, 1}, {1, 1}, {batch, needs.max_positions}};
+  const std::int64_t one = std::int64_t{needs.vocabulary} * length;
+  ShapeProfile wide{"wide", {1, 1}, {1, 1}, {batch, length}};
   if (one > kMostElements) {
     wide.max = {1, static_cast<int>(std::max<std::int64_t>(1, kMostElements / needs.vocabulary))};
   } else {

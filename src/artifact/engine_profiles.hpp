@@ -30,9 +30,12 @@ struct ShapeNeeds {
 
 /// Batches of the checks that read logits (perplexity, parity) are no larger than this.
 constexpr int kLargestScoringBatch = 8;
+/// Their sequences are no longer than this: an engine need not take all 8,192 positions of a model, for which
+/// the builder would plan memory and time kernels that nothing asks for.
+constexpr int kLongestScoring = 1024;
 
 /// Profiles such that every shape of the scenarios in the modes that the model has positions for, and every
-/// shape of at most kLargestScoringBatch sequences of at most `max_positions` tokens, lies in one. A runtime
+/// shape of at most kLargestScoringBatch sequences of at most kLongestScoring tokens, lies in one. A runtime
 /// counts a tensor's elements in 31 bits: where that many sequences of that length have more logits, the last
 /// profile, "wide", ends at fewer sequences, and, if one is still too long, at fewer tokens.
 std::vector<protocol::ShapeProfile> plan_profiles(const ShapeNeeds& needs, ProfilePolicy policy);

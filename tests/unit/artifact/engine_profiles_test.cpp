@@ -37,7 +37,7 @@ std::vector<Shape> every_shape(const ShapeNeeds& needs) {
     }
   }
   for (int batch = 1; batch <= kLargestScoringBatch; ++batch) {
-    for (const int length : {1, 2, 31, 128, needs.max_positions / 2 + 1, needs.max_positions}) {
+    for (const int length : {1, 2, 31, 128, kLongestScoring / 2 + 1, kLongestScoring}) {
       shapes.push_back({batch, std::min(length, needs.max_positions)});
     }
   }
@@ -135,11 +135,21 @@ TEST(EngineProfiles, WideEndsWhereATensorWouldBeTooLarge) {
   EXPECT_EQ(profiles[*best].name, "batch_512");
 
   needs.max_positions = 1 << 20;
+  needs.scenarios = {{"long", 1, 1 << 20}};
   const auto long_context = plan_profiles(needs, ProfilePolicy::wide);
   EXPECT_EQ(long_context[0].max, (Shape{1, ((1LL << 31) - 1) / 50257}));
   // Accuracy is checked with batches that find no room there.
   EXPECT_EQ(long_context.back().name, "scoring");
   EXPECT_TRUE(best_profile(long_context, {kLargestScoringBatch, 128}));
+}
+
+TEST(EngineProfiles, WideIsAsLongAsWhatIsAskedFor) {
+  ShapeNeeds needs{{{"a", 1, 512}}, {Mode::prefill}, 8, 8192, 49152};
+  EXPECT_EQ(plan_profiles(needs, ProfilePolicy::batch).back().max, (Shape{8, 1024}));
+  needs.scenarios.push_back({"b", 1, 4000});
+  EXPECT_EQ(plan_profiles(needs, ProfilePolicy::batch).back().max, (Shape{8, 4000}));
+  needs.max_positions = 256;
+  EXPECT_EQ(plan_profiles(needs, ProfilePolicy::batch).back().max, (Shape{8, 256}));
 }
 
 TEST(EngineProfiles, EqualScenariosShareOne) {
