@@ -18,7 +18,9 @@ Recipe perplexity_recipe(const model::Model& model, const std::string& backend, 
   recipe.stem = backend;
   recipe.extension = ".json";
   Json of_passes = inputs;
-  of_passes.erase("cached");  // what comes through a KV cache is in no perplexity that is kept
+  if (of_passes.contains("cached")) {
+    of_passes.erase("cached");  // what comes through a KV cache is in no perplexity that is kept
+  }
   recipe.key = Json{{"inputs", of_passes}, {"processor", machine::read_environment().processor}};
   recipe.details = Json{{"model", model.name}, {"parameters", parameter_count(model.config)}};
   return recipe;
