@@ -29,8 +29,8 @@ std::optional<protocol::Mode> cached_mode(const record::Plan& plan) {
 
 std::optional<CacheShape> checked_cache(const record::Plan& plan, const model::Model& model) {
   const int positions = model.config.positions;
-  auto caches =
-      plan_caches({plan.scenarios, plan.modes, plan.new_tokens, positions, model.config.vocabulary});
+  auto caches = artifact::plan_caches(
+      {plan.scenarios, plan.modes, plan.new_tokens, positions, model.config.vocabulary});
   for (CacheShape& cache : caches) {
     cache.capacity = std::min({cache.capacity, positions, cache.prompt + kMostSteps});
   }
