@@ -46,6 +46,8 @@ Shape widest(const ShapeNeeds& needs) {
   Shape most{kLargestScoringBatch, std::min(kLongestScoring, needs.max_positions)};
   for (const auto& scenario : needs.scenarios) {
     most.batch = std::max(most.batch, scenario.batch);
+    most.length =
+        std::max(most.length, std::min(scenario.prompt_tokens + kMostCheckedSteps, needs.max_positions));
     for (const Shape& shape : shapes_of_scenario(needs, scenario)) {
       most.length = std::max(most.length, shape.length);
     }

@@ -33,6 +33,8 @@ constexpr int kLargestScoringBatch = 8;
 /// Their sequences are no longer than this: an engine need not take all 8,192 positions of a model, for which
 /// the builder would plan memory and time kernels that nothing asks for.
 constexpr int kLongestScoring = 1024;
+/// Or, where a prompt is long, than the prompt and so many tokens more: the steps of a check of the KV cache.
+constexpr int kMostCheckedSteps = 128;
 
 /// Profiles such that every shape of the scenarios in the modes that the model has positions for, and every
 /// shape of at most kLargestScoringBatch sequences of at most kLongestScoring tokens, lies in one. A runtime

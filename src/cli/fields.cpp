@@ -69,6 +69,9 @@ Json declarations() {
   json["quality"] = describe_fields<record::QualityResult>();
   json["quality.parity"] = describe_fields<record::ParityFigures>();
   json["quality.perplexity"] = describe_fields<record::PerplexityRun>();
+  json["quality.cached_perplexity"] = describe_fields<record::CachedPerplexity>();
+  json["quality.greedy"] = describe_fields<record::GreedyComparison>();
+  json["quality.greedy.first_difference"] = describe_fields<record::GreedyDifference>();
   add_analysis(json);
   json["build request"] = describe_fields<protocol::BuildRequest>();
   json["build reply"] = describe_fields<protocol::BuiltReply>();

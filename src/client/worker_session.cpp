@@ -67,14 +67,14 @@ Result<ActivationsReply> WorkerSession::activations(const ActivationsRequest& re
 
 Result<ChosenReply> WorkerSession::start_sequences(const StartRequest& request, Clock::time_point deadline) {
   TRY_ASSIGN(const HelloReply hello, known_hello(deadline));
-  TRY(require(hello, kSteps));
+  TRY(require(hello, request.scores ? kStepScores : kSteps));
   TRY_ASSIGN(const Json reply, client_.request(to_json(request), "chosen", deadline));
-  return parse_chosen_reply(reply, client_.name());
+  return parse_chosen_reply(reply, request, client_.name());
 }
 
 Result<ChosenReply> WorkerSession::step(const StepRequest& request, Clock::time_point deadline) {
   TRY_ASSIGN(const Json reply, client_.request(to_json(request), "chosen", deadline));
-  return parse_chosen_reply(reply, client_.name());
+  return parse_chosen_reply(reply, request, client_.name());
 }
 
 }  // namespace inferscale::client

@@ -28,7 +28,7 @@ class WorkerSession {
   Result<protocol::Scores> score(const protocol::ScoreRequest& request, Clock::time_point deadline);
   Result<protocol::ActivationsReply> activations(const protocol::ActivationsRequest& request,
                                                  Clock::time_point deadline);
-  /// Outcome::unsupported for a worker without a mode that has a KV cache.
+  /// Outcome::unsupported for a worker that has no steps, or no scores of them where these are asked for.
   Result<protocol::ChosenReply> start_sequences(const protocol::StartRequest& request,
                                                 Clock::time_point deadline);
   Result<protocol::ChosenReply> step(const protocol::StepRequest& request, Clock::time_point deadline);

@@ -22,6 +22,7 @@ std::vector<std::string> capabilities_of(const Backend& backend) {
   const auto* builds = interface_of<Builds>(backend);
   add(implements<Forward>(backend), kScores);
   add(implements<CachedSteps>(backend), kSteps);
+  add(implements<CachedSteps>(backend), kStepScores);
   add(implements<Activations>(backend), kActivations);
   add(builds != nullptr, kBuilds);
   add(builds != nullptr && builds->calibrates(), kCalibrates);

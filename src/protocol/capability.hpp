@@ -20,6 +20,7 @@ inline constexpr Capability kBuilds{"build", 3};
 inline constexpr Capability kCalibrates{"calibrate", 4};  ///< build with the runtime's own calibrator
 
 inline constexpr Capability kSteps{"steps", std::nullopt};  ///< start and step: tokens one at a time
+inline constexpr Capability kStepScores{"step_scores", std::nullopt};  ///< `scores` of both
 
 /// To measure in this mode: the mode's descriptor says it.
 Capability capability_of(Mode mode);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "protocol/message_fields.hpp"
 #include "protocol/shape_profile.hpp"
@@ -121,6 +122,25 @@ Result<void> NewTokensCodec::read(FieldReader& reader, std::string_view name, Se
     holder[std::string(name)] = sequence;
     FieldReader one(holder, reader.place());
     TRY(one.read(name, tokens.emplace_back()));
+  }
+  return {};
+}
+
+Result<void> FiniteNumbersCodec::read(FieldReader& reader, std::string_view name,
+                                      std::vector<double>& numbers) {
+  const Json* list = reader.find(name);
+  if (list == nullptr) {
+    return {};
+  }
+  if (!list->is_array()) {
+    return fail("{}: field '{}' must be a list of numbers", reader.place(), name);
+  }
+  for (const Json& number : *list) {
+    numbers.push_back(number.is_number() ? number.get<double>() : std::nan(""));
+    if (!std::isfinite(numbers.back())) {
+      return fail_as(Outcome::invalid_output, "{}: a number of '{}' is {}", reader.place(), name,
+                     to_line(number));
+    }
   }
   return {};
 }

@@ -50,6 +50,12 @@ struct MeasuredStepsCodec {
   }
   static Result<void> read(FieldReader& reader, std::string_view name, std::optional<LatencySummary>& steps);
 };
+/// Lists of finite numbers; anything else in them is Outcome::invalid_output, for a worker in Python may have
+/// sent NaN as null.
+struct FiniteNumbersCodec {
+  static Json write(const std::vector<double>& numbers) { return numbers; }
+  static Result<void> read(FieldReader& reader, std::string_view name, std::vector<double>& numbers);
+};
 /// Read by the message's own function, which knows what was asked for.
 struct CheckedLaterCodec {
   template <class T>
@@ -152,15 +158,21 @@ constexpr auto declared_fields(const LogitsReply* /*type*/) {
 
 constexpr auto declared_fields(const StartRequest* /*type*/) {
   return std::tuple{coded_field<SequencesCodec, &StartRequest::tokens>("tokens", {.type = "list"}),
-                    field<&StartRequest::capacity>("capacity", {.required = true})};
+                    field<&StartRequest::capacity>("capacity", {.required = true}),
+                    differing(field<&StartRequest::scores>("scores"))};
 }
 
 constexpr auto declared_fields(const StepRequest* /*type*/) {
-  return std::tuple{field<&StepRequest::tokens>("tokens", {.required = true})};
+  return std::tuple{field<&StepRequest::tokens>("tokens", {.required = true}),
+                    differing(field<&StepRequest::scores>("scores"))};
 }
 
 constexpr auto declared_fields(const ChosenReply* /*type*/) {
-  return std::tuple{field<&ChosenReply::tokens>("tokens", {.required = true})};
+  return std::tuple{
+      field<&ChosenReply::tokens>("tokens", {.required = true}),
+      differing(coded_field<FiniteNumbersCodec, &ChosenReply::scores, &StepScores::log_probabilities>(
+          "log_probabilities", {.unit = "nats"})),
+      differing(coded_field<FiniteNumbersCodec, &ChosenReply::scores, &StepScores::gaps>("gaps"))};
 }
 
 constexpr auto declared_fields(const ScoreRequest* /*type*/) {

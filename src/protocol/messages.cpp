@@ -173,8 +173,30 @@ Json to_json(const ChosenReply& reply) {
   return message_json("chosen", reply);
 }
 
-Result<ChosenReply> parse_chosen_reply(const Json& message, const std::string& place) {
-  return read_reply<ChosenReply>(message, place + ": chosen");
+namespace {
+
+Result<ChosenReply> read_chosen(const Json& message, const std::string& place, std::size_t log_probabilities,
+                                std::size_t gaps) {
+  TRY_ASSIGN(ChosenReply reply, read_reply<ChosenReply>(message, place + ": chosen"));
+  if (reply.scores.log_probabilities.size() != log_probabilities || reply.scores.gaps.size() != gaps) {
+    return fail_as(Outcome::invalid_output,
+                   "{}: chosen: {} log probabilities and {} gaps came, and {} and {} were due", place,
+                   reply.scores.log_probabilities.size(), reply.scores.gaps.size(), log_probabilities, gaps);
+  }
+  return reply;
+}
+
+}  // namespace
+
+Result<ChosenReply> parse_chosen_reply(const Json& message, const StartRequest& request,
+                                       const std::string& place) {
+  return read_chosen(message, place, 0, request.scores ? request.tokens.size() : 0);
+}
+
+Result<ChosenReply> parse_chosen_reply(const Json& message, const StepRequest& request,
+                                       const std::string& place) {
+  const std::size_t scores = request.scores ? request.tokens.size() : 0;
+  return read_chosen(message, place, scores, scores);
 }
 
 Json error_reply(const Error& error) {

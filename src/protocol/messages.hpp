@@ -106,6 +106,7 @@ Result<Scores> parse_scores(const Json& message, const ScoreRequest& request, co
 struct StartRequest {
   std::vector<std::vector<std::int32_t>> tokens;  ///< a list a sequence, all of one length
   int capacity = 0;
+  bool scores = false;  ///< for a worker that can "step_scores"; else left out
 };
 Json to_json(const StartRequest& request);
 Result<StartRequest> parse_start_request(const Json& message);
@@ -113,6 +114,7 @@ Result<StartRequest> parse_start_request(const Json& message);
 /// Appends a token to each sequence.
 struct StepRequest {
   std::vector<std::int32_t> tokens;  ///< one a sequence
+  bool scores = false;               ///< as StartRequest's
 };
 Json to_json(const StepRequest& request);
 Result<StepRequest> parse_step_request(const Json& message);
@@ -120,9 +122,15 @@ Result<StepRequest> parse_step_request(const Json& message);
 /// To both: the token of the highest logit behind each sequence.
 struct ChosenReply {
   std::vector<std::int32_t> tokens;
+  StepScores scores = {};  ///< empty unless the request asks for them
 };
 Json to_json(const ChosenReply& reply);
-Result<ChosenReply> parse_chosen_reply(const Json& message, const std::string& place);
+/// Of a request with scores each sequence has a gap and, of a step, a log probability;
+/// Outcome::invalid_output otherwise.
+Result<ChosenReply> parse_chosen_reply(const Json& message, const StartRequest& request,
+                                       const std::string& place);
+Result<ChosenReply> parse_chosen_reply(const Json& message, const StepRequest& request,
+                                       const std::string& place);
 
 /// {"type": "error", "outcome", "message"}
 Json error_reply(const Error& error);

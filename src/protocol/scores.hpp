@@ -19,4 +19,14 @@ struct Scores {
   double forward_s = 0;  ///< wall time inside Backend::forward
 };
 
+/// What `start` and `step` say of each sequence beside the token that is chosen, in the sequences' order.
+struct StepScores {
+  /// Of `step`: natural log of the probability of the token that is now appended, after those before it.
+  /// Empty of `start`.
+  std::vector<double> log_probabilities;
+  /// Of the new pass: the highest logit less the second highest, of two tokens. 0: the lower token was
+  /// chosen.
+  std::vector<double> gaps;
+};
+
 }  // namespace inferscale::protocol

@@ -60,8 +60,16 @@ std::vector<std::vector<std::int32_t>> parity_stream(int vocabulary, int max_pos
 
 Result<StreamLogits> stream_logits(client::WorkerSession& worker, const protocol::LoadRequest& loaded,
                                    const std::filesystem::path& scratch, Clock::time_point deadline) {
+  return logits_of(worker, loaded, parity_stream(loaded.vocabulary, loaded.max_positions),
+                   "the parity stream", scratch, deadline);
+}
+
+Result<StreamLogits> logits_of(client::WorkerSession& worker, const protocol::LoadRequest& loaded,
+                               std::vector<std::vector<std::int32_t>> sequences, std::string_view what,
+                               const std::filesystem::path& scratch, Clock::time_point deadline) {
   const int vocabulary = loaded.vocabulary;
-  const protocol::LogitsRequest request{parity_stream(vocabulary, loaded.max_positions), scratch};
+  const protocol::LogitsRequest request{std::move(sequences), scratch};
+  const int batch = static_cast<int>(request.tokens.size());
   const int length =
       loaded.logits == protocol::LogitsScope::all ? static_cast<int>(request.tokens[0].size()) : 1;
   TRY_ASSIGN(const protocol::LogitsReply reply, worker.logits(request, deadline));
@@ -72,12 +80,11 @@ Result<StreamLogits> stream_logits(client::WorkerSession& worker, const protocol
     return tl::unexpected(bytes.error());
   }
   StreamLogits stream;
-  stream.positions = kSequences * length;
+  stream.positions = batch * length;
   stream.vocabulary = vocabulary;
   const auto count = static_cast<std::size_t>(stream.positions) * static_cast<std::size_t>(vocabulary);
-  if (reply.shape != std::vector<int>{kSequences, length, vocabulary} ||
-      bytes->size() != count * sizeof(float)) {
-    return fail_as(Outcome::invalid_output, "the logits of the parity stream have shape [{}] and {} bytes",
+  if (reply.shape != std::vector<int>{batch, length, vocabulary} || bytes->size() != count * sizeof(float)) {
+    return fail_as(Outcome::invalid_output, "the logits of {} have shape [{}] and {} bytes", what,
                    fmt::join(reply.shape, ", "), bytes->size());
   }
   stream.values.resize(count);
@@ -85,8 +92,7 @@ Result<StreamLogits> stream_logits(client::WorkerSession& worker, const protocol
   const auto bad =
       std::find_if(stream.values.begin(), stream.values.end(), [](float v) { return !std::isfinite(v); });
   if (bad != stream.values.end()) {
-    return fail_as(Outcome::invalid_output,
-                   "a logit is NaN or infinite on the parity stream: position {}, token {}",
+    return fail_as(Outcome::invalid_output, "a logit is NaN or infinite on {}: position {}, token {}", what,
                    (bad - stream.values.begin()) / vocabulary, (bad - stream.values.begin()) % vocabulary);
   }
   return stream;

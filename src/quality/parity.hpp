@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "client/worker_session.hpp"
@@ -21,6 +22,13 @@ struct StreamLogits {
 /// (protocol/prompt.hpp). 96 positions; its shape lies inside what the built-in scenarios use, so that
 /// engines built for those take it.
 std::vector<std::vector<std::int32_t>> parity_stream(int vocabulary, int max_positions);
+
+/// The logits of sequences of one length in one pass of a worker that has loaded `loaded`: of each sequence
+/// all positions, or with logits: last the last one. `what` names the sequences in errors, the rest as
+/// stream_logits().
+Result<StreamLogits> logits_of(client::WorkerSession& worker, const protocol::LoadRequest& loaded,
+                               std::vector<std::vector<std::int32_t>> sequences, std::string_view what,
+                               const std::filesystem::path& scratch, Clock::time_point deadline);
 
 /// Runs the stream on a worker that has loaded `loaded`: 96 positions with logits: all, the four last ones
 /// with logits: last. `scratch` is a file for the logits, removed afterwards. A NaN or infinite logit is

@@ -22,11 +22,11 @@ protocol::ScoreRequest request_of(const TokenSequences& sequences, const ScoreBa
   return request;
 }
 
+}  // namespace
+
 Clock::time_point after(double seconds) {
   return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
 }
-
-}  // namespace
 
 std::vector<ScoreBatch> plan_batches(const TokenSequences& sequences, const Batching& batching) {
   std::vector<std::size_t> order;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 
 namespace inferscale::record {
 
@@ -31,6 +33,33 @@ struct PerplexityRun {
   std::size_t batches = 0;
   double seconds = 0;    ///< wall time of all batches, the pipe included
   double forward_s = 0;  ///< of which inside the runtime, as the worker says
+};
+
+/// Perplexity of tokens that came one at a time through the KV cache, beside that of uncached passes over the
+/// same sequences, by the same backend. Both are of the same tokens.
+struct CachedPerplexity {
+  std::size_t tokens = 0;
+  double perplexity = 0;           ///< through the cache
+  double uncached_perplexity = 0;  ///< of the same tokens
+  double change = 0;               ///< perplexity / uncached_perplexity - 1
+  double largest_difference = 0;   ///< of a token's log probability, nats
+  double seconds = 0;              ///< wall time of the steps, the pipe included
+};
+
+/// Where two greedy generations part. Up to there their tokens are the same, so both chose among logits of
+/// the same sequence.
+struct GreedyDifference {
+  int step = 0;      ///< from 1: the prompt's next token is the first
+  int sequence = 0;  ///< of the batch, from 0
+  std::int32_t token = 0, other_token = 0;
+  /// Of the generation, and of the other: the highest logit less the second highest.
+  double gap = 0, other_gap = 0;
+};
+
+struct GreedyComparison {
+  int steps = 0;                          ///< that were compared in each sequence
+  int sequences = 0;                      ///< of the batch
+  std::optional<GreedyDifference> first;  ///< the earliest; none where all tokens are the same
 };
 
 }  // namespace inferscale::record

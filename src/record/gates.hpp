@@ -14,6 +14,7 @@ struct GateLimits {
   double perplexity_change = 0;  ///< of |perplexity / reference - 1|
   double mean_kl = 0;            ///< nats: log(1 + perplexity_change), or its own
   double relative_error = 0;     ///< ParityFigures::relative_error
+  double cached_change = 0;      ///< of |CachedPerplexity::change|
 };
 
 /// Of protocol::PrecisionFacts::gate: "fp32", "tf32", "fp16", "bf16", "int8" or "int4"; none for a gate that
@@ -39,6 +40,11 @@ struct QualityFigures {
   bool wants_exactness = false;            ///< int8 on a CPU
   std::optional<ParityFigures> exactness;  ///< of its first block, against exact integer arithmetic
   std::string exactness_error;
+  bool wants_cached = false;  ///< the study has a mode with a KV cache, and the worker scores single steps
+  std::optional<CachedPerplexity> cached_perplexity;  ///< where there is a corpus
+  std::string cached_error;                           ///< why there is nothing of the cached path
+  /// Greedy tokens through the cache, beside those of uncached passes, and beside the reference's.
+  std::optional<GreedyComparison> greedy_uncached, greedy_reference;
   /// Its graph has wider weights than its runtime multiplies exactly on this processor.
   bool may_saturate = false;
 };
@@ -51,9 +57,9 @@ struct GateVerdict {
   std::string reason;  ///< one sentence; empty when it passed
 };
 
-/// Parity always counts, and exactness and perplexity when they are wanted; the first that fails is the
-/// reason. No result, and
-/// NaN, fail.
+/// Parity always counts, and exactness, perplexity and what the cached path makes of it when they are wanted;
+/// the first that fails is the reason. No result, and NaN, fail. Greedy tokens are shown, and fail nothing:
+/// where two logits are nearly equal, rounding chooses.
 GateVerdict judge(const QualityFigures& figures, const protocol::PrecisionFacts& precision);
 
 /// The perplexity gate alone: `perplexity` against `reference`.

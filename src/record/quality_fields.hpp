@@ -43,6 +43,38 @@ constexpr auto declared_fields(const PerplexityRun* /*type*/) {
   };
 }
 
+constexpr auto declared_fields(const CachedPerplexity* /*type*/) {
+  constexpr FieldFacts kRequired{.required = true};
+  return std::tuple{
+      field<&CachedPerplexity::tokens>("tokens", kRequired),
+      field<&CachedPerplexity::perplexity>("perplexity", kRequired),
+      field<&CachedPerplexity::uncached_perplexity>("uncached_perplexity", kRequired),
+      field<&CachedPerplexity::change>("change", kRequired),
+      field<&CachedPerplexity::largest_difference>("largest_difference", {.unit = "nats", .required = true}),
+      field<&CachedPerplexity::seconds>("seconds", {.unit = "s", .required = true}),
+  };
+}
+
+constexpr auto declared_fields(const GreedyDifference* /*type*/) {
+  constexpr FieldFacts kRequired{.required = true};
+  return std::tuple{
+      field<&GreedyDifference::step>("step", kRequired),
+      field<&GreedyDifference::sequence>("sequence", kRequired),
+      field<&GreedyDifference::token>("token", kRequired),
+      field<&GreedyDifference::other_token>("other_token", kRequired),
+      field<&GreedyDifference::gap>("gap", kRequired),
+      field<&GreedyDifference::other_gap>("other_gap", kRequired),
+  };
+}
+
+constexpr auto declared_fields(const GreedyComparison* /*type*/) {
+  return std::tuple{
+      field<&GreedyComparison::steps>("steps", {.required = true}),
+      field<&GreedyComparison::sequences>("sequences", {.required = true}),
+      field<&GreedyComparison::first>("first_difference"),
+  };
+}
+
 constexpr auto quality_figures_fields() {
   return std::tuple{
       field<&QualityResult::model>("model", {.required = true}),
@@ -69,12 +101,24 @@ constexpr auto quality_exactness_fields() {
   };
 }
 
+/// Of studies of a mode with a KV cache, where the backend's worker scores single steps; the others do not
+/// have these fields.
+constexpr auto quality_cached_fields() {
+  return std::tuple{
+      field<&QualityResult::figures, &QualityFigures::cached_perplexity>("cached_perplexity"),
+      field<&QualityResult::figures, &QualityFigures::cached_error>("cached_error"),
+      field<&QualityResult::figures, &QualityFigures::greedy_uncached>("greedy_uncached"),
+      field<&QualityResult::figures, &QualityFigures::greedy_reference>("greedy_reference"),
+  };
+}
+
 constexpr auto quality_inputs_field() {
   return std::tuple{coded_field<AnyJsonCodec, &QualityResult::inputs>("inputs")};
 }
 
 constexpr auto declared_fields(const QualityResult* /*type*/) {
-  return std::tuple_cat(quality_figures_fields(), quality_exactness_fields(), quality_inputs_field());
+  return std::tuple_cat(quality_figures_fields(), quality_exactness_fields(), quality_cached_fields(),
+                        quality_inputs_field());
 }
 
 }  // namespace inferscale::record

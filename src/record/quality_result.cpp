@@ -38,6 +38,9 @@ Json to_json(const QualityResult& result) {
   if (result.figures.wants_exactness) {
     write_fields(quality_exactness_fields(), result, json);
   }
+  if (result.figures.wants_cached) {
+    write_fields(quality_cached_fields(), result, json);
+  }
   write_fields(quality_inputs_field(), result, json);
   return json;
 }
@@ -48,6 +51,7 @@ Result<QualityResult> parse_quality_result(const Json& json, const std::string& 
   TRY(read_fields(fields, result));
   TRY(fields.finish());
   result.figures.wants_exactness = fields.find("exactness") != nullptr;
+  result.figures.wants_cached = fields.find("cached_perplexity") != nullptr;
   return result;
 }
 

@@ -77,6 +77,54 @@ Table perplexity_table(const std::vector<QualityResult>& results) {
   return table;
 }
 
+/// "step 12, gap 3.1e-05": where the tokens part, and how near the two highest logits are there.
+std::string difference_text(const std::optional<GreedyComparison>& comparison) {
+  if (!comparison) {
+    return kNone;
+  }
+  if (!comparison->first) {
+    return fmt::format("none in {}", comparison->steps);
+  }
+  return fmt::format("step {} of {}, gap {}", comparison->first->step, comparison->steps,
+                     scientific(comparison->first->gap));
+}
+
+Table cached_table(const std::vector<QualityResult>& results) {
+  Table table{
+      "Through the KV cache: perplexity of the corpus's first tokens, given one at a time, and greedy "
+      "tokens. "
+      "The first other token is named by its step and the gap there between the two highest logits: rounding "
+      "chooses where the gap is small",
+      {{"Model", false},
+       {"Backend", false},
+       {"Tokens", true},
+       {"Perplexity", true},
+       {"Without the cache", true},
+       {"Difference", true},
+       {"First token unlike uncached", true},
+       {"First token unlike the reference's", true}},
+      {}};
+  for (const QualityResult& one : results) {
+    if (!one.figures.wants_cached) {
+      continue;
+    }
+    std::vector<Text> row{Text(one.model), Text(one.backend)};
+    if (const auto& cached = one.figures.cached_perplexity) {
+      row.insert(row.end(), {Text(std::to_string(cached->tokens)),
+                             Text(perplexity_text(cached->perplexity, one.weights)),
+                             Text(perplexity_text(cached->uncached_perplexity, one.weights)),
+                             Text(fmt::format("{:+.4f}%", 100 * cached->change))});
+    } else {
+      row.insert(row.end(), 4, Text(kNone));
+    }
+    row.emplace_back(difference_text(one.figures.greedy_uncached));
+    row.emplace_back(one.backend == one.reference ? "is the reference"
+                                                  : difference_text(one.figures.greedy_reference));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
 std::vector<Text> reasons(const std::vector<QualityResult>& results) {
   std::vector<Text> items;
   for (const QualityResult& one : results) {
@@ -114,6 +162,9 @@ Blocks accuracy_section(const Source& source) {
   }
   blocks.emplace_back(parity_table(results));
   if (Table table = perplexity_table(results); !table.rows.empty()) {
+    blocks.emplace_back(std::move(table));
+  }
+  if (Table table = cached_table(results); !table.rows.empty()) {
     blocks.emplace_back(std::move(table));
   }
   return blocks;

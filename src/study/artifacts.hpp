@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "artifact/model_files.hpp"
+#include "protocol/needs.hpp"
 #include "record/artifact_use.hpp"
 #include "study/concurrent_work.hpp"
 #include "study/prepared_study.hpp"
@@ -52,6 +53,10 @@ class StudyInputs {
   /// What a repetition's mode loads.
   [[nodiscard]] const Inputs& files(const record::Repetition& repetition) const {
     return files(pair_of(repetition), study_.files_of(repetition.backend, repetition.mode));
+  }
+  /// What a check loads for one of the plan's modes, of any backend that is checked.
+  [[nodiscard]] const Inputs& files(const ModelBackend& pair, protocol::Mode mode) const {
+    return files(pair, group_of(backend(pair).info, study_.plan.modes, mode));
   }
   /// Why no worker is to be started for the check or the repetition; null when it runs.
   [[nodiscard]] const KnownOutcome* known_outcome(const ModelBackend& check) const {

@@ -10,13 +10,19 @@ namespace {
 
 constexpr std::chrono::seconds kExitTime{5};
 
+Clock::time_point deadline_of(const record::Plan& plan) {
+  return Clock::now() +
+         std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(plan.timeout_s));
+}
+
+}  // namespace
+
 std::string words_of(const Error& error) {
   return fmt::format("{}: {}", to_string(error.outcome), error.message);
 }
 
-Clock::time_point deadline_of(const record::Plan& plan) {
-  return Clock::now() +
-         std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(plan.timeout_s));
+void end_worker(client::WorkerSession& worker) {
+  [[maybe_unused]] const auto ended = worker.shutdown(Clock::now() + kExitTime);
 }
 
 Result<client::WorkerSession> loaded_worker(const StudyBackend& backend, const protocol::LoadRequest& request,
@@ -33,6 +39,8 @@ Result<client::WorkerSession> loaded_worker(const StudyBackend& backend, const p
   TRY(session.load(request, deadline));
   return session;
 }
+
+namespace {
 
 Result<record::PerplexityRun> perplexity_of(client::WorkerSession& session, const protocol::HelloReply& hello,
                                             const model::Model& model, const record::Plan& plan,
@@ -77,7 +85,10 @@ BackendQuality measure_backend_quality(const model::Model& model, const StudyBac
       quality.perplexity_error = words_of(perplexity.error());
     }
   }
-  [[maybe_unused]] const auto ended = session->shutdown(Clock::now() + kExitTime);
+  if (options.also) {
+    options.also(*session, request);
+  }
+  end_worker(*session);
   return quality;
 }
 

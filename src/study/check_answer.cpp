@@ -1,6 +1,7 @@
 #include "study/check_answer.hpp"
 
 #include "core/log.hpp"
+#include "study/cached_check.hpp"
 #include "study/exact_int8.hpp"
 
 namespace inferscale::study {
@@ -25,6 +26,22 @@ BackendQuality measure(const QualityCheck& check, const CheckContext& context,
                                  context.settings, options);
 }
 
+/// The same, and what comes through the KV cache where that is wanted: one worker after the other.
+BackendQuality measure_both(const QualityCheck& check, const CheckContext& context,
+                            BackendQualityOptions options) {
+  if (!check.result.figures.wants_cached) {
+    return measure(check, context, options);
+  }
+  CachedCheck cached(check, *context.inputs, *context.study, context.settings, options.scratch);
+  cached.ask_cached();
+  options.also = [&](client::WorkerSession& worker, const protocol::LoadRequest& loaded) {
+    cached.ask_uncached(worker, loaded);
+  };
+  BackendQuality quality = measure(check, context, options);
+  cached.add_to(quality);
+  return quality;
+}
+
 /// From the store; else a worker of its own measures it.
 Result<KeptPerplexity> perplexity_of_reference(const QualityCheck& check, const CheckContext& context,
                                                BackendQualityOptions options) {
@@ -46,7 +63,7 @@ Result<KeptPerplexity> perplexity_of_reference(const QualityCheck& check, const 
 CheckAnswer ask_reference(const QualityCheck& check, const CheckContext& context,
                           const BackendQualityOptions& options) {
   CheckAnswer answer;
-  answer.quality = measure(check, context, options);
+  answer.quality = measure_both(check, context, options);
   if (!check.asks_perplexity()) {
     return answer;
   }
@@ -74,6 +91,7 @@ record::QualityResult unjudged_result(const QualityCheck& check, const CheckCont
   }
   result.figures.wants_perplexity = check.corpus != nullptr;
   ask_for_exactness(result, *check.backend, study.exact, context.inputs->files(check.pair()));
+  ask_for_cached(result, study, *check.model, *context.inputs);
   return result;
 }
 
@@ -91,7 +109,7 @@ CheckAnswer ask_worker(const QualityCheck& check, std::size_t number, const Chec
   }
   options.corpus = check.corpus;
   CheckAnswer answer;
-  answer.quality = measure(check, context, options);
+  answer.quality = measure_both(check, context, options);
   if (check.result.figures.wants_exactness) {
     const auto folder = std::filesystem::absolute(context.folder / fmt::format(".exact-int8-{}", number));
     add_exactness(*check.model, *check.backend, *context.study->exact, context.inputs->files(check.pair()),

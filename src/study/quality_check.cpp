@@ -2,6 +2,26 @@
 
 namespace inferscale::study {
 
+namespace {
+
+/// Of the KV cache. A worker that scores no steps is asked for nothing.
+void add_cached_figures(const BackendQuality& mine, const QualityCheck* reference,
+                        record::QualityFigures& figures) {
+  figures.wants_cached = figures.wants_cached && !mine.scores_no_steps;
+  if (!figures.wants_cached) {
+    return;
+  }
+  figures.cached_perplexity = mine.cached_perplexity;
+  figures.cached_error = mine.cached_error;
+  figures.greedy_uncached = mine.greedy_uncached;
+  const bool both = mine.greedy && reference != nullptr && reference->answer->greedy;
+  if (both && &mine != &*reference->answer) {
+    figures.greedy_reference = quality::compare_greedy(*mine.greedy, *reference->answer->greedy);
+  }
+}
+
+}  // namespace
+
 record::QualityResult judged_result(const QualityCheck& check, const QualityCheck* reference) {
   record::QualityResult result = check.result;
   record::QualityFigures& figures = result.figures;
@@ -11,6 +31,7 @@ record::QualityResult judged_result(const QualityCheck& check, const QualityChec
   figures.parity_error = mine.logits_error;
   figures.exactness = mine.exactness;
   figures.exactness_error = mine.exactness_error;
+  add_cached_figures(mine, reference, figures);
   if (reference == nullptr) {
     result.verdict = mine.logits_error.empty() && mine.perplexity_error.empty()
                          ? record::GateVerdict{record::Gate::not_checked,

@@ -17,7 +17,11 @@ Recipe perplexity_recipe(const model::Model& model, const std::string& backend, 
   recipe.kind = "perplexity";
   recipe.stem = backend;
   recipe.extension = ".json";
-  recipe.key = Json{{"inputs", inputs}, {"processor", machine::read_environment().processor}};
+  Json of_passes = inputs;
+  if (of_passes.contains("cached")) {
+    of_passes.erase("cached");  // what comes through a KV cache is in no perplexity that is kept
+  }
+  recipe.key = Json{{"inputs", of_passes}, {"processor", machine::read_environment().processor}};
   recipe.details = Json{{"model", model.name}, {"parameters", parameter_count(model.config)}};
   return recipe;
 }

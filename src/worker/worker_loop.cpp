@@ -19,6 +19,7 @@
 #include "measure/measure.hpp"
 #include "measure/memory.hpp"
 #include "measure/score.hpp"
+#include "measure/step_scores.hpp"
 #include "protocol/capability.hpp"
 #include "protocol/messages.hpp"
 #include "protocol/needs.hpp"
@@ -233,7 +234,11 @@ class Session {
     TRY(steps->reserve({&cache, 1}));
     room_ = cache;
     TRY_ASSIGN(const auto chosen, steps->start({ids, shape}, cache));
-    return to_json(ChosenReply{{chosen.begin(), chosen.end()}});
+    ChosenReply reply{{chosen.begin(), chosen.end()}};
+    if (request.scores) {
+      TRY_ASSIGN(reply.scores.gaps, gaps_of(*steps));
+    }
+    return to_json(reply);
   }
 
   Result<Json> step(const Json& message) {
@@ -247,10 +252,26 @@ class Session {
                   room_->capacity);
     }
     TRY(flat_token_ids({request.tokens}, loaded_, "step"));
-    ++room_->prompt;
     TRY_ASSIGN(auto* const steps, measure::required<measure::CachedSteps>(*backend_, kSteps.name));
+    StepScores scores;
+    if (request.scores) {  // by the logits that are there still
+      TRY_ASSIGN(const measure::LogitsView before, steps->last_logits());
+      TRY_ASSIGN(scores.log_probabilities,
+                 next_log_probabilities(before, request.tokens, loaded_.vocabulary));
+    }
+    ++room_->prompt;
     TRY_ASSIGN(const auto chosen, steps->step(request.tokens));
-    return to_json(ChosenReply{{chosen.begin(), chosen.end()}});
+    ChosenReply reply{{chosen.begin(), chosen.end()}, std::move(scores)};
+    if (request.scores) {
+      TRY_ASSIGN(reply.scores.gaps, gaps_of(*steps));
+    }
+    return to_json(reply);
+  }
+
+  /// Of the pass that was just made.
+  [[nodiscard]] Result<std::vector<double>> gaps_of(measure::CachedSteps& steps) const {
+    TRY_ASSIGN(const measure::LogitsView logits, steps.last_logits());
+    return measure::top_gaps(logits, room_->batch, loaded_.vocabulary);
   }
 
   const BackendFactory& make_backend_;

@@ -1,7 +1,11 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <cstring>
+#include <functional>
 #include <map>
 
+#include "core/files.hpp"
 #include "protocol/capability.hpp"
 #include "protocol/needs.hpp"
 #include "workers.hpp"
@@ -53,11 +57,16 @@ class Decode : public BackendTest {
     return request;
   }
 
+  static MeasureRequest sent(MeasureRequest request) {
+    request.scenario.new_tokens = 0;  // it is said once
+    return request;
+  }
+
   static Result<Measurement> measured(const model::Model& model, const MeasureRequest& request) {
     auto session = start();
     TRY(session.load(load_request(GetParam(), model, LogitsScope::last, request.mode, {request.scenario}),
                      soon()));
-    return session.measure(request, soon());
+    return session.measure(sent(request), soon());
   }
 
   static Result<Tokens> tokens(const model::Model& model, Mode mode, int batch, int prompt) {
@@ -139,6 +148,107 @@ TEST_P(Decode, StartAndStepGiveOneTokenAtATime) {
   EXPECT_EQ(full.error().outcome, Outcome::error);
 }
 
+/// What a step may differ from a pass over the whole sequence, of a log probability. Random weights: logits
+/// are small, and so is what a low precision makes of them.
+double score_tolerance(const BackendInfo& info) {
+  const double bits = precision_of(info).bits;
+  return info.precision == "fp32" ? 2e-4 : bits >= 16 ? 5e-2 : 0.3;
+}
+
+/// Log probabilities of `given`, one step after the other, and each pass's gaps.
+Result<std::pair<std::vector<std::vector<double>>, std::vector<std::vector<double>>>> stepped(
+    client::WorkerSession& session, const Tokens& prompt, const Tokens& given) {
+  std::vector<std::vector<double>> scores(prompt.size());
+  std::vector<std::vector<double>> gaps(prompt.size());
+  const int capacity = static_cast<int>(prompt[0].size() + given[0].size());
+  TRY_ASSIGN(ChosenReply reply, session.start_sequences({prompt, capacity, true}, soon()));
+  for (std::size_t place = 0; place <= given[0].size(); ++place) {
+    for (std::size_t s = 0; s < prompt.size(); ++s) {
+      gaps[s].push_back(reply.scores.gaps[s]);
+    }
+    if (place == given[0].size()) {
+      break;
+    }
+    StepRequest step{{}, true};
+    for (const auto& tokens : given) {
+      step.tokens.push_back(tokens[place]);
+    }
+    TRY_ASSIGN(reply, session.step(step, soon()));
+    for (std::size_t s = 0; s < prompt.size(); ++s) {
+      scores[s].push_back(reply.scores.log_probabilities[s]);
+    }
+  }
+  return std::pair(scores, gaps);
+}
+
+TEST_P(Decode, ScoresOfStepsAreThoseOfUncachedPasses) {
+  const Tokens prompt{{30, 24, 33, 28, 7}, {1, 2, 3, 5, 8}};
+  const Tokens given{{35, 0, 20, 12, 12, 9}, {13, 21, 34, 15, 4, 7}};
+  std::vector<std::string> names = kModels;
+  names.push_back(golden("mistral"));
+  for (const std::string& name : names) {
+    const auto model = model::resolve_model(name);
+    ASSERT_TRUE(model) << model.error().message;
+    auto session = start();
+    ASSERT_TRUE(session.load(
+        load_request(GetParam(), *model, LogitsScope::last, Mode::decode, {{"follow", 2, 5, 7}}), soon()));
+    const auto made = stepped(session, prompt, given);
+    ASSERT_TRUE(made) << name << ": " << made.error().message;
+    auto passes = start_loaded(*model);
+    Tokens whole = prompt;
+    for (std::size_t s = 0; s < whole.size(); ++s) {
+      whole[s].insert(whole[s].end(), given[s].begin(), given[s].end());
+    }
+    const auto expected = passes.score({whole, 0}, soon());
+    ASSERT_TRUE(expected) << name << ": " << expected.error().message;
+    for (std::size_t s = 0; s < whole.size(); ++s) {
+      for (std::size_t i = 0; i < given[s].size(); ++i) {
+        EXPECT_NEAR(made->first[s][i], expected->log_probabilities[s][prompt[s].size() - 1 + i],
+                    score_tolerance(GetParam().info))
+            << name << ", sequence " << s << ", step " << i + 1;
+      }
+    }
+  }
+}
+
+TEST_P(Decode, GapsAreThoseBetweenTheHighestLogitsOfUncachedPasses) {
+  const Tokens prompt{{30, 44, 43, 28, 7}, {1, 2, 3, 5, 8}};
+  auto session = start();
+  ASSERT_TRUE(session.load(
+      load_request(GetParam(), small_model(), LogitsScope::last, Mode::decode, {{"follow", 2, 5, 4}}),
+      soon()));
+  const auto made = stepped(session, prompt, {{9, 9, 9}, {4, 5, 6}});
+  ASSERT_TRUE(made) << made.error().message;
+  auto passes = start_loaded(small_model(), LogitsScope::last);
+  const auto file = folder_.path() / "logits";
+  ASSERT_TRUE(passes.logits({{{30, 44, 43, 28, 7, 9, 9, 9}, {1, 2, 3, 5, 8, 4, 5, 6}}, file}, soon()));
+  const auto bytes = read_file(file);
+  ASSERT_TRUE(bytes);
+  std::vector<float> logits(bytes->size() / sizeof(float));
+  std::memcpy(logits.data(), bytes->data(), bytes->size());
+  const std::size_t vocabulary = logits.size() / 2;
+  for (std::size_t s = 0; s < 2; ++s) {
+    std::vector<float> row(logits.begin() + static_cast<std::ptrdiff_t>(s * vocabulary),
+                           logits.begin() + static_cast<std::ptrdiff_t>((s + 1) * vocabulary));
+    std::sort(row.begin(), row.end(), std::greater<>());
+    EXPECT_NEAR(made->second[s].back(), row[0] - row[1], score_tolerance(GetParam().info))
+        << "sequence " << s;
+  }
+}
+
+TEST_P(Decode, WithoutScoresThereAreNone) {
+  auto session = start();
+  ASSERT_TRUE(session.load(
+      load_request(GetParam(), small_model(), LogitsScope::last, Mode::decode, {{"follow", 1, 2, 2}}),
+      soon()));
+  auto chosen = session.start_sequences({{{1, 2}}, 3}, soon());
+  ASSERT_TRUE(chosen) << chosen.error().message;
+  EXPECT_TRUE(chosen->scores.gaps.empty() && chosen->scores.log_probabilities.empty());
+  chosen = session.step({{3}, true}, soon());
+  ASSERT_TRUE(chosen) << "scores of a step behind others without: " << chosen.error().message;
+  EXPECT_LT(chosen->scores.log_probabilities.at(0), 0);
+}
+
 INFERSCALE_FOR_EVERY_BACKEND(Decode);
 
 /// fp32 backends of the same weights may not differ in a single token, with a cache either.
@@ -164,6 +274,7 @@ TEST(DecodeAgreement, TokensAreEqualOverBackends) {
     request.warmup_iterations = 0;
     request.stop.min_iterations = request.stop.max_iterations = 1;
     request.token_seed = 118;
+    request.scenario.new_tokens = 0;  // it is said once
     const auto measured = session->measure(request, soon());
     ASSERT_TRUE(measured) << measured.error().message;
     made[backend.info.name] = measured->new_tokens;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`inferscale generate` on a small model with random weights and a vocabulary of bytes: text comes out token by token, is
 UTF-8 whatever the tokens are, and wrong usage is refused before anything is made. Usage: generate_test.py INFERSCALE"""
+import json
 import re
 import signal
 import subprocess
@@ -15,8 +16,8 @@ class Generate(ProgramTest):
         super().setUp()
         write_byte_tokenizer(self.folder / "bytes")
 
-    def generate(self, *options, code=0, model=MODEL):
-        done = subprocess.run([PROGRAM, "generate", model, "--backend", "onnxruntime-cpu", "--tokenizer", "bytes", *options],
+    def generate(self, *options, code=0, model=MODEL, backend="onnxruntime-cpu"):
+        done = subprocess.run([PROGRAM, "generate", model, "--backend", backend, "--tokenizer", "bytes", *options],
                               cwd=self.folder, env=self.environment, capture_output=True, timeout=300)
         self.assertEqual(done.returncode, code, done.stderr.decode())
         return done.stdout.decode(), done.stderr.decode()  # strict: all of it is UTF-8
@@ -28,6 +29,13 @@ class Generate(ProgramTest):
         self.assertEqual(self.generate("--prompt", "abc", "--max-new-tokens", "12")[0], text)
         shorter = self.generate("--prompt", "abc", "--max-new-tokens", "5")[0]
         self.assertTrue(text.startswith(shorter.rstrip("\n\ufffd")), (text, shorter))
+
+    def test_a_worker_in_python_says_the_same_text(self):
+        found = json.loads(self.run_program("backends", "--json").stdout)
+        if not any(one["name"] == "transformers-cpu" and one["available"] for one in found):
+            self.skipTest("transformers-cpu cannot run here: python3 has no torch or transformers")
+        options = ("--prompt", "abc", "--max-new-tokens", "12")
+        self.assertEqual(self.generate(*options, backend="transformers-cpu")[0], self.generate(*options)[0])
 
     def test_refuses_more_than_the_model_has_places_for(self):
         _, error = self.generate("--prompt", "a" * 40, "--max-new-tokens", "25", code=2)

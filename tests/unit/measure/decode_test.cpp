@@ -183,7 +183,7 @@ TEST(Decode, ACacheLargerThanTheMemoryIsRefusedWithBothNumbers) {
 }
 
 TEST(Decode, IsWhatABackendWithStepsCan) {
-  EXPECT_THAT(capabilities_of(SummingSteps()), ElementsAre("decode", "steps"));
+  EXPECT_THAT(capabilities_of(SummingSteps()), ElementsAre("decode", "steps", "step_scores"));
 }
 
 }  // namespace

@@ -57,5 +57,31 @@ TEST(Capability, TravelsWithHello) {
   EXPECT_FALSE(to_json(hello(4)).contains("can"));
 }
 
+/// A worker reads requests strictly: an older one would refuse a field that it does not know.
+TEST(StepScores, AreAskedForOnlyWhereTheyAreWanted) {
+  EXPECT_FALSE(to_json(StartRequest{{{1}}, 2}).contains("scores"));
+  EXPECT_FALSE(to_json(StepRequest{{1}}).contains("scores"));
+  EXPECT_EQ(to_json(StepRequest{{1}, true}).at("scores"), true);
+  EXPECT_FALSE(to_json(ChosenReply{{1}}).contains("gaps"));
+  const auto read = parse_start_request(to_json(StartRequest{{{1}}, 2, true}));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_TRUE(read->scores);
+}
+
+TEST(StepScores, ThatAreMissingOrNoNumbersAreInvalidOutput) {
+  const StepRequest request{{1, 2}, true};
+  Json reply = to_json(ChosenReply{{3, 4}, {{-1, -2}, {0.5, 0}}});
+  const auto read = parse_chosen_reply(reply, request, "w");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->scores.gaps, (std::vector<double>{0.5, 0}));
+  EXPECT_FALSE(parse_chosen_reply(reply, StartRequest{{{1}, {2}}, 3, true}, "w")) << "start appends nothing";
+  reply["gaps"] = {0.5, nullptr};
+  const auto null = parse_chosen_reply(reply, request, "w");
+  ASSERT_FALSE(null);
+  EXPECT_EQ(null.error().outcome, Outcome::invalid_output);
+  reply["gaps"] = {0.5};
+  EXPECT_EQ(parse_chosen_reply(reply, request, "w").error().outcome, Outcome::invalid_output);
+}
+
 }  // namespace
 }  // namespace inferscale::protocol

@@ -181,6 +181,94 @@ class Decode(unittest.TestCase):
         memory.check_fits_in_memory(3 << 20, memory.left_bytes(), "the KV cache")
 
 
+class Doubling(Backend, CachedSteps):
+    """Finds the double of a sequence's last token most likely, by 2, and the token behind that next, by 1."""
+
+    noise = 0.0
+
+    def describe(self):
+        return Counting.describe(self)
+
+    def load(self, request):
+        self.reserved = []
+
+    def reserve(self, caches):
+        self.reserved += caches
+
+    def start(self, prompt, capacity):
+        return self.step([row[-1] for row in prompt])
+
+    def step(self, tokens):
+        self.rows = [[[self.noise] * 61] for _ in tokens]
+        for row, token in zip(self.rows, tokens):
+            row[0][2 * token % 61] += 2
+            row[0][(2 * token + 1) % 61] += 1
+        return self.last_logits().argmax_last()
+
+    def last_logits(self):
+        return ListLogits(self.rows)
+
+    def kv_bytes_per_token(self):
+        return 96
+
+
+class Steps(unittest.TestCase):
+    """`start` and `step`."""
+
+    SUM = math.exp(2) + math.exp(1) + 59
+
+    def session(self, backend=Doubling):
+        session = loop.Session(backend)
+        session.answer(json.dumps(Decode.LOAD))
+        return session
+
+    def asked(self, session, kind, tokens, **fields):
+        return session.answer(json.dumps({"type": kind, "tokens": tokens, **fields}))
+
+    def refused(self, outcome, *request, **fields):
+        with self.assertRaises(Refused) as refused:
+            self.asked(*request, **fields)
+        self.assertEqual(refused.exception.outcome, outcome)
+        return str(refused.exception)
+
+    def test_give_the_token_that_is_chosen(self):
+        session = self.session()
+        self.assertEqual(self.asked(session, "start", [[1, 3], [9, 5]], capacity=4), {"type": "chosen", "tokens": [6, 10]})
+        self.assertEqual(self.asked(session, "step", [6, 7]), {"type": "chosen", "tokens": [12, 14]})
+        self.assertEqual(session.backend.reserved, [(2, 2, 4)])
+        self.assertEqual(session.answer('{"type": "hello", "protocol": 1}')["can"], ["decode", "steps", "step_scores"])
+
+    def test_score_the_token_that_is_appended_by_the_logits_before_it(self):
+        session = self.session()
+        self.assertEqual(self.asked(session, "start", [[3], [5]], capacity=3, scores=True)["gaps"], [1, 1])
+        reply = self.asked(session, "step", [6, 11], scores=True)
+        self.assertAlmostEqual(reply["log_probabilities"][0], 2 - math.log(self.SUM))
+        self.assertAlmostEqual(reply["log_probabilities"][1], 1 - math.log(self.SUM))
+        self.assertEqual((reply["gaps"], reply["tokens"]), ([1, 1], [12, 22]))
+        session.backend.noise = math.nan
+        self.assertIn("NaN", self.refused("invalid_output", session, "step", [12, 22], scores=True))
+
+    def test_refuse_what_was_not_started(self):
+        session = self.session()
+        self.assertIn("1 tokens came for 0 sequences", self.refused("error", session, "step", [1]))
+        self.assertIn("capacity", self.refused("error", session, "start", [[1, 2]], capacity=1))
+        self.assertIn("one length", self.refused("error", session, "start", [[1, 2], [1]], capacity=4))
+        self.assertIn("33 tokens are more", self.refused("profile_mismatch", session, "start", [[1, 2]], capacity=33))
+        self.assertIn("vocabulary", self.refused("error", session, "start", [[61]], capacity=4))
+        self.asked(session, "start", [[1]], capacity=2)
+        self.assertIn("2 tokens came for 1", self.refused("error", session, "step", [1, 2]))
+        self.assertIn("'scores' must be of type bool", self.refused("error", session, "step", [1], scores=1))
+        self.asked(session, "step", [1])
+        self.assertIn("have the 2 tokens", self.refused("error", session, "step", [1]))
+
+    def test_are_not_of_a_backend_that_has_decode_alone(self):
+        self.assertIn("cannot 'steps'", self.refused("unsupported", self.session(Counting), "start", [[1]], capacity=2))
+
+    def test_make_decode(self):
+        reply = Decode().measured(self.session(), new_tokens=5)
+        self.assertTrue(all(after == 2 * before % 61 for row in reply["new_tokens"] for before, after in zip(row, row[1:])))
+
+
 class Gpu(unittest.TestCase):
     SAMPLE = {"sm_mhz": 1980, "throttle_reasons": []}
 
@@ -231,7 +319,7 @@ class Worker(unittest.TestCase):
         hello, refusal = self.answers(
             {"type": "hello", "protocol": 1},
             {"type": "load", "backend": "transformers-cpu", "threads": 1, "vocabulary": 61, "max_positions": 32})
-        self.assertEqual(hello["can"], ["prefill", "generate", "decode", "score"])
+        self.assertEqual(hello["can"], ["prefill", "generate", "decode", "score", "steps", "step_scores"])
         for backend in hello["backends"]:
             self.assertIn("pip install torch transformers", backend["unavailable_because"])
         self.assertEqual((refusal["type"], refusal["outcome"]), ("error", "unsupported"))

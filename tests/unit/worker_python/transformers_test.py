@@ -161,6 +161,32 @@ class Decode(unittest.TestCase):
             self.assertTrue(logits.finite())
         return tokens
 
+    def stepped(self, steps):
+        """As decoded(), one token at a time; the second time after other sequences."""
+        capacity = len(self.PROMPT[0]) + self.NEW - 1
+        steps.reserve([(len(self.PROMPT), len(self.PROMPT[0]), capacity)])
+        steps.start([[1] * len(self.PROMPT[0])] * len(self.PROMPT), capacity)
+        steps.step([2, 3])
+        tokens = [steps.start(self.PROMPT, capacity)]
+        while len(tokens) < self.NEW:
+            tokens.append(steps.step(tokens[-1]))
+            self.assertEqual(steps.last_logits().argmax_last(), tokens[-1])
+        return tokens
+
+    def test_steps_given_other_tokens_than_the_chosen_see_them(self):
+        import torch
+        for name, spec in SPECS.items():
+            model = self.model(spec)
+            given = torch.tensor([[4, 4, 9, 50], [0, 60, 7, 7]])
+            expected = model(input_ids=torch.cat([torch.tensor(self.PROMPT), given], 1), use_cache=False).logits[:, -4:]
+            for steps in (cached.Generated(torch, model, "cpu"), cached.StaticSteps(torch, model, "cpu", lambda step: step)):
+                with self.subTest(name, steps=type(steps).__name__):
+                    steps.reserve([(2, len(self.PROMPT[0]), len(self.PROMPT[0]) + 4)])
+                    steps.start(self.PROMPT, len(self.PROMPT[0]) + 4)
+                    for place in range(4):
+                        steps.step(given[:, place].tolist())
+                        torch.testing.assert_close(steps.last_logits().tensor[:, 0], expected[:, place], rtol=1e-4, atol=1e-4)
+
     def test_tokens_of_both_are_those_without_a_cache(self):
         import torch
         for name, spec in SPECS.items():
@@ -169,6 +195,7 @@ class Decode(unittest.TestCase):
             for steps in (cached.Generated(torch, model, "cpu"), cached.StaticSteps(torch, model, "cpu", lambda step: step)):
                 with self.subTest(name, steps=type(steps).__name__):
                     self.assertEqual(self.decoded(steps), expected)
+                    self.assertEqual(self.stepped(steps), expected)
                     heads = spec.get("kv_heads", spec["heads"])
                     size = spec.get("head_size", spec["hidden"] // spec["heads"])
                     self.assertEqual(steps.kv_bytes, 2 * 4 * spec["layers"] * heads * size)

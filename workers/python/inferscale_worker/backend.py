@@ -1,5 +1,6 @@
 """The interface between a runtime and the loop: src/measure/backend.hpp, in Python."""
 import array
+import heapq
 import math
 
 
@@ -55,10 +56,24 @@ class CachedSteps:
     def decode(self, prompt, capacity, passes, took):
         """The timed region: the prompt into an empty cache, then `passes` - 1 steps, each with the tokens that the pass before
         chose, those of the highest logits. Calls took(tokens), a list of one a sequence, once those of a pass are in host memory."""
-        raise NotImplementedError
+        tokens = self.start(prompt, capacity)
+        took(tokens)
+        for _ in range(passes - 1):
+            tokens = self.step(tokens)
+            took(tokens)
+
+    def start(self, prompt, capacity):
+        """Forgets the last sequences, and runs a prompt into the cache. Returns the tokens of the highest logits, a list of one a
+        sequence, the lowest among equals. A backend that has no start() and step() has a decode() of its own."""
+        raise Refused("unsupported", "this backend makes no single steps")
+
+    def step(self, tokens):
+        """Appends a token to each sequence, mostly the one that was chosen. Returns as start() does."""
+        raise Refused("unsupported", "this backend makes no single steps")
 
     def last_logits(self):
-        """Logits [batch, 1, vocabulary] of the pass that took() was last told of; took() may ask for them. Not timed."""
+        """Logits [batch, 1, vocabulary] of the last start() or step(), or of the pass that took() was last told of; took() may
+        ask for them. Not timed."""
         raise NotImplementedError
 
     def kv_bytes_per_token(self):
@@ -69,6 +84,11 @@ class CachedSteps:
 def has_forward(backend):
     """Passes over whole sequences: what the modes without a KV cache, scores and logits are made of."""
     return type(backend).forward is not Backend.forward
+
+
+def has_steps(backend):
+    """Tokens one at a time: `start` and `step`."""
+    return isinstance(backend, CachedSteps) and type(backend).step is not CachedSteps.step
 
 
 class Logits:
@@ -91,6 +111,12 @@ class Logits:
     def f32_bytes(self):
         """All of them as little-endian float32, row-major."""
         raise NotImplementedError
+
+    def top_gaps(self):
+        """Of each sequence's last position: the highest logit less the second highest, of two tokens. A list."""
+        values, vocabulary = array.array("f", self.f32_bytes()), self.shape[2]
+        rows = [values[end - vocabulary:end] for end in range(self.shape[1] * vocabulary, len(values) + 1, self.shape[1] * vocabulary)]
+        return [highest - second for highest, second in (heapq.nlargest(2, row) for row in rows)]
 
 
 class ListLogits(Logits):

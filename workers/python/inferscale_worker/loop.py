@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from .backend import Refused
+from .backend import Refused, has_steps
 from .failures import first_line, out_of_memory
 from .gpu import Device
 from .measure import check_length, measure
@@ -16,7 +16,7 @@ from .modes import MODES, Decode, capabilities_of
 PROTOCOL, MINOR = 1, 1
 
 # Field: (type, default); a field without a default is required.
-INTEGER, NUMBER, TEXT, OBJECT, LIST = int, float, str, dict, list
+INTEGER, NUMBER, TEXT, OBJECT, LIST, BOOLEAN = int, float, str, dict, list, bool
 REQUIRED = object()
 STOP = {"target_relative_half_width": (NUMBER, 0.01), "min_iterations": (INTEGER, 5), "max_iterations": (INTEGER, 10000),
         "max_s": (NUMBER, 2.0)}
@@ -31,6 +31,8 @@ FIELDS = {
                 "warmup_iterations": (INTEGER, 3), "stop": (OBJECT, {}), "token_seed": (INTEGER, 0)},
     "logits": {"tokens": (LIST, REQUIRED), "file": (TEXT, REQUIRED)},
     "score": {"tokens": (LIST, REQUIRED), "length": (INTEGER, 0)},
+    "start": {"tokens": (LIST, REQUIRED), "capacity": (INTEGER, REQUIRED), "scores": (BOOLEAN, False)},
+    "step": {"tokens": (LIST, REQUIRED), "scores": (BOOLEAN, False)},
     "shutdown": {},
 }
 
@@ -38,7 +40,7 @@ FIELDS = {
 def is_a(value, kind):
     if kind is NUMBER:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
-    return isinstance(value, kind) and not isinstance(value, bool)
+    return isinstance(value, kind) and isinstance(value, bool) == (kind is BOOLEAN)
 
 
 def read_fields(json_object, fields, place):
@@ -65,6 +67,7 @@ class Session:
     def __init__(self, make_backend):
         self.make_backend = make_backend
         self.backend = self.loaded = self.device = None
+        self.room = None  # of the sequences that `start` began: [their number, their tokens now, their capacity]
 
     def hello(self, request):
         if request["protocol"] != PROTOCOL:
@@ -118,18 +121,18 @@ class Session:
         request["stop"] = read_fields(request["stop"], STOP, "measure: stop")
         return measure(self.backend, self.loaded, request, self.device)
 
-    def sequences(self, request, place):
+    def sequences(self, request, place, one_length=False):
         rows = request["tokens"]
         if not rows or not all(isinstance(row, list) and row for row in rows):
             raise Refused("error", f"{place}: field 'tokens' must be a list of at least one list of token ids")
         if not all(is_a(token, INTEGER) and 0 <= token < self.loaded["vocabulary"] for row in rows for token in row):
             raise Refused("error", f"{place}: a token id is outside the vocabulary of {self.loaded['vocabulary']}")
+        if one_length and any(len(row) != len(rows[0]) for row in rows):
+            raise Refused("error", f"{place}: the lists of 'tokens' must have one length")
         return rows
 
     def logits(self, request):
-        rows = self.sequences(request, "logits")
-        if any(len(row) != len(rows[0]) for row in rows):
-            raise Refused("error", "logits: the lists of 'tokens' must have one length")
+        rows = self.sequences(request, "logits", one_length=True)
         if not os.path.isabs(request["file"]):
             raise Refused("error", f"logits: field 'file' must be an absolute path, not '{request['file']}'")
         check_length(len(rows[0]), self.loaded["max_positions"])
@@ -160,6 +163,53 @@ class Session:
             if not all(map(math.isfinite, values)):
                 raise Refused("invalid_output", f"a logit is NaN or infinite in sequence {number}")
         return {"type": "scored", "log_probabilities": scores, "forward_s": forward_s}
+
+    def start(self, request):
+        self.check_has_steps()
+        rows, capacity = self.sequences(request, "start", one_length=True), request["capacity"]
+        if capacity < len(rows[0]):
+            raise Refused("error", f"start: field 'capacity' is {capacity}, and a prompt has {len(rows[0])} tokens")
+        if capacity > self.loaded["max_positions"]:
+            raise Refused("profile_mismatch",
+                          f"{capacity} tokens are more than the model's {self.loaded['max_positions']} positions")
+        self.room = None
+        self.backend.reserve([(len(rows), len(rows[0]), capacity)])
+        chosen = self.backend.start(rows, capacity)
+        self.room = [len(rows), len(rows[0]), capacity]
+        return self.chosen(chosen, {"gaps": self.gaps()} if request["scores"] else {})
+
+    def step(self, request):
+        self.check_has_steps()
+        sequences, length, capacity = self.room or (0, 0, 0)
+        if len(request["tokens"]) != sequences or not sequences:
+            raise Refused("error", f"step: {len(request['tokens'])} tokens came for {sequences} sequences that were started")
+        if length == capacity:
+            raise Refused("error", f"step: the sequences have the {capacity} tokens that start's 'capacity' gave them")
+        tokens = self.sequences({"tokens": [request["tokens"]]}, "step")[0]
+        scores = {}
+        if request["scores"]:  # by the logits that are there still
+            of_pairs = self.backend.last_logits().log_probabilities([[0, token] for token in tokens])
+            scores["log_probabilities"] = [score for score, in of_pairs]
+        self.room[1] += 1
+        chosen = self.backend.step(tokens)
+        if request["scores"]:
+            scores["gaps"] = self.gaps()
+        return self.chosen(chosen, scores)
+
+    def check_has_steps(self):
+        if not has_steps(self.backend):
+            raise Refused("unsupported", f"worker '{self.backend.describe()['worker']}' cannot 'steps'")
+
+    def gaps(self):
+        """Of the pass that was just made."""
+        logits = self.backend.last_logits()
+        return logits.top_gaps() if logits.finite() else [math.nan]
+
+    @staticmethod
+    def chosen(tokens, scores):
+        if not all(math.isfinite(value) for values in scores.values() for value in values):
+            raise Refused("invalid_output", "a logit is NaN or infinite")
+        return {"type": "chosen", "tokens": tokens, **scores}
 
     def answer(self, line):
         """The reply; None to a shutdown."""

@@ -1,7 +1,7 @@
 """What an iteration of each mode is, and what it needs of a backend: src/measure/modes, in Python."""
 import time
 
-from .backend import CachedSteps, Refused, has_forward
+from .backend import CachedSteps, Refused, has_forward, has_steps
 from .summary import summarize
 
 CHECKED_PASSES = 16  # of an iteration with a cache that is not timed: later passes do what these do
@@ -153,4 +153,5 @@ MODES = {"prefill": Prefill, "generate": Generate, "decode": Decode}
 
 def capabilities_of(backend):
     """hello's `can`: src/measure/capabilities.cpp, in Python."""
-    return [name for name, mode in MODES.items() if mode.runs_on(backend)] + (["score"] if has_forward(backend) else [])
+    return ([name for name, mode in MODES.items() if mode.runs_on(backend)] + (["score"] if has_forward(backend) else [])
+            + (["steps", "step_scores"] if has_steps(backend) else []))

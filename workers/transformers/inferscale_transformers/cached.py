@@ -14,6 +14,7 @@ class Steps:
     def __init__(self, torch, model, device):
         self.torch, self.model, self.device, self.reserved = torch, model, device, set()
         known = inspect.signature(model.forward).parameters
+        self.arguments = {"use_cache": True, **({"logits_to_keep": 1} if "logits_to_keep" in known else {})}
         self.name = "cache" if "cache" in known else "past_key_values"  # of newer transformers, and of older ones
         with torch.inference_mode():
             cache = model(input_ids=torch.zeros((1, 1), dtype=torch.int64, device=device), use_cache=True)[self.name]
@@ -77,6 +78,20 @@ class Generated(Steps):
         ids = self.torch.tensor(prompt, device=self.device)
         self.model.generate(ids, max_new_tokens=passes, streamer=TokenTimes(took), logits_processor=self.processors)
 
+    def start(self, prompt, capacity):
+        return self.passed(prompt, {})
+
+    def step(self, tokens):
+        return self.passed([[token] for token in tokens], {self.name: self.past})
+
+    def passed(self, ids, past):
+        """The pass that generate() makes: the model makes a cache by itself where there is none, and appends to it."""
+        torch = self.torch
+        with torch.inference_mode():
+            made = self.model(input_ids=torch.tensor(ids, device=self.device), **past, **self.arguments)
+        self.past, self.kept.scores = made[self.name], made.logits[:, -1].float()
+        return self.kept.scores.argmax(dim=-1).tolist()
+
     def last_logits(self):
         return TorchLogits(self.torch, self.kept.scores.unsqueeze(1).cpu())
 
@@ -110,9 +125,7 @@ class StaticSteps(Steps):
     def __init__(self, torch, model, device, compiled):
         """`compiled` makes a compiled function of a function."""
         super().__init__(torch, model, device)
-        cut = "logits_to_keep" in inspect.signature(model.forward).parameters
-        self.arguments = {"use_cache": True, **({"logits_to_keep": 1} if cut else {})}
-        self.step, self.sequences, self.logits = compiled(self.plain_step), {}, None
+        self.compiled_step, self.sequences, self.current, self.logits = compiled(self.plain_step), {}, None, None
 
     def plain_step(self, ids, places, sequences):
         logits = self.model(input_ids=ids, position_ids=places, attention_mask=sequences.mask, **{self.name: sequences.cache},
@@ -125,18 +138,32 @@ class StaticSteps(Steps):
             self.sequences[batch, capacity] = StaticSequences(self.torch, self.model.config, batch, capacity, self.device)
 
     def decode(self, prompt, capacity, passes, took):
+        took(self.start(prompt, capacity))
+        for _ in range(passes - 1):
+            took(self.next())
+
+    def start(self, prompt, capacity):
         torch, sequences = self.torch, self.sequences[len(prompt), capacity]
         with torch.no_grad():
             sequences.cache.reset()
             ids = torch.tensor(prompt, device=self.device)
             self.logits, chosen = self.plain_step(ids, sequences.places[:, :ids.shape[1]], sequences)
             sequences.place.fill_(ids.shape[1])
-            took(self.taken(sequences, chosen))
-            for _ in range(passes - 1):
-                torch.compiler.cudagraph_mark_step_begin()  # the last step's logits may be overwritten
-                self.logits, chosen = self.step(sequences.ids, sequences.place, sequences)
-                sequences.place.add_(1)
-                took(self.taken(sequences, chosen))
+            self.current = sequences
+            return self.taken(sequences, chosen)
+
+    def step(self, tokens):
+        self.current.ids.copy_(self.torch.tensor(tokens).unsqueeze(1))
+        return self.next()
+
+    def next(self):
+        """A step with the tokens that were chosen: they lie on the device already."""
+        torch, sequences = self.torch, self.current
+        with torch.no_grad():
+            torch.compiler.cudagraph_mark_step_begin()  # the last step's logits may be overwritten
+            self.logits, chosen = self.compiled_step(sequences.ids, sequences.place, sequences)
+            sequences.place.add_(1)
+            return self.taken(sequences, chosen)
 
     def taken(self, sequences, chosen):
         """They are the next step's input, and go to the host."""

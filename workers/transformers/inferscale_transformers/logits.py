@@ -21,5 +21,9 @@ class TorchLogits(Logits):
             scores.append(torch.log_softmax(row[:len(tokens) - 1].float(), dim=-1).gather(1, targets).squeeze(1).tolist())
         return scores
 
+    def top_gaps(self):
+        highest = self.tensor[:, -1].float().topk(2, dim=-1).values
+        return (highest[:, 0] - highest[:, 1]).tolist()
+
     def f32_bytes(self):
         return self.tensor.float().contiguous().numpy().tobytes()
