@@ -25,7 +25,7 @@ std::string advantage_text(const std::optional<analysis::RatioTest>& test, const
   return test ? fmt::format("{} ({})", ratio_interval_text(test->ratio, test->ci95), model) : kNone;
 }
 
-std::string change_text(const std::optional<analysis::RatioTest>& test) {
+std::string growth_text(const std::optional<analysis::RatioTest>& test) {
   return test ? ratio_interval_text(test->ratio, test->ci95) : kNone;
 }
 
@@ -61,7 +61,7 @@ Blocks scaling_section(const Source& source) {
                           Text(advantage_text(one.advantage_smallest, one.advantage_smallest_model)),
                           Text(advantage_text(one.advantage_largest, one.advantage_largest_model)),
                           Text(one.trend ? std::string(to_string(*one.trend)) : kNone),
-                          Text(change_text(one.advantage_change))});
+                          Text(growth_text(one.advantage_change))});
   }
   return {
       Heading{2, "Scaling"},
