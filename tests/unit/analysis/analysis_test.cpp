@@ -272,29 +272,6 @@ TEST(Analyze, ScalingHasExponentAndAdvantage) {
   EXPECT_FALSE(analyze(test::build(crossing_study()), {"nobody"}));
 }
 
-/// B over A at 1 M, and at 100 M parameters.
-BackendScaling scaling_of(double small, double large, double spread = 0.002) {
-  std::vector<record::Row> rows;
-  for (int r = 0; r < 3; ++r) {
-    const double up = 1 + spread * (r - 1), down = 1 + spread * (1 - r);
-    rows.push_back(make_row("m1", 1'000'000, "A", kMicro, r, 1000 * up));
-    rows.push_back(make_row("m1", 1'000'000, "B", kMicro, r, 1000 * small * down));
-    rows.push_back(make_row("m2", 100'000'000, "A", kMicro, r, 100 * up));
-    rows.push_back(make_row("m2", 100'000'000, "B", kMicro, r, 100 * large * down));
-  }
-  return analyze_rows(rows).scaling.at(1);
-}
-
-TEST(Analyze, ScalingSaysHowTheAdvantageGoes) {
-  EXPECT_EQ(scaling_of(1.5, 3).trend, Trend::grows);
-  EXPECT_NEAR(scaling_of(1.5, 3).advantage_change->ratio, 2, 0.01);
-  EXPECT_EQ(scaling_of(0.4, 0.2).trend, Trend::shrinks);
-  EXPECT_EQ(scaling_of(2, 2.02).trend, Trend::steady);
-  EXPECT_EQ(scaling_of(0.5, 2).trend, Trend::turns_over);
-  EXPECT_EQ(scaling_of(1.5, 1.6, 0.2).trend, Trend::undecided);
-  EXPECT_FALSE(analyze_rows(crossing_study()).scaling[0].trend) << "of the baseline itself";
-}
-
 TEST(Analyze, HolmFamiliesAreTheModes) {
   std::vector<Row> rows = crossing_study(5, 0.3);
   const std::size_t count = rows.size();
