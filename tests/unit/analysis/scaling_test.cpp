@@ -8,17 +8,17 @@ namespace {
 using test::analyze_rows;
 using test::make_row;
 
-const protocol::Scenario kMicro{"single_micro", 1, 8};
+const protocol::Scenario kEight{"single_micro", 1, 8};
 
 /// B over A at 1 M, and at 100 M parameters.
 BackendScaling scaling_of(double small, double large, double spread = 0.002) {
   std::vector<record::Row> rows;
   for (int r = 0; r < 3; ++r) {
     const double up = 1 + spread * (r - 1), down = 1 + spread * (1 - r);
-    rows.push_back(make_row("m1", 1'000'000, "A", kMicro, r, 1000 * up));
-    rows.push_back(make_row("m1", 1'000'000, "B", kMicro, r, 1000 * small * down));
-    rows.push_back(make_row("m2", 100'000'000, "A", kMicro, r, 100 * up));
-    rows.push_back(make_row("m2", 100'000'000, "B", kMicro, r, 100 * large * down));
+    rows.push_back(make_row("m1", 1'000'000, "A", kEight, r, 1000 * up));
+    rows.push_back(make_row("m1", 1'000'000, "B", kEight, r, 1000 * small * down));
+    rows.push_back(make_row("m2", 100'000'000, "A", kEight, r, 100 * up));
+    rows.push_back(make_row("m2", 100'000'000, "B", kEight, r, 100 * large * down));
   }
   const Analysis analysis = analyze_rows(rows);
   EXPECT_FALSE(analysis.scaling.at(0).trend) << "of the baseline itself";
