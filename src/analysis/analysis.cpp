@@ -65,8 +65,9 @@ Result<Analysis> analyze(const Dataset& dataset, const AnalysisOptions& options)
   analysis.overall_comparisons = compare_overall(index);
   analysis.crossovers = overall_crossovers(index, analysis.overall_comparisons);
   analysis.scenario_crossovers = scenario_crossovers(index, analysis.scenario_comparisons);
-  analysis.scaling = scaling(index, analysis.baseline);
-  analysis.decisions = decide(index, indifference_of(options.indifference, dataset));
+  const double indifference = indifference_of(options.indifference, dataset);
+  analysis.scaling = scaling(index, analysis.baseline, indifference);
+  analysis.decisions = decide(index, indifference);
   return analysis;
 }
 

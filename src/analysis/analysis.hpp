@@ -102,6 +102,16 @@ struct OverallComparison {
   PairedTest paired;  ///< across the matching scenarios; Holm over the mode's paired tests
 };
 
+/// How the ratio to the baseline goes from the smallest to the largest size.
+enum class Trend {
+  grows,       ///< the ratio does, beyond the indifference
+  steady,      ///< within it
+  shrinks,     ///< the ratio does
+  turns_over,  ///< the better one at the smallest size is the worse one at the largest
+  undecided,   ///< the repetitions do not tell
+};
+std::string_view to_string(Trend trend);
+
 /// metric = c x parameters^exponent, over complete overall means.
 struct BackendScaling {
   std::string backend;
@@ -117,6 +127,9 @@ struct BackendScaling {
   /// itself.
   std::string advantage_smallest_model, advantage_largest_model;
   std::optional<RatioTest> advantage_smallest, advantage_largest;
+  /// The advantage at the largest size over that at the smallest; absent where they are one size.
+  std::optional<RatioTest> advantage_change;
+  std::optional<Trend> trend;
 };
 
 enum class Basis { measured, interpolated, extrapolated };

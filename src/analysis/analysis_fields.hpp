@@ -176,6 +176,10 @@ inline std::optional<double> smallest_tok_s(const BackendScaling& one) {
 inline std::optional<double> largest_tok_s(const BackendScaling& one) {
   return if_throughput(one.metric, one.largest_value);
 }
+/// Empty: none.
+inline std::string trend_name(const BackendScaling& one) {
+  return one.trend ? std::string(to_string(*one.trend)) : std::string();
+}
 constexpr auto declared_fields(const BackendScaling* /*type*/) {
   using S = BackendScaling;
   return std::tuple{field<&S::backend>("backend"),
@@ -194,7 +198,9 @@ constexpr auto declared_fields(const BackendScaling* /*type*/) {
                     field<&S::advantage_largest>("advantage_largest"),
                     metric_field<&S::metric>(),
                     field<&S::smallest_value>("smallest_value"),
-                    field<&S::largest_value>("largest_value")};
+                    field<&S::largest_value>("largest_value"),
+                    field<&S::advantage_change>("advantage_change"),
+                    computed_field<&trend_name>("trend", kName)};
 }
 
 constexpr auto declared_fields(const RankedBackend* /*type*/) {

@@ -73,17 +73,19 @@ std::string scaling_csv(const Analysis& analysis) {
       "backend,mode,sizes,exponent,exponent_ci95_low,exponent_ci95_high,r_squared,smallest_model,"
       "smallest_tok_s,largest_model,largest_tok_s,advantage_smallest,advantage_smallest_ci95_low,"
       "advantage_smallest_ci95_high,advantage_largest,advantage_largest_ci95_low,advantage_largest_ci95_"
-      "high,metric,smallest_value,largest_value\n";
+      "high,metric,smallest_value,largest_value,advantage_change,advantage_change_ci95_low,advantage_change_"
+      "ci95_high,trend\n";
   const auto advantage = [](const std::optional<RatioTest>& test) {
     return test ? csv_number(test->ratio) + "," + csv_interval(test->ci95) : std::string(",,");
   };
   for (const BackendScaling& one : analysis.scaling) {
-    csv += fmt::format(
-        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(one.backend), to_string(one.mode), one.n,
-        csv_number(one.exponent), csv_interval(one.exponent_ci95), csv_number(one.r_squared),
-        csv_text(one.smallest_model), csv_number(smallest_tok_s(one)), csv_text(one.largest_model),
-        csv_number(largest_tok_s(one)), advantage(one.advantage_smallest), advantage(one.advantage_largest),
-        one.metric->name, one.smallest_value, one.largest_value);
+    csv +=
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_text(one.backend),
+                    to_string(one.mode), one.n, csv_number(one.exponent), csv_interval(one.exponent_ci95),
+                    csv_number(one.r_squared), csv_text(one.smallest_model), csv_number(smallest_tok_s(one)),
+                    csv_text(one.largest_model), csv_number(largest_tok_s(one)),
+                    advantage(one.advantage_smallest), advantage(one.advantage_largest), one.metric->name,
+                    one.smallest_value, one.largest_value, advantage(one.advantage_change), trend_name(one));
   }
   return csv;
 }

@@ -47,30 +47,96 @@ void add_exponent(const StudyIndex& index, const Series& series, BackendScaling&
   }
 }
 
+/// Larger is better.
+LogMean log_mean_of(const record::Metric& metric, const StudyIndex::Overall& overall) {
+  std::vector<double> values;
+  for (const double value : overall.values) {
+    values.push_back(record::advantage(metric, value, 1));
+  }
+  return log_mean(values);
+}
+
+Trend trend_of(const BackendScaling& one, double indifference) {
+  const int before = one.advantage_smallest->winner;
+  if (before != 0 && one.advantage_largest->winner == -before) {
+    return Trend::turns_over;
+  }
+  switch (verdict_within(*one.advantage_change, indifference)) {
+    case Verdict::faster:
+      return Trend::grows;
+    case Verdict::slower:
+      return Trend::shrinks;
+    case Verdict::alike:
+      return Trend::steady;
+    case Verdict::undecided:
+      break;
+  }
+  return Trend::undecided;
+}
+
+/// How the advantage at the largest of two sizes is of that at the smallest; absent where a value is missing.
+std::optional<RatioTest> change_of(const LogMean& large, const LogMean& large_baseline, const LogMean& small,
+                                   const LogMean& small_baseline) {
+  if (large.n * large_baseline.n * small.n * small_baseline.n == 0) {
+    return std::nullopt;
+  }
+  LogMean above = large, below = large_baseline;
+  above.add(small_baseline, 1);
+  below.add(small, 1);
+  return compare_log_means(above, below);
+}
+
 void add_advantage(const StudyIndex& index, protocol::Mode mode, const Series& series, const Series& baseline,
-                   BackendScaling& result) {
+                   double indifference, BackendScaling& result) {
   std::vector<int> shared;
   std::set_intersection(series.models.begin(), series.models.end(), baseline.models.begin(),
                         baseline.models.end(), std::back_inserter(shared));
   if (shared.empty()) {
     return;
   }
-  const auto at = [&](int model) {
-    const auto of = [&](const Series& s) -> const StudyIndex::Overall& {
-      return s.overall[static_cast<std::size_t>(std::lower_bound(s.models.begin(), s.models.end(), model) -
-                                                s.models.begin())];
-    };
-    return index.compare(mode, of(series), of(baseline));
+  const auto of = [](const Series& s, int model) -> const StudyIndex::Overall& {
+    return s.overall[static_cast<std::size_t>(std::lower_bound(s.models.begin(), s.models.end(), model) -
+                                              s.models.begin())];
   };
+  const auto at = [&](int model) { return index.compare(mode, of(series, model), of(baseline, model)); };
   result.advantage_smallest_model = index.model(shared.front());
   result.advantage_largest_model = index.model(shared.back());
   result.advantage_smallest = at(shared.front());
   result.advantage_largest = at(shared.back());
+  if (index.parameters(shared.front()) == index.parameters(shared.back())) {
+    return;
+  }
+  const auto values = [&](const Series& s, int model) {
+    return log_mean_of(index.metric(mode), of(s, model));
+  };
+  const int small = shared.front(), large = shared.back();
+  result.advantage_change = change_of(values(series, large), values(baseline, large), values(series, small),
+                                      values(baseline, small));
+  if (result.advantage_change) {
+    result.trend = trend_of(result, indifference);
+  }
 }
 
 }  // namespace
 
-std::vector<BackendScaling> scaling(const StudyIndex& index, const std::string& baseline) {
+std::string_view to_string(Trend trend) {
+  switch (trend) {
+    case Trend::grows:
+      return "grows";
+    case Trend::steady:
+      return "steady";
+    case Trend::shrinks:
+      return "shrinks";
+    case Trend::turns_over:
+      return "turns over";
+    case Trend::undecided:
+      return "undecided";
+  }
+  return "undecided";
+}
+
+std::vector<BackendScaling> scaling(const StudyIndex& index, const std::string& baseline,
+                                    double indifference) {
   std::vector<BackendScaling> result;
   for (const protocol::Mode mode : index.dataset().modes) {
     std::vector<Series> all;
@@ -97,7 +163,7 @@ std::vector<BackendScaling> scaling(const StudyIndex& index, const std::string& 
       here.largest_value = series.overall.back().mean;
       add_exponent(index, series, here);
       if (backend != baseline_number) {
-        add_advantage(index, mode, series, all[baseline_number], here);
+        add_advantage(index, mode, series, all[baseline_number], indifference, here);
       }
     }
   }

@@ -114,7 +114,8 @@ std::vector<Crossover> overall_crossovers(const StudyIndex& index,
                                           const std::vector<OverallComparison>& comparisons);
 std::vector<Crossover> scenario_crossovers(const StudyIndex& index,
                                            const std::vector<ScenarioComparison>& comparisons);
-std::vector<BackendScaling> scaling(const StudyIndex& index, const std::string& baseline);
+std::vector<BackendScaling> scaling(const StudyIndex& index, const std::string& baseline,
+                                    double indifference);
 std::vector<Decision> decide(const StudyIndex& index, double indifference);
 /// Of a backend that is not ranked at a model.
 std::string left_out_reason(const StudyIndex& index, protocol::Mode mode, int model, int backend);

@@ -72,6 +72,7 @@ Blocks study_sections(const Source& source, const Figures& figures) {
   append(blocks, precision_section(source, figures));
   append(blocks, cost_section(source, figures));
   append(blocks, roofline_section(source, figures));
+  append(blocks, tr118_section(source));
   append(blocks, method_section(source));
   append(blocks, left_out_section(source));
   append(blocks, artifacts_section(source));

@@ -1,4 +1,7 @@
 // Whether the backends compute the same function: parity, perplexity, gates.
+#include <cmath>
+
+#include "record/precision.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
@@ -24,7 +27,39 @@ std::string scientific(double value) {
   return value == 0 ? "0" : fmt::format("{:.1e}", value);
 }
 
-Table parity_table(const std::vector<QualityResult>& results) {
+/// "1.8e-03 (at most 5.0e-02)": a gate's limit stands beside what it judges.
+std::string limited(double value, const std::optional<GateLimits>& limits, double GateLimits::* limit) {
+  return limits ? fmt::format("{} (at most {})", scientific(value), scientific((*limits).*limit))
+                : scientific(value);
+}
+
+std::optional<GateLimits> limits_of(const Source& source, const QualityResult& one) {
+  if (one.backend == one.reference) {
+    return std::nullopt;
+  }
+  const auto facts = precision_facts(source.environment, one.backend, one.precision);
+  return facts ? gate_limits(facts->gate) : std::nullopt;
+}
+
+/// "+54.731, +0.09% (within 10%)"
+std::string change_words(const QualityResult& one, const std::optional<GateLimits>& limits) {
+  const auto change = perplexity_change(one.figures);
+  if (!change) {
+    return kNone;
+  }
+  if (one.backend == one.reference) {
+    return "is the reference";
+  }
+  constexpr double kShown = 0.0005;  // of the three decimals
+  const double difference = one.figures.perplexity->figures.perplexity - *one.figures.reference_perplexity;
+  const std::string text = std::abs(difference) < kShown
+                               ? change_text(*change)
+                               : fmt::format("{:+.3f}, {}", difference, change_text(*change));
+  return limits ? fmt::format("{} (within {:g}%)", text, 100 * limits->perplexity_change) : text;
+}
+
+Table parity_table(const Source& source) {
+  const std::vector<QualityResult>& results = source.analysis.quality;
   Table table{"Gates, and logits on the fixed token stream against the reference's",
               {{"Model", false},
                {"Backend", false},
@@ -38,8 +73,10 @@ Table parity_table(const std::vector<QualityResult>& results) {
   for (const QualityResult& one : results) {
     std::vector<Text> row{Text(one.model), Text(one.backend), gate_text(one)};
     if (const auto& parity = one.figures.parity) {
+      const auto limits = limits_of(source, one);
       row.insert(row.end(),
-                 {Text(scientific(parity->relative_error)), Text(scientific(parity->mean_kl)),
+                 {Text(limited(parity->relative_error, limits, &GateLimits::relative_error)),
+                  Text(limited(parity->mean_kl, limits, &GateLimits::mean_kl)),
                   Text(percent_text(parity->top1_agreement)), Text(scientific(parity->largest_difference)),
                   Text(scientific(parity->largest_relative_difference))});
     } else {
@@ -50,7 +87,8 @@ Table parity_table(const std::vector<QualityResult>& results) {
   return table;
 }
 
-Table perplexity_table(const std::vector<QualityResult>& results) {
+Table perplexity_table(const Source& source) {
+  const std::vector<QualityResult>& results = source.analysis.quality;
   Table table{"Perplexity on the corpus; log probabilities of its tokens (natural logarithm)",
               {{"Model", false},
                {"Backend", false},
@@ -67,12 +105,11 @@ Table perplexity_table(const std::vector<QualityResult>& results) {
       continue;
     }
     const LogProbabilities& figures = one.figures.perplexity->figures;
-    const auto change = perplexity_change(one.figures);
     const auto number = [](double value) { return Text(fmt::format("{:.4f}", value)); };
     table.rows.push_back(
         {Text(one.model), Text(one.backend), Text(perplexity_text(figures.perplexity, one.weights)),
-         Text(change ? fmt::format("{:+.4f}%", 100 * *change) : std::string(kNone)), number(figures.mean),
-         number(figures.sd), number(figures.min), number(figures.max), Text(std::to_string(figures.tokens))});
+         Text(change_words(one, limits_of(source, one))), number(figures.mean), number(figures.sd),
+         number(figures.min), number(figures.max), Text(std::to_string(figures.tokens))});
   }
   return table;
 }
@@ -160,8 +197,8 @@ Blocks accuracy_section(const Source& source) {
                   "of equal top tokens is no fault here.",
                   false});
   }
-  blocks.emplace_back(parity_table(results));
-  if (Table table = perplexity_table(results); !table.rows.empty()) {
+  blocks.emplace_back(parity_table(source));
+  if (Table table = perplexity_table(source); !table.rows.empty()) {
     blocks.emplace_back(std::move(table));
   }
   if (Table table = cached_table(results); !table.rows.empty()) {

@@ -12,10 +12,6 @@ using namespace analysis;
 
 namespace {
 
-std::string change_text(const std::optional<double>& change) {
-  return change ? fmt::format("{:+.3g}%", 100 * *change) : std::string(kNone);
-}
-
 Text gate_words(record::Gate gate) {
   return gate == record::Gate::failed ? Text().strong("failed")
                                       : Text(gate == record::Gate::passed ? "passed" : "not checked");
@@ -59,7 +55,7 @@ struct PrecisionColumns {
         Text(one.speedup ? ratio_interval_text(one.speedup->ratio, one.speedup->ci95) : kNone)};
     if (perplexity) {
       cells.insert(cells.end(), {Text(one.perplexity ? perplexity_text(*one.perplexity, one.weights) : kNone),
-                                 Text(change_text(one.perplexity_change))});
+                                 Text(one.perplexity_change ? change_text(*one.perplexity_change) : kNone)});
     }
     if (gate) {
       cells.push_back(gate_words(one.gate));

@@ -25,6 +25,10 @@ std::string advantage_text(const std::optional<analysis::RatioTest>& test, const
   return test ? fmt::format("{} ({})", ratio_interval_text(test->ratio, test->ci95), model) : kNone;
 }
 
+std::string growth_text(const std::optional<analysis::RatioTest>& test) {
+  return test ? ratio_interval_text(test->ratio, test->ci95) : kNone;
+}
+
 }  // namespace
 
 Blocks scaling_section(const Source& source) {
@@ -45,7 +49,9 @@ Blocks scaling_section(const Source& source) {
        {fmt::format("Smallest model, {}", metric.unit), true},
        {fmt::format("Largest model, {}", metric.unit), true},
        {fmt::format("Ratio to {} at the smallest [95%]", analysis.baseline), true},
-       {"The same at the largest [95%]", true}},
+       {"Ratio at the largest [95%]", true},
+       {"That ratio", false},
+       {"by [95%]", true}},
       {}};
   for (const analysis::BackendScaling& one : analysis.scaling) {
     table.rows.push_back({Text(one.backend), std::string(to_string(one.mode)), std::to_string(one.n),
@@ -53,15 +59,21 @@ Blocks scaling_section(const Source& source) {
                           Text(value_at(one.smallest_value, one.smallest_model)),
                           Text(value_at(one.largest_value, one.largest_model)),
                           Text(advantage_text(one.advantage_smallest, one.advantage_smallest_model)),
-                          Text(advantage_text(one.advantage_largest, one.advantage_largest_model))});
+                          Text(advantage_text(one.advantage_largest, one.advantage_largest_model)),
+                          Text(one.trend ? std::string(to_string(*one.trend)) : kNone),
+                          Text(growth_text(one.advantage_change))});
   }
   return {
       Heading{2, "Scaling"},
-      Paragraph{fmt::format("An exponent of {} means: twice the parameters, {} the {}. Near 0, the machine "
-                            "waits for something other than the model's size.",
-                            metric.better == record::Direction::higher ? "-1" : "1",
-                            metric.better == record::Direction::higher ? "half" : "twice", metric.words),
-                true},
+      Paragraph{
+          fmt::format(
+              "An exponent of {} means: twice the parameters, {} the {}. Near 0, the machine "
+              "waits for something other than the model's size. The ratio to {} grows or shrinks from "
+              "the smallest size to the largest, is steady within the indifference, or turns "
+              "over: who is ahead changes.",
+              metric.better == record::Direction::higher ? "-1" : "1",
+              metric.better == record::Direction::higher ? "half" : "twice", metric.words, analysis.baseline),
+          true},
       std::move(table)};
 }
 

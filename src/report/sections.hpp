@@ -95,6 +95,8 @@ Blocks roofline_section(const Source& source, const Figures& figures);
 Blocks precision_section(const Source& source, const Figures& figures);
 /// Nothing where neither prices nor builds that pay are known.
 Blocks cost_section(const Source& source, const Figures& figures);
+/// Nothing for other plans than TR118's.
+Blocks tr118_section(const Source& source);
 Blocks method_section(const Source& source);
 Blocks left_out_section(const Source& source);
 Blocks artifacts_section(const Source& source);

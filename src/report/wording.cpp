@@ -71,8 +71,22 @@ std::string bytes_text(double bytes) {
 }
 
 std::string perplexity_text(double perplexity, std::string_view weights) {
-  return weights.empty() ? fmt::format("{:.6g}", perplexity)
-                         : fmt::format("{:.6g} ({})", perplexity, weights);
+  std::string text = fmt::format("{:.3f}", perplexity);
+  constexpr std::ptrdiff_t kDecimals = 4;  // with their point
+  if (std::isfinite(perplexity)) {
+    for (auto at = static_cast<std::ptrdiff_t>(text.size()) - kDecimals - 3; at > 0; at -= 3) {
+      text.insert(static_cast<std::size_t>(at), ",");
+    }
+  }
+  return weights.empty() ? text : fmt::format("{} ({})", text, weights);
+}
+
+std::string change_text(double share) {
+  const double percent = 100 * share;
+  if (std::abs(percent) < 0.005) {
+    return percent == 0 ? "0" : "under 0.01%";
+  }
+  return std::abs(percent) < 10 ? fmt::format("{:+.2f}%", percent) : fmt::format("{:+.1f}%", percent);
 }
 
 std::string crossing_text(double parameters) {

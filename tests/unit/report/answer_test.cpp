@@ -9,6 +9,7 @@
 #include "record/catalog.hpp"
 #include "report/pictures.hpp"
 #include "report/sections.hpp"
+#include "report/wording.hpp"
 #include "unit/analysis/study_rows.hpp"
 
 namespace inferscale::report {
@@ -330,6 +331,64 @@ TEST(Document, SaysWhatAProcessMeasured) {
   EXPECT_THAT(shared,
               HasSubstr("each in another process, which measures every cell of its model and backend once"));
   EXPECT_THAT(shared, Not(HasSubstr("fresh process")));
+}
+
+std::string published_report(const char* study) {
+  auto results = analysis::load_study_results(std::filesystem::path(INFERSCALE_SOURCE_DIR) /
+                                              "docs/results/h200" / study);
+  EXPECT_TRUE(results) << results.error().message;
+  const auto source = make_source(std::move(*results), {});
+  EXPECT_TRUE(source) << source.error().message;
+  return to_markdown(make_document(*source, {}));
+}
+
+TEST(Tr118, ItsConclusionsAreHeldAgainstTheRows) {
+  const std::string text = published_report("tr118v2");
+  for (const char* row : {"INT8 is the fastest on gpt2 .*does not hold: alike",
+                          "FP32 is faster than FP16 .*0\\.367 .*does not hold\\*",
+                          "FP32 is faster than compiled transformers .*2\\.22 times.*2\\.30 .*\\*\\*holds\\*",
+                          "cannot generate .*0 of 180 failed .*does not hold",
+                          "pays for itself .*122\\.3 s of serving.*holds, sooner"}) {
+    EXPECT_THAT(text, ContainsRegex(row));
+  }
+  EXPECT_THAT(published_report("ladder"), Not(HasSubstr("Compared with TR118")));
+}
+
+TEST(Tr118, WhatTheRowsSayDecides) {
+  std::vector<record::Row> rows;
+  for (int r = 0; r < 3; ++r) {
+    rows.push_back(make_row("gpt2", 124'439'808, "tensorrt-fp16", kScenario, r, 1000 + r));
+    rows.push_back(make_row("gpt2", 124'439'808, "tensorrt-fp32", kScenario, r, 1500 + r));
+    rows.push_back(make_row("gpt2", 124'439'808, "tensorrt-int8", kScenario, r, 3000 + r));
+  }
+  Source source;
+  source.analysis = analyze_rows(rows);
+  source.plan = record::Plan{};
+  EXPECT_TRUE(tr118_section(source).empty()) << "another plan";
+  source.plan->name = "tr118v2";
+  const std::string text = to_markdown({"", tr118_section(source)});
+  EXPECT_THAT(text, ContainsRegex("INT8 is the fastest on gpt2 .*\\*\\*holds\\*"));
+  EXPECT_THAT(text, ContainsRegex("FP32 is faster than FP16 .*\\*\\*holds\\*"));
+  EXPECT_THAT(text, Not(HasSubstr("compiled transformers"))) << "it was not measured";
+}
+
+TEST(Accuracy, LimitsStandBesideTheValuesAndPerplexitiesHaveOnePrecision) {
+  const std::string text = published_report("tr118v2");
+  EXPECT_THAT(text, HasSubstr("4.9e-02 (at most 3.0e-01)"));
+  EXPECT_THAT(text, HasSubstr("58,906.278"));
+  EXPECT_THAT(text, ContainsRegex("54\\.732, \\\\?\\+0\\.09% \\(within 10%\\)"));
+  EXPECT_THAT(text, Not(HasSubstr("0.0000%")));
+  EXPECT_THAT(text, Not(ContainsRegex("[0-9]e-[0-9]+%")));
+}
+
+TEST(Words, ChangesAndPerplexities) {
+  EXPECT_EQ(change_text(0), "0");
+  EXPECT_EQ(change_text(-6.88e-12), "under 0.01%");
+  EXPECT_EQ(change_text(0.000929), "+0.09%");
+  EXPECT_EQ(change_text(-0.1234), "-12.3%");
+  EXPECT_EQ(perplexity_text(50257.4044, "random"), "50,257.404 (random)");
+  EXPECT_EQ(perplexity_text(41.2, ""), "41.200");
+  EXPECT_EQ(perplexity_text(1234567, ""), "1,234,567.000");
 }
 
 TEST(Document, AnEmptyStudyMakesAReport) {
