@@ -28,10 +28,10 @@ Result<std::string> choose_baseline(const Dataset& dataset, const std::string& w
 
 }  // namespace
 
-const record::QualityResult* failed_gate(const std::vector<record::QualityResult>& quality,
-                                         const std::string& model, const std::string& backend) {
+const record::QualityResult* excluding_gate(const std::vector<record::QualityResult>& quality,
+                                            const std::string& model, const std::string& backend) {
   const auto found = std::find_if(quality.begin(), quality.end(), [&](const record::QualityResult& one) {
-    return one.verdict.gate == record::Gate::failed && one.model == model && one.backend == backend;
+    return is_left_out(one.verdict.gate) && one.model == model && one.backend == backend;
   });
   return found == quality.end() ? nullptr : &*found;
 }

@@ -209,9 +209,9 @@ struct Analysis {
   std::vector<record::QualityResult> quality;
 };
 
-/// The gate that the backend failed on the model; nullptr when it did not.
-const record::QualityResult* failed_gate(const std::vector<record::QualityResult>& quality,
-                                         const std::string& model, const std::string& backend);
+/// The verdict that leaves the backend out of rankings on the model; nullptr when it has none.
+const record::QualityResult* excluding_gate(const std::vector<record::QualityResult>& quality,
+                                            const std::string& model, const std::string& backend);
 
 /// What backends are ranked by.
 struct Ranking {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <set>
 #include <tuple>
@@ -102,6 +103,12 @@ void add_throttling_notices(Dataset& dataset) {
   }
 }
 
+/// Rows of a backend whose worker says that it ran otherwise than asked.
+struct NotAsAsked {
+  std::int64_t rows = 0;
+  std::string first;  ///< what one of them says; the smallest, so that the order of rows leaves no trace
+};
+
 }  // namespace
 
 struct DatasetBuilder::State {
@@ -116,7 +123,8 @@ struct DatasetBuilder::State {
   std::vector<CellRows> cells;
   std::int64_t rows = 0;
   std::int64_t contradictions = 0;
-  std::string first_contradiction;  ///< by place, so that the order of rows leaves no trace
+  std::string first_contradiction;                 ///< by place, so that the order of rows leaves no trace
+  std::map<std::string, NotAsAsked> not_as_asked;  ///< by backend
 
   Result<int> model(const record::Row& row, std::string_view place);
   Result<int> scenario(const protocol::Scenario& scenario, std::string_view place);
@@ -125,6 +133,7 @@ struct DatasetBuilder::State {
   void add_version_notices(Dataset& dataset) const;
   [[nodiscard]] std::vector<BackendFacts> backend_facts() const;
   void note_contradiction(std::string_view place, const std::string& what);
+  void note_not_as_asked(const std::string& backend, const std::string& what);
 };
 
 Result<int> DatasetBuilder::State::model(const record::Row& row, std::string_view place) {
@@ -234,6 +243,9 @@ Result<void> DatasetBuilder::add(const record::Row& row, std::string_view place)
     if (auto wrong = record::contradiction_in(row)) {
       state_->note_contradiction(place, *wrong);
     }
+    if (const auto otherwise = record::not_as_asked(row)) {
+      state_->note_not_as_asked(record::name_in_plan(row), *otherwise);
+    }
   }
   if (row.outcome != Outcome::ok && row.repetition < rows.first_error_at) {
     rows.first_error_at = row.repetition;
@@ -251,12 +263,25 @@ void DatasetBuilder::State::note_contradiction(std::string_view place, const std
   }
 }
 
+void DatasetBuilder::State::note_not_as_asked(const std::string& backend, const std::string& what) {
+  NotAsAsked& noted = not_as_asked[backend];
+  ++noted.rows;
+  if (noted.first.empty() || what < noted.first) {
+    noted.first = what;
+  }
+}
+
 void DatasetBuilder::State::add_version_notices(Dataset& dataset) const {
   for (const auto& backend : dataset.backends) {
     if (backend.runtime_versions.size() > 1) {
       dataset.notices.push_back(fmt::format("backend '{}' was measured with several runtime versions: {}",
                                             backend.name, fmt::join(backend.runtime_versions, ", ")));
     }
+  }
+  for (const auto& [backend, noted] : not_as_asked) {
+    dataset.notices.push_back(
+        fmt::format("backend '{}' did not run as it was asked to in {} {}, and counts all the same ({})",
+                    backend, noted.rows, noted.rows == 1 ? "row" : "rows", noted.first));
   }
   if (contradictions > 0) {
     dataset.notices.push_back(fmt::format(

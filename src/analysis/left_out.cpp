@@ -30,8 +30,9 @@ std::string left_out_reason(const StudyIndex& index, protocol::Mode mode, int mo
       failed.push_back(index.scenario(cell.scenario).name);
     }
   }
-  if (const auto* gate = failed_gate(dataset.quality, index.model(model), index.backend(backend))) {
-    return "its accuracy gate failed: " + gate->verdict.reason;
+  const auto* gate = excluding_gate(dataset.quality, index.model(model), index.backend(backend));
+  if (gate != nullptr && (gate->verdict.gate == record::Gate::failed || failed.empty())) {
+    return gate_reason(gate->verdict);  // of a worker that did not start, the rows say more
   }
   std::vector<std::string> reasons;
   for (const auto& [outcome, count] : counts.by_outcome) {

@@ -115,7 +115,7 @@ Result<void> add_slowly(const LineReader::Line& line, const std::string& place, 
 
 Result<void> load_rows(const fs::path& file, const std::string& name, DatasetBuilder& builder) {
   TRY_ASSIGN(auto reader, LineReader::open(file));
-  record::RowReader rows(record::FreeJson::clocks_that_count);
+  record::RowReader rows(record::FreeJson::what_counts);
   while (true) {
     TRY_ASSIGN(const auto line, reader.next());
     if (!line) {

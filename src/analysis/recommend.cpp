@@ -105,14 +105,14 @@ Candidate candidate_of(const Machine& machine, const Contender& contender, const
 
 /// Of a model of that size, for other sizes say nothing about it; of any model when `parameters` is 0. Empty
 /// when none failed.
-std::string failed_gate_at(const Machine& machine, int backend, double parameters) {
+std::string gate_reason_at(const Machine& machine, int backend, double parameters) {
   const StudyIndex& index = machine.index;
   for (int model = 0; model < index.models(); ++model) {
     const bool here = parameters == 0 || same_size(static_cast<double>(index.parameters(model)), parameters);
     const record::QualityResult* gate =
-        failed_gate(index.dataset().quality, index.model(model), index.backend(backend));
+        excluding_gate(index.dataset().quality, index.model(model), index.backend(backend));
     if (gate != nullptr && here) {
-      return "its accuracy gate failed: " + gate->verdict.reason;
+      return gate_reason(gate->verdict);
     }
   }
   return {};
@@ -198,7 +198,7 @@ std::string no_place_because(const Question& question, std::size_t number, doubl
   if (!question.never[number].empty()) {
     return question.never[number];
   }
-  if (std::string reason = failed_gate_at(machine, backend, parameters); !reason.empty()) {
+  if (std::string reason = gate_reason_at(machine, backend, parameters); !reason.empty()) {
     return reason;
   }
   const auto& curve = question.answers.contenders()[number].curve;

@@ -51,7 +51,7 @@ std::vector<ServingCost> serving_costs(const Analysis& analysis, const StudyBuil
       std::vector<ServingCost> here;
       for (const OverallMean& mean : analysis.overall) {
         if (mean.mode != mode || mean.model != model.name || !mean.complete ||
-            failed_gate(analysis.quality, mean.model, mean.backend) != nullptr) {
+            excluding_gate(analysis.quality, mean.model, mean.backend) != nullptr) {
           continue;
         }
         ServingCost& cost = here.emplace_back();

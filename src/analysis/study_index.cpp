@@ -50,7 +50,7 @@ StudyIndex::StudyIndex(const Dataset& dataset, Ranking ranking)
   for (int number = 0; number < models(); ++number) {
     for (int candidate = 0; candidate < backends(); ++candidate) {
       if (record::computes_nothing(backend(candidate)) ||
-          failed_gate(dataset.quality, model(number), backend(candidate)) != nullptr) {
+          excluding_gate(dataset.quality, model(number), backend(candidate)) != nullptr) {
         not_ranked_.emplace(number, candidate);
       }
     }

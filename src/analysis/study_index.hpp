@@ -64,7 +64,7 @@ class StudyIndex {
   /// compare(), or the ratio of means alone where a side has no values.
   [[nodiscard]] RatioTest compare(protocol::Mode mode, const Overall& first, const Overall& second) const;
 
-  /// Whether the backend may be ranked on the model: false when its accuracy gate failed there, and of a
+  /// Whether the backend may be ranked on the model: false when its accuracy leaves it out there, and of a
   /// backend that computes nothing.
   [[nodiscard]] bool may_rank(int model_number, int backend_number) const {
     return !not_ranked_.contains({model_number, backend_number});

@@ -254,6 +254,11 @@ void print_summary(const RunSummary& summary, const std::string& report, bool js
                       report::count_text(static_cast<long>(summary.gates_failed), "accuracy gate"),
                       (summary.folder / "failures.md").string());
     }
+    if (summary.accuracy_not_measured > 0) {
+      terminal::print("the accuracy of {} could not be measured (see {})\n",
+                      report::count_text(static_cast<long>(summary.accuracy_not_measured), "backend"),
+                      (summary.folder / "failures.md").string());
+    }
     if (!report.empty()) {
       terminal::print("report: {}\n", report);
     }
@@ -267,6 +272,7 @@ void print_summary(const RunSummary& summary, const std::string& report, bool js
   result["unsupported"] = summary.unsupported;
   result["degraded"] = summary.degraded;
   result["gates_failed"] = summary.gates_failed;
+  result["accuracy_not_measured"] = summary.accuracy_not_measured;
   result["cancelled"] = summary.cancelled;
   result["report"] = report;
   fmt::print("{}", to_pretty(result));
@@ -312,7 +318,8 @@ Result<int> run_command(const StudyArguments& arguments) {
   if (summary.ok == 0) {
     write_stderr("inferscale: nothing could be measured: failures.md says why\n");
   }
-  return summary.ok > 0 && summary.degraded == 0 && summary.gates_failed == 0 ? 0 : 1;
+  const bool accurate = summary.gates_failed == 0 && summary.accuracy_not_measured == 0;
+  return summary.ok > 0 && summary.degraded == 0 && accurate ? 0 : 1;
 }
 
 }  // namespace
@@ -324,8 +331,8 @@ void add_study_command(CLI::App& app, int& exit_code) {
   declare_options(*command, *arguments);
   command->footer(
       "Exit codes: 0 rows are ok, others at most unsupported; 1 a row is degraded, none is ok, an accuracy "
-      "gate "
-      "or the work failed; 2 wrong usage; 128 + N ended by signal N (130: Ctrl-C).");
+      "gate failed or accuracy could not be measured, or the work failed; 2 wrong usage; 128 + N ended by "
+      "signal N (130: Ctrl-C).");
   command->callback([arguments, &exit_code] {
     const auto result = run_command(*arguments);
     exit_code = result ? *result : report_error(result.error());

@@ -74,7 +74,7 @@ class Executor {
   virtual Result<std::unique_ptr<WorkerChannel>> start(const WorkerCommand& command) = 0;
 };
 
-/// Child processes on this machine, each in a process group of its own.
+/// Child processes on this machine, each in a session and a process group of its own.
 Executor& local_executor();
 
 }  // namespace inferscale::client

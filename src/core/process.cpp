@@ -13,7 +13,6 @@
 #include <atomic>
 #include <cerrno>
 #include <climits>
-#include <cstdlib>
 #include <cstring>
 #include <thread>
 
@@ -25,6 +24,7 @@ namespace inferscale {
 namespace {
 
 constexpr std::size_t kStderrKept = 64UL << 10;
+constexpr std::size_t kStderrAtOnce = 1UL << 20;  // the most that a pipe holds
 constexpr int kPollMs = 50;
 constexpr std::string_view kTagVariable = "INFERSCALE_CHILD";
 
@@ -69,7 +69,7 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 /// Everything between fork and exec: async-signal-safe calls only.
 [[noreturn]] void become(const char* program, char** argv, char** envp, const char* folder, const Pipe& in,
                          const Pipe& out, const Pipe& err, const Pipe& exec_error, pid_t parent) {
-  ::setpgid(0, 0);
+  ::setsid();  // a process group too; and no terminal: what it prints to /dev/tty reaches nobody
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // what its children leave behind stays below it
   if (::getppid() != parent) {
@@ -158,12 +158,12 @@ Result<ChildProcess> ChildProcess::start(const ProcessOptions& options) {
     become(argv[0], argv.data(), envp.data(), options.working_folder.c_str(), in, out, err, exec_error,
            parent);
   }
-  ::setpgid(pid, pid);  // also here: the group must exist before anyone may kill it
   ChildProcess child;
   child.pid_ = pid;
   child.tag_ = tag;
   exec_error.write.reset();
   int error_number = 0;
+  // Its end is the child's exec, and by then the group exists that others may kill.
   if (::read(exec_error.read.get(), &error_number, sizeof error_number) == sizeof error_number) {
     child.kill_group();
     child.pid_ = -1;
@@ -238,7 +238,9 @@ std::optional<ChildProcess::Read> ChildProcess::step(Clock::time_point deadline,
 
 void ChildProcess::drain_stderr() {
   std::array<char, 1 << 14> chunk{};
-  while (stderr_.valid()) {
+  // No more at once: one that writes faster than this reads must not keep its reader from looking at the
+  // clock.
+  for (std::size_t taken = 0; stderr_.valid() && taken < kStderrAtOnce;) {
     const ssize_t got = ::read(stderr_.get(), chunk.data(), chunk.size());
     if (got == 0) {
       stderr_.reset();
@@ -246,6 +248,7 @@ void ChildProcess::drain_stderr() {
     if (got <= 0) {
       break;
     }
+    taken += static_cast<std::size_t>(got);
     stderr_tail_.append(chunk.data(), static_cast<std::size_t>(got));
     if (stderr_tail_.size() > kStderrKept) {
       stderr_tail_.erase(0, stderr_tail_.size() - kStderrKept);
@@ -366,26 +369,6 @@ Result<RunResult> run_process(const ProcessOptions& options, std::string_view in
   result.status = *status;
   result.errors = child.stderr_tail();
   return result;
-}
-
-std::optional<std::string> find_program(std::string_view name) {
-  const char* path = std::getenv("PATH");
-  std::string_view rest = path == nullptr ? "/usr/bin:/bin" : path;
-  while (!rest.empty()) {
-    const auto folder = rest.substr(0, rest.find(':'));
-    rest.remove_prefix(std::min(rest.size(), folder.size() + 1));
-    const auto candidate = std::filesystem::path(folder) / name;
-    if (::access(candidate.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(candidate)) {
-      return candidate.string();
-    }
-  }
-  return std::nullopt;
-}
-
-std::filesystem::path executable_folder() {
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? std::filesystem::current_path() : self.parent_path();
 }
 
 std::string describe(const ExitStatus& status) {

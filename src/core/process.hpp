@@ -31,9 +31,9 @@ struct ExitStatus {
   double peak_rss_mb = 0;  ///< maximum resident set, MiB
 };
 
-/// A child in a process group of its own, with pipes on stdin, stdout and stderr. Destruction kills the
-/// group and all else that the child started, whatever session it moved to, and the kernel kills the child if
-/// this process dies first (PR_SET_PDEATHSIG).
+/// A child in a session and a process group of its own, without a controlling terminal, with pipes on stdin,
+/// stdout and stderr. Destruction kills the group and all else that the child started, whatever session it
+/// moved to, and the kernel kills the child if this process dies first (PR_SET_PDEATHSIG).
 class ChildProcess {
  public:
   static Result<ChildProcess> start(const ProcessOptions& options);
@@ -70,7 +70,7 @@ class ChildProcess {
     return read_line(deadline, [] { return false; });
   }
 
-  /// The last 64 KiB of its stderr so far.
+  /// The last 64 KiB of its stderr so far: all of it that is kept.
   [[nodiscard]] const std::string& stderr_tail() const { return stderr_tail_; }
 
   void close_stdin();

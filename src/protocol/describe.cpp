@@ -5,10 +5,22 @@
 #include <string_view>
 #include <utility>
 
+#include "core/plain_text.hpp"
 #include "protocol/needs.hpp"
 
 namespace inferscale::protocol {
 namespace {
+
+/// Rows, tables and plots repeat such a name.
+constexpr std::size_t kLongestName = 200;
+constexpr std::size_t kLongestReason = 4096;
+
+Result<void> check_name(const std::string& name, std::string_view field, const std::string& place) {
+  if (name.size() > kLongestName) {
+    return fail("{}: {} has {} bytes, and may have {}", place, field, name.size(), kLongestName);
+  }
+  return {};
+}
 
 /// Other fields are left alone: a later minor version may add some.
 Result<std::vector<Need>> parse_needs(const Json& json, const std::string& place) {
@@ -81,6 +93,10 @@ Result<BackendInfo> parse_backend_info(const Json& json, const std::string& plac
   TRY(fields.read("artifact_key", info.artifact_key));
   TRY(fields.read("weight_bits", info.weight_bits));
   TRY(read_what_it_needs(fields, info));
+  TRY(check_name(info.name, "name", place));
+  TRY(check_name(info.device, "device", place));
+  TRY(check_name(info.precision, "precision", place));
+  info.unavailable_because = cut_text(info.unavailable_because, kLongestReason);
   if (info.weight_bits != 7 && info.weight_bits != 8) {
     return fail("{}: weight_bits must be 7 or 8, not {}", place, info.weight_bits);
   }
@@ -143,6 +159,9 @@ Result<WorkerInfo> parse_worker_info(const Json& json, const std::string& place)
   TRY(fields.require("worker", info.worker));
   TRY(fields.require("runtime", info.runtime));
   TRY(fields.require("runtime_version", info.runtime_version));
+  TRY(check_name(info.worker, "worker", place));
+  TRY(check_name(info.runtime, "runtime", place));
+  TRY(check_name(info.runtime_version, "runtime_version", place));
   const Json* backends = fields.find("backends");
   if (backends == nullptr || !backends->is_array()) {
     return fail("{}: field 'backends' must be a list", place);

@@ -9,7 +9,6 @@ namespace inferscale::protocol {
 namespace {
 
 constexpr double kShortestMs = 1e-6;  // a nanosecond
-constexpr double kLongestMs = 1e9;    // eleven days
 constexpr double kRounding = 1 + 1e-9;
 
 /// In rising order, but for rounding.

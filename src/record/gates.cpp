@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
+
+#include "core/outcome.hpp"
 
 namespace inferscale::record {
 namespace {
@@ -29,11 +32,19 @@ constexpr std::array<PrecisionLimits, 6> kLimits{{
     {"int4", 0.50, 7e-1, 1.0},
 }};
 
-constexpr std::array<std::pair<Gate, std::string_view>, 3> kGateNames{
-    {{Gate::passed, "passed"}, {Gate::failed, "failed"}, {Gate::not_checked, "not_checked"}}};
+constexpr std::array<std::pair<Gate, std::string_view>, 4> kGateNames{{{Gate::passed, "passed"},
+                                                                       {Gate::failed, "failed"},
+                                                                       {Gate::not_checked, "not_checked"},
+                                                                       {Gate::not_measured, "not_measured"}}};
 
 GateVerdict failed(std::string reason) {
   return {Gate::failed, std::move(reason)};
+}
+
+/// `error` is "crash: it ended": no answer says nothing of what the backend computes. A wrong one does.
+GateVerdict no_result(std::string_view what, const std::string& error) {
+  const bool wrong = error.starts_with(to_string(Outcome::invalid_output));
+  return {wrong ? Gate::failed : Gate::not_measured, fmt::format("no {}: {}", what, error)};
 }
 
 GateVerdict no_limits(const protocol::PrecisionFacts& precision) {
@@ -65,7 +76,7 @@ constexpr double kExactRelativeError = 1e-2;
 
 GateVerdict judge_exactness(const QualityFigures& figures) {
   if (!figures.exactness) {
-    return failed("no comparison with exact integer arithmetic: " + figures.exactness_error);
+    return no_result("comparison with exact integer arithmetic", figures.exactness_error);
   }
   if (figures.exactness->relative_error <= kExactRelativeError) {  // false for NaN
     return {Gate::passed, ""};
@@ -118,6 +129,18 @@ std::string_view to_string(Gate gate) {
   return "not_checked";
 }
 
+std::string words_of(Gate gate) {
+  std::string words(to_string(gate));
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
+}
+
+std::string gate_reason(const GateVerdict& verdict) {
+  return (verdict.gate == Gate::failed ? "its accuracy gate failed: "
+                                       : "its accuracy could not be measured: ") +
+         verdict.reason;
+}
+
 std::optional<Gate> parse_gate(std::string_view text) {
   for (const auto& [value, name] : kGateNames) {
     if (name == text) {
@@ -155,10 +178,10 @@ namespace {
 GateVerdict judge_uncached(const QualityFigures& figures, const GateLimits& limits,
                            const protocol::PrecisionFacts& precision) {
   if (!figures.parity) {
-    return failed("no parity: " + figures.parity_error);
+    return no_result("parity", figures.parity_error);
   }
   if (figures.wants_exactness) {
-    if (auto verdict = judge_exactness(figures); verdict.gate == Gate::failed) {
+    if (auto verdict = judge_exactness(figures); verdict.gate != Gate::passed) {
       return verdict;
     }
   }
@@ -167,7 +190,7 @@ GateVerdict judge_uncached(const QualityFigures& figures, const GateLimits& limi
     return verdict;
   }
   if (!figures.perplexity) {
-    return failed("no perplexity: " + figures.perplexity_error);
+    return no_result("perplexity", figures.perplexity_error);
   }
   if (!figures.reference_perplexity) {
     return {Gate::not_checked, "the reference has no perplexity to compare with"};
@@ -183,7 +206,7 @@ GateVerdict judge(const QualityFigures& figures, const protocol::PrecisionFacts&
     return no_limits(precision);
   }
   auto verdict = judge_uncached(figures, *limits, precision);
-  if (verdict.gate == Gate::failed || !figures.wants_cached) {
+  if (verdict.gate != Gate::passed || !figures.wants_cached) {
     return verdict;
   }
   auto cached = judge_cached(figures, *limits, precision.gate);

@@ -24,10 +24,17 @@ std::optional<GateLimits> gate_limits(std::string_view gate);
 enum class Gate {
   passed,
   failed,
-  not_checked,  ///< nothing to compare with here: neither for nor against the backend
+  not_checked,   ///< nothing to compare with here: neither for nor against the backend
+  not_measured,  ///< it was asked, and gave nothing to compare: it could not start, or ended
 };
 std::string_view to_string(Gate gate);
 std::optional<Gate> parse_gate(std::string_view text);
+/// For people: "not checked".
+std::string words_of(Gate gate);
+/// Whether the backend is in no ranking: it computes something else, or nobody knows what.
+constexpr bool is_left_out(Gate gate) {
+  return gate == Gate::failed || gate == Gate::not_measured;
+}
 
 /// What was found out about one backend on one model.
 struct QualityFigures {
@@ -58,9 +65,12 @@ struct GateVerdict {
 };
 
 /// Parity always counts, and exactness, perplexity and what the cached path makes of it when they are wanted;
-/// the first that fails is the reason. No result, and NaN, fail. Greedy tokens are shown, and fail nothing:
-/// where two logits are nearly equal, rounding chooses.
+/// the first that fails is the reason. NaN fails. No result is not_measured. Greedy tokens are shown, and fail
+/// nothing: where two logits are nearly equal, rounding chooses.
 GateVerdict judge(const QualityFigures& figures, const protocol::PrecisionFacts& precision);
+
+/// Why a backend is in no ranking: "its accuracy gate failed: ..."
+std::string gate_reason(const GateVerdict& verdict);
 
 /// The perplexity gate alone: `perplexity` against `reference`.
 GateVerdict judge_perplexity(double perplexity, double reference, const protocol::PrecisionFacts& precision);

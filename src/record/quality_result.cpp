@@ -10,7 +10,7 @@ Result<void> GateCodec::read(FieldReader& reader, std::string_view name, Gate& g
   TRY(reader.read(name, text));
   const auto parsed = parse_gate(text);
   if (!parsed) {
-    return fail("{}: '{}' is not passed, failed or not_checked", reader.place_of(name), text);
+    return fail("{}: '{}' is not passed, failed, not_checked or not_measured", reader.place_of(name), text);
   }
   gate = *parsed;
   return {};

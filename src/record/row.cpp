@@ -66,6 +66,12 @@ Result<void> LatencyCodec::read(FieldReader& reader, std::string_view name, Late
   return inner.finish();
 }
 
+std::optional<std::string> not_as_asked(const Row& row) {
+  const auto found = row.details.find(kNotAsAsked);
+  return found != row.details.end() && found->is_string() ? std::optional(found->get<std::string>())
+                                                          : std::nullopt;
+}
+
 std::string name_in_plan(const Row& row) {
   return name_in_plan(row.backend, row.variant);
 }

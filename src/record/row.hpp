@@ -11,6 +11,8 @@
 namespace inferscale::record {
 
 constexpr int kRowSchemaVersion = 1;
+/// The field of a row's details that says how its worker ran otherwise than asked.
+constexpr const char* kNotAsAsked = "not_as_asked";
 
 /// One repetition, as one line of raw/<mode>.jsonl. Names are those of the design; see
 /// docs/reference/results.md.
@@ -48,6 +50,9 @@ struct Row {
   Json details = Json::object();  ///< how it was run: what the worker says, and of what int8 graph
   std::string tokens_sha256;      ///< of the new tokens: equal for backends that computed the same
 };
+
+/// What details say of that, or nothing.
+std::optional<std::string> not_as_asked(const Row& row);
 
 /// What tells its backend from every other of the study: "onnxruntime-cpu@new" for a variant.
 std::string name_in_plan(const Row& row);

@@ -207,7 +207,7 @@ std::size_t find_field(std::string_view name, std::size_t expected) {
 
 /// Whether the GPU was not throttled for sure, and its energy is not known; the parser judges any other
 /// `clocks`.
-bool says_nothing(dom::element clocks) {
+bool clocks_say_nothing(dom::element clocks) {
   dom::object object;
   if (clocks.get_object().get(object) != simdjson::SUCCESS) {
     return true;
@@ -218,6 +218,11 @@ bool says_nothing(dom::element clocks) {
               (field.key != "energy_mj_per_token" || field.value.is_null());
   }
   return nothing;
+}
+
+/// Whether the worker ran as it was asked to.
+bool details_say_nothing(dom::element details) {
+  return details[kNotAsAsked].error() != simdjson::SUCCESS;
 }
 
 }  // namespace
@@ -248,8 +253,8 @@ struct RowReader::Parser {
     if (field.only_object && !element.is_object()) {
       return false;
     }
-    if (field.free_json && free_json == FreeJson::clocks_that_count &&
-        (field.name != "clocks" || says_nothing(element))) {
+    if (field.free_json && free_json == FreeJson::what_counts &&
+        (field.name == "clocks" ? clocks_say_nothing(element) : details_say_nothing(element))) {
       field.clear(row);
       return true;
     }

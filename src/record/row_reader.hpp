@@ -10,7 +10,9 @@ namespace inferscale::record {
 /// Which of a row's members without fixed fields (`clocks`, `details`) are read.
 enum class FreeJson {
   all,
-  clocks_that_count,  ///< `clocks` of a row whose GPU was throttled or has its energy; the others are null
+  /// `clocks` of a row whose GPU was throttled or has its energy, `details` that have kNotAsAsked; the others
+  /// are null.
+  what_counts,
 };
 
 /// Reads rows, a line of JSON each, by the fields that record/row_fields.hpp declares: a million in seconds.

@@ -18,9 +18,10 @@ Text gate_text(const QualityResult& result) {
     case Gate::failed:
       return Text().strong("failed");
     case Gate::not_checked:
+    case Gate::not_measured:
       break;
   }
-  return "not checked";
+  return words_of(result.verdict.gate);
 }
 
 std::string scientific(double value) {
@@ -181,8 +182,10 @@ Blocks accuracy_section(const Source& source) {
   }
   Blocks blocks{Heading{2, "Accuracy"}};
   if (auto items = reasons(results); !items.empty()) {
-    blocks.emplace_back(Paragraph{
-        "What failed its gate is in no ranking, comparison, crossover or decision of this report.", false});
+    blocks.emplace_back(
+        Paragraph{"What failed its gate, or could not be measured, is in no ranking, comparison, crossover "
+                  "or decision of this report.",
+                  false});
     blocks.emplace_back(List{std::move(items)});
   } else {
     blocks.emplace_back(

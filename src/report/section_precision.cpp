@@ -13,8 +13,7 @@ using namespace analysis;
 namespace {
 
 Text gate_words(record::Gate gate) {
-  return gate == record::Gate::failed ? Text().strong("failed")
-                                      : Text(gate == record::Gate::passed ? "passed" : "not checked");
+  return gate == record::Gate::failed ? Text().strong("failed") : Text(words_of(gate));
 }
 
 /// Columns without any figure are left out: a study without a corpus has no perplexity, one without engines

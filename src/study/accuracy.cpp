@@ -233,9 +233,8 @@ void Accuracy::report(const QualityResult& result) {
   }
   progress_->finished_one();
   if (result.verdict.gate != Gate::passed) {
-    progress_->note(fmt::format("{} {}: gate {}: {}", result.model, result.backend,
-                                result.verdict.gate == Gate::failed ? "failed" : "not checked",
-                                result.verdict.reason));
+    progress_->note(fmt::format("{} {}: accuracy {}: {}", result.model, result.backend,
+                                words_of(result.verdict.gate), result.verdict.reason));
   }
 }
 

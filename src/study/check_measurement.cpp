@@ -1,6 +1,7 @@
 #include "protocol/latency_check.hpp"
 #include "protocol/modes/descriptor.hpp"
 #include "study/repetition.hpp"
+#include "study/worker_statements.hpp"
 
 namespace inferscale::study {
 
@@ -69,13 +70,33 @@ Result<void> check_latency(const Measurement& measurement, const MeasureRequest&
   return {};
 }
 
+/// What only a mode with a cache fills.
+Result<void> check_token_times(const Measurement& measurement) {
+  const double first_ms = measurement.time_to_first_token_ms;
+  if (!(first_ms >= 0 && first_ms <= kLongestMs)) {
+    return fail_as(Outcome::invalid_output, "a time to the first token of {} ms came back", first_ms);
+  }
+  if (measurement.kv_bytes_per_token < 0) {
+    return fail_as(Outcome::invalid_output, "{} bytes of cache a token came back",
+                   measurement.kv_bytes_per_token);
+  }
+  const auto& steps = measurement.time_per_output_token_ms;
+  if (const auto wrong = steps ? latency_contradiction(*steps) : std::nullopt) {
+    return fail_as(Outcome::invalid_output, "time per output token: {}", *wrong);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_measurement(const Measurement& measurement, const MeasureRequest& request,
                                LogitsScope logits, int vocabulary) {
   TRY(check_shape(measurement, request, logits, vocabulary));
   TRY(check_tokens(measurement, request, vocabulary));
-  return check_latency(measurement, request);
+  TRY(check_latency(measurement, request));
+  TRY(check_token_times(measurement));
+  TRY(check_memory(measurement.memory_peak_mb));
+  return check_memory(measurement.gpu_memory_peak_mb);
 }
 
 }  // namespace inferscale::study

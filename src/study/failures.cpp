@@ -60,8 +60,7 @@ std::string gate_section(std::span<const record::QualityResult> quality) {
   std::string text;
   for (const auto& result : quality) {
     if (result.verdict.gate != record::Gate::passed) {
-      text += fmt::format("- {} on {}: {}\n", result.backend, result.model,
-                          result.verdict.gate == record::Gate::failed ? "failed" : "not checked") +
+      text += fmt::format("- {} on {}: {}\n", result.backend, result.model, words_of(result.verdict.gate)) +
               code_block(result.verdict.reason) + "\n";
     }
   }

@@ -191,6 +191,7 @@ Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& optio
   summary.artifacts = all_artifacts(inputs.artifacts(), quality.artifacts);
   TRY(write_manifest(folder, summary.artifacts));
   summary.gates_failed = count_gates(quality.results, Gate::failed);
+  summary.accuracy_not_measured = count_gates(quality.results, Gate::not_measured);
   summary.planned = study.order.size();
   summary.resumed = resumed;
   summary.cancelled = options.cancelled();

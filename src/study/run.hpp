@@ -14,7 +14,8 @@ struct RunSummary {
   std::size_t planned = 0;       ///< repetitions in the plan
   std::size_t resumed = 0;       ///< of those, finished by an earlier run
   std::size_t ok = 0, unsupported = 0, degraded = 0;
-  std::size_t gates_failed = 0;  ///< pairs of model and backend that fail their accuracy gate
+  std::size_t gates_failed = 0;           ///< pairs of model and backend that fail their accuracy gate
+  std::size_t accuracy_not_measured = 0;  ///< pairs that gave no answer to judge
   bool cancelled = false;
   std::vector<artifact::Artifact> artifacts;
 };

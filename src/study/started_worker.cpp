@@ -5,6 +5,7 @@
 #include "core/sha256.hpp"
 #include "model/random.hpp"
 #include "protocol/modes/descriptor.hpp"
+#include "study/worker_statements.hpp"
 
 namespace inferscale::study {
 
@@ -82,8 +83,8 @@ void fill(record::Row& row, const Measurement& measurement) {
   row.kv_bytes_per_token = measurement.kv_bytes_per_token;
   row.memory_peak_mb = measurement.memory_peak_mb;
   row.gpu_memory_peak_mb = measurement.gpu_memory_peak_mb;
-  row.clocks = measurement.clocks;
-  row.details = measurement.details;
+  row.clocks = bounded_statement(measurement.clocks);
+  row.details = bounded_statement(measurement.details);
   row.tokens_sha256 = tokens_sha256(measurement.new_tokens);
 }
 
@@ -146,9 +147,11 @@ Result<void> StartedWorker::try_to_load() {
   }
   // A wait for one reply credits the pauses during it; those during the last one are credited here.
   TRY_ASSIGN(const LoadedReply loaded, session_->load(load_request_, deadline + pause_->total()));
+  TRY(check_loaded(loaded));
   for (auto& job : jobs_) {
     job.row.load_s = loaded.load_s;
   }
+  not_as_asked_ = not_as_asked(load_request_, loaded);
   const auto taken = Clock::now() - started - pause_->total();
   left_ = shared() ? timeout_ : left_ - taken;
   loading_s_ = std::chrono::duration<double>(taken).count();
@@ -204,6 +207,9 @@ record::Row StartedWorker::measure(std::size_t index, const ConcurrentWork::Alon
   fill(job.row, *measurement);
   if (!quantization_.is_null()) {
     job.row.details["quantization"] = quantization_;
+  }
+  if (!not_as_asked_.empty()) {
+    job.row.details[record::kNotAsAsked] = not_as_asked_;
   }
   if (shared()) {
     job.row.details["shared_worker"] = true;

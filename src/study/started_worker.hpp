@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "client/worker_session.hpp"
@@ -56,7 +57,8 @@ class StartedWorker {
   std::vector<Job> jobs_;
   protocol::LoadRequest load_request_;
   int vocabulary_ = 0;
-  Json quantization_;  ///< of an int8 graph, for rows' details; else null
+  Json quantization_;         ///< of an int8 graph, for rows' details; else null
+  std::string not_as_asked_;  ///< of threads and CPUs, for rows' details; else empty
   bool needs_worker_ = false;
   Clock::duration timeout_{};  ///< the plan's timeout_s
   double loading_s_ = 0;

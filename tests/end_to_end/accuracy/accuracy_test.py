@@ -114,6 +114,16 @@ def test_nothing_can_run(place):
     check("nothing could be measured" in done.stderr, f"it does not say so: {done.stderr}")
 
 
+def test_no_worker_starts(place):
+    """Accuracy that nobody could measure is no gate that failed."""
+    done = place.run("study", "--models", MODEL, "--scenarios", "single_micro", "--modes", "prefill", "--repetitions", "1",
+                     "--backends", "onnxruntime-cpu", "--label", "no-memory", "--memory-limit", "1", code=1)
+    check("the accuracy of 1 backend could not be measured" in done.stdout, f"it does not say so: {done.stdout}")
+    check("gate" not in done.stdout and "gate" not in done.stderr, f"it speaks of a gate: {done.stdout}{done.stderr}")
+    quality = json.loads((place.folder / "results/no-memory/quality.json").read_text())["results"]
+    check([one["gate"] for one in quality] == ["not_measured"], f"{quality}")
+
+
 def test_right_graph(place):
     folder, gates = place.study("right", code=0)
     check({one["gate"] for one in gates.values()} == {"passed"}, f"gates: {gates}")
@@ -210,6 +220,7 @@ def main():
         place = Place(pathlib.Path(folder))
         test_broken_graph(place)
         test_nothing_can_run(place)
+        test_no_worker_starts(place)
         test_right_graph(place)
         test_perplexity(place)
         test_kept_reference(place)

@@ -67,6 +67,17 @@ TEST(Gates, AFailedOneTakesTheBackendOutOfTheDecisionThere) {
   EXPECT_THAT(left_out[0].reason, HasSubstr("the relative error of its logits is 1.4"));
 }
 
+TEST(Gates, OneThatCouldNotBeMeasuredDoesTooAndIsNotCalledFailed) {
+  Dataset dataset = study_with_failed_gate();
+  dataset.quality[0].verdict = {record::Gate::not_measured, "no parity: timeout: it gave no answer"};
+  const auto analysis = analyze(dataset);
+  ASSERT_TRUE(analysis) << analysis.error().message;
+  EXPECT_EQ(measured_line(*analysis, "large").winner, "sound");
+  const auto& left_out = analysis->decisions[0].left_out;
+  ASSERT_EQ(left_out.size(), 1U);
+  EXPECT_EQ(left_out[0].reason, "its accuracy could not be measured: no parity: timeout: it gave no answer");
+}
+
 TEST(Gates, AFailedOneTakesTheBackendOutOfComparisonsCrossoversAndScaling) {
   const auto analysis = analyze(study_with_failed_gate());
   ASSERT_TRUE(analysis);

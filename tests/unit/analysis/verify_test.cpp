@@ -35,6 +35,14 @@ TEST(RowContradiction, FiguresFollowFromOneAnother) {
   EXPECT_FALSE(record::contradiction_in(row));
 }
 
+TEST(NotAsAsked, IsANoticeOfTheAnalysis) {
+  auto rows = std::vector{row_of(0), row_of(1), row_of(2)};
+  rows[1].details[record::kNotAsAsked] = "threads: the worker says 64, and 2 were asked for";
+  rows[2].details[record::kNotAsAsked] = "threads: the worker says 65, and 2 were asked for";
+  EXPECT_THAT(
+      test::build(rows).notices,
+      ElementsAre(AllOf(HasSubstr("did not run as it was asked to in 2 rows"), HasSubstr("says 64, and 2"))));
+}
 TEST(RowContradiction, IsANoticeOfTheAnalysis) {
   auto rows = std::vector{row_of(0), row_of(1)};
   EXPECT_THAT(test::build(rows).notices, IsEmpty());

@@ -1,8 +1,11 @@
 #include "core/process.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pty.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 namespace inferscale {
 namespace {
@@ -84,6 +87,46 @@ TEST(ChildProcess, MemoryOfAnotherSessionCounts) {
       "setsid sh -c 'x=$(head -c 60000000 /dev/zero | tr \"\\0\" x); echo full; sleep 1000; echo $x' & cat");
   EXPECT_EQ(child.read_line(Clock::now() + 60s).line, "full");
   EXPECT_GT(child.group_rss_mb(), 50);
+}
+
+/// What `body` returns in a process that has a terminal; its output goes there.
+int exit_code_on_a_terminal(int (*body)()) {
+  int terminal = -1;
+  const pid_t pid = ::forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (pid == 0) {
+    ::_exit(body());
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  ::close(terminal);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(ChildProcess, HasNoTerminalThoughItsParentHas) {
+  constexpr int kParentHasNone = 2;
+  const int code = exit_code_on_a_terminal([] {
+    if (::open("/dev/tty", O_WRONLY) < 0) {
+      return kParentHasNone;
+    }
+    auto child = shell("(echo wiped >/dev/tty) 2>/dev/null && exit 1; exit 0");
+    child.close_stdin();
+    const auto status = child.wait_until(Clock::now() + 30s);
+    return status ? status->code : -1;
+  });
+  EXPECT_EQ(code, 0);
+}
+
+TEST(ChildProcess, AFloodOnStderrIsReadAndItsEndIsKept) {
+  auto child = shell("yes oops >&2");
+  EXPECT_EQ(child.read_line(Clock::now() + 500ms).status, ChildProcess::ReadStatus::deadline);
+  child.kill_group();
+  EXPECT_EQ(child.stderr_tail().size(), 64U << 10U);
+}
+
+TEST(ChildProcess, AFloodOnStdoutIsCutOff) {
+  auto child = shell("cat /dev/zero");
+  const auto read = child.read_line(Clock::now() + 30s, [] { return false; }, 1U << 20U);
+  EXPECT_EQ(read.status, ChildProcess::ReadStatus::too_long);
 }
 
 TEST(ChildProcess, MissingProgramIsAnError) {

@@ -34,6 +34,10 @@ TEST(WorkerInfo, ErrorsNameTheField) {
   EXPECT_THAT(message_with("/backends/0/name", ""), HasSubstr("backends[0]"));
   EXPECT_THAT(message_with("/backends/0/artifact", "pickle"), HasSubstr("pickle"));
   EXPECT_THAT(message_with("/backends/0", 7), HasSubstr("backends[0]"));
+  const std::string endless(1U << 20U, 'x');
+  EXPECT_THAT(message_with("/backends/0/name", endless),
+              HasSubstr("name has 1048576 bytes, and may have 200"));
+  EXPECT_THAT(message_with("/runtime_version", endless), HasSubstr("runtime_version has 1048576 bytes"));
   const Json facts{{"name", "fp32"}, {"bits", 32}, {"computes", "fp32"}, {"gate", "fp32"}};
   EXPECT_EQ(message_with("/backends/0/precision_facts", facts), "accepted");
   const auto with = [&](const char* field, const Json& value) {

@@ -143,15 +143,18 @@ TEST(Gates, PerplexityIsHeldToThePrecisionsLimit) {
   EXPECT_EQ(gate(std::nan(""), "int8"), Gate::failed);
 }
 
-TEST(Gates, NoResultFailsAndNoReferenceIsNotChecked) {
+TEST(Gates, NoResultIsNotMeasuredAWrongOneFailsAndNoReferenceIsNotChecked) {
   QualityFigures figures;
   figures.parity_error = "crash: it ended";
-  EXPECT_EQ(verdict_of(figures, "fp32").gate, Gate::failed);
+  EXPECT_EQ(verdict_of(figures, "fp32").gate, Gate::not_measured);
   EXPECT_THAT(verdict_of(figures, "fp32").reason, HasSubstr("crash: it ended"));
   figures = with_parity({});
   figures.wants_perplexity = true;
   figures.perplexity_error = "invalid_output: NaN";
   EXPECT_THAT(verdict_of(figures, "fp32").reason, HasSubstr("invalid_output: NaN"));
+  EXPECT_EQ(verdict_of(figures, "fp32").gate, Gate::failed);
+  figures.perplexity_error = "timeout: it gave no answer";
+  EXPECT_EQ(verdict_of(figures, "fp32").gate, Gate::not_measured);
   figures.perplexity.emplace();
   figures.perplexity->figures.perplexity = 30;
   EXPECT_EQ(verdict_of(figures, "fp32").gate, Gate::not_checked);
@@ -192,6 +195,7 @@ TEST(Gates, Int8ProductsMustBeExact) {
   figures.wants_exactness = true;
   figures.exactness_error = "crash: it died";
   EXPECT_THAT(verdict_of(figures, "int8").reason, HasSubstr("exact integer arithmetic: crash: it died"));
+  EXPECT_EQ(verdict_of(figures, "int8").gate, Gate::not_measured);
   figures.exactness = ParityFigures{};
   for (const double error : {0.0, 0.0099}) {
     figures.exactness->relative_error = error;

@@ -105,9 +105,22 @@ TEST(ReadPlain, TakesFreeJsonAsItIs) {
   EXPECT_EQ(reader.read_plain(twice), nullptr);
 }
 
+TEST(ReadPlain, ReadsDetailsThatSayHowAWorkerRanOtherwise) {
+  Row row = example(Mode::prefill, Outcome::ok);
+  RowReader reader(FreeJson::what_counts);
+  row.details = {{"nodes_on_cpu", 3}, {kNotAsAsked, "threads: the worker says 64, and 2 were asked for"}};
+  const Row* plain = reader.read_plain(to_line(to_json(row)));
+  ASSERT_NE(plain, nullptr);
+  EXPECT_EQ(not_as_asked(*plain), "threads: the worker says 64, and 2 were asked for");
+  row.details.erase(kNotAsAsked);
+  plain = reader.read_plain(to_line(to_json(row)));
+  ASSERT_NE(plain, nullptr);
+  EXPECT_EQ(not_as_asked(*plain), std::nullopt);
+}
+
 TEST(ReadPlain, ReadsClocksOfThrottledRowsAndThoseWithEnergyAlone) {
   Row row = example(Mode::prefill, Outcome::ok);
-  RowReader reader(FreeJson::clocks_that_count);
+  RowReader reader(FreeJson::what_counts);
   const Row* plain = reader.read_plain(to_line(to_json(row)));
   ASSERT_NE(plain, nullptr);
   EXPECT_EQ(plain->clocks, Json(nullptr));
