@@ -34,7 +34,7 @@ Result<void> print_winners(const std::filesystem::path& folder) {
   std::map<std::tuple<protocol::Mode, std::int64_t, std::string, std::string>, std::vector<CellStatistics>>
       cells;
   for (const CellStatistics& cell : study.cells) {
-    if (cell.outcomes.ok > 0 && !analysis::failed_gate(study.quality, cell.model, cell.backend)) {
+    if (cell.outcomes.ok > 0 && !analysis::excluding_gate(study.quality, cell.model, cell.backend)) {
       cells[{cell.mode, cell.parameters, cell.model, cell.scenario.name}].push_back(cell);
     }
   }

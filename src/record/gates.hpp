@@ -65,8 +65,8 @@ struct GateVerdict {
 };
 
 /// Parity always counts, and exactness, perplexity and what the cached path makes of it when they are wanted;
-/// the first that fails is the reason. NaN fails. No result is not_measured. Greedy tokens are shown, and fail
-/// nothing: where two logits are nearly equal, rounding chooses.
+/// the first that fails is the reason. NaN fails. No result is not_measured. Greedy tokens are shown, and
+/// fail nothing: where two logits are nearly equal, rounding chooses.
 GateVerdict judge(const QualityFigures& figures, const protocol::PrecisionFacts& precision);
 
 /// Why a backend is in no ranking: "its accuracy gate failed: ..."

@@ -27,7 +27,8 @@ std::string decimal_text(const std::optional<double>& value);
 std::string percent_text(double share);
 /// "12.3 MB", decimal units.
 std::string bytes_text(double bytes);
-/// "58,906.278 (random)", three decimals everywhere; the figure alone where it is not known what weights it is of.
+/// "58,906.278 (random)", three decimals everywhere; the figure alone where it is not known what weights it
+/// is of.
 std::string perplexity_text(double perplexity, std::string_view weights);
 /// A share with its sign: "+0.09%", "-12.3%"; "under 0.01%" either way.
 std::string change_text(double share);
