@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "analysis/analysis.hpp"
+#include "record/plan.hpp"
 
 // What follows from first and further tokens of modes with a KV cache.
 
@@ -36,6 +37,11 @@ struct StepGrowth {
   double ms_per_1000_tokens = 0;  ///< its slope
   double most_over_least = 1;     ///< by the line: the step at the longest context over that at the shortest
 };
+
+/// Of scenarios without their own; 0 where the plan is not known.
+inline int planned_new_tokens(const std::optional<record::Plan>& plan) {
+  return plan ? plan->new_tokens : 0;
+}
 
 /// Of backends with two contexts and more at a batch. `new_tokens`: the plan's, of scenarios without their
 /// own.

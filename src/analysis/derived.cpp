@@ -7,6 +7,7 @@
 #include "core/files.hpp"
 #include "protocol/modes/descriptor.hpp"
 #include "record/artifact_use.hpp"
+#include "record/results_files.hpp"
 
 namespace inferscale::analysis {
 namespace {
@@ -202,7 +203,7 @@ Result<void> write_decode(const StudyResults& results, const Analysis& analysis,
     return {};
   }
   const auto lengths = output_lengths(analysis);
-  const auto growths = step_growths(analysis, results.plan ? results.plan->new_tokens : 0);
+  const auto growths = step_growths(analysis, planned_new_tokens(results.plan));
   Json json = versioned_json();
   json["study"] = analysis.study;
   json["output_lengths"] = PlainCodec::write(lengths);
@@ -215,6 +216,7 @@ Result<void> write_decode(const StudyResults& results, const Analysis& analysis,
 }  // namespace
 
 Result<void> write_derived(const StudyResults& results, const Analysis& analysis, const Prices& prices) {
+  TRY(record::refuse_linked_folders(results.folder, "processed"));
   const auto folder = results.folder / "processed";
   const auto shares =
       roofline_shares(results.plan, results.environment, analysis, record::uses_of(results.manifest).models);

@@ -119,10 +119,16 @@ std::string gate_reason_at(const Machine& machine, int backend, double parameter
 }
 
 std::string nothing_ok(const Machine& machine, Mode mode, int backend) {
+  bool measured = false;
   for (const Cell& cell : machine.index.dataset().cells) {
-    if (cell.mode == mode && cell.backend == backend && !cell.first_error.empty()) {
+    const bool here = cell.mode == mode && cell.backend == backend;
+    if (here && !cell.first_error.empty()) {
       return "no size with every scenario ok: " + cell.first_error;
     }
+    measured = measured || here;
+  }
+  if (!measured) {
+    return fmt::format("{} was not measured there", to_string(mode));
   }
   const record::Metric& metric = machine.index.metric(mode);
   return &metric == &record::kThroughput ? "no size with every scenario ok"

@@ -10,6 +10,7 @@
 #include "analysis/derived.hpp"
 #include "core/files.hpp"
 #include "core/sha256.hpp"
+#include "record/results_files.hpp"
 
 namespace inferscale::analysis {
 namespace {
@@ -155,9 +156,9 @@ Result<void> write_model(const Analysis& analysis, const ModelSize& model, proto
   if (cells.empty()) {
     return {};
   }
-  const fs::path folder = results_dir / folder_of(model.name) / "processed";
-  TRY(write_file_atomic(folder / fmt::format("latency_summary_{}.csv", to_string(mode)),
-                        latency_summary(cells)));
+  const fs::path folder = fs::path(folder_of(model.name)) / "processed";
+  TRY(record::write_result(results_dir, folder / fmt::format("latency_summary_{}.csv", to_string(mode)),
+                           latency_summary(cells)));
   Json json = header(analysis);
   json["model"] = model.name;
   json["parameters"] = model.parameters;
@@ -166,8 +167,8 @@ Result<void> write_model(const Analysis& analysis, const ModelSize& model, proto
   json["overall"] = selected_json(select(analysis.overall, model.name, mode));
   json["overall_comparisons"] = selected_json(select(analysis.overall_comparisons, model.name, mode));
   json["scenario_comparisons"] = selected_json(select(analysis.scenario_comparisons, model.name, mode));
-  return write_file_atomic(folder / fmt::format("statistical_analysis_{}.json", to_string(mode)),
-                           to_pretty(json));
+  return record::write_result(
+      results_dir, folder / fmt::format("statistical_analysis_{}.json", to_string(mode)), to_pretty(json));
 }
 
 Result<void> write_accuracy(const Analysis& analysis, const ModelSize& model, const fs::path& results_dir) {
@@ -179,8 +180,9 @@ Result<void> write_accuracy(const Analysis& analysis, const ModelSize& model, co
   }
   return results.empty()
              ? Result<void>()
-             : write_file_atomic(results_dir / folder_of(model.name) / "processed" / "perplexity_results.csv",
-                                 perplexity_results(results));
+             : record::write_result(results_dir,
+                                    fs::path(folder_of(model.name)) / "processed" / "perplexity_results.csv",
+                                    perplexity_results(results));
 }
 
 }  // namespace
@@ -195,7 +197,7 @@ Result<void> write_analysis(const Analysis& analysis, const fs::path& results_di
   const auto write = [&](const char* name, auto&& fill) {
     Json json = header(analysis);
     fill(json);
-    return write_file_atomic(results_dir / "processed" / name, to_pretty(json));
+    return record::write_result(results_dir, fs::path("processed") / name, to_pretty(json));
   };
   TRY(write("overall.json", [&](Json& json) {
     json["notices"] = analysis.notices;

@@ -8,8 +8,11 @@
 namespace inferscale::cli {
 
 // One function a command, each in its own file. It registers the subcommand and a callback, which sets
-// `exit_code`: 0 ok, 1 the work or a gate failed, 2 wrong usage. Results go to stdout, progress and logs to
-// stderr. main.cpp calls them in the order in which `inferscale --help` lists them.
+// `exit_code`: 0 ok, 1 the work or a gate failed, 2 wrong usage, 3 nothing could be told. Results go to
+// stdout, progress and logs to stderr. main.cpp calls them in the order in which `inferscale --help` lists
+// them.
+
+constexpr int kInconclusive = 3;
 
 void add_study_command(CLI::App& app, int& exit_code);
 void add_models_command(CLI::App& app, int& exit_code);

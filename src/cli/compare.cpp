@@ -192,7 +192,7 @@ int exit_code_of(CompareAnswer answer) {
     case CompareAnswer::regression:
       return 1;
     case CompareAnswer::inconclusive:
-      return 3;
+      return kInconclusive;
     case CompareAnswer::not_comparable:
       break;
   }

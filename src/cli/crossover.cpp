@@ -155,7 +155,7 @@ void print_search(const search::CrossoverSearch& search, const std::string& repo
   for (const search::SearchStep& step : search.steps) {
     const auto& result = step.point.result;
     const std::string winner = !result               ? "not measured"
-                               : result->winner == 0 ? "tie"
+                               : result->winner == 0 ? std::string(to_string(*step.verdict))
                                : result->winner > 0  ? search.settings.first
                                                      : search.settings.second;
     rows.push_back(
@@ -176,6 +176,17 @@ void print_search(const search::CrossoverSearch& search, const std::string& repo
                  {"bracket after", false}},
                 rows));
   terminal::print("{}: {}\nreport: {}\n", to_string(search.end.status), search.end.why, report);
+}
+
+/// One backend alone has no crossing, and is not measured for nothing.
+Result<void> check_both_run(const study::PreparedStudy& study) {
+  for (const study::StudyBackend& backend : study.backends) {
+    if (!backend.can_run()) {
+      return fail_as(backend.known_outcome->outcome, "crossover: '{}' cannot run here: {}", backend.name(),
+                     backend.known_outcome->reason);
+    }
+  }
+  return {};
 }
 
 Result<int> run_crossover(const CrossoverArguments& arguments) {
@@ -204,6 +215,7 @@ Result<int> run_crossover(const CrossoverArguments& arguments) {
   std::vector<artifact::Artifact> artifacts;
   const auto measure = [&](const Plan& sizes) -> Result<search::MeasuredStudy> {
     TRY_ASSIGN(study::PreparedStudy study, study::prepare_study(sizes, registry));
+    TRY(check_both_run(study));
     TRY_ASSIGN(const study::RunSummary summary, run_study(study, options));
     artifacts.insert(artifacts.end(), summary.artifacts.begin(), summary.artifacts.end());
     return search::MeasuredStudy{summary.folder, std::move(study.models), summary.cancelled};
@@ -219,7 +231,7 @@ Result<int> run_crossover(const CrossoverArguments& arguments) {
   } else {
     print_search(run.search, report);
   }
-  return is_answer(run.search.end.status) ? 0 : 1;
+  return is_answer(run.search.end) ? 0 : is_undecided(run.search.end) ? kInconclusive : 1;
 }
 
 }  // namespace
@@ -231,10 +243,10 @@ void add_crossover_command(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<CrossoverArguments>();
   declare_crossover_options(*command, *arguments);
   command->footer(
-      "docs/how-to/crossover.md says how it searches. Exit codes: 0 bracketed, tied, or one backend always "
-      "wins; 1 "
-      "the "
-      "sizes or the budget ran out, or the work failed; 2 wrong usage; 128 + N ended by signal N.");
+      "docs/how-to/crossover.md says how it searches. Exit codes: 0 bracketed, tied and alike, or one "
+      "backend "
+      "always wins; 1 the sizes or the budget ran out, or the work failed; 2 wrong usage; 3 tied, and "
+      "undecided; 128 + N ended by signal N.");
   command->callback([arguments, &exit_code] {
     const auto result = run_crossover(*arguments);
     exit_code = result ? *result : report_error(result.error());

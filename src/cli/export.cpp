@@ -90,6 +90,11 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
     return fail_usage(
         "export: --dynamic, --weight-bits, --calibration and --corpus are for --precision int8 only");
   }
+  if (options.keep_head && settings.precision != Precision::int4) {
+    return fail_usage(
+        "export: --no-quantize-head is for --precision int4 only: of others the output "
+        "projection is quantised only with --quantize-head");
+  }
   if (options.quantize_head && settings.precision != Precision::int8 &&
       settings.precision != Precision::int4) {
     return fail_usage("export: --quantize-head is for --precision int8 and int4 only");

@@ -1,6 +1,7 @@
 #include "core/files.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,16 +51,23 @@ std::string_view kind_of_special(const struct stat& status) {
                                     : "a device";
 }
 
+constexpr int kWriterWait_ms = 1000;  // for one that is started at the same moment
+
 Result<std::string> read_to_end(int fd, const std::filesystem::path& file, std::size_t max_bytes) {
   std::string content;
   char buffer[1 << 16];
   while (true) {
+    pollfd readable{fd, POLLIN, 0};
+    const bool waited_in_vain = ::poll(&readable, 1, kWriterWait_ms) == 0;
     const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (got == 0 && waited_in_vain) {  // a writer who has gone again would have ended the wait
+      return fail("cannot read '{}': it is a FIFO, and nobody writes to it", file.string());
+    }
     if (got == 0) {
       return content;
     }
     if (got < 0) {
-      if (errno != EINTR) {
+      if (errno != EINTR && errno != EAGAIN) {
         return fail("cannot read '{}': {}", file.string(), errno_message(errno));
       }
       continue;
@@ -88,7 +96,8 @@ Result<std::string> read_file(const std::filesystem::path& file) {
 }
 
 Result<std::string> read_input(const std::filesystem::path& file, std::size_t max_bytes) {
-  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  // O_NONBLOCK: a FIFO opens though nobody writes to it.
+  const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid()) {
     return fail("cannot read '{}': {}", file.string(), errno_message(errno));
   }

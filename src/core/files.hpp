@@ -14,8 +14,8 @@ namespace inferscale {
 /// since reading one may never end.
 Result<std::string> read_file(const std::filesystem::path& file);
 
-/// What a user may also give as a pipe or as /dev/stdin; so it waits for a writer. More than `max_bytes` is
-/// an error that says so.
+/// What a user may also give as a pipe or as /dev/stdin; so it waits for what a writer has to say, but not
+/// for a writer of a FIFO who does not come within a second. More than `max_bytes` is an error that says so.
 Result<std::string> read_input(const std::filesystem::path& file, std::size_t max_bytes);
 
 /// The text that Git has in place of a file whose content lies in Git LFS and was not fetched.

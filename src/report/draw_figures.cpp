@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/process.hpp"
+#include "record/results_files.hpp"
 #include "report/crossover_words.hpp"
 #include "report/draw.hpp"
 #include "report/plot.hpp"
@@ -92,6 +93,7 @@ Result<void> draw_ratios(const Analysis& analysis, const Painter& painter, ModeF
 
 Result<Figures> draw_figures(const Source& source, const std::filesystem::path& out,
                              const std::string& prefix) {
+  TRY(record::refuse_linked_folders(out, "plots"));
   const PictureFolder folder{out, prefix};
   TRY_ASSIGN(Figures figures, draw_pictures(source, folder));
   const auto gnuplot = find_program("gnuplot");

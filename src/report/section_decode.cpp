@@ -63,7 +63,7 @@ Blocks step_growth_blocks(const Source& source) {
                {"More for 1,000 tokens, ms", true},
                {"Longest over shortest", true}},
               {}};
-  for (const StepGrowth& one : step_growths(source.analysis, source.plan ? source.plan->new_tokens : 0)) {
+  for (const StepGrowth& one : step_growths(source.analysis, planned_new_tokens(source.plan))) {
     table.rows.push_back({Text(one.model), Text(one.backend), std::to_string(one.batch),
                           Text(fmt::format("{} to {}", number_text(one.least), number_text(one.most))),
                           Text(number_text(one.ms_at_least)), Text(number_text(one.ms_per_1000_tokens)),

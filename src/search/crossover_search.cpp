@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "analysis/analysis.hpp"
-#include "core/files.hpp"
 #include "core/log.hpp"
 #include "model/family.hpp"
+#include "record/results_files.hpp"
 
 namespace inferscale::search {
 namespace {
@@ -81,7 +81,7 @@ Result<std::vector<SearchPoint>> search_points(const MeasuredStudy& study, const
 }
 
 Result<void> write_search(const CrossoverSearch& search, const std::filesystem::path& folder) {
-  return write_file_atomic(folder / "processed" / "crossover_search.json", to_pretty(to_json(search)));
+  return record::write_result(folder, "processed/crossover_search.json", to_pretty(to_json(search)));
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ constexpr auto declared_fields(const SearchSettings* /*type*/) {
                     field<&S::mode>("mode"),
                     field<&S::tolerance>("tolerance"),
                     field<&S::max_models>("max_models"),
-                    analysis::metric_field<&S::metric>()};
+                    analysis::metric_field<&S::metric>(),
+                    field<&S::indifference>("indifference")};
 }
 
 constexpr auto declared_fields(const SearchBracket* /*type*/) {
@@ -50,7 +51,8 @@ constexpr auto declared_fields(const SearchStep* /*type*/) {
                     computed_field<&interval_of>("ci95", analysis::kPair),
                     computed_field<&if_measured<&RatioPoint::winner_name>>("winner"),
                     field<&S::bracket>("bracket"),
-                    field<&S::why>("why")};
+                    field<&S::why>("why"),
+                    field<&S::verdict>("verdict")};
 }
 
 inline std::optional<std::string> next_model(const CrossoverSearch& search) {
@@ -63,6 +65,7 @@ constexpr auto declared_fields(const CrossoverSearch* /*type*/) {
                     field<&C::end, &SearchDecision::why>("conclusion"),
                     computed_field<&next_model>("next_model"),
                     field<&C::end, &SearchDecision::bracket>("bracket"),
+                    field<&C::end, &SearchDecision::verdict>("verdict"),
                     field<&C::steps>("steps")};
 }
 

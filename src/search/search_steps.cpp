@@ -84,6 +84,21 @@ std::string widest_interval_of_ties(const std::vector<RatioPoint>& results, cons
                            ratio_text(widest->ci95->high), size_of(*widest));
 }
 
+/// Status and verdict of a tie among these sizes, and `words` with what the verdict means.
+void conclude_tie(SearchDecision& decision, std::string words, const std::vector<RatioPoint>& results,
+                  const SearchSettings& settings) {
+  const bool alike = std::all_of(results.begin(), results.end(), [&](const RatioPoint& point) {
+    return point.winner != 0 || verdict_of(point, settings) == Verdict::alike;
+  });
+  decision.status = SearchStatus::tied;
+  decision.verdict = alike ? Verdict::alike : Verdict::undecided;
+  const std::string band = percent(settings.indifference);
+  decision.why = words + widest_interval_of_ties(results, settings) +
+                 (alike ? "; where they tie they are alike, within " + band
+                        : "; which of the two is faster where they tie is undecided: more than " + band +
+                              " is possible");
+}
+
 /// "a wins up to 4.00 M, b from 16.0 M"
 std::string who_wins_where(const Crossover::Bracket& bracket) {
   return fmt::format("{} wins up to {}, {} from {}", bracket.low_winner,
@@ -177,10 +192,8 @@ SearchDecision close_in_on_ties(SearchDecision decision, Points points, const Se
       return searched;
     }
   }
-  decision.status = SearchStatus::tied;
-  decision.why = who_wins_where(bracket) + "; " + tied +
-                 widest_interval_of_ties(results_inside(points, bracket), settings) +
-                 further_changes(points, settings);
+  conclude_tie(decision, who_wins_where(bracket) + "; " + tied, results_inside(points, bracket), settings);
+  decision.why += further_changes(points, settings);
   return decision;
 }
 
@@ -271,14 +284,13 @@ SearchDecision decide_without_bracket(Points points, const SearchSettings& setti
     decision.why = fmt::format("{} wins at both ends, {}: {}", winner, words_of_inside(results), ratios);
     return decision;
   }
-  decision.status = SearchStatus::tied;
   constexpr const char* kAdvice = "(more repetitions make intervals tighter)";
   const bool any =
       std::any_of(results.begin(), results.end(), [](const RatioPoint& point) { return point.winner != 0; });
-  decision.why = !any ? fmt::format("they tie at both ends and between: {} {}", ratios, kAdvice)
-                      : fmt::format("{}, so no change of winner can be seen: {} {}",
-                                    words_of_tied_end(results, settings), ratios, kAdvice);
-  decision.why += widest_interval_of_ties(results, settings);
+  std::string words = !any ? fmt::format("they tie at both ends and between: {} {}", ratios, kAdvice)
+                           : fmt::format("{}, so no change of winner can be seen: {} {}",
+                                         words_of_tied_end(results, settings), ratios, kAdvice);
+  conclude_tie(decision, std::move(words), results, settings);
   return decision;
 }
 
@@ -306,9 +318,20 @@ std::string_view to_string(SearchStatus status) {
   return "interrupted";
 }
 
-bool is_answer(SearchStatus status) {
-  return status == SearchStatus::bracketed || status == SearchStatus::tied ||
-         status == SearchStatus::one_always_wins;
+bool is_undecided(const SearchDecision& decision) {
+  return decision.status == SearchStatus::tied && decision.verdict == Verdict::undecided;
+}
+
+bool is_answer(const SearchDecision& decision) {
+  return decision.status == SearchStatus::bracketed || decision.status == SearchStatus::one_always_wins ||
+         (decision.status == SearchStatus::tied && !is_undecided(decision));
+}
+
+Verdict verdict_of(const RatioPoint& point, const SearchSettings& settings) {
+  RatioTest test;
+  test.ratio = point.ratio;
+  test.ci95 = point.ci95;
+  return verdict_within(test, settings.indifference);
 }
 
 SearchDecision decide_next(Points points, const SearchSettings& settings) {
@@ -339,6 +362,9 @@ CrossoverSearch replay_search(Points points, const SearchSettings& settings) {
     }
     if (i >= 1) {
       step.bracket = decide_next(points.first(i + 1), unlimited).bracket;
+    }
+    if (step.point.result) {
+      step.verdict = verdict_of(*step.point.result, settings);
     }
     search.steps.push_back(std::move(step));
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/crossover.hpp"
+#include "analysis/verdict.hpp"
 #include "core/json.hpp"
 #include "model/spec.hpp"
 
@@ -18,6 +19,7 @@ struct SearchSettings {
   double tolerance = 0.05;  ///< of the bracket: its upper end over its lower one, minus 1
   int max_models = 12;      ///< sizes measured at most, the two ends among them
   const record::Metric* metric = &record::kThroughput;  ///< that the ratio is of
+  double indifference = analysis::kIndifference;        ///< of verdicts
 };
 
 /// One size, in the order of measuring.
@@ -38,8 +40,6 @@ enum class SearchStatus {
   interrupted       ///< by the user; the same command goes on
 };
 std::string_view to_string(SearchStatus status);
-/// The question is answered as far as it can be.
-bool is_answer(SearchStatus status);
 
 /// The two measured sizes between which the winner changes.
 struct SearchBracket {
@@ -51,7 +51,16 @@ struct SearchDecision {
   std::optional<model::DecoderSpec> next;  ///< while searching
   std::string why;                         ///< why this size; or the conclusion, as a sentence
   std::optional<SearchBracket> bracket;
+  /// Of a tie: alike where every size that ties is, else undecided.
+  std::optional<analysis::Verdict> verdict = {};
 };
+
+/// The question is answered as far as it can be: a tie says nothing where its intervals are wide.
+bool is_answer(const SearchDecision& decision);
+bool is_undecided(const SearchDecision& decision);
+
+/// How the two compare at a size.
+analysis::Verdict verdict_of(const analysis::RatioPoint& point, const SearchSettings& settings);
 
 /// What to measure next, given everything so far. `points` starts with the smallest and the largest model. A
 /// pure function: a search that is taken up again decides as it would have.
@@ -64,8 +73,9 @@ SearchDecision decide_next(std::span<const SearchPoint> points, const SearchSett
 
 struct SearchStep {
   SearchPoint point;
-  std::string why;                       ///< why this size was measured
-  std::optional<SearchBracket> bracket;  ///< after it
+  std::string why;                                ///< why this size was measured
+  std::optional<SearchBracket> bracket;           ///< after it
+  std::optional<analysis::Verdict> verdict = {};  ///< of the first backend, where it was measured
 };
 
 struct CrossoverSearch {

@@ -4,8 +4,9 @@ nothing that a name holds reaches the terminal as a command. Usage: bad_input_te
 import json
 import os
 import struct
+import subprocess
 
-from program import SMALL_MODEL, ProgramTest, main
+from program import PROGRAM, SMALL_MODEL, ProgramTest, main
 
 CONFIG = {"model_type": "gpt2", "n_layer": 1, "n_embd": 8, "n_head": 2, "n_positions": 32, "vocab_size": 61}
 SHAPES = {"wte.weight": [61, 8], "wpe.weight": [32, 8], "ln_f.weight": [8], "ln_f.bias": [8]}
@@ -94,6 +95,17 @@ class BadInput(ProgramTest):
         (self.folder / "plan.json").write_text(json.dumps(plan | {"repetition": 2}))
         self.assertIn("unknown field 'repetition'; did you mean 'repetitions'?", self.refused("study", "--plan", "plan.json"))
 
+    def test_a_plan_from_a_pipe(self):
+        self.write_plan(backends=["null-cpu"], name="piped")
+        plan = (self.folder / "plan.json").read_text()
+        os.mkfifo(self.folder / "fifo")
+        self.assertIn("nobody writes to it", self.refused("study", "--plan", "fifo", "--dry-run"))
+        expected = self.run_program("study", "--plan", "plan.json", "--dry-run").stdout
+        self.assertEqual(self.run_program("study", "--plan", "-", "--dry-run", stdin=plan).stdout, expected)
+        done = subprocess.run(["bash", "-c", '"$0" study --plan <(sleep 1.5; cat plan.json) --dry-run', PROGRAM],
+                              cwd=self.folder, env=self.environment, capture_output=True, text=True)
+        self.assertEqual((done.stdout, done.stderr), (expected, ""))
+
     def test_a_plan_without_end(self):
         self.assertIn("more than 16 MiB", self.refused("study", "--plan", "/dev/zero", "--dry-run"))
 
@@ -110,6 +122,35 @@ class BadInput(ProgramTest):
         for text in shown:
             self.assertNotIn("\x1b", text)
             self.assertNotIn("\u009b", text)
+
+    def test_a_folder_with_a_comma(self):
+        self.model_folder("a,b")
+        done = self.run_program("study", "./a,b", "--backends", "null-cpu", "--dry-run", "--json")
+        self.assertEqual(json.loads(done.stdout)["plan"]["models"], ["./a,b"])
+
+    def test_a_report_leaves_other_folders_alone(self):
+        """Pictures of an earlier report go, those of others stay, and nothing is written through a link."""
+        self.write_plan(backends=["null-cpu"], repetitions=2)
+        self.run_program("study", "--plan", "plan.json")
+        plots = self.folder / "results/test/plots"
+        plots.mkdir()
+        for name in ("throughput-prefill-gone.svg", "mine.svg"):
+            (plots / name).write_text("<svg/>")
+        self.run_program("report", "results/test")
+        self.assertFalse((plots / "throughput-prefill-gone.svg").exists())
+        self.assertTrue((plots / "mine.svg").exists())
+        for command, linked in (("report", "plots"), ("analyze", "processed")):
+            place = self.folder / "results/test" / linked
+            place.rename(self.folder / f"kept-{linked}")
+            (self.folder / "elsewhere").mkdir()
+            (self.folder / "elsewhere/throughput-mine.svg").write_text("<svg/>")
+            place.symlink_to(self.folder / "elsewhere")
+            done = self.run_program(command, "results/test", code=1)
+            self.assertIn(f"results/test/{linked}': it is a symbolic link", done.stderr)
+            self.assertEqual([file.name for file in (self.folder / "elsewhere").iterdir()], ["throughput-mine.svg"])
+            place.unlink()
+            (self.folder / "elsewhere").rename(self.folder / f"looked-at-{linked}")
+            (self.folder / f"kept-{linked}").rename(place)
 
     def test_a_percent_sign_is_a_percent_sign(self):
         self.write_plan(scenarios=[{"name": "50%load %s%n", "batch": 1, "prompt_tokens": 8}], repetitions=2)

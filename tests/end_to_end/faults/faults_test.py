@@ -64,6 +64,12 @@ class Faults(ProgramTest):
         self.assertGreater(row["latency_ms"]["mean"], 0)
         self.assertGreaterEqual(row["iterations"], 2)
 
+    def test_the_shortest_timeout(self):
+        self.write_plan(backends=["faulty-hang"])
+        self.run_program("study", "--plan", "plan.json", "--timeout", "0.1", code=1)
+        self.assert_nothing_is_left_running()
+        self.assertEqual([row["outcome"] for row in self.rows()], ["timeout"])
+
     def test_the_next_run_does_not_repeat_what_failed(self):
         self.write_plan(backends=["faulty-exit", "null-cpu"], repetitions=2)
         self.run_program("study", "--plan", "plan.json", code=1)

@@ -44,10 +44,10 @@ class ProgramTest(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline, what)
             time.sleep(0.02)
 
-    def run_program(self, *arguments, code=0):
-        """Runs to the end, and fails unless it gives this exit code, or one of these."""
+    def run_program(self, *arguments, code=0, stdin=None):
+        """Runs to the end, and fails unless it gives this exit code, or one of these. `stdin`: text."""
         done = subprocess.run([PROGRAM, *arguments], cwd=self.folder, env=self.environment, capture_output=True,
-                              text=True, timeout=TIMEOUT_S)
+                              text=True, timeout=TIMEOUT_S, input=stdin)
         self.assertIn(done.returncode, code if isinstance(code, tuple) else (code,), f"{arguments}\n{done.stdout}\n{done.stderr}")
         return done
 

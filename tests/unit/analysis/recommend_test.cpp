@@ -308,6 +308,21 @@ TEST(Recommend, MachinesStayApart) {
   EXPECT_EQ(label(one(machines, options).candidates[0], true), "slow/x-cpu");
 }
 
+TEST(Recommend, SaysWhichMachineDidNotMeasureTheMode) {
+  auto generated = crossing_rows();
+  for (Row& row : generated) {
+    row.mode = protocol::Mode::generate;
+    row.new_tokens = 8;
+  }
+  auto options = at(kSmall);
+  options.mode = protocol::Mode::generate;
+  const auto answer = one({machine(generated, "a"), machine(crossing_rows(), "b")}, options);
+  EXPECT_EQ(answer.candidates.size(), 2U);
+  ASSERT_EQ(answer.left_out.size(), 2U);
+  EXPECT_EQ(answer.left_out[0].backend, "b/x-cpu");
+  EXPECT_EQ(answer.left_out[0].reason, "generate was not measured there");
+}
+
 TEST(Recommend, ABackendThatFailedSomewhereIsLeftOutThere) {
   auto rows = crossing_rows();
   for (Row& row : rows) {

@@ -111,6 +111,8 @@ TEST_F(ExportCommand, RefusesWhatItCannotExportWithExitCode2) {
            {{kShape, "--precision", "int8", "--calibration", "luck"},
             "max, entropy or percentile, not 'luck'"},
            {{kShape, "--precision", "fp16", "--dynamic"}, "for --precision int8 only"},
+           {{kShape, "--no-quantize-head"}, "--no-quantize-head is for --precision int4 only"},
+           {{kShape, "--precision", "int8", "--no-quantize-head"}, "for --precision int4 only"},
            {{kShape, "--quantize-head"}, "for --precision int8 and int4 only"},
            {{kShape, "--mode", "decode", "--logits", "all"}, "gives the logits of the last position alone"},
            {{kShape, "--precision", "fp64"}, "--precision is fp32, fp16, bf16, int8 or int4, not 'fp64'"},

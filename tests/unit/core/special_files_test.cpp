@@ -40,6 +40,21 @@ TEST(SpecialFiles, AnInputMayBeAPipeAndHasALimit) {
   EXPECT_EQ(read_input(folder / "full", kMiB)->size(), kMiB);
 }
 
+TEST(SpecialFiles, AnInputWaitsForASlowWriterAndNotForOneWhoNeverComes) {
+  const test::TemporaryFolder folder;
+  const auto fifo = folder / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_THAT(read_input(fifo, 100).error().message, HasSubstr("it is a FIFO, and nobody writes to it"));
+  const std::jthread writer([&] {
+    const FileDescriptor end(::open(fifo.c_str(), O_WRONLY | O_CLOEXEC));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));  // longer than it waits for a writer
+    static_cast<void>(write_all(end.get(), "late", "to the pipe"));
+  });
+  const auto read = read_input(fifo, 100);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, "late");
+}
+
 TEST(SpecialFiles, AGitLfsPointerSaysWhatToDo) {
   const test::TemporaryFolder folder;
   ASSERT_TRUE(write_file_atomic(folder / "tokenizer.json",

@@ -88,6 +88,15 @@ TEST_F(HuggingFace, ReadsVariantsOfGpt2) {
   EXPECT_EQ(read()->mlp.activation, Activation::relu);
 }
 
+TEST_F(HuggingFace, TakesTheOrderOfAttentionThatChangesNoFunction) {
+  const auto plain = read();
+  ASSERT_TRUE(plain) << plain.error().message;
+  json_["reorder_and_upcast_attn"] = true;
+  const auto config = read();
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(to_json(*config), to_json(*plain));
+}
+
 TEST_F(HuggingFace, NamesFamiliesAndSettingsThatAreNotSupported) {
   EXPECT_THAT(
       error_with("model_type", "mamba"),

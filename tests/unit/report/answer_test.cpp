@@ -216,8 +216,8 @@ TEST(Colours, AreTheBackendsOwnAndCanBeSeen) {
 TEST(Maps, HoldEverySizeAndBackend) {
   const analysis::Analysis analysis = analyze_rows(two_backends({2.0, 1.4, 0.8, 0.5}, 3));
   const auto colours = colours_of(analysis.backends, {});
-  const std::string map = decision_map(analysis, analysis.decisions[0], colours, "a <map>");
-  EXPECT_THAT(map, HasSubstr("<title>a &lt;map&gt;</title>"));
+  const std::string map = decision_map(analysis, analysis.decisions[0], colours, "a <map> ]]>");
+  EXPECT_THAT(map, HasSubstr("<title>a &lt;map&gt; ]]&gt;</title>"));
   EXPECT_THAT(map, HasSubstr(">2.0 times<"));
   const std::string slowdown = slowdown_map(analysis, analysis.decisions[0], colours, "slow");
   for (const char* words : {">best<", ">2.00<", ">1.25<", ">1.00 M<", ">64.0 M<", "alpha", "beta"}) {

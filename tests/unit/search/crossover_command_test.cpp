@@ -113,6 +113,21 @@ TEST_F(CrossoverCommand, TheBudgetEndsItWithExitCode1) {
   EXPECT_EQ(json_of(run({})).value("status", ""), "bracketed");  // more budget: it goes on
 }
 
+TEST_F(CrossoverCommand, ABackendThatCannotRunHereIsRefusedBeforeTheOtherIsMeasured) {
+  const std::string program = INFERSCALE_BIN_DIR "/inferscale";
+  const auto result = run_process(
+      {{"/usr/bin/env", "INFERSCALE_WORKER_PATH=" INFERSCALE_SOURCE_DIR "/tests/unit/search",
+        "SIZED_UNAVAILABLE=no such device", program, "crossover", "sized-cpu", "level-cpu", "--models", kEnds,
+        "--out", (folder / "results").string(), "--artifacts", (folder / "artifacts").string()},
+       {},
+       {}},
+      {}, std::chrono::seconds(60));
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->status.code, 1);
+  EXPECT_EQ(result->errors, "inferscale: crossover: 'level-cpu' cannot run here: no such device\n");
+  EXPECT_FALSE(std::filesystem::exists(folder / "results"));
+}
+
 TEST_F(CrossoverCommand, ABackendIsNotComparedWithItself) {
   const auto result = run_process({{INFERSCALE_BIN_DIR "/inferscale", "crossover", "x", "x"}, {}, {}}, {},
                                   std::chrono::seconds(60));

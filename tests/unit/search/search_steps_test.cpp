@@ -138,6 +138,24 @@ TEST(DecideNext, ATieSaysHowWideItIs) {
               HasSubstr("the widest 95% interval of a / b where they tie is 0.500 to 2.10, at 124 M"));
 }
 
+TEST(DecideNext, ATieIsAlikeOrUndecided) {
+  std::vector<SearchPoint> points = search({[](double) { return 0.0; }, 0.01}, kSettings);
+  const auto alike = decide_next(points, kSettings);
+  EXPECT_EQ(alike.verdict, analysis::Verdict::alike);
+  EXPECT_THAT(alike.why, HasSubstr("where they tie they are alike, within 5%"));
+  EXPECT_TRUE(is_answer(alike));
+  points[1].result->ci95 = analysis::Interval{0.0887, 7.03};
+  const auto undecided = decide_next(points, kSettings);
+  EXPECT_EQ(undecided.status, SearchStatus::tied);
+  EXPECT_EQ(undecided.verdict, analysis::Verdict::undecided);
+  EXPECT_THAT(undecided.why, HasSubstr("which of the two is faster where they tie is undecided"));
+  EXPECT_FALSE(is_answer(undecided));
+  const auto steps = replay_search(points, kSettings).steps;
+  EXPECT_EQ(steps[0].verdict, analysis::Verdict::alike);
+  EXPECT_EQ(steps[1].verdict, analysis::Verdict::undecided);
+  EXPECT_EQ(decide_next(search(line(1e3, -0.1), kSettings), kSettings).verdict, std::nullopt);
+}
+
 TEST(DecideNext, SeveralCrossingsAreNamedAndTheFirstIsMadeTight) {
   // a wins, then b from 5 M, then a again from 60 M; b's stretch holds the middle of the range.
   const World world{[](double size) { return size < 1e6 || size > 60e6 ? 1.0 : -1.0; }, 0.01};

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pty.h>
+#include <unistd.h>
+
+#include <functional>
 
 namespace inferscale::study {
 namespace {
@@ -19,6 +23,41 @@ TEST(Progress, WritesFewPlainLinesWhereThereIsNoTerminal) {
   EXPECT_THAT(text, ::testing::HasSubstr("500/500 repetitions (100%)"));
   EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("\r")));
   EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 11);
+}
+
+/// What `body` writes to stderr where that is a terminal of so many columns.
+std::string on_a_terminal(unsigned short columns, const std::function<void()>& body) {
+  int ours = -1;
+  int theirs = -1;
+  const winsize size{24, columns, 0, 0};
+  EXPECT_EQ(::openpty(&ours, &theirs, nullptr, nullptr, &size), 0);
+  const int before = ::dup(STDERR_FILENO);
+  ::dup2(theirs, STDERR_FILENO);
+  body();
+  ::dup2(before, STDERR_FILENO);
+  ::close(before);
+  std::string text(4096, 0);  // less than the terminal holds
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::read(ours, text.data(), text.size()))));
+  ::close(theirs);
+  ::close(ours);
+  return text;
+}
+
+TEST(Progress, IsOneLineOnATerminalCutToItsWidth) {
+  constexpr unsigned short kColumns = 40;
+  const std::string text = on_a_terminal(kColumns, [] {
+    Progress progress(500);
+    progress.starting("gpt2 onnxruntime-cpu single_micro prefill #1\x1b[31m");
+    progress.finished_one();
+    progress.starting("gpt2 onnxruntime-cpu single_micro prefill #2");
+  });
+  // Cut, since a wrapped line could not be overwritten; and no control character of a name.
+  const std::string start = "\r\x1b[K";
+  const std::string first = "0/500 repetitions (0%)  gpt2 onnxruntim";
+  ASSERT_EQ(first.size(), kColumns - 1U);
+  ASSERT_TRUE(text.starts_with(start + first + start + "1/500 repetitions (0%)")) << text;
+  ASSERT_TRUE(text.ends_with("\r\n")) << text;
+  EXPECT_EQ(text.size(), 2 * (start.size() + first.size()) + 2);
 }
 
 TEST(Duration, ReadsAsPeopleSayIt) {
