@@ -164,7 +164,11 @@ Result<ChildProcess> ChildProcess::start(const ProcessOptions& options) {
   exec_error.write.reset();
   int error_number = 0;
   // Its end is the child's exec, and by then the group exists that others may kill.
-  if (::read(exec_error.read.get(), &error_number, sizeof error_number) == sizeof error_number) {
+  ssize_t told = 0;
+  do {  // a signal that arrives meanwhile must not let a group be killed that is not there yet
+    told = ::read(exec_error.read.get(), &error_number, sizeof error_number);
+  } while (told < 0 && errno == EINTR);
+  if (told == sizeof error_number) {
     child.kill_group();
     child.pid_ = -1;
     return fail("cannot start '{}': {}", options.arguments[0], errno_message(error_number));
