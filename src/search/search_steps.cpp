@@ -85,7 +85,7 @@ std::string widest_interval_of_ties(const std::vector<RatioPoint>& results, cons
 }
 
 /// Status and verdict of a tie among these sizes, and `words` with what the verdict means.
-void conclude_tie(SearchDecision& decision, std::string words, const std::vector<RatioPoint>& results,
+void conclude_tie(SearchDecision& decision, const std::string& words, const std::vector<RatioPoint>& results,
                   const SearchSettings& settings) {
   const bool alike = std::all_of(results.begin(), results.end(), [&](const RatioPoint& point) {
     return point.winner != 0 || verdict_of(point, settings) == Verdict::alike;
@@ -287,10 +287,10 @@ SearchDecision decide_without_bracket(Points points, const SearchSettings& setti
   constexpr const char* kAdvice = "(more repetitions make intervals tighter)";
   const bool any =
       std::any_of(results.begin(), results.end(), [](const RatioPoint& point) { return point.winner != 0; });
-  std::string words = !any ? fmt::format("they tie at both ends and between: {} {}", ratios, kAdvice)
-                           : fmt::format("{}, so no change of winner can be seen: {} {}",
-                                         words_of_tied_end(results, settings), ratios, kAdvice);
-  conclude_tie(decision, std::move(words), results, settings);
+  const std::string words = !any ? fmt::format("they tie at both ends and between: {} {}", ratios, kAdvice)
+                                 : fmt::format("{}, so no change of winner can be seen: {} {}",
+                                               words_of_tied_end(results, settings), ratios, kAdvice);
+  conclude_tie(decision, words, results, settings);
   return decision;
 }
 
