@@ -115,13 +115,14 @@ TEST_F(CrossoverCommand, TheBudgetEndsItWithExitCode1) {
 
 TEST_F(CrossoverCommand, ABackendThatCannotRunHereIsRefusedBeforeTheOtherIsMeasured) {
   const std::string program = INFERSCALE_BIN_DIR "/inferscale";
-  const auto result = run_process(
-      {{"/usr/bin/env", "INFERSCALE_WORKER_PATH=" INFERSCALE_SOURCE_DIR "/tests/unit/search",
-        "SIZED_UNAVAILABLE=no such device", program, "crossover", "sized-cpu", "level-cpu", "--models", kEnds,
-        "--out", (folder / "results").string(), "--artifacts", (folder / "artifacts").string()},
-       {},
-       {}},
-      {}, std::chrono::seconds(60));
+  const std::string workers = "INFERSCALE_WORKER_PATH=" INFERSCALE_SOURCE_DIR "/tests/unit/search";
+  const auto result =
+      run_process({{"/usr/bin/env", workers, "SIZED_UNAVAILABLE=no such device", program, "crossover",
+                    "sized-cpu", "level-cpu", "--models", kEnds, "--out", (folder / "results").string(),
+                    "--artifacts", (folder / "artifacts").string()},
+                   {},
+                   {}},
+                  {}, std::chrono::seconds(60));
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(result->status.code, 1);
   EXPECT_EQ(result->errors, "inferscale: crossover: 'level-cpu' cannot run here: no such device\n");
