@@ -36,6 +36,10 @@ const record::QualityResult* excluding_gate(const std::vector<record::QualityRes
   return found == quality.end() ? nullptr : &*found;
 }
 
+double indifference_of(const Analysis& analysis) {
+  return analysis.decisions.empty() ? kIndifference : analysis.decisions.front().indifference;
+}
+
 double indifference_of(const std::optional<double>& given, const Dataset& dataset) {
   return given ? *given : dataset.plan ? dataset.plan->indifference.value_or(kIndifference) : kIndifference;
 }

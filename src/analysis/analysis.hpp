@@ -209,6 +209,9 @@ struct Analysis {
   std::vector<record::QualityResult> quality;
 };
 
+/// That its decisions were made with.
+double indifference_of(const Analysis& analysis);
+
 /// The verdict that leaves the backend out of rankings on the model; nullptr when it has none.
 const record::QualityResult* excluding_gate(const std::vector<record::QualityResult>& quality,
                                             const std::string& model, const std::string& backend);

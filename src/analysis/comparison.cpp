@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "analysis/distributions.hpp"
 #include "analysis/interval.hpp"
@@ -62,6 +63,21 @@ LogMean log_mean(std::span<const double> values) {
     result.variance_squares = result.variance * result.variance / result.df;
   }
   return result;
+}
+
+RatioTest inverse(RatioTest test) {
+  std::swap(test.n_first, test.n_second);
+  test.ratio = 1 / test.ratio;
+  if (test.ci95) {
+    test.ci95 = Interval{1 / test.ci95->high, 1 / test.ci95->low};
+  }
+  for (auto* value : {&test.t, &test.cohens_d, &test.hedges_g}) {
+    if (*value) {
+      **value = -**value;
+    }
+  }
+  test.winner = -test.winner;
+  return test;
 }
 
 RatioTest compare_log_means(const LogMean& first, const LogMean& second, double confidence) {

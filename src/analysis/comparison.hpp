@@ -27,6 +27,9 @@ struct RatioTest {
 RatioTest compare_ratio(std::span<const double> first, std::span<const double> second,
                         double confidence = 0.95);
 
+/// The same of second / first.
+RatioTest inverse(RatioTest test);
+
 /// A mean of logarithms, and what its error is made of: sums and weighted sums of independent means keep
 /// both.
 struct LogMean {

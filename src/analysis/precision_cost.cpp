@@ -18,21 +18,6 @@ const OverallMean* overall_of(const Analysis& analysis, const std::string& model
   return found == analysis.overall.end() ? nullptr : &*found;
 }
 
-RatioTest inverse(RatioTest test) {
-  std::swap(test.n_first, test.n_second);
-  test.ratio = 1 / test.ratio;
-  if (test.ci95) {
-    test.ci95 = Interval{1 / test.ci95->high, 1 / test.ci95->low};
-  }
-  for (auto* value : {&test.t, &test.cohens_d, &test.hedges_g}) {
-    if (*value) {
-      **value = -**value;
-    }
-  }
-  test.winner = -test.winner;
-  return test;
-}
-
 /// `backend` over `reference`, over all of the plan's scenarios.
 std::optional<RatioTest> speedup_of(const Analysis& analysis, const PrecisionComparison& one) {
   for (const OverallComparison& comparison : analysis.overall_comparisons) {

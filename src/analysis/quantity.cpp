@@ -17,6 +17,8 @@ std::string significant(double value, int digits) {
   return fmt::format("{:.{}f}", value, std::clamp(digits - 1 - exponent, 0, 12));
 }
 
+}  // namespace
+
 std::string separate_thousands(std::string digits) {
   const auto point = std::min(digits.find('.'), digits.size());
   const std::size_t first = !digits.empty() && digits.front() == '-' ? 1 : 0;
@@ -25,8 +27,6 @@ std::string separate_thousands(std::string digits) {
   }
   return digits;
 }
-
-}  // namespace
 
 std::string parameters_text(double parameters) {
   if (parameters < 999'500) {

@@ -10,5 +10,7 @@ std::string parameters_text(double parameters);
 std::string ratio_text(double ratio);
 /// A throughput or latency with 4 significant digits and thousands separated: "12,340", "3.142".
 std::string number_text(double value);
+/// "-58906.278" as "-58,906.278": a number without an exponent.
+std::string separate_thousands(std::string digits);
 
 }  // namespace inferscale::analysis

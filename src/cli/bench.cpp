@@ -105,8 +105,7 @@ Result<Bench> plan_bench(const BenchOptions& options) {
 
 /// A fresh process, as in a study.
 Result<BenchRun> run_repetition(const Bench& bench) {
-  const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                           std::chrono::duration<double>(bench.timeout_s));
+  const auto deadline = deadline_in(bench.timeout_s);
   client::WorkerLimits limits;
   limits.cancelled = InterruptGuard::interrupted;
   TRY_ASSIGN(client::WorkerSession session, client::WorkerSession::start(bench.backend.executable, limits));

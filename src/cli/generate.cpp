@@ -157,8 +157,7 @@ int run_generate(const GenerateOptions& options) {
   if (!task) {
     return report_error(task.error());
   }
-  const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                           std::chrono::duration<double>(options.timeout_s));
+  const auto deadline = deadline_in(options.timeout_s);
   auto session = load_worker(options, *task, deadline);
   const auto made = session ? write_text(*task, *session, deadline) : tl::unexpected(session.error());
   if (InterruptGuard::interrupted()) {

@@ -1,7 +1,9 @@
 #include <cstdio>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "analysis/quantity.hpp"
 #include "cli/commands.hpp"
 #include "core/json.hpp"
 #include "family/ladder.hpp"
@@ -19,15 +21,6 @@ double fp32_mb(const DecoderSpec& config) {
   return static_cast<double>(parameter_count(config)) * 4 / 1e6;
 }
 
-/// 124439808 as "124,439,808".
-std::string with_commas(std::int64_t number) {
-  std::string text = fmt::format("{}", number);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
-    text.insert(static_cast<std::size_t>(at), ",");
-  }
-  return text;
-}
-
 /// "12", or "9/3" where 9 heads of queries read 3 of keys and values.
 std::string heads_text(const DecoderSpec& config) {
   return kv_heads(config) == config.heads ? fmt::format("{}", config.heads)
@@ -43,7 +36,8 @@ void print_table(const std::vector<DecoderSpec>& configs) {
                   "parameters", "fp32 MB");
   for (const DecoderSpec& config : configs) {
     terminal::print("{:<{}}  {:>6}  {:>6}  {:>5}  {:>13}  {:>8.1f}\n", config.name, width, config.layers,
-                    config.hidden, heads_text(config), with_commas(parameter_count(config)), fp32_mb(config));
+                    config.hidden, heads_text(config),
+                    analysis::separate_thousands(std::to_string(parameter_count(config))), fp32_mb(config));
   }
 }
 

@@ -55,8 +55,7 @@ std::map<std::string, FoundWorker> find_workers(const std::vector<std::filesyste
 }
 
 Result<protocol::WorkerInfo> ask(const WorkerProgram& program, double timeout_s, Executor& executor) {
-  const auto deadline =
-      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(timeout_s));
+  const auto deadline = deadline_in(timeout_s);
   TRY_ASSIGN(WorkerClient client, WorkerClient::start(program, {}, executor));
   TRY_ASSIGN(const Json reply, client.request(to_json(protocol::HelloRequest{}), "hello", deadline));
   TRY_ASSIGN(protocol::WorkerInfo info, protocol::parse_worker_info(reply, client.name()));

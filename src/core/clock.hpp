@@ -14,6 +14,14 @@ inline double seconds_since(Clock::time_point from) {
   return seconds_between(from, Clock::now());
 }
 
+inline Clock::duration duration_of(double seconds) {
+  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
+/// The deadline of what begins now.
+inline Clock::time_point deadline_in(double seconds) {
+  return Clock::now() + duration_of(seconds);
+}
+
 /// UTC, ISO 8601 with milliseconds: "2026-11-24T00:14:05.123Z".
 std::string utc_timestamp();
 

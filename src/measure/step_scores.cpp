@@ -6,6 +6,7 @@
 
 #include "measure/log_probability.hpp"
 #include "measure/logits.hpp"
+#include "protocol/top_logit.hpp"
 
 namespace inferscale::measure {
 namespace {
@@ -28,16 +29,9 @@ Result<std::vector<double>> of_each_sequence(const LogitsView& logits, int seque
 
 /// NaN where a logit is NaN or infinite.
 double gap_of(std::span<const float> logits) {
-  float highest = -std::numeric_limits<float>::max();
-  float second = highest;
-  bool finite = true;
-  for (const float logit : logits) {
-    finite = finite && std::isfinite(logit);
-    second = std::max(second, std::min(highest, logit));
-    highest = std::max(highest, logit);
-  }
-  return finite ? static_cast<double>(highest) - static_cast<double>(second)
-                : std::numeric_limits<double>::quiet_NaN();
+  const bool finite =
+      std::all_of(logits.begin(), logits.end(), [](float logit) { return std::isfinite(logit); });
+  return finite ? protocol::top_logit(logits).gap : std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <span>
 #include <utility>
 
 #include "protocol/prompt.hpp"
+#include "protocol/top_logit.hpp"
 #include "quality/parity.hpp"
 
 namespace inferscale::quality {
@@ -47,13 +47,13 @@ Result<void> score_batch(client::WorkerSession& worker, const TokenSequences& wi
   for (const Tokens& window : batch) {
     start.tokens.emplace_back(window.begin(), window.begin() + cache.prompt);
   }
-  TRY(worker.start_sequences(start, after(request_s)));
+  TRY(worker.start_sequences(start, deadline_in(request_s)));
   for (std::size_t place = size_of(cache.prompt); place < longest; ++place) {
     protocol::StepRequest step{{}, true};
     for (const Tokens& window : batch) {
       step.tokens.push_back(place < window.size() ? window[place] : 0);
     }
-    TRY_ASSIGN(const protocol::ChosenReply reply, worker.step(step, after(request_s)));
+    TRY_ASSIGN(const protocol::ChosenReply reply, worker.step(step, deadline_in(request_s)));
     for (std::size_t i = 0; i < counted; ++i) {
       if (place < batch[i].size()) {
         scores[begin + i].push_back(reply.scores.log_probabilities[i]);
@@ -61,22 +61,6 @@ Result<void> score_batch(client::WorkerSession& worker, const TokenSequences& wi
     }
   }
   return {};
-}
-
-struct Top {
-  std::int32_t token = 0;
-  double gap = 0;
-};
-
-/// The token of the highest logit, the lowest among equals.
-Top top_of(std::span<const float> logits) {
-  const auto highest = std::max_element(logits.begin(), logits.end());
-  float second = -std::numeric_limits<float>::max();
-  for (auto logit = logits.begin(); logit != logits.end(); ++logit) {
-    second = logit == highest ? second : std::max(second, *logit);
-  }
-  return {static_cast<std::int32_t>(highest - logits.begin()),
-          static_cast<double>(*highest) - static_cast<double>(second)};
 }
 
 /// Steps of a greedy generation that one pass shows: `first` to `last`, from 0.
@@ -99,13 +83,14 @@ Result<void> add_choices(client::WorkerSession& worker, const protocol::LoadRequ
   for (std::size_t begin = 0; begin < rows.size(); begin += at_a_time) {
     const std::size_t count = std::min(at_a_time, rows.size() - begin);
     TRY_ASSIGN(const StreamLogits logits, logits_of(worker, loaded, batch_of(rows, begin, count),
-                                                    "greedy tokens", scratch, after(request_s)));
+                                                    "greedy tokens", scratch, deadline_in(request_s)));
     const std::size_t positions = size_of(logits.positions) / count;
     for (std::size_t i = 0; i < count; ++i) {
       for (std::size_t step = steps.first; step <= steps.last; ++step) {
         const std::size_t position = (i + 1) * positions - 1 - (steps.last - step);
-        const Top top = top_of(std::span(logits.values).subspan(position * vocabulary, vocabulary));
-        choices.tokens[begin + i].push_back(top.token);
+        const auto row = std::span(logits.values).subspan(position * vocabulary, vocabulary);
+        const protocol::TopLogit top = protocol::top_logit(row);
+        choices.tokens[begin + i].push_back(static_cast<std::int32_t>(top.token));
         choices.gaps[begin + i].push_back(top.gap);
       }
     }
@@ -162,7 +147,7 @@ Result<WindowScores> score_without_cache(client::WorkerSession& worker, const To
   for (std::size_t begin = 0; begin < windows.size(); begin += at_a_time) {
     const protocol::ScoreRequest request{batch_of(windows, begin, at_a_time),
                                          static_cast<int>(windows[0].size())};
-    TRY_ASSIGN(const protocol::Scores batch, worker.score(request, after(request_s)));
+    TRY_ASSIGN(const protocol::Scores batch, worker.score(request, deadline_in(request_s)));
     for (std::size_t i = 0; i < std::min(at_a_time, windows.size() - begin); ++i) {
       const auto& values = batch.log_probabilities[i];
       scores.emplace_back(values.begin() + cache.prompt - 1, values.end());
@@ -205,9 +190,10 @@ Result<Greedy> greedy_through_cache(client::WorkerSession& worker, int vocabular
   protocol::ChosenReply chosen;
   for (int step = 0; step < steps; ++step) {
     if (step == 0) {
-      TRY_ASSIGN(chosen, worker.start_sequences({greedy.prompt, cache.capacity, true}, after(request_s)));
+      TRY_ASSIGN(chosen,
+                 worker.start_sequences({greedy.prompt, cache.capacity, true}, deadline_in(request_s)));
     } else {
-      TRY_ASSIGN(chosen, worker.step({chosen.tokens, true}, after(request_s)));
+      TRY_ASSIGN(chosen, worker.step({chosen.tokens, true}, deadline_in(request_s)));
     }
     if (chosen.tokens.size() != batch) {
       return fail_as(Outcome::invalid_output, "{} tokens were chosen for {} sequences", chosen.tokens.size(),

@@ -24,10 +24,6 @@ protocol::ScoreRequest request_of(const TokenSequences& sequences, const ScoreBa
 
 }  // namespace
 
-Clock::time_point after(double seconds) {
-  return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-}
-
 std::vector<ScoreBatch> plan_batches(const TokenSequences& sequences, const Batching& batching) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < sequences.size(); ++i) {
@@ -92,7 +88,7 @@ Result<record::PerplexityRun> measure_perplexity(client::WorkerSession& worker,
       options.progress(i, batches.size());
     }
     TRY_ASSIGN(const protocol::Scores scores,
-               worker.score(request_of(sequences, batches[i]), after(options.batch_timeout_s)));
+               worker.score(request_of(sequences, batches[i]), deadline_in(options.batch_timeout_s)));
     run.forward_s += scores.forward_s;
     for (std::size_t s = 0; s < batches[i].counted; ++s) {
       const auto& values = scores.log_probabilities[s];

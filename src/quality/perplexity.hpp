@@ -31,9 +31,6 @@ struct ScoreBatch {
   int length = 0;                      ///< tokens that each is padded to
 };
 
-/// The deadline of a request that begins now.
-Clock::time_point after(double seconds);
-
 /// Every sequence that predicts something (two tokens or more) in one batch.
 std::vector<ScoreBatch> plan_batches(const TokenSequences& sequences, const Batching& batching);
 

@@ -74,13 +74,7 @@ std::string tic_label(double value, bool parameters) {
            : value >= 1e6 ? fmt::format("{:.0f} M", value / 1e6)
                           : fmt::format("{:.0f} k", value / 1e3);
   }
-  std::string label = value >= 1 ? fmt::format("{:.0f}", value) : fmt::format("{:g}", value);
-  if (value >= 1e3) {
-    for (auto at = static_cast<std::ptrdiff_t>(label.size()) - 3; at > 0; at -= 3) {
-      label.insert(static_cast<std::size_t>(at), ",");
-    }
-  }
-  return label;
+  return value >= 1 ? analysis::separate_thousands(fmt::format("{:.0f}", value)) : fmt::format("{:g}", value);
 }
 
 /// Which digits have a label: all that fit without running into one another.

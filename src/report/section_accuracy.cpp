@@ -11,17 +11,9 @@ using namespace record;
 
 namespace {
 
-Text gate_text(const QualityResult& result) {
-  switch (result.verdict.gate) {
-    case Gate::passed:
-      return result.backend == result.reference ? "is the reference" : "passed";
-    case Gate::failed:
-      return Text().strong("failed");
-    case Gate::not_checked:
-    case Gate::not_measured:
-      break;
-  }
-  return words_of(result.verdict.gate);
+Text verdict_text(const QualityResult& result) {
+  const bool is_reference = result.verdict.gate == Gate::passed && result.backend == result.reference;
+  return is_reference ? Text("is the reference") : gate_text(result.verdict.gate);
 }
 
 std::string scientific(double value) {
@@ -72,7 +64,7 @@ Table parity_table(const Source& source) {
                {"The same, over the largest logit", true}},
               {}};
   for (const QualityResult& one : results) {
-    std::vector<Text> row{Text(one.model), Text(one.backend), gate_text(one)};
+    std::vector<Text> row{Text(one.model), Text(one.backend), verdict_text(one)};
     if (const auto& parity = one.figures.parity) {
       const auto limits = limits_of(source, one);
       row.insert(row.end(),

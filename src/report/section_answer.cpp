@@ -112,8 +112,7 @@ Gallery own_plots(const Figures& figures) {
 }
 
 Paragraph how_decided(const Analysis& analysis) {
-  const double band = analysis.decisions.empty() ? kIndifference : analysis.decisions.front().indifference;
-  const std::string percent = fmt::format("{:g}%", 100 * band);
+  const std::string percent = fmt::format("{:g}%", 100 * indifference_of(analysis));
   return {
       fmt::format("Mean over the workloads, repetition by repetition. Alike: the 95% interval of the ratio "
                   "lies within {} of 1. Undecided: it leaves that band and contains 1. A backend that is the "

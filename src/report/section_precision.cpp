@@ -12,10 +12,6 @@ using namespace analysis;
 
 namespace {
 
-Text gate_words(record::Gate gate) {
-  return gate == record::Gate::failed ? Text().strong("failed") : Text(words_of(gate));
-}
-
 /// Columns without any figure are left out: a study without a corpus has no perplexity, one without engines
 /// may have no builds.
 struct PrecisionColumns {
@@ -57,7 +53,7 @@ struct PrecisionColumns {
                                  Text(one.perplexity_change ? change_text(*one.perplexity_change) : kNone)});
     }
     if (gate) {
-      cells.push_back(gate_words(one.gate));
+      cells.push_back(gate_text(one.gate));
     }
     if (builds) {
       cells.insert(cells.end(),

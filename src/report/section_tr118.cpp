@@ -47,12 +47,7 @@ std::optional<RatioTest> prefill_ratio(const Analysis& analysis, std::string_vie
       return one.test;
     }
     if (one.first == second && one.second == first) {
-      RatioTest turned = one.test;
-      turned.ratio = 1 / turned.ratio;
-      if (turned.ci95) {
-        turned.ci95 = Interval{1 / one.test.ci95->high, 1 / one.test.ci95->low};
-      }
-      return turned;
+      return inverse(one.test);
     }
   }
   return std::nullopt;
@@ -60,9 +55,7 @@ std::optional<RatioTest> prefill_ratio(const Analysis& analysis, std::string_vie
 
 /// Within the band of the decision both are alike, as in the answer.
 std::string judged(const Analysis& analysis, const RatioTest& faster) {
-  const double indifference =
-      analysis.decisions.empty() ? kIndifference : analysis.decisions.front().indifference;
-  switch (verdict_within(faster, indifference)) {
+  switch (verdict_within(faster, indifference_of(analysis))) {
     case Verdict::faster:
       return kHolds;
     case Verdict::slower:

@@ -71,13 +71,7 @@ std::string bytes_text(double bytes) {
 }
 
 std::string perplexity_text(double perplexity, std::string_view weights) {
-  std::string text = fmt::format("{:.3f}", perplexity);
-  constexpr std::ptrdiff_t kDecimals = 4;  // with their point
-  if (std::isfinite(perplexity)) {
-    for (auto at = static_cast<std::ptrdiff_t>(text.size()) - kDecimals - 3; at > 0; at -= 3) {
-      text.insert(static_cast<std::size_t>(at), ",");
-    }
-  }
+  const std::string text = separate_thousands(fmt::format("{:.3f}", perplexity));
   return weights.empty() ? text : fmt::format("{} ({})", text, weights);
 }
 
@@ -138,6 +132,10 @@ std::string sentence_case(std::string text) {
     text.front() = static_cast<char>(text.front() - 'a' + 'A');
   }
   return text;
+}
+
+Text gate_text(record::Gate gate) {
+  return gate == record::Gate::failed ? Text().strong("failed") : Text(words_of(gate));
 }
 
 }  // namespace inferscale::report

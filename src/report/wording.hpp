@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/analysis.hpp"
+#include "report/document.hpp"
 
 namespace inferscale::report {
 
@@ -49,5 +50,7 @@ std::string_view best_end(const record::Metric& metric);
 std::string sentence_case(std::string text);
 /// "1 cell", "3 cells"
 std::string count_text(long count, const std::string& thing);
+/// "not checked"; what failed stands out.
+Text gate_text(record::Gate gate);
 
 }  // namespace inferscale::report

@@ -10,11 +10,6 @@ namespace {
 
 constexpr std::chrono::seconds kExitTime{5};
 
-Clock::time_point deadline_of(const record::Plan& plan) {
-  return Clock::now() +
-         std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(plan.timeout_s));
-}
-
 }  // namespace
 
 std::string words_of(const Error& error) {
@@ -32,7 +27,7 @@ Result<client::WorkerSession> loaded_worker(const StudyBackend& backend, const p
   limits.background = background;
   limits.memory_mb = settings.plan->memory_limit_mb;
   limits.cancelled = settings.cancelled;
-  const auto deadline = deadline_of(*settings.plan);
+  const auto deadline = deadline_in(settings.plan->timeout_s);
   TRY_ASSIGN(client::WorkerSession session,
              client::WorkerSession::start(backend.worker, limits, *settings.executor));
   TRY_ASSIGN(hello, session.hello(deadline));
@@ -70,7 +65,8 @@ BackendQuality measure_backend_quality(const model::Model& model, const StudyBac
   }
   quality.runtime_version = hello.worker.runtime_version;
   if (options.wants_logits) {
-    auto logits = quality::stream_logits(*session, request, options.scratch, deadline_of(*settings.plan));
+    auto logits =
+        quality::stream_logits(*session, request, options.scratch, deadline_in(settings.plan->timeout_s));
     if (logits) {
       quality.logits = std::move(*logits);
     } else {

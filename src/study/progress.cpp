@@ -1,6 +1,5 @@
 #include "study/progress.hpp"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -8,6 +7,7 @@
 
 #include "core/log.hpp"
 #include "core/plain_text.hpp"
+#include "core/terminal_width.hpp"
 
 namespace inferscale::study {
 namespace {
@@ -15,11 +15,7 @@ namespace {
 constexpr double kSecondsBetweenLines = 5;
 constexpr double kSecondsWithoutLine = 60;
 
-std::size_t terminal_columns() {
-  winsize size{};
-  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? size.ws_col : 80;
-}
+constexpr std::size_t kUsualWidth = 80;
 
 }  // namespace
 
@@ -81,7 +77,8 @@ void Progress::note(const std::string& text) {
 
 void Progress::show_live(const std::string& what) {
   // \r and "erase to the end of the line"; cut to the width, since a wrapped line could not be overwritten.
-  const auto text = std::string(plain_text(summary() + "  " + what), 0, terminal_columns() - 1);
+  const auto text = std::string(plain_text(summary() + "  " + what), 0,
+                                terminal_width(STDERR_FILENO).value_or(kUsualWidth) - 1);
   write_stderr("\r\x1b[K" + text);
   std::fflush(stderr);
   line_open_ = true;

@@ -113,8 +113,7 @@ StartedWorker StartedWorker::start(const std::vector<record::Repetition>& repeti
   for (const Job& job : started.jobs_) {
     add_shapes(job.request, model, started.load_request_);
   }
-  started.timeout_ =
-      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(plan.timeout_s));
+  started.timeout_ = duration_of(plan.timeout_s);
   started.left_ = started.timeout_ * static_cast<int>(repetitions.size());
   client::WorkerLimits limits;
   limits.memory_mb = plan.memory_limit_mb;

@@ -1,7 +1,6 @@
 #include "terminal/text_table.hpp"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,8 @@
 #include <cstdlib>
 #include <numeric>
 #include <string_view>
+
+#include "core/terminal_width.hpp"
 
 namespace inferscale::terminal {
 namespace {
@@ -148,9 +149,7 @@ std::size_t stdout_width() {
       return width;
     }
   }
-  winsize size{};
-  const bool known = ::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
-  return known ? size.ws_col : kAnyWidth;
+  return terminal_width(STDOUT_FILENO).value_or(kAnyWidth);
 }
 
 std::string text_table(const std::vector<TextColumn>& columns, const std::vector<Cells>& rows,
