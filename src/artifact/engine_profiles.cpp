@@ -15,7 +15,8 @@ using namespace protocol;
 
 namespace {
 
-constexpr std::array<std::pair<ProfilePolicy, std::string_view>, 3> kPolicies{{
+constexpr std::array<std::pair<ProfilePolicy, std::string_view>, 4> kPolicies{{
+    {ProfilePolicy::asked, "asked"},
     {ProfilePolicy::wide, "wide"},
     {ProfilePolicy::batch, "batch"},
     {ProfilePolicy::scenario, "scenario"},
@@ -144,6 +145,9 @@ std::vector<ShapeProfile> plan_profiles(const ShapeNeeds& needs, ProfilePolicy p
   }
   if (policy != ProfilePolicy::wide) {
     add_batches(needs, profiles);
+  }
+  if (policy == ProfilePolicy::asked && !profiles.empty()) {
+    return profiles;
   }
   const ShapeProfile wide =
       wide_profile(needs, policy == ProfilePolicy::wide ? largest_prompt(needs) : kScoringShape);

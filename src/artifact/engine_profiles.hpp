@@ -11,8 +11,9 @@ namespace inferscale::artifact {
 
 /// How finely an engine is tuned. Finer engines run faster and take longer to build.
 enum class ProfilePolicy {
-  wide,      ///< one profile for every shape
-  batch,     ///< besides, one a batch size, over all that the scenarios of that batch ask for
+  asked,  ///< one a batch size, over all that the scenarios of that batch ask for: no check of accuracy fits
+  wide,   ///< one profile for every shape
+  batch,  ///< those of both
   scenario,  ///< besides, one for exactly each scenario's prompt
 };
 
@@ -36,8 +37,9 @@ constexpr int kLongestScoring = 1024;
 /// Or, where a prompt is long, than the prompt and so many tokens more: the steps of a check of the KV cache.
 constexpr int kMostCheckedSteps = 128;
 
-/// Profiles such that every shape of the scenarios in the modes that the model has positions for, and every
-/// shape of at most kLargestScoringBatch sequences of at most kLongestScoring tokens, lies in one. A runtime
+/// Profiles such that every shape of the scenarios in the modes that the model has positions for, and (unless
+/// the policy is `asked`) every shape of at most kLargestScoringBatch sequences of at most kLongestScoring
+/// tokens, lies in one. A runtime
 /// counts a tensor's elements in 31 bits: where that many sequences of that length have more logits, the last
 /// profile, "wide", ends at fewer sequences, and, if one is still too long, at fewer tokens.
 std::vector<protocol::ShapeProfile> plan_profiles(const ShapeNeeds& needs, ProfilePolicy policy);

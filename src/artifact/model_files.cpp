@@ -1,6 +1,5 @@
 #include "artifact/model_files.hpp"
 
-#include <algorithm>
 #include <map>
 
 #include "artifact/recipes/format.hpp"
@@ -88,14 +87,6 @@ Result<BackendGraph> make_backend_graph(ArtifactStore& store, const model::Model
     return tl::unexpected(*files.not_made);
   }
   return BackendGraph{files.artifacts.back(), std::move(files.quantization)};
-}
-
-std::vector<protocol::Scenario> builtin_scenarios_and(const protocol::Scenario& scenario) {
-  auto scenarios = protocol::builtin_scenarios();
-  if (std::find(scenarios.begin(), scenarios.end(), scenario) == scenarios.end()) {
-    scenarios.push_back(scenario);
-  }
-  return scenarios;
 }
 
 }  // namespace inferscale::artifact

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "artifact/backend_graph.hpp"
+#include "artifact/engine_profiles.hpp"
 #include "artifact/store.hpp"
 #include "client/executor.hpp"
 #include "protocol/measurement.hpp"
@@ -16,11 +17,12 @@ namespace inferscale::artifact {
 /// its engine is.
 struct FilesRequest : GraphRequest {
   client::WorkerProgram worker;  ///< the backend's executable, which builds the engines of artifact "engine"
-  /// Every shape that they ask for, and the checks that read logits ask for, will fit a profile of an engine.
+  /// Every shape that they ask for will fit a profile of an engine.
   std::vector<protocol::Scenario> scenarios;
   std::vector<protocol::Mode> modes;
   int new_tokens = 8;
-  bool force_engine = false;  ///< build it even if there is one, once in the store's life
+  ProfilePolicy profiles = ProfilePolicy::batch;  ///< unless the option `profiles` names another
+  bool force_engine = false;                      ///< build it even if there is one, once in the store's life
   std::function<bool()> cancelled = [] { return false; };
   client::Executor* executor = &client::local_executor();
 };
@@ -40,8 +42,5 @@ struct ModelFiles {
 /// error means that nothing else can be made either (full disk, broken weights).
 Result<ModelFiles> make_model_files(const model::Model& model, const FilesRequest& request,
                                     ArtifactStore& store);
-
-/// The six scenarios of TR118 and one more, so that one engine serves every bench of a model.
-std::vector<protocol::Scenario> builtin_scenarios_and(const protocol::Scenario& scenario);
 
 }  // namespace inferscale::artifact

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <utility>
@@ -65,6 +66,21 @@ Result<MeasureRequest> measure_request(const BenchOptions& options) {
   return request;
 }
 
+/// One engine serves every bench of the built-in scenarios. A scenario of the user's own, and each cache, has
+/// an engine that is tuned for it alone.
+void tune_for(const protocol::MeasureRequest& measure, artifact::FilesRequest& request) {
+  const auto& builtin = protocol::builtin_scenarios();
+  const bool known = std::find(builtin.begin(), builtin.end(), measure.scenario) != builtin.end();
+  if (known && !protocol::descriptor(measure.mode).cached()) {
+    request.scenarios = builtin;
+    return;
+  }
+  request.modes = {measure.mode};
+  request.scenarios = {measure.scenario};
+  request.new_tokens = measure.new_tokens;
+  request.profiles = artifact::ProfilePolicy::asked;
+}
+
 Result<Bench> plan_bench(const BenchOptions& options) {
   Bench bench;
   TRY_ASSIGN(bench.measure, measure_request(options));
@@ -76,12 +92,7 @@ Result<Bench> plan_bench(const BenchOptions& options) {
   request.backend.needs = needs_of(bench.backend.info, bench.measure.mode);
   request.runner.cpus = bench.load.cpus;
   request.cancelled = request.runner.cancelled = InterruptGuard::interrupted;
-  request.scenarios = artifact::builtin_scenarios_and(bench.measure.scenario);
-  if (protocol::descriptor(bench.measure.mode).cached()) {  // an engine is tuned for exactly each cache
-    request.modes = {bench.measure.mode};
-    request.scenarios = {bench.measure.scenario};
-    request.new_tokens = bench.measure.new_tokens;
-  }
+  tune_for(bench.measure, request);
   bench.timeout_s = options.timeout_s;
   bench.model = model.name;
   bench.parameters = parameter_count(model.config);

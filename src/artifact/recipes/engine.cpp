@@ -23,12 +23,12 @@ ShapeNeeds shapes_asked_for(const model::Model& model, const FilesRequest& reque
 
 Result<std::vector<protocol::ShapeProfile>> profiles_of(const model::Model& model,
                                                         const FilesRequest& request) {
-  auto policy = ProfilePolicy::batch;
+  auto policy = request.profiles;
   if (const auto option = request.options.find("profiles"); option != request.options.end()) {
     const auto parsed = option->is_string() ? parse_profile_policy(option->get<std::string>()) : std::nullopt;
     if (!parsed) {
-      return fail_usage("options of {}: 'profiles' is wide, batch or scenario, not {}", request.backend.name,
-                        option->dump());
+      return fail_usage("options of {}: 'profiles' is asked, wide, batch or scenario, not {}",
+                        request.backend.name, option->dump());
     }
     policy = *parsed;
   }

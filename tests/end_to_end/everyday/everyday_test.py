@@ -73,4 +73,42 @@ class EveryDay(ProgramTest):
 
 
 
+class Engines(ProgramTest):
+    """Which shapes an engine is tuned for: a worker that says no to every build, and notes what it was asked for."""
+    WORKER = """#!/usr/bin/env python3
+import json, pathlib, sys
+for line in sys.stdin:
+    asked = json.loads(line)
+    if asked["type"] == "hello":
+        backend = {"name": "smith-cpu", "device": "cpu", "precision": "fp32", "artifact": "engine", "graph_precision": "fp32",
+                   "unavailable_because": ""}
+        print(json.dumps({"type": "hello", "protocol": 1, "minor": 4, "worker": "smith", "runtime": "S", "runtime_version": "1",
+                          "backends": [backend]}), flush=True)
+    elif asked["type"] == "build":
+        (pathlib.Path(__file__).parent / "asked").write_text(line)
+        print(json.dumps({"type": "error", "outcome": "out_of_memory", "message": "no room"}), flush=True)
+    else:
+        sys.exit(0)
+"""
+
+    def profiles_of(self, *scenario):
+        worker = self.folder / "workers/inferscale-worker-smith"
+        worker.parent.mkdir(exist_ok=True)
+        worker.write_text(self.WORKER)
+        worker.chmod(0o755)
+        self.environment |= {"INFERSCALE_WORKER_PATH": str(worker.parent)}
+        done = self.run_program("bench", SMALL_MODEL, "--backend", "smith-cpu", *scenario, code=1)
+        self.assertIn("no room", done.stderr)
+        return [(one["min"], one["max"]) for one in json.loads((worker.parent / "asked").read_text())["profiles"]]
+
+    def test_bench_shares_one_among_the_scenarios_of_tr118(self):
+        shared = self.profiles_of("--scenario", "single_micro")
+        self.assertEqual(shared, self.profiles_of("--scenario", "batch_medium"))
+        self.assertGreater(len(shared), 2)
+
+    def test_bench_has_one_of_its_own_for_a_scenario_of_the_user(self):
+        self.assertEqual(self.profiles_of("--scenario", "mine:batch=2,prompt=5"), [([2, 5], [2, 5])])
+        self.assertEqual(self.profiles_of("--scenario", "mine:batch=2,prompt=5", "--mode", "generate", "--new-tokens", "4"), [([2, 5], [2, 8])])
+
+
 main()

@@ -14,7 +14,8 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr ProfilePolicy kPolicies[] = {ProfilePolicy::wide, ProfilePolicy::batch, ProfilePolicy::scenario};
+constexpr ProfilePolicy kPolicies[] = {ProfilePolicy::asked, ProfilePolicy::wide, ProfilePolicy::batch,
+                                       ProfilePolicy::scenario};
 
 ShapeNeeds tr118() {
   return {builtin_scenarios(), {Mode::prefill, Mode::generate}, 8, 1024, 50257};
@@ -150,6 +151,17 @@ TEST(EngineProfiles, WideIsAsLongAsWhatIsAskedFor) {
   EXPECT_EQ(plan_profiles(needs, ProfilePolicy::batch).back().max, (Shape{8, 4128}));  // and a check's steps
   needs.max_positions = 256;
   EXPECT_EQ(plan_profiles(needs, ProfilePolicy::batch).back().max, (Shape{8, 256}));
+}
+
+TEST(EngineProfiles, WhatIsAskedForCanBeAll) {
+  ShapeNeeds needs{{{"a", 1, 512}, {"b", 4, 64}}, {Mode::prefill}, 8, 8192, 49152};
+  std::vector<std::string> profiles;
+  for (const auto& profile : plan_profiles(needs, ProfilePolicy::asked)) {
+    profiles.push_back(describe(profile));
+  }
+  EXPECT_THAT(profiles, ElementsAre("batch_1 [1, 512]..[1, 512]", "batch_4 [4, 64]..[4, 64]"));
+  needs.scenarios.clear();  // an engine has a profile
+  EXPECT_EQ(plan_profiles(needs, ProfilePolicy::asked).size(), 1U);
 }
 
 TEST(EngineProfiles, EqualScenariosShareOne) {

@@ -233,7 +233,7 @@ TEST_F(EnginesTest, AnUnknownPolicyIsAUsageError) {
   const auto files = make(wrong);
   ASSERT_FALSE(files);
   EXPECT_TRUE(files.error().usage);
-  EXPECT_THAT(files.error().message, HasSubstr("'profiles' is wide, batch or scenario"));
+  EXPECT_THAT(files.error().message, HasSubstr("'profiles' is asked, wide, batch or scenario"));
 }
 
 }  // namespace
