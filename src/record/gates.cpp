@@ -94,7 +94,7 @@ GateVerdict judge_exactness(const QualityFigures& figures) {
 
 GateVerdict judge_cached(const QualityFigures& figures, const GateLimits& limits, std::string_view gate) {
   if (!figures.cached_error.empty()) {
-    return failed("nothing came through its KV cache: " + figures.cached_error);
+    return no_result("figures through its KV cache", figures.cached_error);
   }
   if (!figures.cached_perplexity || std::abs(figures.cached_perplexity->change) < limits.cached_change) {
     return {Gate::passed, ""};
@@ -210,7 +210,7 @@ GateVerdict judge(const QualityFigures& figures, const protocol::PrecisionFacts&
     return verdict;
   }
   auto cached = judge_cached(figures, *limits, precision.gate);
-  return cached.gate == Gate::failed ? cached : verdict;
+  return cached.gate == Gate::passed ? verdict : cached;
 }
 
 }  // namespace inferscale::record

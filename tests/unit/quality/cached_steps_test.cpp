@@ -114,7 +114,7 @@ TEST(CachedGate, IsTightForFp32AndThatOfItsPrecisionForOthers) {
   EXPECT_THAT(verdict.reason, HasSubstr("-0.02% of that without it, 20, and the gate of fp32 is 0.01%"));
 }
 
-TEST(CachedGate, WhatDidNotComeFailsAndOtherTokensDoNot) {
+TEST(CachedGate, WhatDidNotComeIsNotMeasuredAndOtherTokensDoNotFail) {
   const auto fp32 = protocol::named_precision("fp32");
   QualityFigures figures = figures_with(0);
   figures.greedy_uncached = GreedyComparison{64, 1, GreedyDifference{3, 0, 1, 2, 1e-6, 1e-6}};
@@ -122,7 +122,10 @@ TEST(CachedGate, WhatDidNotComeFailsAndOtherTokensDoNot) {
   figures.cached_perplexity.reset();
   EXPECT_EQ(judge(figures, fp32).gate, Gate::passed) << "without a corpus there is none";
   figures.cached_error = "crash: gone";
-  EXPECT_THAT(judge(figures, fp32).reason, HasSubstr("nothing came through its KV cache: crash: gone"));
+  EXPECT_THAT(judge(figures, fp32).reason, HasSubstr("no figures through its KV cache: crash: gone"));
+  EXPECT_EQ(judge(figures, fp32).gate, Gate::not_measured);
+  figures.cached_error = "invalid_output: NaN";
+  EXPECT_EQ(judge(figures, fp32).gate, Gate::failed);
   figures.wants_cached = false;
   EXPECT_EQ(judge(figures, fp32).gate, Gate::passed);
 }
