@@ -30,6 +30,11 @@ ul { padding-left: 1.2em; }
 li { margin: 0.25em 0; }
 a { color: var(--accent); }
 code { font: 0.9em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
+.skip {
+  position: absolute; left: 8px; top: 8px; z-index: 3; transform: translateY(-300%);
+  padding: 0.4em 0.8em; background: var(--paper); border: 1px solid var(--accent);
+}
+.skip:focus { transform: none; }
 nav { display: flex; flex-wrap: wrap; gap: 0.2em 1em; font-size: 0.9rem; margin-bottom: 0.8em; }
 .note, figcaption { color: var(--soft); font-size: 0.9rem; }
 .answer {
@@ -42,7 +47,7 @@ nav { display: flex; flex-wrap: wrap; gap: 0.2em 1em; font-size: 0.9rem; margin-
 figure { margin: 1em 0; }
 figure.table figcaption { margin-bottom: 0.4em; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 4px; max-width: 100%; width: fit-content; }
-.scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+.scroll:focus-visible, figure.plot:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
 table { border-collapse: collapse; font-size: 0.88rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.35em 0.7em; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
 thead th { border-top: 0; background: var(--shade); vertical-align: bottom; }
@@ -98,6 +103,7 @@ a:focus-visible, button:focus-visible, select:focus-visible, input:focus-visible
 }
 details { border: 1px solid var(--line); border-radius: 4px; margin: 0.7em 0; padding: 0 0.8em; }
 summary { cursor: pointer; padding: 0.55em 0; font-weight: 600; }
+summary > * { display: inline; font: inherit; margin: 0; }
 details[open] { padding-bottom: 0.6em; }
 @media (max-width: 600px) {
   main { padding: 12px; }
@@ -114,7 +120,7 @@ details[open] { padding-bottom: 0.6em; }
   @page { margin: 14mm 12mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt; } }
   body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
-  nav, .tools, .filter, button.sort::after { display: none; }
+  nav, .skip, .back, .tools, .filter, button.sort::after { display: none; }
   h1, h2, h3, summary, figcaption { break-after: avoid; }
   h2 { margin-top: 1.6em; }
   tr, figure.plot, .answer, li { break-inside: avoid; }
