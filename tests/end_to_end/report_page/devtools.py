@@ -33,14 +33,15 @@ class Page:
         commands, self.commands = pipe()
         self.answers, answers = pipe()
         with open(profile.parent / "chromium.log", "w", encoding="utf-8") as log:
-            self.process = subprocess.Popen(browser.command(chromium, profile, "--remote-debugging-pipe", "about:blank"),
+            self.process = subprocess.Popen(browser.command(chromium, profile, "--remote-debugging-pipe"),
                                             env=browser.environment(profile), close_fds=False, stdout=log, stderr=log,
                                             preexec_fn=lambda: place(commands, answers))
         os.close(commands)
         os.close(answers)
         self.buffer, self.number, self.session, self.events = b"", 0, None, []
-        page = next(one for one in self.call("Target.getTargets")["targetInfos"] if one["type"] == "page")
-        self.session = self.call("Target.attachToTarget", targetId=page["targetId"], flatten=True)["sessionId"]
+        # A page of our own: whether Chromium has opened its first one yet is not known.
+        page = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self.session = self.call("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
         self.call("Page.enable")
         self.call("Emulation.setFocusEmulationEnabled", enabled=True)
 
