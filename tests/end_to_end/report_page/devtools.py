@@ -77,13 +77,16 @@ class Page:
                 return answer["result"]
             self.events.append(answer.get("method"))
 
-    def open(self, address, width):
+    def open(self, address, width, scripts=True):
+        """Without the page's scripts what a test evaluates still runs."""
+        self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
         self.events.clear()
         self.call("Page.navigate", url=address)
         while "Page.loadEventFired" not in self.events:
             self.events.append(self.receive().get("method"))
-        self.drawn()
+        if scripts:
+            self.drawn()
 
     def drawn(self):
         """What follows from a size has followed when a frame has been drawn, and one more."""
