@@ -15,33 +15,36 @@ using namespace analysis;
 
 namespace {
 
-/// The model's name where another one is of its size.
-std::string size_name(const Decision& decision, const DecisionLine& line) {
-  const auto alike = std::count_if(decision.lines.begin(), decision.lines.end(), [&](const auto& other) {
-    return other.basis == Basis::measured && same_size(other.low_parameters, line.low_parameters);
-  });
-  return alike > 1 ? line.models.front() : parameters_text(line.low_parameters);
-}
-
-std::string where_text(const Decision& decision, const std::vector<Stretch>& stretches, std::size_t i) {
+/// "for tuned and base", "at 1.00 M", "from 1.00 M to 64.0 M"; `unit` follows the last number of parameters.
+std::string where_text(const std::vector<const DecisionLine*>& measured,
+                       const std::vector<Stretch>& stretches, std::size_t i, std::string_view unit) {
   const auto& lines = stretches[i].lines;
-  const std::string first = size_name(decision, *lines.front());
-  const std::string last = size_name(decision, *lines.back());
-  if (lines.size() == 1) {
-    return "at " + first;
+  const DecisionLine &first = *lines.front(), &last = *lines.back();
+  if (lines.size() == 1 && !shares_its_size(measured, first)) {
+    return fmt::format("at {}{}", parameters_text(first.low_parameters), unit);
   }
-  const double low = lines.front()->low_parameters;
-  const double high = lines.back()->low_parameters;
-  if (same_size(low, high)) {
+  if (same_size(first.low_parameters, last.low_parameters)) {
     std::vector<std::string> names;
     for (const DecisionLine* line : lines) {
       names.push_back(line->models.front());
     }
     return "for " + and_list(names);
   }
-  return stretches.size() == 1
-             ? fmt::format("at every size measured, {} to {}", parameters_text(low), parameters_text(high))
-             : fmt::format("from {} to {}", first, last);
+  if (stretches.size() == 1) {
+    return fmt::format("at every size measured, {} to {}{}", parameters_text(first.low_parameters),
+                       parameters_text(last.low_parameters), unit);
+  }
+  const bool named = shares_its_size(measured, last);
+  return fmt::format("from {}{} to {}{}", size_name(measured, first),
+                     named && !shares_its_size(measured, first) ? unit : "", size_name(measured, last),
+                     named ? "" : unit);
+}
+
+/// What a decision has a line for: "sizes", or "models" where several have one size.
+std::string_view things_measured(const std::vector<const DecisionLine*>& measured) {
+  const bool shared = std::any_of(measured.begin(), measured.end(),
+                                  [&](const DecisionLine* line) { return shares_its_size(measured, *line); });
+  return shared ? "models" : "sizes";
 }
 
 /// In how many of a stretch's sizes a backend is undecided against the one to use.
@@ -74,7 +77,7 @@ std::string undecided_everywhere(const Stretch& stretch) {
 }
 
 /// Those that may be as fast somewhere: " Undecided at 1 of 9 sizes: B, C."
-std::string undecided_somewhere(const std::vector<Stretch>& stretches) {
+std::string undecided_somewhere(const std::vector<Stretch>& stretches, std::string_view things) {
   std::map<std::size_t, std::vector<std::string>> by_count;
   std::size_t sizes = 0;
   for (const Stretch& stretch : stretches) {
@@ -98,7 +101,7 @@ std::string undecided_somewhere(const std::vector<Stretch>& stretches) {
   }
   std::string text;
   for (const auto& [count, names] : by_count) {
-    text += fmt::format(" Undecided at {} of {} sizes: {}.", count, sizes, and_list(names));
+    text += fmt::format(" Undecided at {} of {} {}: {}.", count, sizes, things, and_list(names));
   }
   return text;
 }
@@ -110,7 +113,7 @@ bool without_intervals(const Decision& decision) {
 }
 
 /// More changes than a sentence can carry.
-std::string tally(const std::vector<Stretch>& stretches) {
+std::string tally(const std::vector<Stretch>& stretches, std::string_view things) {
   std::vector<std::pair<std::string, std::size_t>> counts;
   std::size_t sizes = 0;
   for (const Stretch& stretch : stretches) {
@@ -126,7 +129,7 @@ std::string tally(const std::vector<Stretch>& stretches) {
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   std::vector<std::string> parts;
   for (const auto& [name, count] : counts) {
-    parts.push_back(fmt::format("{} at {} of {} sizes", name, count, sizes));
+    parts.push_back(fmt::format("{} at {} of {} {}", name, count, sizes, things));
   }
   return and_list(parts) + ": the table below has each";
 }
@@ -157,15 +160,26 @@ std::vector<Stretch> stretches_of(const Decision& decision) {
   return stretches;
 }
 
+bool shares_its_size(const std::vector<const DecisionLine*>& lines, const DecisionLine& line) {
+  return std::count_if(lines.begin(), lines.end(), [&](const DecisionLine* other) {
+           return same_size(other->low_parameters, line.low_parameters);
+         }) > 1;
+}
+
+std::string size_name(const std::vector<const DecisionLine*>& lines, const DecisionLine& line) {
+  return shares_its_size(lines, line) ? line.models.front() : parameters_text(line.low_parameters);
+}
+
 std::string answer_sentence(const Decision& decision) {
   const auto stretches = stretches_of(decision);
+  const auto measured = measured_of(decision.lines);
   if (stretches.empty()) {
     return "No answer: no backend has every scenario ok at any size; see Outcomes for the reasons.";
   }
   if (without_intervals(decision)) {
     std::vector<std::string> parts;
     for (std::size_t i = 0; i < stretches.size() && i < 3; ++i) {
-      parts.push_back(stretches[i].use + " " + where_text(decision, stretches, i));
+      parts.push_back(stretches[i].use + " " + where_text(measured, stretches, i, ""));
     }
     return fmt::format(
         "Not decided: fewer than 2 ok repetitions give no interval. The {} mean is of {}. Repeat with "
@@ -173,19 +187,22 @@ std::string answer_sentence(const Decision& decision) {
         best_end(*decision.metric), and_list(parts));
   }
   constexpr std::size_t kMostStretches = 4;
+  const std::string_view things = things_measured(measured);
   std::string text = "Use ";
   if (stretches.size() > kMostStretches) {
-    return text + tally(stretches) + "." + undecided_somewhere(stretches);
+    return text + tally(stretches, things) + "." + undecided_somewhere(stretches, things);
   }
+  std::string_view unit = " parameters";  // said once
   for (std::size_t i = 0; i < stretches.size(); ++i) {
-    text += i == 0 ? "" : "; ";
-    text += stretches[i].use + " " + where_text(decision, stretches, i) + (i == 0 ? " parameters" : "") +
-            undecided_everywhere(stretches[i]);
+    const std::string where = where_text(measured, stretches, i, unit);
+    unit = where.find(" parameters") == std::string::npos ? unit : "";
+    text += (i == 0 ? "" : "; ") + stretches[i].use + " " + where + undecided_everywhere(stretches[i]);
   }
   const bool alone = std::all_of(decision.lines.begin(), decision.lines.end(), [](const DecisionLine& line) {
     return line.basis != Basis::measured || !line.margin;
   });
-  return text + (alone ? ": the only backend with every scenario ok." : ".") + undecided_somewhere(stretches);
+  return text + (alone ? ": the only backend with every scenario ok." : ".") +
+         undecided_somewhere(stretches, things);
 }
 
 std::string behind_word(const record::Metric& metric) {

@@ -17,6 +17,13 @@ std::vector<const analysis::DecisionLine*> measured_of(const std::vector<analysi
 /// Of the decision's measured lines, from small to large.
 std::vector<Stretch> stretches_of(const analysis::Decision& decision);
 
+/// Whether another of the measured lines is of the same size.
+bool shares_its_size(const std::vector<const analysis::DecisionLine*>& lines,
+                     const analysis::DecisionLine& line);
+/// "1.00 M", or the model's name where that tells it apart from another of its size.
+std::string size_name(const std::vector<const analysis::DecisionLine*>& lines,
+                      const analysis::DecisionLine& line);
+
 /// The answer of one mode as a sentence: "Use tensorrt-fp16 at every size measured, 102,714 to 124 M
 /// parameters." Names those that it is undecided against. Models of one size go by their names.
 std::string answer_sentence(const analysis::Decision& decision);

@@ -59,11 +59,11 @@ std::optional<Distance> distance_to(const std::vector<const DecisionLine*>& line
     const double factor = ranked->behind.ratio;
     if (distance.sizes == 0 || factor < distance.low) {
       distance.low = factor;
-      distance.low_at = parameters_text(line->low_parameters);
+      distance.low_at = size_name(lines, *line);
     }
     if (distance.sizes == 0 || factor > distance.high) {
       distance.high = factor;
-      distance.high_at = parameters_text(line->low_parameters);
+      distance.high_at = size_name(lines, *line);
     }
     distance.log_mean += std::log(factor);
     distance.alike += ranked->verdict == Verdict::alike ? 1 : 0;

@@ -5,6 +5,7 @@
 #include "report/answer.hpp"
 #include "report/draw.hpp"
 #include "report/needs.hpp"
+#include "report/picture_words.hpp"
 #include "report/pictures.hpp"
 #include "report/wording.hpp"
 
@@ -14,6 +15,14 @@ using namespace analysis;
 
 namespace {
 
+/// Of a picture.
+struct Said {
+  std::string what;        ///< is drawn
+  std::string found;       ///< in it, for those who do not see it
+  std::string more = ".";  ///< behind `what`, for those who do
+  [[nodiscard]] std::string alt() const { return found.empty() ? what : what + ". " + found; }
+};
+
 /// Of one mode, with what all of them need.
 struct Studio {
   const Source& source;
@@ -22,10 +31,9 @@ struct Studio {
   protocol::Mode mode;
   std::string name;  ///< of the mode
 
-  /// The caption is the alternative text unless there is more to say.
-  Result<void> keep(const std::string& file, std::string svg, const std::string& what,
-                    const std::string& more, std::vector<Figure>& into) const {
-    return folder.keep(file, std::move(svg), {{}, {}, what, what + more}, into);
+  Result<void> keep(const std::string& file, std::string svg, const Said& said,
+                    std::vector<Figure>& into) const {
+    return folder.keep(file, std::move(svg), {{}, {}, said.alt(), said.what + said.more}, into);
   }
 };
 
@@ -43,15 +51,15 @@ Result<void> draw_answer(const Studio& studio, const Decision& decision, ModeFig
                    "within {:.0f}%, or undecided.",
                    name, 100 * decision.indifference)},
       figures.maps));
-  const std::string slowdown =
-      fmt::format("{}: how many times worse than the best of each size, mean over the workloads", name);
-  TRY(studio.keep("slowdown_" + name,
-                  slowdown_map(analysis, decision, studio.colours, slowdown + ". " + found), slowdown, ".",
-                  figures.maps));
-  const std::string over =
-      fmt::format("{}: {}, mean over the workloads, with 95% intervals", name, decision.metric->words);
-  return studio.keep("throughput_" + name,
-                     metric_plot(analysis, decision, studio.colours, over + ". " + found), over, ".",
+  const Said slowdown{
+      fmt::format("{}: how many times worse than the best of each size, mean over the workloads", name),
+      found};
+  TRY(studio.keep("slowdown_" + name, slowdown_map(analysis, decision, studio.colours, slowdown.alt()),
+                  slowdown, figures.maps));
+  const Said over{
+      fmt::format("{}: {}, mean over the workloads, with 95% intervals", name, decision.metric->words),
+      found};
+  return studio.keep("throughput_" + name, metric_plot(analysis, decision, studio.colours, over.alt()), over,
                      figures.throughput);
 }
 
@@ -59,18 +67,19 @@ Result<void> draw_cells(const Studio& studio, ModeFigures& figures) {
   const Analysis& analysis = studio.source.analysis;
   for (std::size_t i = 0; i < analysis.models.size(); ++i) {
     const std::string& model = analysis.models[i].name;
-    const std::string what =
-        fmt::format("{}: latency of {} by workload, every repetition", studio.name, model);
+    const Said said{fmt::format("{}: latency of {} by workload, every repetition", studio.name, model),
+                    latency_words(analysis, studio.mode, model),
+                    " a dot; the tick is the 99th percentile within repetitions, in the mean."};
     TRY(studio.keep(fmt::format("latency_{}_{}_{}", studio.name, i + 1, model),
-                    latency_plot(analysis, studio.mode, model, studio.colours, what), what,
-                    " a dot; the tick is the 99th percentile within repetitions, in the mean.",
+                    latency_plot(analysis, studio.mode, model, studio.colours, said.alt()), said,
                     figures.latency));
   }
   for (const BatchFamily& family : batch_families(analysis, studio.mode)) {
-    const std::string what = fmt::format("{}: throughput over latency of {}, {} tokens, by batch",
-                                         studio.name, family.model, family.prompt_tokens);
+    const Said said{fmt::format("{}: throughput over latency of {}, {} tokens, by batch", studio.name,
+                                family.model, family.prompt_tokens),
+                    tradeoff_words(analysis, studio.mode, family)};
     TRY(studio.keep(fmt::format("tradeoff_{}_{}", studio.name, family.prompt_tokens),
-                    tradeoff_plot(analysis, studio.mode, family, studio.colours, what), what, ".",
+                    tradeoff_plot(analysis, studio.mode, family, studio.colours, said.alt()), said,
                     figures.tradeoff));
   }
   return {};
@@ -86,25 +95,25 @@ struct Derived {
 
 Result<void> draw_derived(const Studio& studio, const Derived& derived, ModeFigures& figures) {
   const Analysis& analysis = studio.source.analysis;
-  const std::string precision =
-      studio.name + ": throughput over that of the same runtime in fp32, with 95% intervals";
+  const Said precision{studio.name + ": throughput over that of the same runtime in fp32, with 95% intervals",
+                       precision_words(analysis, studio.mode, derived.precisions)};
   TRY(studio.keep("precision_" + studio.name,
-                  precision_plot(analysis, studio.mode, derived.precisions, studio.colours, precision),
-                  precision, ".", figures.precision));
-  const std::string price = studio.name + ": price of a million tokens, with 95% intervals";
+                  precision_plot(analysis, studio.mode, derived.precisions, studio.colours, precision.alt()),
+                  precision, figures.precision));
+  const Said price{studio.name + ": price of a million tokens, with 95% intervals", {}};
   TRY(studio.keep("cost_" + studio.name,
-                  cost_plot(analysis, studio.mode, derived.costs, studio.colours, price), price, ".",
+                  cost_plot(analysis, studio.mode, derived.costs, studio.colours, price.alt()), price,
                   figures.cost));
   for (const DeviceRoofs& roofs : derived.roofs) {
-    const std::string what = fmt::format(
-        "{}: operations a second over operations a byte on {}, under the roofs of memory and of "
-        "each precision",
-        studio.name, roofs.device);
-    TRY(studio.keep(
-        fmt::format("roofline_{}_{}", studio.name, roofs.device),
-        roofline_plot(analysis, studio.mode, roofs, derived.shares, studio.colours, what), what,
-        ": a dot a model, over all workloads; hollow where it is faster than the limit that was measured.",
-        figures.roofline));
+    const Said said{
+        fmt::format("{}: operations a second over operations a byte on {}, under the roofs of memory and of "
+                    "each precision",
+                    studio.name, roofs.device),
+        roofline_words(analysis, studio.mode, roofs.device, derived.shares),
+        ": a dot a model, over all workloads; hollow where it is faster than the limit that was measured."};
+    TRY(studio.keep(fmt::format("roofline_{}_{}", studio.name, roofs.device),
+                    roofline_plot(analysis, studio.mode, roofs, derived.shares, studio.colours, said.alt()),
+                    said, figures.roofline));
   }
   return {};
 }

@@ -117,6 +117,7 @@ class HtmlWriter {
       in_section_ = true;
     }
     html_ += fmt::format("<h{0}>{1}</h{0}>\n", heading.level, escape_html(heading.text));
+    level_ = heading.level;
   }
   void write(const Paragraph& paragraph) {
     html_ +=
@@ -138,7 +139,8 @@ class HtmlWriter {
   }
   void write(const Table& table) {
     // The caption stands outside what scrolls, so that it wraps on a narrow screen. What scrolls
-    // needs a name and must take the focus, or a keyboard could not reach what is beyond its edge.
+    // needs a name and must take the focus, or a keyboard could not reach what is beyond its edge. Which
+    // frames scroll, the screen decides: the script takes the focus from the others.
     const std::string name = fmt::format("table-{}", ++tables_);
     html_ += "<figure class=\"table\">\n";
     html_ += fmt::format("<figcaption id=\"{}\">{}</figcaption>\n", name, escape_html(table.caption));
@@ -187,14 +189,19 @@ class HtmlWriter {
   }
   void write(const Controls& /*all of them*/) { html_ += std::exchange(controls_, {}); }
   void write(const std::shared_ptr<Details>& folded) {
-    html_ += "<details>\n<summary>" + escape_html(folded->summary) + "</summary>\n";
+    // A heading, or who goes from heading to heading would not find what is folded.
+    const int around = std::exchange(level_, std::min(level_ + 1, kDeepest));
+    html_ +=
+        fmt::format("<details>\n<summary><h{0}>{1}</h{0}></summary>\n", level_, escape_html(folded->summary));
     write(folded->blocks);
     html_ += "</details>\n";
+    level_ = around;
   }
 
   std::string html_, controls_;
+  static constexpr int kDeepest = 6;  // of HTML's headings
   bool in_section_ = false;
-  int tables_ = 0;
+  int tables_ = 0, level_ = 1;  // the title's
 };
 
 std::string contents(const Blocks& blocks) {
@@ -246,7 +253,10 @@ std::string to_html(const Document& document) {
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
       "'unsafe-inline'; script-src 'sha256-{4}'\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n"
-      "<title>{0}</title>\n<style>\n{1}</style>\n</head>\n<body>\n<main>\n<h1>{0}</h1>\n{2}{3}</main>\n"
+      "<title>{0}</title>\n<style>\n{1}</style>\n</head>\n<body id=\"top\">\n"
+      "<a class=\"skip\" href=\"#report\">Skip to the report</a>\n"
+      "<main>\n<h1>{0}</h1>\n{2}<div id=\"report\">\n{3}</div>\n"
+      "<p class=\"back\"><a href=\"#top\">Back to the top</a></p>\n</main>\n"
       "<script>{5}</script>\n</body>\n</html>\n",
       escape_html(document.title), kHtmlStyle, contents(document.blocks), writer.take(),
       sha256_base64(kHtmlScript), kHtmlScript);

@@ -2,9 +2,10 @@
 
 namespace inferscale::report {
 
-/// The page's script: hides a backend, picks a workload, sorts and filters tables. It loads nothing, and adds
-/// no text of its own but controls; without it the page is whole. Every control is a button, a list or a
-/// field of HTML's own, so that a keyboard reaches it.
+/// The page's script: hides a backend, picks a workload, sorts and filters tables, and gives the focus to
+/// frames that scroll. It loads nothing, and adds no text of its own but controls; without it the page is
+/// whole, and every frame has the focus. Every control is a button, a list or a field of HTML's own, so that
+/// a keyboard reaches it.
 inline constexpr const char* kHtmlScript = R"js(
 (() => {
 'use strict';
@@ -112,6 +113,20 @@ for (const table of all('figure.table table')) {
   sortable(table);
   filterable(table);
 }
+
+// What scrolls is a stop of the Tab key, and nothing else is: screens, folds and workloads change which does.
+// The controls stay at the screen's top: what gets the focus must not lie under them.
+const resized = new ResizeObserver(() => {
+  for (const frame of all('.scroll, figure.plot')) {
+    if (frame.scrollWidth > frame.clientWidth) frame.tabIndex = 0;
+    else frame.removeAttribute('tabindex');
+  }
+  for (const tools of all('.tools')) {
+    const stays = getComputedStyle(tools).position === 'sticky';
+    document.documentElement.style.scrollPaddingTop = stays ? tools.offsetHeight + 'px' : '';
+  }
+});
+for (const one of all('.scroll, .scroll table, figure.plot, .tools')) resized.observe(one);
 })();
 )js";
 

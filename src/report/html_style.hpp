@@ -6,12 +6,12 @@ namespace inferscale::report {
 inline constexpr const char* kHtmlStyle = R"css(
 :root {
   --paper: #ffffff; --ink: #1b1f24; --soft: #59636e; --line: #d5dae0; --shade: #f4f6f8;
-  --accent: #0b5c8e; --answer: #eaf3f9;
+  --accent: #0b5c8e; --answer: #eaf3f9; --cue: rgb(27 31 36 / 40%);
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #14171a; --ink: #e4e7ea; --soft: #a3adb7; --line: #3a424a; --shade: #1e2327;
-    --accent: #7cc0ec; --answer: #17303f;
+    --accent: #7cc0ec; --answer: #17303f; --cue: rgb(228 231 234 / 55%);
   }
 }
 * { box-sizing: border-box; }
@@ -30,6 +30,11 @@ ul { padding-left: 1.2em; }
 li { margin: 0.25em 0; }
 a { color: var(--accent); }
 code { font: 0.9em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
+.skip {
+  position: absolute; left: 8px; top: 8px; z-index: 3; transform: translateY(-300%);
+  padding: 0.4em 0.8em; background: var(--paper); border: 1px solid var(--accent);
+}
+.skip:focus { transform: none; }
 nav { display: flex; flex-wrap: wrap; gap: 0.2em 1em; font-size: 0.9rem; margin-bottom: 0.8em; }
 .note, figcaption { color: var(--soft); font-size: 0.9rem; }
 .answer {
@@ -42,7 +47,12 @@ nav { display: flex; flex-wrap: wrap; gap: 0.2em 1em; font-size: 0.9rem; margin-
 figure { margin: 1em 0; }
 figure.table figcaption { margin-bottom: 0.4em; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 4px; max-width: 100%; width: fit-content; }
-.scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+/* A shadow at the edge behind which there is more; paper, which moves with what is in the frame, covers it at the end. */
+.scroll, figure.plot {
+  background: linear-gradient(-90deg, var(--paper) 50%, transparent) 100% 0 / 32px 100% no-repeat local,
+    linear-gradient(-90deg, var(--cue), transparent) 100% 0 / 14px 100% no-repeat scroll, var(--paper);
+}
+.scroll:focus-visible, figure.plot:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
 table { border-collapse: collapse; font-size: 0.88rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.35em 0.7em; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
 thead th { border-top: 0; background: var(--shade); vertical-align: bottom; }
@@ -54,9 +64,9 @@ td:not(.number):not(.short) { min-width: 14em; }
 @media screen and (min-width: 601px) { .short { white-space: nowrap; max-width: none; } }
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 420px), 1fr)); gap: 1em; margin: 1em 0; }
 figure.plot {
-  margin: 0; padding: 8px; background: var(--paper); border: 1px solid var(--line); border-radius: 4px; min-width: 0;
+  margin: 0; padding: 8px; border: 1px solid var(--line); border-radius: 4px; min-width: 0;
 }
-figure.plot svg { display: block; width: 100%; height: auto; background: var(--paper); color: var(--ink); }
+figure.plot svg { display: block; width: 100%; height: auto; color: var(--ink); }
 figure.plot figcaption { padding: 0.3em 0.2em 0; }
 .wide-plots { display: flex; flex-wrap: wrap; align-items: flex-start; }
 .small-plots { grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); }
@@ -98,6 +108,7 @@ a:focus-visible, button:focus-visible, select:focus-visible, input:focus-visible
 }
 details { border: 1px solid var(--line); border-radius: 4px; margin: 0.7em 0; padding: 0 0.8em; }
 summary { cursor: pointer; padding: 0.55em 0; font-weight: 600; }
+summary > * { display: inline; font: inherit; margin: 0; }
 details[open] { padding-bottom: 0.6em; }
 @media (max-width: 600px) {
   main { padding: 12px; }
@@ -114,19 +125,19 @@ details[open] { padding-bottom: 0.6em; }
   @page { margin: 14mm 12mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt; } }
   body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
-  nav, .tools, .filter, button.sort::after { display: none; }
+  nav, .skip, .back, .tools, .filter, button.sort::after { display: none; }
   h1, h2, h3, summary, figcaption { break-after: avoid; }
   h2 { margin-top: 1.6em; }
   tr, figure.plot, .answer, li { break-inside: avoid; }
   thead { display: table-header-group; }
-  .scroll { overflow: visible; border: 0; width: auto; }
+  .scroll { overflow: visible; border: 0; width: auto; background: none; }
   table { font-size: 7.5pt; width: 100%; }
   table.wide { font-size: 6.3pt; }
   th, td { padding: 0.25em 0.4em; overflow-wrap: break-word; min-width: 0; }
   td:not(.number):not(.short) { min-width: 0; }
   td.number { white-space: normal; }
   .note, figcaption { font-size: 8.5pt; }
-  figure.plot { border-color: #dddddd; }
+  figure.plot { border-color: #dddddd; background: none; }
   .gallery { display: block; orphans: 1; widows: 1; }
   .gallery figure.plot { display: inline-block; vertical-align: top; width: 49%; margin: 0 0 2mm; padding: 4px; }
   .small-plots figure.plot { width: 32.5%; }

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "analysis/quantity.hpp"
-#include "analysis/size_curve.hpp"
 #include "report/answer.hpp"
 #include "report/pictures.hpp"
 #include "report/sections.hpp"
@@ -22,10 +21,7 @@ constexpr double kMapCell = 40, kDecisionCell = 54, kMapLeft = 214, kMapTop = 8,
 std::vector<std::string> column_names(const std::vector<const DecisionLine*>& lines) {
   std::vector<std::string> names;
   for (const DecisionLine* line : lines) {
-    const auto alike = std::count_if(lines.begin(), lines.end(), [&](const DecisionLine* other) {
-      return same_size(other->low_parameters, line->low_parameters);
-    });
-    names.push_back(alike > 1 ? line->models.front() : parameters_text(line->low_parameters));
+    names.push_back(size_name(lines, *line));
   }
   return names;
 }
@@ -35,6 +31,13 @@ std::pair<std::string, std::string> two_lines(const std::string& name) {
   const auto dash = name.rfind('-');
   return dash == std::string::npos ? std::pair{name, std::string()}
                                    : std::pair{name.substr(0, dash), name.substr(dash + 1)};
+}
+
+/// What the names of columns are.
+std::string_view columns_title(const std::vector<const DecisionLine*>& lines) {
+  const bool named = std::any_of(lines.begin(), lines.end(),
+                                 [&](const DecisionLine* line) { return shares_its_size(lines, *line); });
+  return named ? "parameters; models of one size by name" : "parameters";
 }
 
 struct Grid {
@@ -56,11 +59,11 @@ struct Grid {
   }
   [[nodiscard]] int height(std::size_t rows) const { return static_cast<int>(y(rows)) + 42; }
 
-  void add_names(Svg& svg, std::size_t rows) const {
+  void add_names(Svg& svg, std::size_t rows, std::string_view title) const {
     for (std::size_t i = 0; i < columns.size(); ++i) {
       svg.text(x(i) + cell_width / 2, y(rows) + 14, Anchor::middle, "small", cut_to(columns[i], cell_width));
     }
-    svg.text(x(0), y(rows) + 32, Anchor::start, "soft small", "parameters");
+    svg.text(x(0), y(rows) + 32, Anchor::start, "soft small", title);
   }
 };
 
@@ -131,7 +134,7 @@ std::string decision_map(const Analysis& analysis, const Decision& decision,
     }
     svg.end_group();
   }
-  grid.add_names(svg, rows.size());
+  grid.add_names(svg, rows.size(), columns_title(sizes));
   return svg.str(colours, alt);
 }
 
@@ -179,7 +182,7 @@ std::string slowdown_map(const Analysis& analysis, const Decision& decision,
     }
     svg.end_group();
   }
-  grid.add_names(svg, order.size());
+  grid.add_names(svg, order.size(), columns_title(sizes));
   return svg.str(colours, alt);
 }
 

@@ -52,7 +52,8 @@ std::string metric_plot(const Analysis& analysis, const Decision& decision,
         const auto parameters = static_cast<double>(mean.parameters);
         points.push_back({parameters, mean.value.mean, mean.value.ci95,
                           title_of(backend, mean.model, parameters,
-                                   estimate_text(mean.value) + " " + std::string(metric.unit))});
+                                   estimate_text(mean.value) + " " + std::string(metric.unit)),
+                          mean.model});
       }
     }
     return points;
@@ -71,7 +72,8 @@ std::string precision_plot(const Analysis& analysis, protocol::Mode mode,
         const RatioTest& speedup = *one.speedup;
         points.push_back({parameters, speedup.ratio, speedup.ci95,
                           title_of(backend, one.model, parameters,
-                                   ratio_interval_text(speedup.ratio, speedup.ci95) + " times its fp32")});
+                                   ratio_interval_text(speedup.ratio, speedup.ci95) + " times its fp32"),
+                          one.model});
       }
     }
     return points;
@@ -88,7 +90,7 @@ std::string cost_plot(const Analysis& analysis, protocol::Mode mode, const std::
       if (one.mode == mode && one.backend == backend && price > 0) {  // a log axis has no place for 0
         const auto parameters = static_cast<double>(one.parameters);
         points.push_back({parameters, price, one.price_ci95,
-                          title_of(backend, one.model, parameters, number_text(price))});
+                          title_of(backend, one.model, parameters, number_text(price)), one.model});
       }
     }
     return points;

@@ -8,29 +8,11 @@
 
 #include "analysis/quantity.hpp"
 #include "core/process.hpp"
+#include "report/plot_inks.hpp"
+#include "report/plot_parts.hpp"
 
 namespace inferscale::report {
 namespace {
-
-void replace_all(std::string& text, std::string_view from, const std::string& to) {
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-}
-
-/// Black and white as the page has them, dark where the screen is; a file by itself keeps the light ones.
-std::string with_page_colours(std::string svg) {
-  replace_all(svg, "fill=\"black\"", "fill=\"currentColor\"");
-  replace_all(svg, "stroke=\"black\"", "stroke=\"currentColor\"");
-  replace_all(svg, "color=\"black\"", "color=\"inherit\"");
-  replace_all(svg, "rgb(  0,   0,   0)", "currentColor");
-  replace_all(svg, "rgb(221, 221, 221)", "var(--line, #dddddd)");
-  replace_all(svg, "rgb(255, 242, 204)", "var(--answer, #fff2cc)");
-  for (const char* white : {"#ffffff", "#FFFFFF"}) {
-    replace_all(svg, fmt::format("fill=\"{}\"", white), "fill=\"var(--paper, white)\"");
-  }
-  return svg;
-}
 
 /// Drops the XML prologue and the fixed size (the page scales it), makes ids unique, and names the picture.
 Result<std::string> embeddable(std::string svg, const std::string& name, const std::string& alt) {
@@ -50,9 +32,11 @@ Result<std::string> embeddable(std::string svg, const std::string& name, const s
     replace_all(body, reference, reference + name + "-");
   }
   return fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" viewBox=\"{}\" "
-      "role=\"img\" aria-labelledby=\"{}-title\"><title id=\"{}-title\">{}</title>{}",
-      view, name, name, escape_html(alt), body);
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" "
+      "viewBox=\"{0}\" "
+      "role=\"img\" class=\"gp\" aria-labelledby=\"{1}-title\"><title id=\"{1}-title\">{2}</title>"
+      "<style>{3}</style>{4}",
+      view, name, escape_html(alt), ink_style(), with_named_inks(std::move(body)));
 }
 
 }  // namespace
@@ -103,13 +87,11 @@ std::string log_tics(double low, double high, bool parameters) {
 }
 
 std::string series_styles() {
-  constexpr std::array kColours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                   "#56B4E9", "#E69F00", "#000000"};
   constexpr std::array kShapes = {7, 5, 9, 13, 11, 6, 4};
   std::string styles;
-  for (std::size_t i = 0; i < kColours.size(); ++i) {
-    styles +=
-        fmt::format("set style line {} lc rgb '{}' pt {} ps 0.9 lw 2\n", i + 1, kColours[i], kShapes[i]);
+  for (std::size_t i = 0; i < kShapes.size(); ++i) {
+    styles += fmt::format("set style line {} lc rgb '{}' pt {} ps 0.9 lw 2\n", i + 1,
+                          ink_for_script(series_inks()[i]), kShapes[i]);
   }
   return styles;
 }
@@ -123,9 +105,8 @@ std::string plot_terminal(const std::string& script) {
     const bool of_plot = at >= 3 && script.compare(at - 3, 3, "set") == 0;  // "set title", above the key
     rows += of_plot ? 0 : 1;
   }
-  return fmt::format(
-      "set terminal svg size 460,{} dynamic noenhanced font 'sans-serif,14' background '#ffffff'\n",
-      kHeight + kKeyRow * std::max(0, rows - kRowsInIt));
+  return fmt::format("set terminal svg size 460,{} dynamic noenhanced font 'sans-serif,14'\n",
+                     kHeight + kKeyRow * std::max(0, rows - kRowsInIt));
 }
 
 Result<std::string> run_gnuplot(const std::string& gnuplot, const std::string& script,
@@ -137,7 +118,7 @@ Result<std::string> run_gnuplot(const std::string& gnuplot, const std::string& s
   if (result.status.signal != 0 || result.status.code != 0) {
     return fail("gnuplot could not draw '{}' ({}): {}", name, describe(result.status), result.errors);
   }
-  return embeddable(with_page_colours(result.output), name, alt);
+  return embeddable(result.output, name, alt);
 }
 
 }  // namespace inferscale::report

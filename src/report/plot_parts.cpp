@@ -8,6 +8,12 @@
 
 namespace inferscale::report {
 
+void replace_all(std::string& text, std::string_view from, const std::string& to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
 void AxisRange::add(double value) {
   low = std::min(low, value);
   high = std::max(high, value);

@@ -46,4 +46,7 @@ class PlotSeries {
   int blocks_ = 0;
 };
 
+/// Every `from` in the text; `to` is not searched again.
+void replace_all(std::string& text, std::string_view from, const std::string& to);
+
 }  // namespace inferscale::report

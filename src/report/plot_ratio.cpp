@@ -67,8 +67,8 @@ std::string ratio_script(const Crossover& crossover) {
     if (const auto crossing = drawn_crossing(crossover)) {
       const bool far_right = *crossing * *crossing * *crossing > x.low * x.high * x.high;  // last third
       script += fmt::format(
-          "set arrow from first {0:g}, graph 0 to first {0:g}, first 1 nohead lc rgb '#D55E00' lw 2 dt 3\n"
-          "set label {1} at first {0:g}, graph 0.05 {2} tc rgb '#A04000' front\n",
+          "set arrow from first {0:g}, graph 0 to first {0:g}, first 1 nohead lc rgb '#d55e00' lw 2 dt 3\n"
+          "set label {1} at first {0:g}, graph 0.05 {2} tc rgb '#a04000' front\n",
           *crossing, gnuplot_string(parameters_text(*crossing)),
           far_right ? "right offset -0.8,0" : "left offset 0.8,0");
     }

@@ -86,13 +86,14 @@ Table decision_table(const Analysis& analysis, const Decision& decision) {
   return table;
 }
 
-/// Where the backend to use changes, on lines between the sizes.
+/// Where the backend to use changes, on lines between the sizes; models of one size have no line between.
 std::vector<Text> changes_of(const Decision& decision) {
   std::vector<Text> items;
   for (std::size_t i = 1; i < decision.lines.size(); ++i) {
     const DecisionLine& before = decision.lines[i - 1];
     const DecisionLine& after = decision.lines[i];
-    if (before.use != after.use && before.high_parameters > 0) {
+    const bool line_between = before.basis != Basis::measured || after.basis != Basis::measured;
+    if (before.use != after.use && before.high_parameters > 0 && line_between) {
       items.emplace_back(fmt::format("{}: from {} to {} at {} parameters, on a line between measured sizes.",
                                      to_string(decision.mode), before.use, after.use,
                                      parameters_text(after.low_parameters)));

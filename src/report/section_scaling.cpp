@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "analysis/quantity.hpp"
+#include "analysis/size_curve.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
@@ -35,8 +36,11 @@ Blocks scaling_section(const Source& source) {
   const analysis::Analysis& analysis = source.analysis;
   const bool several = std::any_of(analysis.scaling.begin(), analysis.scaling.end(),
                                    [](const analysis::BackendScaling& one) { return one.n > 1; });
-  if (!several) {
-    return {};  // one size scales nothing
+  const auto& models = analysis.models;
+  const bool one_size = !models.empty() && analysis::same_size(static_cast<double>(models.front().parameters),
+                                                               static_cast<double>(models.back().parameters));
+  if (!several || one_size) {
+    return {};  // one size scales nothing, however many models have it
   }
   const record::Metric& metric = *analysis.scaling.front().metric;
   Table table{

@@ -1,9 +1,11 @@
-// A figure over parameters: a line a backend with its name at the line's end; of one size a row a backend.
+// A figure over parameters: a line a backend with its name at the line's end; of one size a row a backend, or
+// a column a model.
 #include "report/size_plot.hpp"
 
 #include <algorithm>
 
 #include "analysis/quantity.hpp"
+#include "analysis/size_curve.hpp"
 #include "report/line_plot.hpp"
 
 namespace inferscale::report {
@@ -111,12 +113,25 @@ std::string rows_plot(std::vector<SizeSeries> all, const SizeAxis& axis, const s
   return svg.str(colours, alt);
 }
 
+bool of_one_size(const std::vector<SizeSeries>& all) {
+  const double size = all.front().points.front().parameters;
+  return std::all_of(all.begin(), all.end(), [&](const SizeSeries& series) {
+    return std::all_of(series.points.begin(), series.points.end(),
+                       [&](const SizePoint& point) { return analysis::same_size(point.parameters, size); });
+  });
+}
+
 }  // namespace
 
 std::string size_plot(const std::vector<SizeSeries>& all, const SizeAxis& axis,
                       const std::vector<Colour>& colours, std::string_view alt) {
   if (all.empty()) {
     return {};
+  }
+  if (of_one_size(all) && models_of(all).size() > 1) {
+    const LogScale x{1, 1, kPlotLeft, axis.width - kPlotRight};  // its ends alone: models have no order
+    return models_plot(all, axis, x, log_scale(values_of(all, axis), axis.height - kPlotBottom, kPlotTop),
+                       colours, alt);
   }
   const bool one_size =
       std::all_of(all.begin(), all.end(), [](const SizeSeries& one) { return one.points.size() == 1; });

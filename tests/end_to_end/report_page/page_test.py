@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Opens the report in headless Chromium at 390 and 1,280 pixels: no console message, no request to a network, nothing cut
-off; the controls do what they say; a study prints on few pages. Usage: page_test.py INFERSCALE RESULTS. Exit code 77:
-skipped, for Chromium is not installed."""
+off unseen, no letters of pictures too small to read; the controls do what they say; a study prints on few pages. Usage:
+page_test.py INFERSCALE RESULTS. Exit code 77: skipped, for Chromium is not installed."""
 import json
 import pathlib
 import re
@@ -29,6 +29,18 @@ function cutOff() {
     const box = e.getBoundingClientRect();
     if (box.width && (box.right > width + 1 || box.left < -1) && !scrolls(e) && !e.closest('svg svg, defs, svg g'))
       problems.push('cut off at ' + Math.round(box.right) + ': ' + e.tagName + ' ' + e.textContent.slice(0, 40));
+  }
+  // What scrolls shows it: a shadow that stays at the frame's edge, and what covers it, which moves with the content.
+  for (const frame of document.querySelectorAll('.scroll, figure.plot')) {
+    const style = getComputedStyle(frame);
+    if (frame.scrollWidth > frame.clientWidth && !(/gradient.*gradient/.test(style.backgroundImage) && /local.*scroll/.test(style.backgroundAttachment)))
+      problems.push('nothing shows that it scrolls: ' + frame.textContent.slice(0, 40));
+  }
+  // Letters of pictures, in pixels of the screen: the picture's scale is the length of its unit there.
+  for (const text of document.querySelectorAll('svg text')) {
+    const unit = text.getScreenCTM();
+    const size = parseFloat(getComputedStyle(text).fontSize) * Math.hypot(unit.a, unit.b);
+    if (size < 9) problems.push('letters of ' + size.toFixed(1) + ' pixels: ' + text.textContent);
   }
   return problems;
 }
@@ -181,6 +193,10 @@ def check(chromium, inferscale, study, folder):
     # The checks themselves must find what they look for.
     wide = html.replace("</main>", '<div style="width:2000px">too wide</div></main>')
     assert any("cut off" in one for one in look(chromium, folder, wide, 390)), "an element too wide was not found"
+    plain = html.replace("</head>", "<style>.scroll { background: none !important }</style></head>")
+    assert any("shows that it scrolls" in one for one in look(chromium, folder, plain, 390)), "a frame without a shadow was not found"
+    small = html.replace("</main>", '<svg viewBox="0 0 900 90" style="width:100%"><text y="50">x</text></svg></main>')
+    assert any("letters of" in one for one in look(chromium, folder, small, 390)), "letters too small were not found"
     loud = folder / "loud.html"
     loud.write_text("<img src='http://example.invalid/x.png'><script>console.error('loud')</script>", encoding="utf-8")
     found = " ".join(console_and_requests(chromium, folder, loud))

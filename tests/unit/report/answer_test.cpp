@@ -11,39 +11,20 @@
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 #include "unit/analysis/study_rows.hpp"
+#include "unit/report/two_backends.hpp"
 
 namespace inferscale::report {
 namespace {
 
 using test::analyze_rows;
+using test::kScenario;
+using test::kSizes;
 using test::make_row;
+using test::sentence;
+using test::two_backends;
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-const protocol::Scenario kScenario{"single_micro", 1, 8};
-const std::vector<std::pair<std::string, std::int64_t>> kSizes = {
-    {"s1", 1'000'000}, {"s2", 4'000'000}, {"s3", 16'000'000}, {"s4", 64'000'000}};
-
-/// Backend "alpha" at 1,000 tok/s; "beta" at `ratios[i]` times that on the i-th size.
-std::vector<record::Row> two_backends(const std::vector<double>& ratios, int repetitions,
-                                      double spread = 0.01) {
-  std::vector<record::Row> rows;
-  for (std::size_t i = 0; i < ratios.size(); ++i) {
-    for (int r = 0; r < repetitions; ++r) {
-      const double noise = 1 + spread * (r - 1);
-      rows.push_back(make_row(kSizes[i].first, kSizes[i].second, "alpha", kScenario, r, 1000 * noise));
-      rows.push_back(make_row(kSizes[i].first, kSizes[i].second, "beta", kScenario, r,
-                              1000 * ratios[i] * (1 + spread * (1 - r))));
-    }
-  }
-  return rows;
-}
-
-std::string sentence(const std::vector<record::Row>& rows) {
-  const analysis::Analysis analysis = analyze_rows(rows);
-  return answer_sentence(analysis.decisions.at(0));
-}
 
 TEST(AnswerSentence, SaysWhatToUseAndWhereThatChanges) {
   EXPECT_EQ(sentence(two_backends({2.0, 1.4, 0.8, 0.5}, 3)),
@@ -65,15 +46,6 @@ TEST(AnswerSentence, WhatIsNotKnownIsCalledUndecided) {
       sentence(two_backends({2.0, 1.001, 1.9, 2.0}, 3, 0.1)),
       "Use beta at every size measured, 1.00 M to 64.0 M parameters. Undecided at 1 of 4 sizes: alpha.");
   EXPECT_EQ(sentence(two_backends({1.0}, 3, 0.3)), "Use alpha at 1.00 M parameters, or beta: undecided.");
-}
-
-TEST(AnswerSentence, ModelsOfOneSizeGoByName) {
-  auto rows = two_backends({2.0}, 3);
-  for (record::Row row : two_backends({0.5}, 3)) {
-    row.model = "tuned";
-    rows.push_back(row);
-  }
-  EXPECT_EQ(sentence(rows), "Use beta at s1 parameters; alpha at tuned.");
 }
 
 /// Rows of one backend in two modes, the cached one last.

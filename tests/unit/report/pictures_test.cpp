@@ -89,6 +89,21 @@ TEST(Pictures, OfOneSizeThereAreRowsAndOfSeveralLines) {
   EXPECT_EQ(size_plot({}, {"speed"}, {}, ""), "");
 }
 
+TEST(Pictures, ModelsOfOneSizeHaveAColumnEach) {
+  const std::vector<SizeSeries> series{
+      {"a", "c-a", {{1e6, 10, {}, "t", "base"}, {1.001e6, 5, {}, "t", "tuned"}}},
+      {"b", "c-b", {{1e6, 20, analysis::Interval{19, 21}, "t", "base"}}}};
+  const std::string svg = size_plot(series, {"speed"}, {}, "");
+  EXPECT_EQ(count(svg, "<polyline"), 0);
+  EXPECT_EQ(count(svg, "<circle"), 3);
+  EXPECT_EQ(count(svg, ">base</text>"), 1);
+  EXPECT_LT(svg.find(">base</text>"), svg.find(">tuned</text>"));
+  EXPECT_THAT(svg, HasSubstr("models of 1.00 M parameters"));
+  EXPECT_THAT(svg, Not(HasSubstr("parameters, logarithmic")));
+  const std::vector<SizeSeries> sizes{{"a", "c-a", {{1e6, 10, {}, "t", "s"}, {2e6, 5, {}, "t", "l"}}}};
+  EXPECT_THAT(size_plot(sizes, {"speed"}, {}, ""), HasSubstr("parameters, logarithmic"));
+}
+
 TEST(Pictures, NamesAreSpreadApartAndStayInside) {
   EXPECT_THAT(spread_apart({50, 50, 10}, 15, 200), ElementsAre(50, 65, 10));
   EXPECT_THAT(spread_apart({100, 99}, 15, 100), ElementsAre(100, 85));

@@ -3,6 +3,7 @@
 
 #include "core/process.hpp"
 #include "report/plot.hpp"
+#include "report/plot_inks.hpp"
 #include "unit/analysis/study_rows.hpp"
 
 namespace inferscale::report {
@@ -12,6 +13,7 @@ using namespace protocol;
 
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -94,6 +96,34 @@ TEST(PlotScripts, SearchShowsSizesAndBrackets) {
   EXPECT_EQ(search_script(plotted_search(Json{{"steps", {1, {{"parameters", -5}}}}})), "");
 }
 
+TEST(PlotInks, CanBeSeenOnLightAndDarkPages) {
+  constexpr const char *kPaper = "#ffffff", *kDarkPaper = "#14171a";
+  constexpr double kMarks = 3, kLetters = 4.5;  // WCAG's least
+  std::string bracket_in_dark;
+  for (const Colour& ink : plot_inks()) {
+    bracket_in_dark = ink.name == "gp-bracket" ? ink.dark : bracket_in_dark;
+  }
+  for (const Colour& ink : plot_inks()) {
+    const bool behind = ink.name == "gp-grid" || ink.name == "gp-bracket";  // what lies behind marks
+    const bool letters = ink.name == "gp-ink" || ink.name == "gp-crossing";
+    const double least = behind ? 1.1 : letters ? kLetters : kMarks;
+    EXPECT_GE(contrast(ink.light, kPaper), least) << ink.name;
+    EXPECT_GE(contrast(ink.dark, kDarkPaper), least) << ink.name;
+    for (const auto& [bracket, on] :
+         {std::pair{ink_for_script("gp-bracket"), ink.light}, std::pair{bracket_in_dark, ink.dark}}) {
+      EXPECT_GE(contrast(on, bracket), behind ? 1 : letters ? kLetters : 2.5) << ink.name << " in a bracket";
+    }
+  }
+}
+
+TEST(PlotInks, AreNamedHoweverGnuplotSpellsThem) {
+  EXPECT_EQ(with_named_inks(
+                "<a stroke='rgb(  0, 114, 178)' fill=\"#0072B2\"/><b fill=\"rgb(160,64,0)\" color='black'/>"),
+            "<a stroke='var(--gp-blue)' fill=\"var(--gp-blue)\"/><b fill=\"var(--gp-crossing)\" "
+            "color='var(--gp-ink)'/>");
+  EXPECT_THAT(ink_style(), HasSubstr("@media screen and (prefers-color-scheme:dark){.gp{--gp-ink:#e4e7ea;"));
+}
+
 TEST(Gnuplot, DrawsAnSvgThatFitsAPage) {
   const auto gnuplot = find_program("gnuplot");
   if (!gnuplot) {
@@ -108,10 +138,14 @@ TEST(Gnuplot, DrawsAnSvgThatFitsAPage) {
   EXPECT_THAT(*svg, HasSubstr("<title id=\"first-title\">what &lt;it&gt; shows</title>"));
   EXPECT_THAT(*svg, HasSubstr("`alpha`"));  // taken as text, not run as a command
   EXPECT_THAT(*svg, Not(HasSubstr("href='#gp")));
+  EXPECT_THAT(*svg, HasSubstr("<style>" + ink_style() + "</style>"));
+  EXPECT_THAT(svg->substr(svg->find("</style>")), Not(ContainsRegex("rgb\\(|black|#[0-9A-Fa-f]{6}[\"']")));
   EXPECT_FALSE(run_gnuplot(*gnuplot, "plot nonsense(", "bad", "bad"));
   const std::vector<PlottedSearchStep> steps{{100, "tie", {}}, {900, "a is faster", Interval{100, 900}}};
   const auto drawn = run_gnuplot(*gnuplot, search_script(steps), "kind", "kind");
-  EXPECT_TRUE(drawn) << drawn.error().message;
+  ASSERT_TRUE(drawn) << drawn.error().message;
+  EXPECT_THAT(drawn->substr(drawn->find("</style>")),
+              Not(ContainsRegex("rgb\\(|black|#[0-9A-Fa-f]{6}[\"']")));
 }
 
 }  // namespace

@@ -80,6 +80,28 @@ TEST(Html, ColumnsSayTheirWorkload) {
   EXPECT_THAT(html, HasSubstr("<th scope=\"col\" class=\"number\" data-workload=\"x&quot;y\">"));
 }
 
+TEST(Html, FoldsAreHeadingsOneLevelBelowTheirSection) {
+  const std::string html = to_html({"T",
+                                    {Heading{2, "A"}, details("b & c", {details("inner", {})}),
+                                     Heading{3, "D"}, details("e", {}), Heading{2, "F"}, details("g", {})}});
+  EXPECT_THAT(html, HasSubstr("<summary><h3>b &amp; c</h3></summary>"));
+  EXPECT_THAT(html, HasSubstr("<summary><h4>inner</h4></summary>"));
+  EXPECT_THAT(html, HasSubstr("<summary><h4>e</h4></summary>"));
+  EXPECT_THAT(html, HasSubstr("<summary><h3>g</h3></summary>"));
+}
+
+TEST(Html, LinksPassTheContentsAndLeadBack) {
+  const std::string html = to_html({"T", {Heading{2, "A"}}});
+  EXPECT_THAT(html, HasSubstr("<body id=\"top\">\n<a class=\"skip\" href=\"#report\">"));
+  EXPECT_LT(html.find("</nav>"), html.find("<div id=\"report\">"));
+  EXPECT_GT(html.find("<a href=\"#top\">"), html.find("</section>"));
+}
+
+/// Without scripts all of them: a keyboard must reach what is beyond an edge.
+TEST(Html, FramesOfTablesTakeTheFocus) {
+  EXPECT_THAT(to_html(one_table("1")), HasSubstr("aria-labelledby=\"table-1\" tabindex=\"0\">"));
+}
+
 TEST(Html, IsOnePageThatLoadsNothing) {
   const std::string html = to_html(one_table("1"));
   EXPECT_THAT(html, HasSubstr("<html lang=\"en\">"));
