@@ -61,8 +61,16 @@ bool machine_field(std::string_view path) {
          (starts_with(path, "backends.") && ends_with(path, ".device"));
 }
 
+/// What earlier versions did not write down, and some builds do not know: absent says nothing.
+bool may_be_unknown(std::string_view path) {
+  return path == "inferscale_commit";
+}
+
 /// The kernel keeps a little memory for itself, not always the same.
 bool same_value(std::string_view path, const Json& base, const Json& now) {
+  if (may_be_unknown(path) && (base.is_null() || now.is_null())) {
+    return true;
+  }
   if (path == "memory_gb" && base.is_number() && now.is_number()) {
     const double a = base.get<double>();
     const double b = now.get<double>();

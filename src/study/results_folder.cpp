@@ -12,6 +12,7 @@
 #include "machine/gpu_limits.hpp"
 #include "protocol/needs.hpp"
 #include "record/results_files.hpp"
+#include "study/commit.hpp"
 
 namespace inferscale::study {
 
@@ -142,6 +143,9 @@ void note_what_could_run_now(const RowStore& store, const Json& stored, const Js
 
 Json study_environment(const std::vector<StudyBackend>& backends, std::span<const int> cpus) {
   Json json = to_json(machine::read_environment());
+  if (!commit().empty()) {
+    json["inferscale_commit"] = commit();
+  }
   json["threads"] = cpus.size();
   json["cpus"] = std::vector<int>(cpus.begin(), cpus.end());
   const auto uses = [&](std::string_view device) {
