@@ -34,7 +34,8 @@ std::string field_text(const Json& object, const char* field) {
   return comma_list(items);
 }
 
-std::vector<std::pair<std::string, std::string>> machine_facts(const Json& environment) {
+std::vector<std::pair<std::string, std::string>> machine_facts(const Source& source) {
+  const Json& environment = source.environment;
   std::vector<std::pair<std::string, std::string>> facts;
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) {
@@ -71,6 +72,7 @@ std::vector<std::pair<std::string, std::string>> machine_facts(const Json& envir
   add("inferscale", version_words(environment));
   add("Compiler of inferscale", field_text(environment, "compiler"));
   add("Started (UTC)", field_text(environment, "started_at"));
+  add("Wall time, with artifacts and accuracy", wall_time_words(source));
   return facts;
 }
 

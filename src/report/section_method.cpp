@@ -15,9 +15,9 @@
 namespace inferscale::report {
 namespace {
 
-Table machine_table(const Json& environment) {
+Table machine_table(const Source& source) {
   Table table{"Machine", {{"What", false}, {"Value", false}}, {}};
-  for (const auto& [name, value] : machine_facts(environment)) {
+  for (const auto& [name, value] : machine_facts(source)) {
     table.rows.push_back({Text(name), Text(value)});
   }
   return table;
@@ -167,7 +167,7 @@ List method_list(const Source& source) {
 Blocks method_section(const Source& source) {
   Blocks blocks{Heading{2, "Machine and method"}, method_list(source)};
   if (source.environment.is_object()) {
-    blocks.emplace_back(machine_table(source.environment));
+    blocks.emplace_back(machine_table(source));
   } else {
     blocks.emplace_back(Paragraph{"environment.json is missing, so the machine is not known.", false});
   }

@@ -103,7 +103,11 @@ Blocks artifacts_section(const Source& source);
 
 /// What is known of a machine, by name: "Processor", "Threads a worker", ...; nothing without
 /// environment.json.
-std::vector<std::pair<std::string, std::string>> machine_facts(const Json& environment);
+std::vector<std::pair<std::string, std::string>> machine_facts(const Source& source);
+/// "8 min 29 s", of all runs together; empty where a part of it is not known.
+std::string wall_time(const Source& source);
+/// By run, and all together; empty where nothing is known.
+std::string wall_time_words(const Source& source);
 /// "2 cores of an AMD EPYC 9B45, NVIDIA H200"; "" when environment.json is missing.
 std::string machine_words(const Json& environment);
 /// A field as text; "" when the object lacks it.

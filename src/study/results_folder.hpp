@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -11,6 +12,7 @@
 #include "record/quality_result.hpp"
 #include "record/row.hpp"
 #include "record/row_store.hpp"
+#include "record/study_run.hpp"
 #include "study/study_backend.hpp"
 
 namespace inferscale::study {
@@ -35,10 +37,12 @@ Result<void> write_failures(const std::filesystem::path& folder, std::span<const
                             std::span<const record::QualityResult> quality);
 
 /// manifest.json: SHA-256 and size of every artifact the study used and of every file in its folder, and
-/// which backend loaded which. What an earlier manifest says of other artifacts, pairs and models stays.
-/// Call it last; a file that changes afterwards no longer matches it.
+/// which backend loaded which. What an earlier manifest says of other artifacts, pairs and models stays, and
+/// so do its runs, behind which `run` comes. Call it last; a file that changes afterwards no longer matches
+/// it.
 Result<void> write_manifest(const std::filesystem::path& folder,
-                            std::span<const artifact::Artifact> artifacts, record::StudyUses uses = {});
+                            std::span<const artifact::Artifact> artifacts, record::StudyUses uses = {},
+                            const std::optional<record::StudyRun>& run = {});
 
 /// After the analysis or the report of a finished study was made again: renews the manifest's entries of
 /// these files. All other entries stay, so that altered rows still do not match. Does nothing without a
