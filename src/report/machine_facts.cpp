@@ -1,4 +1,8 @@
 // What environment.json says of a machine, as reports write it.
+#include <array>
+#include <optional>
+#include <utility>
+
 #include "analysis/quantity.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
@@ -12,6 +16,38 @@ std::string version_words(const Json& environment) {
   const std::string version = field_text(environment, "inferscale_version");
   const std::string commit = field_text(environment, "inferscale_commit");
   return version.empty() || commit.empty() ? version : version + ", commit " + commit;
+}
+
+/// A number of bytes in an object; nothing where it is not there.
+std::optional<double> bytes_at(const Json& environment, const char* object, const char* field) {
+  const auto found = environment.is_object() ? environment.find(object) : environment.end();
+  if (!environment.is_object() || found == environment.end() || !found->is_object() ||
+      !found->contains(field) || !(*found)[field].is_number()) {
+    return std::nullopt;
+  }
+  return (*found)[field].get<double>();
+}
+
+/// "L1d 32 KiB, L2 1 MiB, L3 32 MiB", as data sheets say it.
+std::string cache_words(const Json& environment) {
+  std::vector<std::string> parts;
+  constexpr std::array<std::pair<const char*, const char*>, 3> kLevels{
+      {{"l1d_bytes", "L1d"}, {"l2_bytes", "L2"}, {"l3_bytes", "L3"}}};
+  for (const auto& [field, name] : kLevels) {
+    if (const auto bytes = bytes_at(environment, "caches", field)) {
+      constexpr double kMiB = 1 << 20;
+      parts.push_back(*bytes < kMiB ? fmt::format("{} {:g} KiB", name, *bytes / 1024)
+                                    : fmt::format("{} {:g} MiB", name, *bytes / kMiB));
+    }
+  }
+  return comma_list(parts);
+}
+
+/// "123 GB free of 512 GB"
+std::string free_disk_words(const Json& environment) {
+  const auto total = bytes_at(environment, "disk", "total_bytes");
+  const auto free = bytes_at(environment, "disk", "free_bytes");
+  return total && free ? fmt::format("{} free of {}", bytes_text(*free), bytes_text(*total)) : std::string();
 }
 
 }  // namespace
@@ -47,6 +83,7 @@ std::vector<std::pair<std::string, std::string>> machine_facts(const Source& sou
   add("Logical CPUs", field_text(environment, "logical_cpus"));
   add("Threads a worker", field_text(environment, "threads"));
   add("CPUs that workers are pinned to", field_text(environment, "cpus"));
+  add("Caches of a CPU", cache_words(environment));
   add("Vector units", field_text(environment, "processor_features"));
   if (!environment.is_object()) {
     return facts;
@@ -55,6 +92,7 @@ std::vector<std::pair<std::string, std::string>> machine_facts(const Source& sou
   if (memory != environment.end() && memory->is_number()) {
     add("Memory, GiB", analysis::number_text(memory->get<double>()));
   }
+  add("Disk of the results, at the start", free_disk_words(environment));
   if (const auto gpu = environment.find("gpu"); gpu != environment.end()) {
     add("GPU", field_text(*gpu, "name"));
     add("GPU memory, MiB", field_text(*gpu, "memory_mb"));

@@ -23,14 +23,37 @@ Table machine_table(const Source& source) {
   return table;
 }
 
-Table backend_table(const analysis::Analysis& analysis) {
+/// "Python 3.11.7"; empty where the worker named none.
+std::string libraries_of(const Json& environment, const std::string& backend) {
+  const Json::json_pointer place = Json::json_pointer() / "backends" / backend / "libraries";
+  std::vector<std::string> parts;
+  if (environment.is_object() && environment.contains(place) && environment[place].is_object()) {
+    for (const auto& [name, version] : environment[place].items()) {
+      parts.push_back(name + " " + field_text(environment[place], name.c_str()));
+    }
+  }
+  return comma_list(parts);
+}
+
+Table backend_table(const Source& source) {
   Table table{"Backends",
               {{"Backend", false}, {"Runtime version", false}, {"Device", false}, {"Precision", false}},
               {}};
-  for (const analysis::BackendFacts& backend : analysis.backends) {
+  const auto& backends = source.analysis.backends;
+  const bool libraries =
+      std::any_of(backends.begin(), backends.end(), [&](const analysis::BackendFacts& backend) {
+        return !libraries_of(source.environment, backend.name).empty();
+      });
+  if (libraries) {
+    table.columns.push_back({"With", false});
+  }
+  for (const analysis::BackendFacts& backend : backends) {
     const auto or_none = [](const std::string& text) { return Text(text.empty() ? kNone : text); };
     table.rows.push_back({Text(backend.name), or_none(comma_list(backend.runtime_versions)),
                           or_none(backend.device), or_none(backend.precision)});
+    if (libraries) {
+      table.rows.back().push_back(or_none(libraries_of(source.environment, backend.name)));
+    }
   }
   return table;
 }
@@ -178,7 +201,7 @@ Blocks method_section(const Source& source) {
     blocks.emplace_back(model_table(source));
   }
   if (!source.analysis.backends.empty()) {
-    blocks.emplace_back(backend_table(source.analysis));
+    blocks.emplace_back(backend_table(source));
   }
   if (!source.analysis.scenarios.empty()) {
     blocks.emplace_back(scenario_table(source));

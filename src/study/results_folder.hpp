@@ -17,9 +17,10 @@
 
 namespace inferscale::study {
 
-/// environment.json: the machine, the threads and CPUs that every worker gets, and each backend's runtime and
-/// version.
-Json study_environment(const std::vector<StudyBackend>& backends, std::span<const int> cpus);
+/// environment.json: the machine with the disk of `folder`, the threads and CPUs that every worker gets, and
+/// each backend's runtime and version.
+Json study_environment(const std::vector<StudyBackend>& backends, std::span<const int> cpus,
+                       const std::filesystem::path& folder);
 
 /// Opens results/<label>: takes its lock, recovers its rows, and writes plan.json and environment.json. A
 /// folder with rows of another plan (check_resumable), machine or runtime version is refused, and left as it

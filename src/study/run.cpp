@@ -166,7 +166,8 @@ Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& optio
   StudyRun run{utc_timestamp(), 0, 0};
   // Plan: what is to be done, and what an earlier run has done.
   const auto folder = options.results_root / study.plan.label;
-  TRY_ASSIGN(RowStore store, open_results(folder, study.plan, study_environment(study.backends, study.cpus)));
+  TRY_ASSIGN(RowStore store,
+             open_results(folder, study.plan, study_environment(study.backends, study.cpus, folder)));
   const std::size_t resumed = store.rows().size();
   const auto pending = pending_repetitions(study, store);
   if (resumed > 0) {

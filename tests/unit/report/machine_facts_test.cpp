@@ -59,5 +59,22 @@ TEST(Words, Durations) {
   EXPECT_EQ(duration_text(7500), "2 h 5 min");
 }
 
+TEST(MachineFacts, CachesDiskAndLibraries) {
+  Source source;
+  source.environment = Json{{"caches", {{"l1d_bytes", 49152}, {"l2_bytes", 2097152}}},
+                            {"disk", {{"total_bytes", 512e9}, {"free_bytes", 123.4e9}}},
+                            {"backends", {{"transformers-cpu", {{"libraries", {{"Python", "3.11.7"}}}}}}}};
+  EXPECT_THAT(machine_facts(source), Contains(Pair("Caches of a CPU", "L1d 48 KiB, L2 2 MiB")));
+  EXPECT_THAT(machine_facts(source),
+              Contains(Pair("Disk of the results, at the start", "123 GB free of 512 GB")));
+  source.analysis.backends.resize(2);
+  source.analysis.backends[0].name = "transformers-cpu";
+  source.analysis.backends[1].name = "openvino-cpu";
+  const std::string text = to_markdown({"", method_section(source)});
+  EXPECT_THAT(text, ::testing::ContainsRegex("transformers-cpu .*\\| Python 3\\.11\\.7"));
+  source.environment = Json::object();
+  EXPECT_THAT(to_markdown({"", method_section(source)}), Not(HasSubstr("| With")));
+}
+
 }  // namespace
 }  // namespace inferscale::report

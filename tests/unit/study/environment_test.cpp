@@ -23,5 +23,24 @@ TEST_F(EnvironmentTest, NamesTheCommitWhereTheBuildKnewIt) {
   EXPECT_EQ(environment().contains("inferscale_commit"), !commit().empty());
 }
 
+TEST_F(EnvironmentTest, HasTheDiskThatTheResultsLieOn) {
+  ASSERT_TRUE(run(1, 1));
+  const Json disk = environment().value("disk", Json::object());
+  EXPECT_GT(disk.value("total_bytes", 0.0), 0);
+  EXPECT_LE(disk.value("free_bytes", 1e300), disk.value("total_bytes", 0.0));
+}
+
+TEST_F(EnvironmentTest, HasTheLibrariesThatAWorkerNames) {
+  StudyBackend backend;
+  backend.info.name = "w";
+  backend.info.artifact = "none";
+  backend.known_outcome = KnownOutcome{Outcome::unsupported, "not here"};
+  ASSERT_TRUE(run(1, 1, {"tiny-gpt2"}, {backend}));
+  EXPECT_FALSE(environment()["backends"]["w"].contains("libraries"));
+  backend.info.libraries = {{"cuDNN", "9.10.2"}};
+  ASSERT_TRUE(run(2, 1, {"tiny-gpt2"}, {backend}));
+  EXPECT_EQ(environment()["backends"]["w"]["libraries"], (Json{{"cuDNN", "9.10.2"}}));
+}
+
 }  // namespace
 }  // namespace inferscale::study
