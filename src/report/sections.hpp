@@ -118,7 +118,7 @@ Blocks gallery_of(const std::vector<Figure>& figures);
 const ModeFigures* figures_of(const Figures& figures, protocol::Mode mode);
 /// Everything about one study, its headings at level 2 and below.
 Blocks study_sections(const Source& source, const Figures& figures);
-/// Sections first, figures in them; the title names the study.
+/// Sections first, figures in them; the title names the results folder, since a label may be of a copy.
 Document make_document(const Source& source, const Figures& figures);
 
 /// One machine of a report on several.

@@ -83,11 +83,14 @@ TEST(PlotScripts, SearchShowsSizesAndBrackets) {
                           {"bracket", {{"low_parameters", 100}, {"high_parameters", 900}}}},
                          {{"parameters", 300},
                           {"winner", ""},
+                          {"verdict", "alike"},
                           {"bracket", {{"low_parameters", 100}, {"high_parameters", 900}}}},
+                         {{"parameters", 350}, {"winner", ""}, {"bracket", nullptr}},
                          {{"parameters", 400}, {"winner", nullptr}, {"bracket", nullptr}}}}};
   const std::string script = search_script(plotted_search(search));
   EXPECT_THAT(script, HasSubstr("2 100 100 900\n3 100 100 900\nEOD"));
-  for (const char* series : {"'a is faster'", "'b is faster'", "'tie'", "'not measured'"}) {
+  for (const char* series :
+       {"'a is faster'", "'b is faster'", "'alike'", "'alike or undecided'", "'not measured'"}) {
     EXPECT_THAT(script, HasSubstr(series));
   }
   EXPECT_EQ(search_script(plotted_search(Json(nullptr))), "");
@@ -109,7 +112,7 @@ TEST(Gnuplot, DrawsAnSvgThatFitsAPage) {
   EXPECT_THAT(*svg, HasSubstr("`alpha`"));  // taken as text, not run as a command
   EXPECT_THAT(*svg, Not(HasSubstr("href='#gp")));
   EXPECT_FALSE(run_gnuplot(*gnuplot, "plot nonsense(", "bad", "bad"));
-  const std::vector<PlottedSearchStep> steps{{100, "tie", {}}, {900, "a is faster", Interval{100, 900}}};
+  const std::vector<PlottedSearchStep> steps{{100, "alike", {}}, {900, "a is faster", Interval{100, 900}}};
   const auto drawn = run_gnuplot(*gnuplot, search_script(steps), "kind", "kind");
   EXPECT_TRUE(drawn) << drawn.error().message;
 }
