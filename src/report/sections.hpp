@@ -75,6 +75,8 @@ std::string noise_words(const analysis::Analysis& analysis);
 
 // One section a file, in the order of the report.
 Blocks answer_section(const Source& source, const Figures& figures);
+/// A few sentences of one clause; nothing where there is nothing to say.
+Blocks key_findings_section(const Source& source);
 /// Nothing where no search was made.
 Blocks search_section(const Source& source, const Figures& figures);
 Blocks crossover_section(const Source& source, const Figures& figures);
