@@ -11,7 +11,8 @@ namespace inferscale::analysis {
 namespace {
 
 constexpr double kConfidence = 0.95;
-constexpr double kLargestSize = 1e18;  // parameters; beyond it a bound says nothing
+constexpr double kLargestSize = 1e18;  // parameters; beyond it, as below 1, a bound says nothing
+constexpr double kNoBound = std::numeric_limits<double>::infinity();  // written as null, and empty in a CSV
 
 bool usable(std::span<const double> values) {
   return std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v) && v > 0; });
@@ -101,6 +102,12 @@ void add_leave_one_out(CrossoverFit& fit, const std::vector<double>& x, const st
     }
     fit.leave_one_out->low = std::min(fit.leave_one_out->low, *crossing);
     fit.leave_one_out->high = std::max(fit.leave_one_out->high, *crossing);
+  }
+  if (fit.leave_one_out->low < 1) {
+    fit.leave_one_out->low = -kNoBound;
+  }
+  if (fit.leave_one_out->high > kLargestSize) {
+    fit.leave_one_out->high = kNoBound;
   }
 }
 

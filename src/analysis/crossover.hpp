@@ -53,7 +53,8 @@ struct CrossoverFit {
   std::optional<Interval> excluded;           ///< slope_not_significant: the crossing is not in here
   bool extrapolated = false;                  ///< the crossing lies outside the measured sizes
   std::optional<Interval>
-      leave_one_out;  ///< smallest and largest crossing with one point left out; needs n >= 4
+      leave_one_out;  ///< smallest and largest crossing with one point left out; needs n >= 4.
+                      ///< Infinite: that end lies at no size (below 1 parameter, beyond 1e18)
   std::optional<CurvatureTest> curvature;  ///< needs n >= 4
 };
 

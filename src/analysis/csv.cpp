@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace inferscale::analysis {
@@ -32,7 +33,10 @@ std::string csv_interval(const std::optional<Interval>& interval) {
 }
 
 std::string csv_list(const std::vector<std::string>& names) {
-  return csv_text(fmt::format("{}", fmt::join(names, " ")));
+  const bool spaces = std::any_of(names.begin(), names.end(), [](const std::string& name) {
+    return name.find(' ') != std::string::npos;
+  });
+  return csv_text(fmt::format("{}", fmt::join(names, spaces ? ";" : " ")));
 }
 
 }  // namespace inferscale::analysis

@@ -17,7 +17,7 @@ std::string csv_text(std::string_view given);
 std::string csv_number(const std::optional<double>& value);
 /// "low,high"
 std::string csv_interval(const std::optional<Interval>& interval);
-/// Names with spaces between them: no name of ours holds one.
+/// Names with spaces between them; with semicolons where one of them holds a space, as folders of models may.
 std::string csv_list(const std::vector<std::string>& names);
 
 }  // namespace inferscale::analysis

@@ -43,9 +43,10 @@ bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
-/// When the study ran and what a probe measured: never equal, and no property of the set-up.
+/// When the study ran, what a probe measured and how full the disk was: never equal, and no property of the
+/// set-up.
 bool volatile_field(std::string_view path) {
-  return path == "started_at" || starts_with(path, "roofline");
+  return path == "started_at" || starts_with(path, "roofline") || starts_with(path, "disk.");
 }
 
 /// The machine, and how much of it a worker gets.
@@ -61,8 +62,17 @@ bool machine_field(std::string_view path) {
          (starts_with(path, "backends.") && ends_with(path, ".device"));
 }
 
+/// What earlier versions did not write down, and some builds do not know: absent says nothing.
+bool may_be_unknown(std::string_view path) {
+  return path == "inferscale_commit" || starts_with(path, "caches.") ||
+         path.find(".libraries.") != std::string_view::npos;
+}
+
 /// The kernel keeps a little memory for itself, not always the same.
 bool same_value(std::string_view path, const Json& base, const Json& now) {
+  if (may_be_unknown(path) && (base.is_null() || now.is_null())) {
+    return true;
+  }
   if (path == "memory_gb" && base.is_number() && now.is_number()) {
     const double a = base.get<double>();
     const double b = now.get<double>();

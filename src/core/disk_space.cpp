@@ -24,12 +24,18 @@ std::filesystem::path nearest_folder(const std::filesystem::path& file) {
 
 }  // namespace
 
-Result<void> check_room(const std::filesystem::path& file, std::uint64_t bytes) {
+std::optional<DiskSpace> disk_space(const std::filesystem::path& file) {
   struct statvfs disk{};
   if (::statvfs(nearest_folder(file).c_str(), &disk) != 0 || disk.f_blocks == 0) {
-    return {};
+    return std::nullopt;
   }
-  const std::uint64_t room = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+  return DiskSpace{std::uint64_t{disk.f_blocks} * disk.f_frsize,
+                   std::uint64_t{disk.f_bavail} * disk.f_frsize};
+}
+
+Result<void> check_room(const std::filesystem::path& file, std::uint64_t bytes) {
+  const auto disk = disk_space(file);
+  const std::uint64_t room = disk ? disk->free_bytes : bytes;
   if (bytes > room) {
     return fail("cannot write '{}': {}: it takes {:.3f} MB, and its disk has {:.3f} MB free", file.string(),
                 errno_message(ENOSPC), static_cast<double>(bytes) / kMegabyte,

@@ -145,6 +145,7 @@ Environment read_environment() {
   environment.logical_cpus = static_cast<int>(allowed_cpus().size());
   environment.physical_cores = physical_core_count();
   environment.memory_gb = memory_gib();
+  environment.caches = read_caches();
   environment.governor = first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
   environment.operating_system = operating_system_name();
   utsname kernel{};
@@ -157,19 +158,23 @@ Environment read_environment() {
 }
 
 Json to_json(const Environment& e) {
-  return Json{{"host", e.hostname_hash},
-              {"processor", e.processor},
-              {"processor_features", e.processor_features},
-              {"logical_cpus", e.logical_cpus},
-              {"physical_cores", e.physical_cores},
-              {"memory_gb", e.memory_gb},
-              {"governor", e.governor},
-              {"virtual_machine", e.virtual_machine},
-              {"operating_system", e.operating_system},
-              {"kernel", e.kernel},
-              {"glibc", e.glibc},
-              {"inferscale_version", e.inferscale_version},
-              {"compiler", e.compiler}};
+  Json json{{"host", e.hostname_hash},
+            {"processor", e.processor},
+            {"processor_features", e.processor_features},
+            {"logical_cpus", e.logical_cpus},
+            {"physical_cores", e.physical_cores},
+            {"memory_gb", e.memory_gb},
+            {"governor", e.governor},
+            {"virtual_machine", e.virtual_machine},
+            {"operating_system", e.operating_system},
+            {"kernel", e.kernel},
+            {"glibc", e.glibc},
+            {"inferscale_version", e.inferscale_version},
+            {"compiler", e.compiler}};
+  if (Json caches = to_json(e.caches); !caches.empty()) {
+    json["caches"] = std::move(caches);
+  }
+  return json;
 }
 
 }  // namespace inferscale::machine

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/json.hpp"
+#include "machine/caches.hpp"
 
 namespace inferscale::machine {
 
@@ -16,6 +17,7 @@ struct Environment {
   int logical_cpus = 0;                         ///< that this process may use (its affinity mask)
   int physical_cores = 0;
   double memory_gb = 0;  ///< GiB
+  Caches caches;
   std::string governor;  ///< CPU frequency governor, or empty
   std::string operating_system;
   std::string kernel;

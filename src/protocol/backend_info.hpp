@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,6 +47,8 @@ struct BackendInfo {
   /// their engines lie in its folder.
   std::string family = {};
   std::optional<PrecisionFacts> precision_facts = {};
+  /// What else it runs on, version by name: {"Python": "3.11.7"}. For people: nothing is decided by it.
+  std::map<std::string, std::string> libraries = {};
 };
 
 struct WorkerInfo {

@@ -14,6 +14,7 @@ namespace {
 /// Rows, tables and plots repeat such a name.
 constexpr std::size_t kLongestName = 200;
 constexpr std::size_t kLongestReason = 4096;
+constexpr std::size_t kMostLibraries = 32;
 
 Result<void> check_name(const std::string& name, std::string_view field, const std::string& place) {
   if (name.size() > kLongestName) {
@@ -63,6 +64,26 @@ Result<void> read_what_it_needs(FieldReader& fields, BackendInfo& info) {
   return {};
 }
 
+Result<void> read_libraries(FieldReader& fields, std::map<std::string, std::string>& libraries) {
+  const Json* said = fields.find("libraries");
+  if (said == nullptr) {
+    return {};
+  }
+  const std::string place = fields.place_of("libraries");
+  if (!said->is_object() || said->size() > kMostLibraries) {
+    return fail("{}: must be an object of at most {} names", place, kMostLibraries);
+  }
+  for (const auto& [name, version] : said->items()) {
+    if (!version.is_string()) {
+      return fail("{}: the version of '{}' must be a string", place, cut_text(name, kLongestName));
+    }
+    TRY(check_name(name, "a name", place));
+    TRY(check_name(version.get_ref<const std::string&>(), "a version", place));
+    libraries[name] = version;
+  }
+  return {};
+}
+
 Json to_json(const Need& need) {
   Json json{{"format", need.format}};
   const auto write = [&](const char* field, const std::string& value) {
@@ -93,6 +114,7 @@ Result<BackendInfo> parse_backend_info(const Json& json, const std::string& plac
   TRY(fields.read("artifact_key", info.artifact_key));
   TRY(fields.read("weight_bits", info.weight_bits));
   TRY(read_what_it_needs(fields, info));
+  TRY(read_libraries(fields, info.libraries));
   TRY(check_name(info.name, "name", place));
   TRY(check_name(info.device, "device", place));
   TRY(check_name(info.precision, "precision", place));
@@ -137,6 +159,9 @@ Json to_json(const BackendInfo& info) {
   }
   if (info.precision_facts) {
     json["precision_facts"] = fields_json(*info.precision_facts);
+  }
+  if (!info.libraries.empty()) {
+    json["libraries"] = info.libraries;
   }
   return json;
 }

@@ -106,12 +106,6 @@ std::string undecided_somewhere(const std::vector<Stretch>& stretches, std::stri
   return text;
 }
 
-bool without_intervals(const Decision& decision) {
-  return std::all_of(decision.lines.begin(), decision.lines.end(), [](const DecisionLine& line) {
-    return line.basis != Basis::measured || (line.margin && !line.margin->ci95);
-  });
-}
-
 /// More changes than a sentence can carry.
 std::string tally(const std::vector<Stretch>& stretches, std::string_view things) {
   std::vector<std::pair<std::string, std::size_t>> counts;
@@ -135,6 +129,19 @@ std::string tally(const std::vector<Stretch>& stretches, std::string_view things
 }
 
 }  // namespace
+
+std::string size_name(const Decision& decision, const DecisionLine& line) {
+  const auto alike = std::count_if(decision.lines.begin(), decision.lines.end(), [&](const auto& other) {
+    return other.basis == Basis::measured && same_size(other.low_parameters, line.low_parameters);
+  });
+  return alike > 1 ? line.models.front() : parameters_text(line.low_parameters);
+}
+
+bool without_intervals(const Decision& decision) {
+  return std::all_of(decision.lines.begin(), decision.lines.end(), [](const DecisionLine& line) {
+    return line.basis != Basis::measured || (line.margin && !line.margin->ci95);
+  });
+}
 
 std::vector<const DecisionLine*> measured_of(const std::vector<DecisionLine>& lines) {
   std::vector<const DecisionLine*> measured;
@@ -207,6 +214,10 @@ std::string answer_sentence(const Decision& decision) {
 
 std::string behind_word(const record::Metric& metric) {
   return metric.superlative == record::kThroughput.superlative ? "slower" : "worse";
+}
+
+std::string ahead_word(const record::Metric& metric) {
+  return metric.superlative == record::kThroughput.superlative ? "faster" : "better";
 }
 
 std::string excess_text(double factor) {

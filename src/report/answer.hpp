@@ -33,6 +33,17 @@ std::string answer_sentence(const analysis::Decision& decision);
 std::vector<std::string> behind_sentences(const analysis::Analysis& analysis,
                                           const analysis::Decision& decision, const Json& environment);
 
+/// What changes with the batch: both where each leads, or where another is the one to use; empty where
+/// nothing is known to.
+std::string by_batch_sentence(const analysis::Analysis& analysis, const analysis::Decision& decision);
+
+/// Fewer than 2 ok repetitions everywhere: nothing is decided.
+bool without_intervals(const analysis::Decision& decision);
+/// "124 M", or the model's name where another one is of its size.
+std::string size_name(const analysis::Decision& decision, const analysis::DecisionLine& line);
+
+/// "faster" or "better", by the metric.
+std::string ahead_word(const record::Metric& metric);
 /// "behind" as people say it of the metric: "slower" or "worse".
 std::string behind_word(const record::Metric& metric);
 /// "4%", or "1.9 times" from a fifth on; never "1.00 times".

@@ -76,10 +76,6 @@ std::optional<Distance> distance_to(const std::vector<const DecisionLine*>& line
   return distance;
 }
 
-std::string ahead_word(const record::Metric& metric) {
-  return metric.superlative == record::kThroughput.superlative ? "faster" : "better";
-}
-
 /// "tensorrt-int8 is about as fast: between 12% slower (11.2 M) and 4% faster (74.8 M)."
 std::string near_sentence(const record::Metric& metric, const Distance& near, bool one_size) {
   if (near.alike == near.sizes) {
@@ -219,10 +215,13 @@ std::vector<std::string> nearest(const std::vector<Behind>& rest, const std::str
   return words;
 }
 
-}  // namespace
+/// The one to use at most sizes, and those that are to use at none, the nearest first.
+struct Standings {
+  std::string use;  ///< empty where nothing is ranked
+  std::vector<Distance> others;
+};
 
-std::vector<std::string> behind_sentences(const Analysis& analysis, const Decision& decision,
-                                          const Json& environment) {
+Standings standings_of(const Analysis& analysis, const Decision& decision) {
   const auto lines = measured_of(decision.lines);
   std::map<std::string, int> uses;
   for (const DecisionLine* line : lines) {
@@ -231,28 +230,47 @@ std::vector<std::string> behind_sentences(const Analysis& analysis, const Decisi
   if (uses.empty()) {
     return {};
   }
-  const std::string use = std::max_element(uses.begin(), uses.end(), [](const auto& a, const auto& b) {
-                            return a.second < b.second;
-                          })->first;
-  std::vector<Distance> distances;
+  Standings standings;
+  standings.use = std::max_element(uses.begin(), uses.end(), [](const auto& a, const auto& b) {
+                    return a.second < b.second;
+                  })->first;
   for (const BackendFacts& backend : analysis.backends) {
     if (auto distance = distance_to(lines, backend.name); distance && !uses.contains(backend.name)) {
-      distances.push_back(std::move(*distance));
+      standings.others.push_back(std::move(*distance));
     }
   }
-  std::stable_sort(distances.begin(), distances.end(),
+  std::stable_sort(standings.others.begin(), standings.others.end(),
                    [](const Distance& a, const Distance& b) { return a.log_mean < b.log_mean; });
+  return standings;
+}
+
+}  // namespace
+
+std::string by_batch_sentence(const Analysis& analysis, const Decision& decision) {
+  const Standings standings = standings_of(analysis, decision);
+  const auto near = std::find_if(standings.others.begin(), standings.others.end(), is_near);
+  if (near != standings.others.end()) {
+    if (std::string both = batch_sentence(decision, standings.use, near->backend); !both.empty()) {
+      return both;
+    }
+  }
+  return standings.use.empty() ? std::string() : exception_sentence(decision);
+}
+
+std::vector<std::string> behind_sentences(const Analysis& analysis, const Decision& decision,
+                                          const Json& environment) {
+  const Standings standings = standings_of(analysis, decision);
+  if (standings.use.empty()) {
+    return {};
+  }
   std::vector<std::string> sentences;
-  std::string by_batch = exception_sentence(decision);
+  std::string by_batch = by_batch_sentence(analysis, decision);
   std::vector<Behind> rest;
-  const Kind best = kind_of(analysis, environment, use);
+  const Kind best = kind_of(analysis, environment, standings.use);
   std::vector<std::string> seen{best.device + "/" + best.runtime};
-  for (const Distance& distance : distances) {
+  for (const Distance& distance : standings.others) {
     if (is_near(distance) && sentences.empty()) {
-      sentences.push_back(near_sentence(*decision.metric, distance, lines.size() == 1));
-      if (std::string both = batch_sentence(decision, use, distance.backend); !both.empty()) {
-        by_batch = std::move(both);
-      }
+      sentences.push_back(near_sentence(*decision.metric, distance, measured_of(decision.lines).size() == 1));
       continue;
     }
     const Kind kind = kind_of(analysis, environment, distance.backend);

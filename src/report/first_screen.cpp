@@ -209,6 +209,9 @@ Paragraph subject_of(const Source& source) {
   if (started.size() >= 10) {
     parts.push_back(started.substr(0, 10));
   }
+  if (const std::string took = wall_time(source); !took.empty()) {
+    parts.push_back("took " + took);
+  }
   parts.emplace_back(has_random_weights(source) ? "random weights" : "trained weights");
   std::string text;
   for (const std::string& part : parts) {

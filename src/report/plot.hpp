@@ -34,7 +34,7 @@ std::optional<double> drawn_crossing(const analysis::Crossover& crossover);
 /// A size of a search for a crossover, in the order of measuring.
 struct PlottedSearchStep {
   double parameters = 0;
-  std::string winner;                         ///< a series: "a is faster", "tie", "not measured"
+  std::string winner;                         ///< a series: "a is faster", "alike", "not measured"
   std::optional<analysis::Interval> bracket;  ///< in parameters, after it
 };
 /// Of processed/crossover_search.json.

@@ -80,8 +80,8 @@ Blocks study_sections(const Source& source, const Figures& figures) {
 }
 
 Document make_document(const Source& source, const Figures& figures) {
-  const std::string& study = source.analysis.study;
-  return {"Which runtime for which model size" + (study.empty() ? "" : ": " + study),
+  const std::string& name = source.machine.empty() ? source.analysis.study : source.machine;
+  return {"Which runtime for which model size" + (name.empty() ? "" : ": " + name),
           study_sections(source, figures)};
 }
 

@@ -138,6 +138,7 @@ Blocks answer_section(const Source& source, const Figures& figures) {
     blocks.emplace_back(controls_of(source));
     blocks.emplace_back(std::move(gallery));
   }
+  append(blocks, key_findings_section(source));
   blocks.emplace_back(Heading{2, "Decision by size"});
   blocks.emplace_back(how_decided(source.analysis));
   List changes;

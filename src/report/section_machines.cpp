@@ -155,7 +155,7 @@ Blocks comparison_section(const MachineComparison& comparison) {
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
 Facts facts_of(const Source& source) {
-  Facts facts = machine_facts(source.environment);
+  Facts facts = machine_facts(source);
   for (const BackendFacts& backend : source.analysis.backends) {
     if (!backend.runtime_versions.empty()) {
       facts.emplace_back("Version for " + backend.name, comma_list(backend.runtime_versions));

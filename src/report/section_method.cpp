@@ -15,22 +15,45 @@
 namespace inferscale::report {
 namespace {
 
-Table machine_table(const Json& environment) {
+Table machine_table(const Source& source) {
   Table table{"Machine", {{"What", false}, {"Value", false}}, {}};
-  for (const auto& [name, value] : machine_facts(environment)) {
+  for (const auto& [name, value] : machine_facts(source)) {
     table.rows.push_back({Text(name), Text(value)});
   }
   return table;
 }
 
-Table backend_table(const analysis::Analysis& analysis) {
+/// "Python 3.11.7"; empty where the worker named none.
+std::string libraries_of(const Json& environment, const std::string& backend) {
+  const Json::json_pointer place = Json::json_pointer() / "backends" / backend / "libraries";
+  std::vector<std::string> parts;
+  if (environment.is_object() && environment.contains(place) && environment[place].is_object()) {
+    for (const auto& [name, version] : environment[place].items()) {
+      parts.push_back(name + " " + field_text(environment[place], name.c_str()));
+    }
+  }
+  return comma_list(parts);
+}
+
+Table backend_table(const Source& source) {
   Table table{"Backends",
               {{"Backend", false}, {"Runtime version", false}, {"Device", false}, {"Precision", false}},
               {}};
-  for (const analysis::BackendFacts& backend : analysis.backends) {
+  const auto& backends = source.analysis.backends;
+  const bool libraries =
+      std::any_of(backends.begin(), backends.end(), [&](const analysis::BackendFacts& backend) {
+        return !libraries_of(source.environment, backend.name).empty();
+      });
+  if (libraries) {
+    table.columns.push_back({"With", false});
+  }
+  for (const analysis::BackendFacts& backend : backends) {
     const auto or_none = [](const std::string& text) { return Text(text.empty() ? kNone : text); };
     table.rows.push_back({Text(backend.name), or_none(comma_list(backend.runtime_versions)),
                           or_none(backend.device), or_none(backend.precision)});
+    if (libraries) {
+      table.rows.back().push_back(or_none(libraries_of(source.environment, backend.name)));
+    }
   }
   return table;
 }
@@ -164,79 +187,10 @@ List method_list(const Source& source) {
 
 }  // namespace
 
-std::string field_text(const Json& object, const char* field) {
-  if (!object.is_object()) {
-    return {};
-  }
-  const auto found = object.find(field);
-  if (found == object.end() || found->is_null()) {
-    return {};
-  }
-  if (!found->is_array()) {
-    return found->is_string() ? found->get<std::string>() : to_line(*found);
-  }
-  std::vector<std::string> items;
-  for (const Json& item : *found) {
-    items.push_back(item.is_string() ? item.get<std::string>() : to_line(item));
-  }
-  return comma_list(items);
-}
-
-std::vector<std::pair<std::string, std::string>> machine_facts(const Json& environment) {
-  std::vector<std::pair<std::string, std::string>> facts;
-  const auto add = [&](const char* name, const std::string& value) {
-    if (!value.empty()) {
-      facts.emplace_back(name, value);
-    }
-  };
-  add("Processor", field_text(environment, "processor"));
-  add("Physical cores", field_text(environment, "physical_cores"));
-  add("Logical CPUs", field_text(environment, "logical_cpus"));
-  add("Threads a worker", field_text(environment, "threads"));
-  add("CPUs that workers are pinned to", field_text(environment, "cpus"));
-  add("Vector units", field_text(environment, "processor_features"));
-  if (!environment.is_object()) {
-    return facts;
-  }
-  const auto memory = environment.find("memory_gb");
-  if (memory != environment.end() && memory->is_number()) {
-    add("Memory, GiB", analysis::number_text(memory->get<double>()));
-  }
-  if (const auto gpu = environment.find("gpu"); gpu != environment.end()) {
-    add("GPU", field_text(*gpu, "name"));
-    add("GPU memory, MiB", field_text(*gpu, "memory_mb"));
-    add("GPU driver", field_text(*gpu, "driver"));
-    add("CUDA of the driver", field_text(*gpu, "cuda_version"));
-    add("GPU clocks at most, MHz", field_text(*gpu, "max_sm_mhz"));
-    add("GPU power limit, W", field_text(*gpu, "power_limit_w"));
-  }
-  add("Frequency governor", field_text(environment, "governor"));
-  const std::string machine = field_text(environment, "virtual_machine");
-  add("Virtual machine", machine == "true" ? "yes" : machine == "false" ? "no" : machine);
-  add("Operating system", field_text(environment, "operating_system"));
-  add("Kernel", field_text(environment, "kernel"));
-  add("C library", field_text(environment, "glibc"));
-  add("inferscale", field_text(environment, "inferscale_version"));
-  add("Compiler of inferscale", field_text(environment, "compiler"));
-  add("Started (UTC)", field_text(environment, "started_at"));
-  return facts;
-}
-
-std::string machine_words(const Json& environment) {
-  std::string processor = field_text(environment, "processor");
-  const std::string cores = field_text(environment, "physical_cores");
-  if (!processor.empty() && !cores.empty()) {
-    processor = fmt::format("{} {} of {}", cores, cores == "1" ? "core" : "cores", processor);
-  }
-  const auto gpu = environment.is_object() ? environment.find("gpu") : environment.end();
-  const std::string card = gpu == environment.end() ? std::string() : field_text(*gpu, "name");
-  return card.empty() || processor.empty() ? processor + card : processor + ", " + card;
-}
-
 Blocks method_section(const Source& source) {
   Blocks blocks{Heading{2, "Machine and method"}, method_list(source)};
   if (source.environment.is_object()) {
-    blocks.emplace_back(machine_table(source.environment));
+    blocks.emplace_back(machine_table(source));
   } else {
     blocks.emplace_back(Paragraph{"environment.json is missing, so the machine is not known.", false});
   }
@@ -247,7 +201,7 @@ Blocks method_section(const Source& source) {
     blocks.emplace_back(model_table(source));
   }
   if (!source.analysis.backends.empty()) {
-    blocks.emplace_back(backend_table(source.analysis));
+    blocks.emplace_back(backend_table(source));
   }
   if (!source.analysis.scenarios.empty()) {
     blocks.emplace_back(scenario_table(source));

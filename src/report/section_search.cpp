@@ -48,7 +48,15 @@ std::string winner_after(const Json& step) {
   if (winner == step.end() || !winner->is_string()) {
     return "not measured";
   }
-  return winner->get_ref<const std::string&>().empty() ? "tie" : winner->get<std::string>();
+  if (!winner->get_ref<const std::string&>().empty()) {
+    return winner->get<std::string>();
+  }
+  const std::string verdict = field_text(step, "verdict");
+  return verdict.empty() ? "alike or undecided" : verdict;  // before 0.2.0 a search did not say which
+}
+
+bool has_winner(const Json& step) {
+  return !field_text(step, "winner").empty();
 }
 
 std::string status_words(const Json& search) {
@@ -59,7 +67,8 @@ std::string status_words(const Json& search) {
   if (status == "tied") {
     const auto bracket = search.find("bracket");
     const bool inside = bracket != search.end() && bracket->is_object();
-    return inside ? "Found, as far as the two can be told apart" : "No crossing can be told from a tie";
+    return inside ? "Found, as far as the two can be told apart"
+                  : "No crossing: the two cannot be told apart";
   }
   if (status == "out_of_sizes") {
     return "As tight as models come";
@@ -87,7 +96,7 @@ Blocks search_section(const Source& source, const Figures& figures) {
   blocks.emplace_back(Paragraph{
       fmt::format(
           "{} against {} in {}: after the two ends of the range, each size was chosen from those before it, "
-          "until the bracket was at most {} wide or the two tied.",
+          "until the bracket was at most {} wide or the two could not be told apart.",
           first, second, field_text(search, "mode"),
           percent_text(number_at(search, "tolerance").value_or(0))),
       true});
@@ -122,10 +131,9 @@ std::vector<PlottedSearchStep> plotted_search(const Json& search) {
       continue;
     }
     const std::string winner = winner_after(step);
-    const bool named = winner != "tie" && winner != "not measured";
     PlottedSearchStep& plotted = steps.emplace_back();
     plotted.parameters = *parameters;
-    plotted.winner = named ? winner + " is faster" : winner;
+    plotted.winner = has_winner(step) ? winner + " is faster" : winner;
     plotted.bracket = bracket_of(step);
   }
   return steps;

@@ -75,6 +75,8 @@ std::string noise_words(const analysis::Analysis& analysis);
 
 // One section a file, in the order of the report.
 Blocks answer_section(const Source& source, const Figures& figures);
+/// A few sentences of one clause; nothing where there is nothing to say.
+Blocks key_findings_section(const Source& source);
 /// Nothing where no search was made.
 Blocks search_section(const Source& source, const Figures& figures);
 Blocks crossover_section(const Source& source, const Figures& figures);
@@ -103,7 +105,11 @@ Blocks artifacts_section(const Source& source);
 
 /// What is known of a machine, by name: "Processor", "Threads a worker", ...; nothing without
 /// environment.json.
-std::vector<std::pair<std::string, std::string>> machine_facts(const Json& environment);
+std::vector<std::pair<std::string, std::string>> machine_facts(const Source& source);
+/// "8 min 29 s", of all runs together; empty where a part of it is not known.
+std::string wall_time(const Source& source);
+/// By run, and all together; empty where nothing is known.
+std::string wall_time_words(const Source& source);
 /// "2 cores of an AMD EPYC 9B45, NVIDIA H200"; "" when environment.json is missing.
 std::string machine_words(const Json& environment);
 /// A field as text; "" when the object lacks it.
@@ -114,7 +120,7 @@ Blocks gallery_of(const std::vector<Figure>& figures);
 const ModeFigures* figures_of(const Figures& figures, protocol::Mode mode);
 /// Everything about one study, its headings at level 2 and below.
 Blocks study_sections(const Source& source, const Figures& figures);
-/// Sections first, figures in them; the title names the study.
+/// Sections first, figures in them; the title names the results folder, since a label may be of a copy.
 Document make_document(const Source& source, const Figures& figures);
 
 /// One machine of a report on several.

@@ -70,6 +70,21 @@ std::string bytes_text(double bytes) {
   return fmt::format("{} {}", unit == 0 ? fmt::format("{:.0f}", bytes) : ratio_text(bytes), kUnits[unit]);
 }
 
+std::string duration_text(double seconds) {
+  if (seconds < 9.95) {
+    return fmt::format("{:.1f} s", seconds);
+  }
+  const long whole = std::lround(seconds);
+  if (whole < 60) {
+    return fmt::format("{} s", whole);
+  }
+  if (whole < 3600) {
+    return fmt::format("{} min {} s", whole / 60, whole % 60);
+  }
+  const long minutes = std::lround(seconds / 60);
+  return fmt::format("{} h {} min", minutes / 60, minutes % 60);
+}
+
 std::string perplexity_text(double perplexity, std::string_view weights) {
   const std::string text = separate_thousands(fmt::format("{:.3f}", perplexity));
   return weights.empty() ? text : fmt::format("{} ({})", text, weights);

@@ -28,6 +28,8 @@ std::string decimal_text(const std::optional<double>& value);
 std::string percent_text(double share);
 /// "12.3 MB", decimal units.
 std::string bytes_text(double bytes);
+/// "0.8 s", "8 min 29 s", "2 h 5 min".
+std::string duration_text(double seconds);
 /// "58,906.278 (random)", three decimals everywhere; the figure alone where it is not known what weights it
 /// is of.
 std::string perplexity_text(double perplexity, std::string_view weights);

@@ -102,7 +102,8 @@ Result<void> renew_manifest(const std::filesystem::path& folder) {
 }
 
 Result<void> write_manifest(const std::filesystem::path& folder,
-                            std::span<const artifact::Artifact> artifacts, record::StudyUses uses) {
+                            std::span<const artifact::Artifact> artifacts, record::StudyUses uses,
+                            const std::optional<record::StudyRun>& run) {
   const auto earlier = read_json_file(folder / record::kManifestFile);  // damaged: as if there were none
   uses = merge(std::move(uses), record::uses_of(earlier ? *earlier : Json()));
   Json manifest = Json::object();
@@ -113,6 +114,13 @@ Result<void> write_manifest(const std::filesystem::path& folder,
   }
   manifest["uses"] = list_of(uses.uses);
   manifest["models"] = list_of(uses.models);
+  auto runs = record::runs_of(earlier ? *earlier : Json());
+  if (run) {
+    runs.push_back(*run);
+  }
+  if (!runs.empty()) {
+    manifest["runs"] = list_of(runs);
+  }
   manifest["files"] = Json::array();
   TRY_ASSIGN(const auto files, files_below(folder));
   for (const auto& file : files) {

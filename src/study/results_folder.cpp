@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/clock.hpp"
+#include "core/disk_space.hpp"
 #include "core/log.hpp"
 #include "machine/cpu_limits.hpp"
 #include "machine/environment.hpp"
@@ -12,6 +13,7 @@
 #include "machine/gpu_limits.hpp"
 #include "protocol/needs.hpp"
 #include "record/results_files.hpp"
+#include "study/commit.hpp"
 
 namespace inferscale::study {
 
@@ -140,8 +142,36 @@ void note_what_could_run_now(const RowStore& store, const Json& stored, const Js
 
 }  // namespace
 
-Json study_environment(const std::vector<StudyBackend>& backends, std::span<const int> cpus) {
+namespace {
+
+Json backend_json(const StudyBackend& backend) {
+  Json json;
+  json["runtime"] = backend.runtime;
+  json["runtime_version"] = backend.runtime_version;
+  if (!backend.info.libraries.empty()) {
+    json["libraries"] = backend.info.libraries;
+  }
+  json["device"] = backend.info.device;
+  json["precision"] = backend.info.precision;
+  json["precision_facts"] = fields_json(precision_of(backend.info));
+  json["unsupported_because"] = backend.can_run() ? std::string() : backend.known_outcome->reason;
+  if (takes_int8_graph(backend.info)) {
+    json["weight_bits"] = backend.info.weight_bits;
+  }
+  return json;
+}
+
+}  // namespace
+
+Json study_environment(const std::vector<StudyBackend>& backends, std::span<const int> cpus,
+                       const std::filesystem::path& folder) {
   Json json = to_json(machine::read_environment());
+  if (!commit().empty()) {
+    json["inferscale_commit"] = commit();
+  }
+  if (const auto disk = disk_space(folder)) {
+    json["disk"] = {{"total_bytes", disk->total_bytes}, {"free_bytes", disk->free_bytes}};
+  }
   json["threads"] = cpus.size();
   json["cpus"] = std::vector<int>(cpus.begin(), cpus.end());
   const auto uses = [&](std::string_view device) {
@@ -165,16 +195,7 @@ Json study_environment(const std::vector<StudyBackend>& backends, std::span<cons
   json["started_at"] = utc_timestamp();
   json["backends"] = Json::object();
   for (const auto& backend : backends) {
-    auto& entry = json["backends"][backend.name()];
-    entry["runtime"] = backend.runtime;
-    entry["runtime_version"] = backend.runtime_version;
-    entry["device"] = backend.info.device;
-    entry["precision"] = backend.info.precision;
-    entry["precision_facts"] = fields_json(precision_of(backend.info));
-    entry["unsupported_because"] = backend.can_run() ? std::string() : backend.known_outcome->reason;
-    if (takes_int8_graph(backend.info)) {
-      entry["weight_bits"] = backend.info.weight_bits;
-    }
+    json["backends"][backend.name()] = backend_json(backend);
   }
   return json;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -11,13 +12,15 @@
 #include "record/quality_result.hpp"
 #include "record/row.hpp"
 #include "record/row_store.hpp"
+#include "record/study_run.hpp"
 #include "study/study_backend.hpp"
 
 namespace inferscale::study {
 
-/// environment.json: the machine, the threads and CPUs that every worker gets, and each backend's runtime and
-/// version.
-Json study_environment(const std::vector<StudyBackend>& backends, std::span<const int> cpus);
+/// environment.json: the machine with the disk of `folder`, the threads and CPUs that every worker gets, and
+/// each backend's runtime and version.
+Json study_environment(const std::vector<StudyBackend>& backends, std::span<const int> cpus,
+                       const std::filesystem::path& folder);
 
 /// Opens results/<label>: takes its lock, recovers its rows, and writes plan.json and environment.json. A
 /// folder with rows of another plan (check_resumable), machine or runtime version is refused, and left as it
@@ -35,10 +38,12 @@ Result<void> write_failures(const std::filesystem::path& folder, std::span<const
                             std::span<const record::QualityResult> quality);
 
 /// manifest.json: SHA-256 and size of every artifact the study used and of every file in its folder, and
-/// which backend loaded which. What an earlier manifest says of other artifacts, pairs and models stays.
-/// Call it last; a file that changes afterwards no longer matches it.
+/// which backend loaded which. What an earlier manifest says of other artifacts, pairs and models stays, and
+/// so do its runs, behind which `run` comes. Call it last; a file that changes afterwards no longer matches
+/// it.
 Result<void> write_manifest(const std::filesystem::path& folder,
-                            std::span<const artifact::Artifact> artifacts, record::StudyUses uses = {});
+                            std::span<const artifact::Artifact> artifacts, record::StudyUses uses = {},
+                            const std::optional<record::StudyRun>& run = {});
 
 /// After the analysis or the report of a finished study was made again: renews the manifest's entries of
 /// these files. All other entries stay, so that altered rows still do not match. Does nothing without a

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/clock.hpp"
 #include "core/log.hpp"
 #include "study/accuracy.hpp"
 #include "study/artifacts.hpp"
@@ -161,9 +162,12 @@ std::vector<Artifact> all_artifacts(std::vector<Artifact> artifacts, const std::
 }  // namespace
 
 Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& options) {
+  const auto began = Clock::now();
+  StudyRun run{utc_timestamp(), 0, 0};
   // Plan: what is to be done, and what an earlier run has done.
   const auto folder = options.results_root / study.plan.label;
-  TRY_ASSIGN(RowStore store, open_results(folder, study.plan, study_environment(study.backends, study.cpus)));
+  TRY_ASSIGN(RowStore store,
+             open_results(folder, study.plan, study_environment(study.backends, study.cpus, folder)));
   const std::size_t resumed = store.rows().size();
   const auto pending = pending_repetitions(study, store);
   if (resumed > 0) {
@@ -189,7 +193,9 @@ Result<RunSummary> run_study(const PreparedStudy& study, const RunOptions& optio
   TRY(write_failures(folder, store.rows(), quality.results));
   RunSummary summary = summarise(store);
   summary.artifacts = all_artifacts(inputs.artifacts(), quality.artifacts);
-  TRY(write_manifest(folder, summary.artifacts));
+  run.rows = store.rows().size() - resumed;
+  run.wall_s = seconds_since(began);
+  TRY(write_manifest(folder, summary.artifacts, {}, run.rows > 0 ? std::optional(run) : std::nullopt));
   summary.gates_failed = count_gates(quality.results, Gate::failed);
   summary.accuracy_not_measured = count_gates(quality.results, Gate::not_measured);
   summary.planned = study.order.size();

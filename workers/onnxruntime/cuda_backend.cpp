@@ -48,12 +48,19 @@ BackendInfo fused(BackendInfo info) {
 }
 
 std::vector<BackendInfo> backends() {
-  const auto why_not = find_cuda_provider().unusable_because;
-  return {
+  const CudaProvider& provider = find_cuda_provider();
+  const auto why_not = provider.unusable_because;
+  std::vector<BackendInfo> all{
       with_cached_graph(
           stated({"onnxruntime-gpu", "cuda", "fp32", "onnx", "fp32", why_not}, "onnxruntime-gpu"), {}),
       fused(stated({"onnxruntime-gpu-fp16", "cuda", "fp16", "onnx", "fp16", why_not}, "onnxruntime-gpu")),
       fused(stated({"onnxruntime-gpu-bf16", "cuda", "bf16", "onnx", "bf16", why_not}, "onnxruntime-gpu"))};
+  for (BackendInfo& backend : all) {
+    if (!provider.cudnn_version.empty()) {
+      backend.libraries["cuDNN"] = provider.cudnn_version;
+    }
+  }
+  return all;
 }
 
 class OnnxRuntimeCudaBackend final : public DeviceBackend {

@@ -128,6 +128,17 @@ std::vector<std::string> needed_libraries(const std::filesystem::path& library) 
   return needed;
 }
 
+std::string cudnn_version(const std::string& name) {
+  const auto library = SharedLibrary::open(name);
+  const auto version_of = library ? library->find<std::size_t()>("cudnnGetVersion") : nullptr;
+  if (version_of == nullptr) {
+    return {};
+  }
+  const std::size_t version = version_of();
+  const std::size_t major = version >= 90000 ? 10000 : 1000;  // 90100 is 9.1.0, and 8907 was 8.9.7
+  return fmt::format("{}.{}.{}", version / major, version % major / 100, version % 100);
+}
+
 namespace {
 
 CudaProvider look_for_provider() {
@@ -147,6 +158,11 @@ CudaProvider look_for_provider() {
   provider.unusable_because = machine::why_no_gpu(provider.cuda_major);
   if (provider.unusable_because.empty()) {
     provider.unusable_because = missing_libraries(needed, provider);
+  }
+  const auto cudnn = std::find_if(needed.begin(), needed.end(),
+                                  [](const std::string& name) { return name.starts_with("libcudnn.so"); });
+  if (provider.unusable_because.empty() && cudnn != needed.end()) {
+    provider.cudnn_version = cudnn_version(*cudnn);
   }
   return provider;
 }

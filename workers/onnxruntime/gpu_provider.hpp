@@ -13,11 +13,16 @@ struct CudaProvider {
   int cuda_major = 0;             ///< 13; 0 when it does not say
   /// Why it cannot be used here, in words to act on; empty when nothing is known to be missing.
   std::string unusable_because;
+  std::string cudnn_version;  ///< "9.10.2"; empty where it cannot be used, or does not tell
 };
 
 /// Looks for the provider, the driver and the libraries that the provider needs, once a process. Opens no
 /// device.
 const CudaProvider& find_cuda_provider();
+
+/// Of the cuDNN that this process has by that name ("libcudnn.so.9"): the provider takes the same. Empty
+/// where the dynamic linker finds none, or it does not tell.
+std::string cudnn_version(const std::string& name);
 
 /// A library in the packages of PyPI that NVIDIA makes, under site-packages/nvidia/NAME/lib; empty where none
 /// has it.

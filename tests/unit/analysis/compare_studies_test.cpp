@@ -249,6 +249,20 @@ TEST(CompareStudies, VersionsAreWhatOneComparesFor) {
   EXPECT_EQ(comparison.differences[0].now, "2");
 }
 
+TEST(CompareStudies, ACommitIsAVersionWhereBothStudiesKnowIt) {
+  auto base = study_of(cell_rows({100, 101, 99}));
+  auto now = base;
+  now.environment["inferscale_commit"] = "0123456789ab";
+  now.environment["caches"] = Json{{"l2_bytes", 1}};
+  now.environment["disk"] = Json{{"free_bytes", 1}};
+  EXPECT_TRUE(compare(base, now).differences.empty()) << "a study from before 0.2.0";
+  base.environment["inferscale_commit"] = "ba9876543210";
+  const auto comparison = compare(base, now);
+  ASSERT_EQ(comparison.differences.size(), 1U);
+  EXPECT_EQ(comparison.differences[0].field, "inferscale_commit");
+  EXPECT_FALSE(comparison.differences[0].decides);
+}
+
 TEST(CompareStudies, OtherWorkIsNotComparable) {
   auto base = study_of(cell_rows({100, 101, 99}));
   auto now = base;

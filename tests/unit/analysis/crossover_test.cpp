@@ -61,6 +61,18 @@ TEST(FitCrossover, ACrossingOutsideTheSizesIsAnExtrapolation) {
   EXPECT_FALSE(fit_crossover(kSizes, simulate(-0.5, 1e7, 0.01, random))->extrapolated);
 }
 
+TEST(FitCrossover, AnEndThatLiesAtNoSizeIsNoBound) {
+  // Without the size that stands apart the line is all but flat.
+  const std::vector<double> sizes{1e6, 1e7, 1e8, 1e9};
+  const auto fit = fit_crossover(sizes, std::vector<double>{1.3, 1.2, 1.2, 1.19});
+  ASSERT_TRUE(fit && fit->leave_one_out);
+  EXPECT_GT(fit->leave_one_out->low, 1);
+  EXPECT_TRUE(std::isinf(fit->leave_one_out->high)) << fit->leave_one_out->high;
+  const auto other = fit_crossover(sizes, std::vector<double>{1.19, 1.2, 1.2, 1.3});
+  ASSERT_TRUE(other && other->leave_one_out);
+  EXPECT_TRUE(std::isinf(other->leave_one_out->low)) << other->leave_one_out->low;
+}
+
 TEST(FitCrossover, ConstantRatioNeverCrosses) {
   const std::vector<double> ratios(kSizes.size(), 2.0);
   const auto fit = fit_crossover(kSizes, ratios);

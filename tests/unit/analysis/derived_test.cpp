@@ -353,5 +353,11 @@ TEST(Derived, WritesEveryListAsJsonAndTable) {
   }
 }
 
+TEST(Csv, ListsOfNamesWithSpacesHaveSemicolons) {
+  EXPECT_EQ(csv_list({"gpt2", "gpt2-5m"}), "gpt2 gpt2-5m");
+  EXPECT_EQ(csv_list({"my model", "gpt2"}), "my model;gpt2");
+  EXPECT_EQ(csv_list({}), "");
+}
+
 }  // namespace
 }  // namespace inferscale::analysis

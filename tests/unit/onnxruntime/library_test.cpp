@@ -72,5 +72,12 @@ TEST(Library, OfThisProcessIsAFile) {
   EXPECT_TRUE(fs::is_directory(folder_of_onnxruntime()));
 }
 
+TEST(Cudnn, SaysItsVersion) {
+  EXPECT_EQ(cudnn_version(CUDNN_9), "9.10.2");
+  EXPECT_EQ(cudnn_version(CUDNN_8), "8.9.7");
+  EXPECT_EQ(cudnn_version(library_of_onnxruntime().string()), "") << "another library";
+  EXPECT_EQ(cudnn_version("libcudnn.so.nowhere"), "");
+}
+
 }  // namespace
 }  // namespace inferscale::onnxruntime

@@ -11,6 +11,7 @@ using ::testing::HasSubstr;
 TEST(WorkerInfo, ComesBackFromItsJson) {
   WorkerInfo info{"w", "Runtime", "1.2", {{"w-cpu", "cpu", "int8", "safetensors", "fp16", "no such CPU"}}};
   info.backends[0].precision_facts = PrecisionFacts{"int8", 8.5, "fp32", "int4"};
+  info.backends[0].libraries = {{"Python", "3.11.7"}};
   info.backends[0].needs = {{"onnx"}, {"onnx", "", "fp16", "", "", "generate"}};
   const auto parsed = parse_worker_info(to_json(info), "w");
   ASSERT_TRUE(parsed) << parsed.error().message;
@@ -18,6 +19,7 @@ TEST(WorkerInfo, ComesBackFromItsJson) {
   EXPECT_EQ(parsed->backends[0].unavailable_because, "no such CPU");
   EXPECT_EQ(parsed->backends[0].precision_facts->bits, 8.5);
   EXPECT_EQ(parsed->backends[0].needs, info.backends[0].needs);
+  EXPECT_EQ(parsed->backends[0].libraries, info.backends[0].libraries);
 }
 
 TEST(WorkerInfo, ErrorsNameTheField) {
@@ -53,6 +55,10 @@ TEST(WorkerInfo, ErrorsNameTheField) {
   EXPECT_THAT(message_with("/backends/0/precision_facts", Json{{"name", "fp32"}}),
               HasSubstr("'bits' is missing"));
   EXPECT_THAT(message_with("/backends/0/precision_facts", "int4"), HasSubstr("precision_facts"));
+  EXPECT_THAT(message_with("/backends/0/libraries", 3), HasSubstr("libraries: must be an object"));
+  EXPECT_THAT(message_with("/backends/0/libraries", Json{{"Python", 3}}),
+              HasSubstr("the version of 'Python' must be a string"));
+  EXPECT_THAT(message_with("/backends/0/libraries", Json{{"Python", endless}}), HasSubstr("1048576 bytes"));
 }
 
 }  // namespace

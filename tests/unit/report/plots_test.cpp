@@ -85,11 +85,14 @@ TEST(PlotScripts, SearchShowsSizesAndBrackets) {
                           {"bracket", {{"low_parameters", 100}, {"high_parameters", 900}}}},
                          {{"parameters", 300},
                           {"winner", ""},
+                          {"verdict", "alike"},
                           {"bracket", {{"low_parameters", 100}, {"high_parameters", 900}}}},
+                         {{"parameters", 350}, {"winner", ""}, {"bracket", nullptr}},
                          {{"parameters", 400}, {"winner", nullptr}, {"bracket", nullptr}}}}};
   const std::string script = search_script(plotted_search(search));
   EXPECT_THAT(script, HasSubstr("2 100 100 900\n3 100 100 900\nEOD"));
-  for (const char* series : {"'a is faster'", "'b is faster'", "'tie'", "'not measured'"}) {
+  for (const char* series :
+       {"'a is faster'", "'b is faster'", "'alike'", "'alike or undecided'", "'not measured'"}) {
     EXPECT_THAT(script, HasSubstr(series));
   }
   EXPECT_EQ(search_script(plotted_search(Json(nullptr))), "");
@@ -141,7 +144,7 @@ TEST(Gnuplot, DrawsAnSvgThatFitsAPage) {
   EXPECT_THAT(*svg, HasSubstr("<style>" + ink_style() + "</style>"));
   EXPECT_THAT(svg->substr(svg->find("</style>")), Not(ContainsRegex("rgb\\(|black|#[0-9A-Fa-f]{6}[\"']")));
   EXPECT_FALSE(run_gnuplot(*gnuplot, "plot nonsense(", "bad", "bad"));
-  const std::vector<PlottedSearchStep> steps{{100, "tie", {}}, {900, "a is faster", Interval{100, 900}}};
+  const std::vector<PlottedSearchStep> steps{{100, "alike", {}}, {900, "a is faster", Interval{100, 900}}};
   const auto drawn = run_gnuplot(*gnuplot, search_script(steps), "kind", "kind");
   ASSERT_TRUE(drawn) << drawn.error().message;
   EXPECT_THAT(drawn->substr(drawn->find("</style>")),

@@ -71,5 +71,20 @@ TEST_F(ManifestTest, KeepsWhatEarlierRunsUsed) {
   EXPECT_EQ(uses[1].backend, "a");
 }
 
+TEST_F(ManifestTest, KeepsTheRunsThatMadeItsRows) {
+  const auto runs = [&] { return record::runs_of(*read_json_file(folder_ / "manifest.json")); };
+  ASSERT_TRUE(write_manifest(folder_.path(), {}));
+  EXPECT_TRUE(runs().empty());
+  ASSERT_TRUE(write_manifest(folder_.path(), {}, {}, record::StudyRun{"2026-11-28T23:52:19.285Z", 7.5, 60}));
+  ASSERT_TRUE(write_manifest(folder_.path(), {}, {}, record::StudyRun{"2026-11-29T00:00:00.000Z", 2, 1}));
+  ASSERT_TRUE(write_manifest(folder_.path(), {}));
+  ASSERT_TRUE(renew_manifest(folder_.path()));
+  ASSERT_EQ(runs().size(), 2U);
+  EXPECT_EQ(runs()[0].begun, "2026-11-28T23:52:19.285Z");
+  EXPECT_EQ(runs()[0].wall_s, 7.5);
+  EXPECT_EQ(runs()[0].rows, 60U);
+  EXPECT_EQ(runs()[1].rows, 1U);
+}
+
 }  // namespace
 }  // namespace inferscale::study

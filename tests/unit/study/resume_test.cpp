@@ -3,6 +3,7 @@
 
 #include "family/ladder.hpp"
 #include "model/weights.hpp"
+#include "record/study_run.hpp"
 #include "run_fixture.hpp"
 
 // What a study adds to the rows of an earlier run, and what it refuses to.
@@ -23,6 +24,21 @@ TEST_F(RunTest, AResumeSaysWhatCouldRunNowAndWritesNoRowTwice) {
   ::testing::internal::CaptureStderr();
   ASSERT_TRUE(run(2, 1));
   EXPECT_THAT(::testing::internal::GetCapturedStderr(), ::testing::Not(::testing::HasSubstr("rows of then")));
+}
+
+TEST_F(RunTest, EachRunThatAddsRowsSaysHowLongItTook) {
+  const auto runs = [&] {
+    return record::runs_of(*read_json_file(folder_.path() / "results" / "order" / "manifest.json"));
+  };
+  ASSERT_TRUE(run(2, 1));
+  ASSERT_TRUE(run(2, 1));  // has nothing to add
+  ASSERT_EQ(runs().size(), 1U);
+  EXPECT_EQ(runs()[0].rows, 2U);
+  EXPECT_GT(runs()[0].wall_s, 0);
+  EXPECT_EQ(runs()[0].begun.size(), std::string("2026-11-28T23:52:19.285Z").size());
+  ASSERT_TRUE(run(5, 1));
+  ASSERT_EQ(runs().size(), 2U);
+  EXPECT_EQ(runs()[1].rows, 3U);
 }
 
 TEST_F(RunTest, OtherWeightsUnderTheSameNameAreRefused) {

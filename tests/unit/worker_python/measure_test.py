@@ -3,6 +3,7 @@ import io
 import json
 import math
 import pathlib
+import platform
 import struct
 import subprocess
 import sys
@@ -322,6 +323,7 @@ class Worker(unittest.TestCase):
         self.assertEqual(hello["can"], ["prefill", "generate", "decode", "score", "steps", "step_scores"])
         for backend in hello["backends"]:
             self.assertIn("pip install torch transformers", backend["unavailable_because"])
+            self.assertEqual(backend["libraries"], {"Python": platform.python_version()})
         self.assertEqual((refusal["type"], refusal["outcome"]), ("error", "unsupported"))
 
     def test_refuses_wrong_requests_and_lives_on(self):

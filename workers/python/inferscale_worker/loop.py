@@ -3,6 +3,7 @@ import gc
 import json
 import math
 import os
+import platform
 import sys
 import time
 
@@ -73,7 +74,10 @@ class Session:
         if request["protocol"] != PROTOCOL:
             raise Refused("error", f"this worker speaks protocol {PROTOCOL}, not {request['protocol']}")
         backend = self.make_backend()
-        return {"type": "hello", "protocol": PROTOCOL, "minor": MINOR, "can": capabilities_of(backend), **backend.describe()}
+        description = backend.describe()
+        for one in description["backends"]:
+            one["libraries"] = {"Python": platform.python_version(), **one.get("libraries", {})}
+        return {"type": "hello", "protocol": PROTOCOL, "minor": MINOR, "can": capabilities_of(backend), **description}
 
     def check_load(self, request):
         if self.backend:
