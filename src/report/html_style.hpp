@@ -123,11 +123,11 @@ details[open] { padding-bottom: 0.6em; }
     --accent: #000000; --answer: #f3f3f3;
   }
   @page { margin: 14mm 12mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt; } }
-  body { font-size: 10pt; }
+  body { font-size: 9.5pt; line-height: 1.4; }
   main { max-width: none; padding: 0; }
   nav, .skip, .back, .tools, .filter, button.sort::after { display: none; }
   h1, h2, h3, summary, figcaption { break-after: avoid; }
-  h2 { margin-top: 1.6em; }
+  h2 { margin-top: 1.2em; }
   tr, figure.plot, .answer, li { break-inside: avoid; }
   thead { display: table-header-group; }
   .scroll { overflow: visible; border: 0; width: auto; background: none; }
