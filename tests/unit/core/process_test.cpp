@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "support/pseudo_terminal.hpp"
+
 namespace inferscale {
 namespace {
 using namespace std::chrono_literals;
@@ -93,6 +95,9 @@ TEST(ChildProcess, MemoryOfAnotherSessionCounts) {
 int exit_code_on_a_terminal(int (*body)()) {
   int terminal = -1;
   const pid_t pid = ::forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (pid < 0) {
+    return -1;
+  }
   if (pid == 0) {
     ::_exit(body());
   }
@@ -103,6 +108,9 @@ int exit_code_on_a_terminal(int (*body)()) {
 }
 
 TEST(ChildProcess, HasNoTerminalThoughItsParentHas) {
+  if (!test::has_pseudo_terminals()) {
+    GTEST_SKIP() << "no pseudo-terminals here";
+  }
   constexpr int kParentHasNone = 2;
   const int code = exit_code_on_a_terminal([] {
     if (::open("/dev/tty", O_WRONLY) < 0) {

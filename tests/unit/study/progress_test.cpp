@@ -7,6 +7,8 @@
 
 #include <functional>
 
+#include "support/pseudo_terminal.hpp"
+
 namespace inferscale::study {
 namespace {
 
@@ -44,6 +46,9 @@ std::string on_a_terminal(unsigned short columns, const std::function<void()>& b
 }
 
 TEST(Progress, IsOneLineOnATerminalCutToItsWidth) {
+  if (!test::has_pseudo_terminals()) {
+    GTEST_SKIP() << "no pseudo-terminals here";
+  }
   constexpr unsigned short kColumns = 40;
   const std::string text = on_a_terminal(kColumns, [] {
     Progress progress(500);
