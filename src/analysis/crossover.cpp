@@ -158,6 +158,9 @@ std::optional<CrossoverFit> fit_crossover(std::span<const double> parameters,
   if (fit.crossover) {
     const auto [smallest, largest] = std::minmax_element(parameters.begin(), parameters.end());
     fit.extrapolated = *fit.crossover < *smallest || *fit.crossover > *largest;
+    if (*fit.crossover < 1 || *fit.crossover > kLargestSize) {
+      fit.crossover.reset();
+    }
   }
   add_leave_one_out(fit, x, y);
   fit.curvature = test_curvature(x, y);

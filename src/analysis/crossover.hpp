@@ -47,7 +47,8 @@ struct CrossoverFit {
   double a0 = 0;  ///< exp(intercept)
   double r_squared = 0;
   double slope_p = 1;               ///< two-sided, of k = 0
-  std::optional<double> crossover;  ///< parameters at ratio 1; absent when the slope is 0
+  std::optional<double> crossover;  ///< parameters at ratio 1; absent when the slope is 0, or where that is
+                                    ///< no size (below 1 parameter, beyond 1e18: `extrapolated` is then true)
   FiellerKind fieller = FiellerKind::slope_not_significant;
   std::optional<double> ci95_low, ci95_high;  ///< parameters
   std::optional<Interval> excluded;           ///< slope_not_significant: the crossing is not in here

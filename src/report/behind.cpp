@@ -44,7 +44,7 @@ struct Distance {
   std::string backend;
   double low = 0, high = 0, log_mean = 0;
   std::string low_at, high_at;
-  int sizes = 0, alike = 0;
+  int sizes = 0, alike = 0, undecided = 0;
 };
 
 std::optional<Distance> distance_to(const std::vector<const DecisionLine*>& lines,
@@ -67,6 +67,7 @@ std::optional<Distance> distance_to(const std::vector<const DecisionLine*>& line
     }
     distance.log_mean += std::log(factor);
     distance.alike += ranked->verdict == Verdict::alike ? 1 : 0;
+    distance.undecided += ranked->verdict == Verdict::undecided ? 1 : 0;
     ++distance.sizes;
   }
   if (distance.sizes == 0) {
@@ -279,8 +280,10 @@ std::vector<std::string> behind_sentences(const Analysis& analysis, const Decisi
       continue;
     }
     seen.push_back(key);
-    rest.push_back({kind.device,
-                    fmt::format("{} {}", distance.backend, excess_range_text(distance.low, distance.high))});
+    const bool unknown = distance.undecided == distance.sizes;  // noise may be all that lies between the two
+    rest.push_back(
+        {kind.device,
+         distance.backend + " " + (unknown ? "undecided" : excess_range_text(distance.low, distance.high))});
   }
   if (!by_batch.empty()) {
     sentences.push_back(std::move(by_batch));

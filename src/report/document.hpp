@@ -101,7 +101,7 @@ using Block =
     std::variant<Heading, Paragraph, Answer, List, Table, Gallery, Controls, std::shared_ptr<Details>>;
 using Blocks = std::vector<Block>;
 
-/// Folded on the page until asked for, and out of print; in Markdown it is open.
+/// Folded until asked for, and out of print.
 struct Details {
   std::string summary;
   Blocks blocks;

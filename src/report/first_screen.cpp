@@ -221,8 +221,7 @@ Paragraph subject_of(const Source& source) {
 }
 
 std::string results_folder(const Source& source) {
-  const bool labelled = source.plan && !source.plan->label.empty();
-  return labelled ? "results/" + source.plan->label : "DIR";
+  return source.plan && !source.machine.empty() ? "results/" + source.machine : "DIR";
 }
 
 /// The dialect of the graph that was measured; none where the study did not write it down.

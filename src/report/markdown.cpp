@@ -144,8 +144,11 @@ class MarkdownWriter {
   }
   void write(const Controls& /*controls*/) {}
   void write(const std::shared_ptr<Details>& folded) {
-    write(Heading{3, folded->summary});
+    // GitHub folds it; the attribute has Python-Markdown, which makes the site, read what is inside.
+    text_ +=
+        "<details markdown=\"1\">\n<summary>" + escape_html(one_line(folded->summary)) + "</summary>\n\n";
     write(folded->blocks);
+    text_ += "</details>\n\n";
   }
 
   std::string text_;

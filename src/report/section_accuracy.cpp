@@ -1,5 +1,6 @@
 // Whether the backends compute the same function: parity, perplexity, gates.
 #include <cmath>
+#include <filesystem>
 
 #include "record/precision.hpp"
 #include "report/sections.hpp"
@@ -82,7 +83,10 @@ Table parity_table(const Source& source) {
 
 Table perplexity_table(const Source& source) {
   const std::vector<QualityResult>& results = source.analysis.quality;
-  Table table{"Perplexity on the corpus; log probabilities of its tokens (natural logarithm)",
+  const std::string corpus =
+      source.plan ? std::filesystem::path(source.plan->corpus).filename().string() : std::string();
+  Table table{fmt::format("Perplexity on {}; log probabilities of its tokens (natural logarithm)",
+                          corpus.empty() ? "the corpus" : corpus),
               {{"Model", false},
                {"Backend", false},
                {"Perplexity", true},

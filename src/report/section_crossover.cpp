@@ -13,10 +13,10 @@ using namespace analysis;
 namespace {
 
 std::string least_squares_text(const CrossoverFit& fit) {
-  if (!fit.crossover) {
-    return "none: the ratio does not change";
+  if (fit.extrapolated) {
+    return "outside the measured sizes";
   }
-  return fit.extrapolated ? "outside the measured sizes" : crossing_text(*fit.crossover);
+  return fit.crossover ? crossing_text(*fit.crossover) : "none: the ratio does not change";
 }
 
 std::string leave_one_out_text(const CrossoverFit& fit) {
@@ -164,7 +164,8 @@ Blocks crossover_section(const Source& source, const Figures& figures) {
       blocks.emplace_back(Gallery{drawn->ratio});
     }
     if (List list = never_cross(analysis, mode); !list.items.empty()) {
-      blocks.emplace_back(Paragraph{"Every other pair never crosses:", false});
+      blocks.emplace_back(
+          Paragraph{crossing.empty() ? "No pair crosses:" : "Every other pair never crosses:", false});
       blocks.emplace_back(std::move(list));
     }
     if (!on_scenarios.empty()) {

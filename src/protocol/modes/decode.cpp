@@ -16,7 +16,7 @@ constexpr std::array kDecodeColumns{ModeField::time_to_first_token_ms, ModeField
 constinit const ModeDescriptor kDecodeMode{
     .id = Mode::decode,
     .name = "decode",
-    .words = "greedy with a KV cache",
+    .words = "greedy with a KV cache; throughput counts new tokens",
     .refusal = {},
     .by_default = false,
     .makes_tokens = true,

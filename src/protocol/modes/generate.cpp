@@ -13,7 +13,9 @@ constexpr std::array kGenerateFills{ModeField::new_tok_s};
 constinit const ModeDescriptor kGenerateMode{
     .id = Mode::generate,
     .name = "generate",
-    .words = "greedy, uncached: the whole sequence again for each new token",
+    .words =
+        "greedy, uncached: the whole sequence again for each new token; throughput counts prompt and new "
+        "tokens",
     .refusal = {},
     .by_default = true,
     .makes_tokens = true,

@@ -6,7 +6,7 @@ namespace inferscale::protocol {
 constinit const ModeDescriptor kPrefillMode{
     .id = Mode::prefill,
     .name = "prefill",
-    .words = "one forward pass over the prompt",
+    .words = "one forward pass over the prompt; throughput counts its tokens",
     .refusal = {},
     .by_default = true,
     .makes_tokens = false,

@@ -32,6 +32,12 @@ TEST(Markdown, TablesAlignNumbersToTheRight) {
                                                          "| row  |       1,234 |\n"));
 }
 
+TEST(Markdown, FoldsWhatThePageFolds) {
+  EXPECT_THAT(
+      to_markdown({"T", {details("a <b>", {Paragraph{"inside"}}), Paragraph{"after"}}}),
+      HasSubstr("<details markdown=\"1\">\n<summary>a &lt;b&gt;</summary>\n\ninside\n\n</details>\n\nafter"));
+}
+
 TEST(Html, EscapesEverythingThatAUserGives) {
   const std::string nasty = "<script>alert('1' & \"2\")</script>";
   const std::string html = to_html({nasty,
