@@ -90,7 +90,6 @@ Table comparison_table(const Analysis& analysis, protocol::Mode mode) {
                {"Pair A / B", false},
                {"Ratio [95%]", true},
                {"p, Holm", true},
-               {"Hedges' g", true},
                {"Paired over scenarios [95%]", true}},
               {}};
   for (const OverallComparison& one : analysis.overall_comparisons) {
@@ -104,8 +103,7 @@ Table comparison_table(const Analysis& analysis, protocol::Mode mode) {
     const std::string pair = one.first + " / " + one.second +
                              (one.complete ? "" : fmt::format(" ({} scenarios)", one.scenarios.size()));
     table.rows.push_back({Text(one.model), Text(pair), ratio_interval_text(test.ratio, test.ci95),
-                          p_text(test.p_holm), decimal_text(test.hedges_g),
-                          ratio_interval_text(one.paired.ratio, one.paired.ci95)});
+                          p_text(test.p_holm), ratio_interval_text(one.paired.ratio, one.paired.ci95)});
   }
   return table;
 }

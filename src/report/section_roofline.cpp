@@ -19,7 +19,7 @@ namespace {
 /// One backend on one model, over its scenarios.
 struct Shares {
   std::optional<double> least, largest;  ///< where the limit is one
-  double most_gflop_s = 0;
+  double most_gflop_s = 0, most_gb_s = 0;
   int cells = 0, compute_bound = 0;
 };
 
@@ -34,6 +34,7 @@ SharesOf by_model(const std::vector<RooflineShare>& shares) {
       row.largest = std::max(row.largest.value_or(share.share), share.share);
     }
     row.most_gflop_s = std::max(row.most_gflop_s, share.gflop_s);
+    row.most_gb_s = std::max(row.most_gb_s, share.read_gb_s);
     ++row.cells;
     row.compute_bound += share.compute_bound ? 1 : 0;
   }
@@ -59,6 +60,7 @@ Table share_table(const Analysis& analysis, const SharesOf& rows) {
                {"Model", false},
                {"Scenarios", true},
                {"Most GFLOP/s", true},
+               {"Most GB/s", true},
                {"Least share", true},
                {"Largest share", true},
                {"Limited by", false}},
@@ -71,8 +73,8 @@ Table share_table(const Analysis& analysis, const SharesOf& rows) {
           const Shares& shares = row->second;
           table.rows.push_back({Text(backend), std::string(to_string(mode)), Text(model.name),
                                 std::to_string(shares.cells), Text(number_text(shares.most_gflop_s)),
-                                Text(share_text(shares.least)), Text(share_text(shares.largest)),
-                                Text(bound_text(shares))});
+                                Text(number_text(shares.most_gb_s)), Text(share_text(shares.least)),
+                                Text(share_text(shares.largest)), Text(bound_text(shares))});
         }
       }
     }
@@ -132,6 +134,23 @@ std::string without_words(const Analysis& analysis, const std::vector<RooflineSh
                          : "The probe measured no rate for " + and_list(without) + ", so there is no share.";
 }
 
+/// Where memory stops being the limit: "On cuda memory is the limit below 167 operations a byte in fp16."
+std::string ridge_words(const Json& environment) {
+  std::vector<std::string> devices;
+  for (const DeviceRoofs& roofs : roofs_of(environment)) {
+    std::vector<std::string> ridges;
+    for (const auto& [computes, flop_s] : roofs.flop_s) {
+      ridges.push_back(fmt::format("{} in {}", number_text(flop_s / roofs.bytes_s), computes));
+    }
+    if (!ridges.empty()) {
+      devices.push_back(fmt::format("on {} {}", roofs.device, and_list(ridges)));
+    }
+  }
+  return devices.empty()
+             ? std::string()
+             : fmt::format("Memory is the limit below so many operations a byte: {}.", and_list(devices));
+}
+
 }  // namespace
 
 Blocks roofline_section(const Source& source, const Figures& figures) {
@@ -148,7 +167,8 @@ Blocks roofline_section(const Source& source, const Figures& figures) {
           "measured both rates when the study started. Near 100% there is little to gain. Far below, time "
           "goes elsewhere.",
           true}};
-  for (const std::string& words : {passed_words(shares), without_words(source.analysis, shares)}) {
+  for (const std::string& words :
+       {ridge_words(source.environment), passed_words(shares), without_words(source.analysis, shares)}) {
     if (!words.empty()) {
       blocks.emplace_back(Paragraph{words, false});
     }

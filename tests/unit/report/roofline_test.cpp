@@ -59,6 +59,9 @@ TEST(RooflineSection, WithinTheRoofsThereIsNothingToExplain) {
   const std::string text = section_of(source_of(10'000, 1000));
   EXPECT_THAT(text, Not(HasSubstr("no limit")));
   EXPECT_THAT(text, HasSubstr("memory or compute, by scenario"));
+  EXPECT_THAT(text, HasSubstr("Memory is the limit below so many operations a byte: on cpu 10.00 in fp32 and "
+                              "20.00 in fp16."));
+  EXPECT_THAT(text, HasSubstr("Most GB/s"));
   EXPECT_THAT(text, HasSubstr("no rate for onnxruntime-cpu-int8 (int8 on cpu), so there is no share."));
 }
 
