@@ -122,12 +122,13 @@ details[open] { padding-bottom: 0.6em; }
     --paper: #ffffff; --ink: #000000; --soft: #444444; --line: #b5b5b5; --shade: #eeeeee;
     --accent: #000000; --answer: #f3f3f3;
   }
-  @page { margin: 14mm 12mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt; } }
+  @page { margin: 13mm 12mm; @bottom-right { content: counter(page) " / " counter(pages); font-size: 8pt; } }
   body { font-size: 9.5pt; line-height: 1.4; }
   main { max-width: none; padding: 0; }
+  figure { margin: 0.6em 0; }
   nav, .skip, .back, .tools, .filter, button.sort::after { display: none; }
   h1, h2, h3, summary, figcaption { break-after: avoid; }
-  h2 { margin-top: 1.2em; }
+  h2 { margin-top: 1em; }
   tr, figure.plot, .answer, li { break-inside: avoid; }
   thead { display: table-header-group; }
   .scroll { overflow: visible; border: 0; width: auto; background: none; }

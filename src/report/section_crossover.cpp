@@ -164,8 +164,9 @@ Blocks crossover_section(const Source& source, const Figures& figures) {
       blocks.emplace_back(Gallery{drawn->ratio});
     }
     if (List list = never_cross(analysis, mode); !list.items.empty()) {
-      blocks.emplace_back(
-          Paragraph{crossing.empty() ? "No pair crosses:" : "Every other pair never crosses:", false});
+      blocks.emplace_back(Paragraph{crossing.empty() ? fmt::format("No pair crosses in {}:", to_string(mode))
+                                                     : "Every other pair never crosses:",
+                                    false});
       blocks.emplace_back(std::move(list));
     }
     if (!on_scenarios.empty()) {
