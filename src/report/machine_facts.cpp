@@ -111,6 +111,7 @@ std::vector<std::pair<std::string, std::string>> machine_facts(const Source& sou
   add("Compiler of inferscale", field_text(environment, "compiler"));
   add("Started (UTC)", field_text(environment, "started_at"));
   add("Wall time, with artifacts and accuracy", wall_time_words(source));
+  add("Making artifacts, one after another", making_words(source));
   return facts;
 }
 

@@ -110,6 +110,9 @@ std::vector<std::pair<std::string, std::string>> machine_facts(const Source& sou
 std::string wall_time(const Source& source);
 /// By run, and all together; empty where nothing is known.
 std::string wall_time_words(const Source& source);
+/// Seconds that making what was loaded took, by stage: "graphs 12 s, engines 9 min 30 s". Several are made at
+/// the same time, so that is no part of the wall time.
+std::string making_words(const Source& source);
 /// "2 cores of an AMD EPYC 9B45, NVIDIA H200"; "" when environment.json is missing.
 std::string machine_words(const Json& environment);
 /// A field as text; "" when the object lacks it.

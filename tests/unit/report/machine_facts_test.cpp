@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "record/artifact_use.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
@@ -49,6 +50,29 @@ TEST(MachineFacts, SayHowLongTheStudyTook) {
                             "600 repetitions in 7 min 0 s; 120 repetitions in 1 min 29 s; together "
                             "720 repetitions in 8 min 29 s")));
   EXPECT_THAT(subject_of(source).text.words(), HasSubstr("took 8 min 29 s"));
+}
+
+TEST(MachineFacts, SayWhatMakingArtifactsTookByStage) {
+  Source source = study_of(1);
+  source.manifest = Json{{"uses", Json::array()}};
+  const auto add = [&](const char* sha256, double seconds, std::optional<double> calibration,
+                       std::optional<double> build) {
+    record::ArtifactUse use;
+    use.model = "m";
+    use.backend = "b";
+    use.files = {{"file", sha256}};
+    use.seconds = seconds;
+    use.calibration_s = calibration;
+    use.build_s = build;
+    source.manifest["uses"].push_back(to_json(use));
+  };
+  add("graph", 12, std::nullopt, std::nullopt);
+  add("engine", 70, 4, 60);
+  add("engine", 70, 4, 60);  // of another mode
+  EXPECT_THAT(machine_facts(source), Contains(Pair("Making artifacts, one after another",
+                                                   "graphs 18 s, calibration 4.0 s, engines 1 min 0 s")));
+  source.manifest = Json::object();
+  EXPECT_THAT(machine_facts(source), Not(Contains(Key("Making artifacts, one after another"))));
 }
 
 TEST(Words, Durations) {
