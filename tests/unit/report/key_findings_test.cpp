@@ -74,7 +74,7 @@ TEST(KeyFindings, OneRepetitionDecidesNothing) {
 
 TEST(KeyFindings, SayWhatChangesWithTheBatch) {
   auto rows = rows_at({{"a", 1000, 1000}, {"b", 500, 500}});
-  for (record::Row row : rows_at({{"a", 3000, 3000}, {"b", 9000, 9000}}, 3, kFour)) {
+  for (const record::Row& row : rows_at({{"a", 3000, 3000}, {"b", 9000, 9000}}, 3, kFour)) {
     rows.push_back(row);
   }
   EXPECT_THAT(findings(rows), Contains("At batch 1, a is up to 2.0 times faster (1.00 M to 64.0 M)."));
