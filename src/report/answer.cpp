@@ -42,9 +42,7 @@ std::string where_text(const std::vector<const DecisionLine*>& measured,
 
 /// What a decision has a line for: "sizes", or "models" where several have one size.
 std::string_view things_measured(const std::vector<const DecisionLine*>& measured) {
-  const bool shared = std::any_of(measured.begin(), measured.end(),
-                                  [&](const DecisionLine* line) { return shares_its_size(measured, *line); });
-  return shared ? "models" : "sizes";
+  return any_share_a_size(measured) ? "models" : "sizes";
 }
 
 /// In how many of a stretch's sizes a backend is undecided against the one to use.
@@ -130,13 +128,6 @@ std::string tally(const std::vector<Stretch>& stretches, std::string_view things
 
 }  // namespace
 
-std::string size_name(const Decision& decision, const DecisionLine& line) {
-  const auto alike = std::count_if(decision.lines.begin(), decision.lines.end(), [&](const auto& other) {
-    return other.basis == Basis::measured && same_size(other.low_parameters, line.low_parameters);
-  });
-  return alike > 1 ? line.models.front() : parameters_text(line.low_parameters);
-}
-
 bool without_intervals(const Decision& decision) {
   return std::all_of(decision.lines.begin(), decision.lines.end(), [](const DecisionLine& line) {
     return line.basis != Basis::measured || (line.margin && !line.margin->ci95);
@@ -171,6 +162,11 @@ bool shares_its_size(const std::vector<const DecisionLine*>& lines, const Decisi
   return std::count_if(lines.begin(), lines.end(), [&](const DecisionLine* other) {
            return same_size(other->low_parameters, line.low_parameters);
          }) > 1;
+}
+
+bool any_share_a_size(const std::vector<const DecisionLine*>& lines) {
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](const DecisionLine* line) { return shares_its_size(lines, *line); });
 }
 
 std::string size_name(const std::vector<const DecisionLine*>& lines, const DecisionLine& line) {

@@ -20,6 +20,7 @@ std::vector<Stretch> stretches_of(const analysis::Decision& decision);
 /// Whether another of the measured lines is of the same size.
 bool shares_its_size(const std::vector<const analysis::DecisionLine*>& lines,
                      const analysis::DecisionLine& line);
+bool any_share_a_size(const std::vector<const analysis::DecisionLine*>& lines);
 /// "1.00 M", or the model's name where that tells it apart from another of its size.
 std::string size_name(const std::vector<const analysis::DecisionLine*>& lines,
                       const analysis::DecisionLine& line);
@@ -39,8 +40,6 @@ std::string by_batch_sentence(const analysis::Analysis& analysis, const analysis
 
 /// Fewer than 2 ok repetitions everywhere: nothing is decided.
 bool without_intervals(const analysis::Decision& decision);
-/// "124 M", or the model's name where another one is of its size.
-std::string size_name(const analysis::Decision& decision, const analysis::DecisionLine& line);
 
 /// "faster" or "better", by the metric.
 std::string ahead_word(const record::Metric& metric);

@@ -245,10 +245,7 @@ Standings standings_of(const Analysis& analysis, const Decision& decision) {
   return standings;
 }
 
-}  // namespace
-
-std::string by_batch_sentence(const Analysis& analysis, const Decision& decision) {
-  const Standings standings = standings_of(analysis, decision);
+std::string by_batch(const Decision& decision, const Standings& standings) {
   const auto near = std::find_if(standings.others.begin(), standings.others.end(), is_near);
   if (near != standings.others.end()) {
     if (std::string both = batch_sentence(decision, standings.use, near->backend); !both.empty()) {
@@ -258,6 +255,12 @@ std::string by_batch_sentence(const Analysis& analysis, const Decision& decision
   return standings.use.empty() ? std::string() : exception_sentence(decision);
 }
 
+}  // namespace
+
+std::string by_batch_sentence(const Analysis& analysis, const Decision& decision) {
+  return by_batch(decision, standings_of(analysis, decision));
+}
+
 std::vector<std::string> behind_sentences(const Analysis& analysis, const Decision& decision,
                                           const Json& environment) {
   const Standings standings = standings_of(analysis, decision);
@@ -265,7 +268,7 @@ std::vector<std::string> behind_sentences(const Analysis& analysis, const Decisi
     return {};
   }
   std::vector<std::string> sentences;
-  std::string by_batch = by_batch_sentence(analysis, decision);
+  std::string batches = by_batch(decision, standings);
   std::vector<Behind> rest;
   const Kind best = kind_of(analysis, environment, standings.use);
   std::vector<std::string> seen{best.device + "/" + best.runtime};
@@ -285,8 +288,8 @@ std::vector<std::string> behind_sentences(const Analysis& analysis, const Decisi
         {kind.device,
          distance.backend + " " + (unknown ? "undecided" : excess_range_text(distance.low, distance.high))});
   }
-  if (!by_batch.empty()) {
-    sentences.push_back(std::move(by_batch));
+  if (!batches.empty()) {
+    sentences.push_back(std::move(batches));
   }
   if (!rest.empty()) {
     sentences.push_back(fmt::format("Best of each other runtime, {} by: {}.", behind_word(*decision.metric),

@@ -22,9 +22,9 @@ std::vector<const DecisionLine*> decided_lines(const Decision& decision) {
 
 /// "at 124 M parameters", or "on gpt2" where another model is of that size.
 std::string place_of(const Decision& decision, const DecisionLine& line) {
-  const std::string name = size_name(decision, line);
-  const std::string parameters = parameters_text(line.low_parameters);
-  return name == parameters ? "at " + parameters + " parameters" : "on " + name;
+  return shares_its_size(measured_of(decision.lines), line)
+             ? "on " + line.models.front()
+             : "at " + parameters_text(line.low_parameters) + " parameters";
 }
 
 /// The best of those that are known to be slower than the one to use; nullptr where none is.

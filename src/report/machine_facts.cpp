@@ -20,12 +20,8 @@ std::string version_words(const Json& environment) {
 
 /// A number of bytes in an object; nothing where it is not there.
 std::optional<double> bytes_at(const Json& environment, const char* object, const char* field) {
-  const auto found = environment.is_object() ? environment.find(object) : environment.end();
-  if (!environment.is_object() || found == environment.end() || !found->is_object() ||
-      !found->contains(field) || !(*found)[field].is_number()) {
-    return std::nullopt;
-  }
-  return (*found)[field].get<double>();
+  const auto found = environment.find(object);
+  return found == environment.end() ? std::nullopt : number_at(*found, field);
 }
 
 /// "L1d 32 KiB, L2 1 MiB, L3 32 MiB", as data sheets say it.
@@ -68,6 +64,11 @@ std::string field_text(const Json& object, const char* field) {
     items.push_back(item.is_string() ? item.get<std::string>() : to_line(item));
   }
   return comma_list(items);
+}
+
+std::optional<double> number_at(const Json& object, const char* field) {
+  const auto found = object.find(field);
+  return found != object.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
 }
 
 std::vector<std::pair<std::string, std::string>> machine_facts(const Source& source) {

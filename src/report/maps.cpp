@@ -35,9 +35,7 @@ std::pair<std::string, std::string> two_lines(const std::string& name) {
 
 /// What the names of columns are.
 std::string_view columns_title(const std::vector<const DecisionLine*>& lines) {
-  const bool named = std::any_of(lines.begin(), lines.end(),
-                                 [&](const DecisionLine* line) { return shares_its_size(lines, *line); });
-  return named ? "parameters; models of one size by name" : "parameters";
+  return any_share_a_size(lines) ? "parameters; models of one size by name" : "parameters";
 }
 
 struct Grid {

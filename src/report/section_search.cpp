@@ -7,11 +7,6 @@
 namespace inferscale::report {
 namespace {
 
-std::optional<double> number_at(const Json& object, const char* field) {
-  const auto found = object.find(field);
-  return found != object.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
-}
-
 std::optional<analysis::Interval> bracket_of(const Json& step) {
   const auto bracket = step.find("bracket");
   if (bracket == step.end() || !bracket->is_object()) {

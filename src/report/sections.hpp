@@ -117,6 +117,8 @@ std::string making_words(const Source& source);
 std::string machine_words(const Json& environment);
 /// A field as text; "" when the object lacks it.
 std::string field_text(const Json& object, const char* field);
+/// A field that is a number; nothing where there is none.
+std::optional<double> number_at(const Json& object, const char* field);
 /// Those of every mode, side by side; nothing where there are none.
 Blocks gallery_of(const Figures& figures, std::vector<Figure> ModeFigures::* which);
 Blocks gallery_of(const std::vector<Figure>& figures);

@@ -140,10 +140,6 @@ void note_what_could_run_now(const RowStore& store, const Json& stored, const Js
   }
 }
 
-}  // namespace
-
-namespace {
-
 Json backend_json(const StudyBackend& backend) {
   Json json;
   json["runtime"] = backend.runtime;
