@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "core/clock.hpp"
 #include "logger.hpp"
 #include "protocol/shape_profile.hpp"
 
@@ -46,7 +47,9 @@ Result<ShapeRunner> ShapeRunner::make(const Engine& engine, const protocol::Shap
   runner.element_ = engine.element;
   runner.input_ = engine.input;
   runner.output_ = engine.output;
+  const auto begun = Clock::now();
   TRY_ASSIGN(runner.context_, make_context(engine, *profile, shape, stream));
+  runner.took_.context_s = seconds_since(begun);
   TRY(runner.take(shape));
   return runner;
 }
@@ -84,11 +87,14 @@ Result<void> ShapeRunner::bind(std::shared_ptr<SharedBuffers> buffers, bool capt
   // Token 0 is one of every vocabulary. The first run does what depends on the shape, and must not be
   // captured.
   std::memset(buffers_->host_ids.data(), 0, needs_.ids_bytes);
+  const auto begun = Clock::now();
   TRY(enqueue());
   TRY(stream_.synchronize());
+  took_.first_pass_s = seconds_since(begun);
   if (!capture_graph) {
     return {};
   }
+  const auto first_ended = Clock::now();
   auto captured = worker::CudaGraph::capture(stream_.cuda, stream_.stream, [this] { return enqueue(); });
   if (captured) {
     graph_ = std::move(*captured);
@@ -98,6 +104,7 @@ Result<void> ShapeRunner::bind(std::shared_ptr<SharedBuffers> buffers, bool capt
             .c_str(),
         stderr);
   }
+  took_.capture_s = seconds_since(first_ended);
   return {};
 }
 

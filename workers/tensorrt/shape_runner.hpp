@@ -40,6 +40,13 @@ struct BufferNeeds {
   std::size_t scratch_bytes = 0;
 };
 
+/// Wall time of what a shape takes before its first run, seconds.
+struct ReadyTimes {
+  double context_s = 0;     ///< making the execution context
+  double first_pass_s = 0;  ///< TensorRT does then what depends on the shape
+  double capture_s = 0;     ///< the CUDA graph; 0 without
+};
+
 /// One shape: an execution context of its own (a captured graph refers to state that the context keeps for
 /// its shape; NVIDIA's developer guide, "CUDA Graphs"), buffers, and the copy in, the engine and the copy out
 /// as one CUDA graph. Or, without a graph, one shape after the other.
@@ -51,6 +58,7 @@ class ShapeRunner {
 
   [[nodiscard]] const protocol::Shape& shape() const { return layout_.shape; }
   [[nodiscard]] const BufferNeeds& needs() const { return needs_; }
+  [[nodiscard]] const ReadyTimes& took() const { return took_; }
 
   /// Another shape of the same profile. Only before bind(); attach() must follow.
   Result<void> take(const protocol::Shape& shape);
@@ -75,6 +83,7 @@ class ShapeRunner {
   std::unique_ptr<nvinfer1::IExecutionContext> context_;
   worker::CudaGraph graph_;
   BufferNeeds needs_;
+  ReadyTimes took_;
   std::string input_, output_;
 };
 

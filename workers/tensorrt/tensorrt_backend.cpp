@@ -145,9 +145,25 @@ class TensorRtBackend final : public measure::Backend,
   Result<measure::LogitsView> last_logits() override { return steps_->last_logits(); }
   [[nodiscard]] std::int64_t kv_bytes_per_token() const override { return steps_->kv_bytes_per_token(); }
 
-  [[nodiscard]] Json details() const override { return steps_ ? steps_->details() : Json::object(); }
+  [[nodiscard]] Json details() const override { return steps_ ? steps_->details() : shapes_details(); }
 
  private:
+  /// What getting the shapes ready took, all together: with an execution context for each of many lengths it
+  /// can be longer than what is measured.
+  [[nodiscard]] Json shapes_details() const {
+    ReadyTimes all;
+    for (const ShapeRunner& runner : runners_) {
+      all.context_s += runner.took().context_s;
+      all.first_pass_s += runner.took().first_pass_s;
+      all.capture_s += runner.took().capture_s;
+    }
+    return Json{{"shapes",
+                 {{"ready", runners_.size()},
+                  {"contexts_s", all.context_s},
+                  {"first_passes_s", all.first_pass_s},
+                  {"captures_s", all.capture_s}}}};
+  }
+
   /// New buffers where the ones there are too small; runners that were captured with those keep them.
   Result<void> grow_buffers(std::span<const ShapeRunner> runners) {
     BufferNeeds most;
