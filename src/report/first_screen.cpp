@@ -7,9 +7,9 @@
 #include "family/ladder.hpp"
 #include "protocol/modes/descriptor.hpp"
 #include "protocol/needs.hpp"
-#include "record/artifact_use.hpp"
 #include "record/catalog.hpp"
 #include "report/answer.hpp"
+#include "report/export_command.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
@@ -105,11 +105,6 @@ std::string option_text(const record::Plan& plan, const std::string& backend) {
 /// The models of the decisions' largest size; a command needs one.
 std::string example_model(const Analysis& analysis) {
   return analysis.models.empty() ? std::string() : analysis.models.back().name;
-}
-
-/// Modes without a cache run the same graphs.
-std::string export_mode(protocol::Mode mode) {
-  return protocol::descriptor(mode).cached() ? fmt::format(" --mode {}", to_string(mode)) : std::string();
 }
 
 std::set<std::string> used_backends(const Analysis& analysis) {
@@ -224,29 +219,6 @@ std::string results_folder(const Source& source) {
   return source.plan && !source.machine.empty() ? "results/" + source.machine : "DIR";
 }
 
-/// The dialect of the graph that was measured; none where the study did not write it down.
-std::optional<std::string> dialect_of(const Source& source, const std::string& backend,
-                                      const std::string& model, protocol::Mode mode) {
-  for (const record::ArtifactUse& use : record::uses_of(source.manifest).uses) {
-    if (use.backend == backend && use.model == model && use.mode == mode && !use.dialect.empty()) {
-      return use.dialect;
-    }
-  }
-  return std::nullopt;
-}
-
-/// "inferscale export .." of the graph that was measured; empty where it is not known which it was.
-std::string export_command(const Source& source, const std::string& backend, const protocol::Need& graph,
-                           const std::string& model, protocol::Mode mode) {
-  const auto dialect = dialect_of(source, backend, model, mode);
-  if (!dialect && protocol::descriptor(mode).cached()) {
-    return {};  // each runtime has a form of its own there
-  }
-  const std::string named = dialect && *dialect != "portable" ? " --dialect " + *dialect : std::string();
-  return fmt::format("inferscale export {} --precision {}{}{}{} -o {}.onnx", model, graph.precision,
-                     export_mode(mode), named, graph.logits.empty() ? "" : " --half-logits", model);
-}
-
 /// A size that the study can answer for: in the middle of those measured, or the one that was.
 std::string example_size(const Analysis& analysis) {
   const auto low = static_cast<double>(analysis.models.front().parameters);
@@ -279,13 +251,11 @@ Blocks serve_blocks(const Source& source) {
     const std::string options = option_text(*source.plan, backend.name);
     Text item(version_text(source, backend) + ".");
     const record::KnownBackend* one = known(backend.name);
-    const auto graph = one == nullptr ? std::nullopt : protocol::graph_of(one->info, mode);
     if (one != nullptr && protocol::is_built(one->info)) {
       item.plain(" Build: ")
           .code(fmt::format("inferscale build {} --backend {}{}{}", model, backend.name, in_mode, options));
-    } else if (graph) {
-      if (const std::string command = export_command(source, backend.name, *graph, model, mode);
-          !command.empty()) {
+    } else if (one != nullptr) {
+      if (const std::string command = export_command(source, model, one->info, mode); !command.empty()) {
         item.plain(" Its graph: ").code(command);
       }
     }

@@ -7,6 +7,7 @@
 
 #include "analysis/study_results.hpp"
 #include "record/catalog.hpp"
+#include "report/export_command.hpp"
 #include "report/pictures.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
@@ -78,6 +79,35 @@ TEST(Modes, AreNamedInTheCommandsThatServeTheAnswer) {
   const std::string commands = to_markdown({"", serve_blocks(source)});
   EXPECT_THAT(commands, HasSubstr("inferscale export s2 --precision fp32 --mode decode --dialect fused"));
   EXPECT_THAT(commands, HasSubstr("inferscale bench s2 --backend openvino-cpu --mode decode"));
+}
+
+TEST(FirstScreen, ExportsAnInt8GraphAsItWasMeasured) {
+  record::Plan plan;
+  plan.logits = protocol::LogitsScope::last;
+  Source source{analyze_rows(two_backends({2.0, 0.5}, 3)), plan, {}, {}, "", {}, {}, {}};
+  const protocol::BackendInfo* backend = nullptr;
+  for (const record::KnownBackend& known : record::known_backends()) {
+    backend = known.info.name == "onnxruntime-cpu-int8" ? &known.info : backend;
+  }
+  ASSERT_NE(backend, nullptr);
+  const auto command = [&](const Json& use, const Json& options) {
+    source.manifest = use.empty() ? Json() : Json{{"uses", {use}}};
+    source.plan->backend_options["onnxruntime-cpu-int8"] = options;
+    return export_command(source, "s2", *backend, protocol::Mode::prefill);
+  };
+  Json use{{"model", "s2"},     {"backend", "onnxruntime-cpu-int8"},
+           {"mode", "prefill"}, {"dialect", "portable"},
+           {"form", "blocks"},  {"weight_bits", 8}};
+  EXPECT_EQ(command(use, Json::object()),
+            "inferscale export s2 --precision int8 --logits last --blocks --quantize-head -o s2.onnx");
+  use["form"] = "dynamic";
+  use["weight_bits"] = 7;
+  EXPECT_EQ(command(use, Json{{"quantize_head", false}}),
+            "inferscale export s2 --precision int8 --logits last --dynamic --weight-bits 7 -o s2.onnx");
+  EXPECT_THAT(command(Json(), Json::object()), HasSubstr("--dynamic --quantize-head")) << "an old manifest";
+  source.plan->corpus = "text";
+  EXPECT_THAT(command(Json(), Json{{"form", "qdq"}, {"calibration", "entropy"}}),
+              HasSubstr("int8 --logits last --calibration entropy --corpus text --quantize-head"));
 }
 
 TEST(FirstScreen, AsksRecommendForASizeThatTheStudyKnows) {
