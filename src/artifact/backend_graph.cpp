@@ -44,11 +44,12 @@ Result<void> read_names(FieldReader& fields, const protocol::BackendInfo& backen
   const auto parsed_form = parse_quantization_form(form);
   const auto parsed_method = parse_calibration_method(method);
   if (!parsed_form) {
-    return fail_usage("{}: must be \"qdq\" or \"dynamic\", not \"{}\"", fields.place_of("form"), form);
+    return fail_usage("{}: must be \"qdq\", \"dynamic\" or \"blocks\", not \"{}\"", fields.place_of("form"),
+                      form);
   }
   if (!takes_form(backend, *parsed_form)) {
-    return fail_usage("{}: {} runs \"qdq\" only; \"dynamic\" is for onnxruntime-cpu-int8",
-                      fields.place_of("form"), backend.name);
+    return fail_usage("{}: {} runs \"{}\" only; \"{}\" is for onnxruntime-cpu-int8", fields.place_of("form"),
+                      backend.name, fmt::join(quantization_forms_of(backend), "\", \""), form);
   }
   if (!parsed_method) {
     return fail_usage("{}: must be \"max\", \"entropy\" or \"percentile\", not \"{}\"",
@@ -56,6 +57,31 @@ Result<void> read_names(FieldReader& fields, const protocol::BackendInfo& backen
   }
   choice.form = *parsed_form;
   choice.calibration.method = *parsed_method;
+  return {};
+}
+
+/// What is about a scale for a whole activation or column.
+constexpr std::array kWholeScaleOptions{"weight_bits", "calibration", "percentile"};
+
+/// The product that goes into a gated MLP's last projection is thousands in a few places of trained models,
+/// which leaves one scale for all of it no precision (docs/lab-notes/trained-weights.md).
+QuantizationForm default_form(const protocol::BackendInfo& backend, const Json& options,
+                              const model::DecoderSpec* model) {
+  const bool whole = std::any_of(kWholeScaleOptions.begin(), kWholeScaleOptions.end(),
+                                 [&](const char* name) { return options.contains(name); });
+  if (model != nullptr && model->mlp.gated && !whole && takes_form(backend, QuantizationForm::blocks)) {
+    return QuantizationForm::blocks;
+  }
+  return parse_quantization_form(quantization_forms_of(backend).front()).value_or(QuantizationForm::qdq);
+}
+
+/// Weights in blocks need no calibration, and are never narrow.
+Result<void> check_blocks(const Json& options, const std::string& place) {
+  for (const char* name : kWholeScaleOptions) {
+    if (options.contains(name)) {
+      return fail_usage("{}: '{}' is for the forms \"qdq\" and \"dynamic\", not \"blocks\"", place, name);
+    }
+  }
   return {};
 }
 
@@ -92,12 +118,13 @@ onnx_graph::Quantization quantization_of(const QuantizationChoice& choice) {
   return quantization;
 }
 
-Result<QuantizationChoice> quantization_choice(const protocol::BackendInfo& backend, const Json& options) {
+Result<QuantizationChoice> quantization_choice(const protocol::BackendInfo& backend, const Json& options,
+                                               const model::DecoderSpec* model) {
   const std::string place = fmt::format("backend_options of {}", backend.name);
   QuantizationChoice choice;
   choice.head = !is_built(backend);
   choice.weight_bits = backend.weight_bits;
-  choice.form = parse_quantization_form(quantization_forms_of(backend).front()).value_or(choice.form);
+  choice.form = default_form(backend, options, model);
   Json own = Json::object();
   for (const auto& [name, value] : options.items()) {
     if (!is_quantization_option(name)) {
@@ -120,6 +147,10 @@ Result<QuantizationChoice> quantization_choice(const protocol::BackendInfo& back
   TRY(fields.read("weight_bits", choice.weight_bits));
   if (choice.weight_bits != kWeightBits && choice.weight_bits != kNarrowWeightBits) {
     return fail_usage("{}: must be 7 or 8, not {}", fields.place_of("weight_bits"), choice.weight_bits);
+  }
+  if (choice.form == QuantizationForm::blocks) {
+    TRY(check_blocks(own, place));
+    choice.weight_bits = kWeightBits;
   }
   TRY(fields.read("percentile", choice.calibration.percentile));
   if (!(choice.calibration.percentile > 0 && choice.calibration.percentile <= 100)) {
@@ -158,7 +189,7 @@ Result<CalibratedQuantization> calibrated(ArtifactStore& store, const model::Mod
                                           const GraphRequest& request, const QuantizationChoice& choice) {
   CalibratedQuantization made;
   made.quantization = quantization_of(choice);
-  if (choice.form == QuantizationForm::dynamic) {
+  if (choice.form != QuantizationForm::qdq) {
     return made;
   }
   TRY_ASSIGN(const CalibrationSamples samples, samples_of(model, request));

@@ -9,9 +9,10 @@
 
 namespace inferscale::artifact {
 
-/// How a backend's int8 or int4 graph is made: the plan's backend_options "form" ("qdq" or "dynamic"; dynamic
-/// is onnxruntime-cpu-int8's default, and nobody else's), "quantize_head" (true; false where an engine is
-/// built of the graph), "weight_bits" (7 or 8; what the backend's worker says is exact here), "calibration"
+/// How a backend's int8 or int4 graph is made: the plan's backend_options "form" ("qdq", "dynamic" or
+/// "blocks"; the default of onnxruntime-cpu-int8 is blocks for models with gated MLPs and dynamic for others,
+/// of all other backends qdq), "quantize_head" (true; false where an engine is built of the graph),
+/// "weight_bits" (7 or 8; what the backend's worker says is exact here), "calibration"
 /// ("max", "entropy" or "percentile") and "percentile" (99.99). Or "calibrator", TensorRT's own ("entropy2"
 /// or "minmax"), which its worker builds with from the fp32 graph: the others then have no meaning.
 struct QuantizationChoice {
@@ -22,9 +23,11 @@ struct QuantizationChoice {
   std::string calibrator;  ///< empty: the above
 };
 
-/// Reads those options. A usage error for a wrong one, for a form that the backend cannot run, and for any of
+/// Reads those options, for a graph of `model`; without one the default form is that of models without gated
+/// MLPs. A usage error for a wrong one, for a form that the backend cannot run, and for any of
 /// them where the backend's graph is not int8, but for "quantize_head" of an int4 graph.
-Result<QuantizationChoice> quantization_choice(const protocol::BackendInfo& backend, const Json& options);
+Result<QuantizationChoice> quantization_choice(const protocol::BackendInfo& backend, const Json& options,
+                                               const model::DecoderSpec* model = nullptr);
 
 /// The options that are the worker's own: all but those above; "calibrator" is its own too.
 Json worker_options(const Json& options);

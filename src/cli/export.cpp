@@ -26,6 +26,7 @@ struct ExportOptions {
   std::string output;
   std::uint64_t seed = 118;
   bool dynamic = false;
+  bool blocks = false;
   bool quantize_head = false;
   bool keep_head = false;
   bool half_logits = false;
@@ -41,9 +42,16 @@ bool quantizes_head(const ExportOptions& options) {
   return options.quantize_head || (options.precision == to_string(Precision::int4) && !options.keep_head);
 }
 
+QuantizationForm form_of(const ExportOptions& options) {
+  if (options.blocks) {
+    return QuantizationForm::blocks;
+  }
+  return options.dynamic ? QuantizationForm::dynamic : QuantizationForm::qdq;
+}
+
 Result<QuantizationChoice> choice_of(const ExportOptions& options) {
   QuantizationChoice choice;
-  choice.form = options.dynamic ? QuantizationForm::dynamic : QuantizationForm::qdq;
+  choice.form = form_of(options);
   choice.head = quantizes_head(options);
   choice.weight_bits = options.weight_bits;
   const auto method = parse_calibration_method(options.calibration.empty() ? "max" : options.calibration);
@@ -85,10 +93,12 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
   settings.quantization.head = quantizes_head(options);
   TRY(graph::check_supported(settings));
   TRY(choice_of(options));
-  if (settings.precision != Precision::int8 && (options.dynamic || options.weight_bits != kWeightBits ||
-                                                !options.calibration.empty() || !options.corpus.empty())) {
+  if (settings.precision != Precision::int8 &&
+      (options.dynamic || options.blocks || options.weight_bits != kWeightBits ||
+       !options.calibration.empty() || !options.corpus.empty())) {
     return fail_usage(
-        "export: --dynamic, --weight-bits, --calibration and --corpus are for --precision int8 only");
+        "export: --dynamic, --blocks, --weight-bits, --calibration and --corpus are for --precision int8 "
+        "only");
   }
   if (options.keep_head && settings.precision != Precision::int4) {
     return fail_usage(
@@ -102,7 +112,7 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
   return settings;
 }
 
-/// Calibrates, unless scales are dynamic; says in `sidecar` how the graph is quantised.
+/// Calibrates where the form asks for it; says in `sidecar` how the graph is quantised.
 Result<Quantization> quantization_of(const ExportOptions& options, const model::Model& model,
                                      protocol::LogitsScope logits, ArtifactStore& store, Json& sidecar) {
   TRY_ASSIGN(const QuantizationChoice choice, choice_of(options));
@@ -111,7 +121,7 @@ Result<Quantization> quantization_of(const ExportOptions& options, const model::
   request.logits = logits;
   request.corpus = options.corpus;
   request.tokenizer = options.tokenizer;
-  if (!options.dynamic) {
+  if (choice.form == QuantizationForm::qdq) {
     request.runner = calibration_runner(client::Registry::discover());
   }
   TRY_ASSIGN(CalibratedQuantization made, calibrated(store, model, request, choice));
@@ -206,6 +216,10 @@ int run_export(const ExportOptions& options) {
 void add_int8_options(CLI::App& command, ExportOptions& options) {
   auto* dynamic = command.add_flag("--dynamic", options.dynamic,
                                    "int8: scales of activations as they come, for ONNX Runtime");
+  auto* blocks = command
+                     .add_flag("--blocks", options.blocks,
+                               "int8: a scale for each 32 weights of an output, for ONNX Runtime")
+                     ->excludes(dynamic);
   command.add_flag("--half-logits", options.half_logits, "fp16: logits come back as fp16 too");
   auto* quantize =
       command.add_flag("--quantize-head", options.quantize_head, "int8: the output projection too");
@@ -214,7 +228,8 @@ void add_int8_options(CLI::App& command, ExportOptions& options) {
   command
       .add_option("--calibration", options.calibration,
                   "int8: scales by max (the default), entropy or percentile")
-      ->excludes(dynamic);
+      ->excludes(dynamic)
+      ->excludes(blocks);
   command
       .add_option(
           "--percentile", options.percentile,
@@ -224,12 +239,14 @@ void add_int8_options(CLI::App& command, ExportOptions& options) {
       .add_option("--corpus", options.corpus,
                   "int8: text to calibrate on; without one, seeded random token ids")
       ->type_name("FILE")
-      ->excludes(dynamic);
+      ->excludes(dynamic)
+      ->excludes(blocks);
   command
       .add_option("--weight-bits", options.weight_bits,
                   "int8: 8, or 7 for processors without VNNI, where products of 8 bits saturate")
       ->check(CLI::IsMember({kNarrowWeightBits, kWeightBits}))
-      ->capture_default_str();
+      ->capture_default_str()
+      ->excludes(blocks);
   command
       .add_option("--tokenizer", options.tokenizer,
                   "int8: folder with the corpus' tokenizer; a model folder may hold its own")

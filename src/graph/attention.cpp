@@ -20,7 +20,7 @@ Projected project(Emitter& emit, const std::string& x, int layer) {
   const auto joined = emit.linear(x, Role::query_key_value, layer);
   build.set_scope(scope);
   const auto width = std::int64_t{emit.spec().heads} * head_size(emit.spec());
-  const auto parts = build.split("split", joined, emit.int8() ? 2 : 1, {width, width, width});
+  const auto parts = build.split("split", joined, emit.integer_products() ? 2 : 1, {width, width, width});
   return {parts[0], parts[1], parts[2]};
 }
 

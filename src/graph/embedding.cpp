@@ -18,7 +18,7 @@ std::string to_add(Emitter& emit, std::string_view label, const std::string& hid
 }
 
 std::string stream_shape(Emitter& emit, std::int64_t width) {
-  return emit.int8() ? emit.build().int64s({1, -1, width}) : emit.build().int64s({-1, width});
+  return emit.integer_products() ? emit.build().int64s({1, -1, width}) : emit.build().int64s({-1, width});
 }
 
 /// The shapes that reshapes of every layer give.

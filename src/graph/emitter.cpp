@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "onnx/block_linear.hpp"
 #include "onnx/fused_operators.hpp"
-#include "onnx/int4_linear.hpp"
 #include "onnx/quantized_linear.hpp"
 
 namespace inferscale::graph {
@@ -81,12 +81,16 @@ std::string Emitter::narrow(std::string_view label, const std::string& x) {
   return half() ? build_.cast(label, x, type_) : x;
 }
 
+BlockMatrix Emitter::block_matrix_of(const Tensor& weight) {
+  return block_matrix(build_, {weight.name, weight.shape, output_axis(weight)},
+                      settings_.precision == Precision::int4 ? kInt4Bits : kInt8Bits);
+}
+
 std::string Emitter::product(const std::string& x, const std::string& label, const Tensor& weight,
                              const std::string& bias, bool quantise) {
   build_.set_scope({});
-  if (quantise && int4()) {
-    return int4_linear(build_, label, x,
-                       int4_matrix(build_, {weight.name, weight.shape, output_axis(weight)}), bias);
+  if (quantise && block_products()) {
+    return block_linear(build_, label, x, block_matrix_of(weight), bias);
   }
   if (quantise) {
     return quantized_linear(build_, settings_.quantization, label, x,
@@ -101,7 +105,7 @@ std::string Emitter::linear(const std::string& x, Role role, int layer) {
   // The order in which weights are declared is part of the file: a bias comes before its matrix.
   const auto bias = tensors_.find({role, layer, Part::bias});
   return product(x, label(role, layer), matrix, bias == tensors_.end() ? "" : declare(bias->second, type_),
-                 int8() || int4());
+                 quantises());
 }
 
 std::string Emitter::query_key_value(const std::string& x, int layer, const std::string& label) {
@@ -116,14 +120,11 @@ std::string Emitter::query_key_value(const std::string& x, int layer, const std:
   const auto join_biases = [&] {
     return tensors_.contains({Role::query, layer, Part::bias}) ? join("/bias", Part::bias, 0) : std::string();
   };
-  if (int4()) {
-    const auto matrix_of = [&](Role role) {
-      const Tensor& one = tensor(role, layer, Part::weight);
-      return int4_matrix(build_, {one.name, one.shape, output_axis(one)});
-    };
+  if (block_products()) {
+    const auto matrix_of = [&](Role role) { return block_matrix_of(tensor(role, layer, Part::weight)); };
     const auto matrix =
         joined(build_, label, {matrix_of(Role::query), matrix_of(Role::key), matrix_of(Role::value)});
-    return int4_linear(build_, label, x, matrix, join_biases());
+    return block_linear(build_, label, x, matrix, join_biases());
   }
   const Tensor& first = tensor(Role::query, layer, Part::weight);
   const auto matrix = join("/weight", Part::weight, output_axis(first));
@@ -162,7 +163,7 @@ std::optional<std::string> Emitter::norm_of_sum(const std::string& x, Role role,
 std::string Emitter::head(const std::string& label, const std::string& x, const std::string& normed) {
   const Tensor& matrix = tensor(spec_.tied_head ? Role::token_embedding : Role::head, -1, Part::weight);
   add_once(head_inputs_, input_of(normed, matrix));
-  return product(x, label, matrix, {}, (int8() || int4()) && settings_.quantization.head);
+  return product(x, label, matrix, {}, quantises() && settings_.quantization.head);
 }
 
 std::vector<QuantizedInput> Emitter::quantized(bool with_head) const {

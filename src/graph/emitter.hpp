@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/tensor.hpp"
+#include "onnx/block_linear.hpp"
 #include "onnx/graph_builder.hpp"
 #include "onnx/settings.hpp"
 
@@ -37,21 +38,31 @@ class Emitter {
   [[nodiscard]] bool bf16() const { return type_ == onnx::TensorProto::BFLOAT16; }
   /// Of activations, and of what a cache holds: a value of onnx::TensorProto::DataType.
   [[nodiscard]] int type() const { return type_; }
-  [[nodiscard]] bool int8() const { return settings_.precision == onnx_graph::Precision::int8; }
+  /// True where products multiply integers, with a scale for a whole activation.
+  [[nodiscard]] bool integer_products() const {
+    return settings_.precision == onnx_graph::Precision::int8 &&
+           settings_.quantization.form != onnx_graph::QuantizationForm::blocks;
+  }
+  /// True where weights have a scale for each block of them, at 4 bits or 8.
+  [[nodiscard]] bool block_products() const {
+    return settings_.precision == onnx_graph::Precision::int4 ||
+           (settings_.precision == onnx_graph::Precision::int8 && !integer_products());
+  }
   /// True where attention is an operator of ONNX Runtime's own, and so are norms that have one.
   [[nodiscard]] bool fused() const { return settings_.dialect == onnx_graph::Dialect::fused; }
   /// True where the cache goes out as long as it came in, by operators of opset 17 alone.
   [[nodiscard]] bool fixed_cache() const { return settings_.dialect == onnx_graph::Dialect::fixed_cache; }
   /// True where activations are [batch, sequence, width] from the embedding on, since every operator takes
   /// them so: reshapes would be a few hundredths of a step. Elsewhere a row is a token.
-  [[nodiscard]] bool keeps_sequences() const { return fused() && int4() && settings_.quantization.head; }
+  [[nodiscard]] bool keeps_sequences() const {
+    return fused() && block_products() && settings_.quantization.head;
+  }
   /// `x` in `shape`, [batch, sequence, width] or [tokens, width], whichever operators need there.
   std::string reshaped(std::string_view label, const std::string& x, const std::string& shape) {
     return keeps_sequences() ? x : build_.node("Reshape", label, {x, shape});
   }
   /// True where keys and values of earlier tokens come in.
   [[nodiscard]] bool cached() const { return settings_.mode == onnx_graph::GraphMode::decode; }
-  [[nodiscard]] bool int4() const { return settings_.precision == onnx_graph::Precision::int4; }
 
   /// True when the model has a tensor of this role.
   [[nodiscard]] bool has(model::Role role, int layer) const;
@@ -92,6 +103,8 @@ class Emitter {
   [[nodiscard]] std::vector<QuantizedInput> quantized(bool with_head) const;
 
  private:
+  [[nodiscard]] onnx_graph::BlockMatrix block_matrix_of(const model::Tensor& weight);
+  [[nodiscard]] bool quantises() const { return integer_products() || block_products(); }
   [[nodiscard]] const model::Tensor& tensor(model::Role role, int layer, model::Part part) const;
   std::string declare(const model::Tensor& tensor, int type);
   std::string product(const std::string& x, const std::string& label, const model::Tensor& weight,

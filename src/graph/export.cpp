@@ -137,7 +137,7 @@ Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const Expo
 }
 
 Result<void> check_limits(const Quantization& quantization, const model::DecoderSpec& spec) {
-  if (quantization.form == QuantizationForm::dynamic) {
+  if (quantization.form != QuantizationForm::qdq) {
     return {};
   }
   for (const auto& name : quantized_activations(spec, quantization.head)) {

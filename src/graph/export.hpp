@@ -29,8 +29,8 @@ Result<void> check_limits(const onnx_graph::Quantization& quantization, const mo
 /// [batch, sequence, vocabulary] (LogitsScope::all) or [batch, 1, vocabulary] (last); batch and sequence are
 /// dynamic, sequence from 1 to the model's positions. At fp16 the weights (but LayerNorm's) and activations
 /// are fp16, input and output as above; a weight that fp16 cannot hold is an error; the same at bf16. At int8
-/// the projections are as settings.quantization says, at int4 products of weights of 4 bits
-/// (int4_linear.hpp); the rest is fp32. The graph passes onnx's checker and strict shape inference before
+/// the projections are as settings.quantization says, at int4 products of weights of 4 bits in blocks
+/// (block_linear.hpp); the rest is fp32. The graph passes onnx's checker and strict shape inference before
 /// anything is written. The weights go from the mapped safetensors to the file tensor by tensor, so memory
 /// stays at tens of MB for any model; of quantised matrices in the layout [in, out] one is held at a time. A
 /// graph of more than `max_single_file_bytes` keeps its weights in "<file>.data" beside it (ONNX external

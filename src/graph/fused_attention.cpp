@@ -34,7 +34,7 @@ std::string packed(Emitter& emit, const Shared& shared, const std::string& x, in
 
 /// True where a product gives queries, keys and values at once.
 bool packs(const Emitter& emit) {
-  const bool joins = emit.has(Role::query_key_value, 0) || !emit.int8();
+  const bool joins = emit.has(Role::query_key_value, 0) || !emit.integer_products();
   return joins && !emit.spec().qk_norm;
 }
 

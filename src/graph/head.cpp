@@ -47,7 +47,7 @@ void token_head(Emitter& emit, const Shared& shared, const std::string& x) {
     hidden = last_positions(emit, shared, hidden);
     const auto batch = build.node("Slice", "batch", {shared.shape, build.int64s({0}), build.int64s({1})});
     shape = build.concat("positions", {batch, build.int64s({1})}, 0);
-  } else if (emit.int8()) {
+  } else if (emit.integer_products()) {
     hidden = build.node("Reshape", "flat", {hidden, build.int64s({-1, emit.spec().hidden})});
   }
   const auto logits_shape = build.concat("shape", {shape, build.int64s({emit.spec().vocabulary})}, 0);

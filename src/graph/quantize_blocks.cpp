@@ -11,8 +11,10 @@
 namespace inferscale::graph {
 namespace {
 
-constexpr auto kBlock = static_cast<std::size_t>(onnx_graph::kInt4Block);
-constexpr float kLargest = 15.0F;
+constexpr auto kBlock = static_cast<std::size_t>(onnx_graph::kBlock);
+constexpr float kLargest = 15.0F;       // of 4 bits
+constexpr float kLargestWide = 127.0F;  // of 8, away from
+constexpr float kZeroPointWide = 128.0F;
 /// Scales that are tried, over the one that clips nothing: clipping the outermost weights makes all others
 /// finer.
 constexpr std::array<float, 7> kScaleFactors{1.0F, 0.8F, 0.85F, 0.9F, 0.95F, 1.05F, 1.1F};
@@ -20,7 +22,7 @@ constexpr std::array<float, 7> kScaleFactors{1.0F, 0.8F, 0.85F, 0.9F, 0.95F, 1.0
 constexpr std::array<float, 3> kZeroPointSteps{0.0F, -1.0F, 1.0F};
 
 struct Block {
-  std::array<float, kBlock> values{};  ///< weights, or integers of 0 to 15
+  std::array<float, kBlock> values{};  ///< weights, or integers of 0 to 15 (4 bits) or 255 (8)
   float scale = 1.0F;
   float zero_point = 0.0F;
 };
@@ -82,6 +84,29 @@ Block quantize_block(const Block& weights) {
   return best;
 }
 
+Block quantize_symmetric(const Block& weights) {
+  float most = 0.0F;
+  for (const float weight : weights.values) {
+    most = std::max(most, std::abs(weight));
+  }
+  Block made;
+  if (const float scale = most / kLargestWide; scale >= std::numeric_limits<float>::min()) {
+    made.scale = scale;
+  }
+  for (std::size_t i = 0; i < kBlock; ++i) {
+    const float steps =
+        std::clamp(std::nearbyint(weights.values.at(i) / made.scale), -kLargestWide, kLargestWide);
+    made.values.at(i) = kZeroPointWide + steps;
+  }
+  return made;
+}
+
+void store(std::span<const float> values, std::vector<std::uint8_t>& stored) {
+  for (const float value : values) {
+    stored.push_back(static_cast<std::uint8_t>(value));
+  }
+}
+
 /// Two a byte, the earlier in the low bits.
 void pack(std::span<const float> values, std::vector<std::uint8_t>& packed) {
   for (std::size_t i = 0; i < values.size(); i += 2) {
@@ -93,8 +118,9 @@ void pack(std::span<const float> values, std::vector<std::uint8_t>& packed) {
 }  // namespace
 
 Result<BlockQuantizedWeight> quantize_blocks(const model::Tensor& spec, std::span<const float> weights,
-                                             std::uint64_t first) {
+                                             int bits, std::uint64_t first) {
   TRY(check_finite(spec, weights, first));
+  const bool narrow = bits == onnx_graph::kInt4Bits;
   const bool by_rows = output_axis(spec) == 0;
   const auto rows = static_cast<std::size_t>(spec.shape.at(0));
   const auto columns = static_cast<std::size_t>(spec.shape.at(1));
@@ -102,9 +128,8 @@ Result<BlockQuantizedWeight> quantize_blocks(const model::Tensor& spec, std::spa
   const std::size_t inputs = by_rows ? columns : rows;
   const std::size_t blocks = (inputs + kBlock - 1) / kBlock;
   BlockQuantizedWeight quantized;
-  quantized.values.reserve(outputs * blocks * kBlock / 2);
+  quantized.values.reserve(outputs * blocks * kBlock / (narrow ? 2 : 1));
   quantized.scales.reserve(outputs * blocks);
-  quantized.zero_points.reserve(outputs * (blocks + 1) / 2);
   std::vector<float> zero_points(blocks);
   for (std::size_t output = 0; output < outputs; ++output) {
     for (std::size_t number = 0; number < blocks; ++number) {
@@ -113,12 +138,14 @@ Result<BlockQuantizedWeight> quantize_blocks(const model::Tensor& spec, std::spa
         const std::size_t input = number * kBlock + i;
         block.values.at(i) = weights[by_rows ? output * columns + input : input * columns + output];
       }
-      const Block made = quantize_block(block);
-      pack(made.values, quantized.values);
+      const Block made = narrow ? quantize_block(block) : quantize_symmetric(block);
+      narrow ? pack(made.values, quantized.values) : store(made.values, quantized.values);
       quantized.scales.push_back(made.scale);
       zero_points[number] = made.zero_point;
     }
-    pack(zero_points, quantized.zero_points);
+    if (narrow) {
+      pack(zero_points, quantized.zero_points);
+    }
   }
   return quantized;
 }

@@ -19,6 +19,20 @@ std::string_view name_of(Dtype type) {
   return type == Dtype::f16 ? "fp16 (at most 65504)" : "bf16 (at most 3.39e38)";
 }
 
+/// The part with the values that `part`, scales or zero points, belongs to.
+QuantizedPart values_of(QuantizedPart part) {
+  switch (part) {
+    case QuantizedPart::int8:
+    case QuantizedPart::scales:
+      return QuantizedPart::int8;
+    case QuantizedPart::int8_blocks:
+    case QuantizedPart::int8_block_scales:
+      return QuantizedPart::int8_blocks;
+    default:
+      return QuantizedPart::int4;
+  }
+}
+
 /// The first `rows` rows of the matrix.
 Tensor rows_of(const Tensor& matrix, std::uint64_t rows) {
   Tensor part = matrix;
@@ -98,32 +112,33 @@ Result<void> WeightStream::converted(const Tensor& spec, Dtype type, const ByteS
 
 /// Scales and zero points follow their weight, so that they are kept from its pass.
 Result<void> WeightStream::quantized(const Tensor& spec, QuantizedPart part, const ByteSink& sink) {
-  const bool int4 = part != QuantizedPart::int8 && part != QuantizedPart::scales;
-  if (part == QuantizedPart::int4 || part == QuantizedPart::int8) {
-    return quantize(spec, int4, sink);
+  const QuantizedPart values = values_of(part);
+  if (part == values) {
+    return quantize(spec, values, sink);
   }
-  if (scales_of_ != std::pair(spec.name, int4)) {
-    TRY(quantize(spec, int4, [](std::span<const std::byte>) { return Result<void>(); }));
+  if (scales_of_ != std::pair(spec.name, values)) {
+    TRY(quantize(spec, values, [](std::span<const std::byte>) { return Result<void>(); }));
   }
   return sink(part == QuantizedPart::int4_zero_points ? std::as_bytes(std::span(zero_points_))
                                                       : std::as_bytes(std::span(scales_)));
 }
 
 /// A row of a matrix [out, in] has its scales alone, so such a matrix is quantised some rows at a time.
-Result<void> WeightStream::quantize(const Tensor& spec, bool int4, const ByteSink& sink) {
+Result<void> WeightStream::quantize(const Tensor& spec, QuantizedPart values, const ByteSink& sink) {
   const auto rows = static_cast<std::uint64_t>(spec.shape.at(0));
   const auto columns = static_cast<std::uint64_t>(spec.shape.at(1));
   const bool by_rows = output_axis(spec) == 0;
   const std::uint64_t step = by_rows ? std::clamp<std::uint64_t>(kPieceElements / columns, 1, rows) : rows;
-  scales_of_ = {spec.name, int4};
+  scales_of_ = {spec.name, values};
   scales_.clear();
   zero_points_.clear();
   for (std::uint64_t row = 0; row < rows; row += step) {
     const std::uint64_t count = std::min(step, rows - row);
     TRY_ASSIGN(const std::span<const float> weights, floats(spec, row * columns, count * columns));
     const Tensor matrix = rows_of(spec, count);
-    if (int4) {
-      TRY_ASSIGN(const BlockQuantizedWeight made, quantize_blocks(matrix, weights, row * columns));
+    if (values != QuantizedPart::int8) {
+      const int bits = values == QuantizedPart::int4 ? kInt4Bits : kInt8Bits;
+      TRY_ASSIGN(const BlockQuantizedWeight made, quantize_blocks(matrix, weights, bits, row * columns));
       scales_.insert(scales_.end(), made.scales.begin(), made.scales.end());
       zero_points_.insert(zero_points_.end(), made.zero_points.begin(), made.zero_points.end());
       TRY(sink(std::as_bytes(std::span(made.values))));

@@ -12,6 +12,7 @@
 #include "core/error.hpp"
 #include "model/weights.hpp"
 #include "onnx/model_writer.hpp"
+#include "onnx/quantization.hpp"
 
 namespace inferscale::graph {
 
@@ -37,16 +38,18 @@ class WeightStream {
   Result<void> converted(const model::Tensor& spec, model::Dtype type, const onnx_graph::ByteSink& sink);
   Result<void> quantized(const model::Tensor& spec, onnx_graph::QuantizedPart part,
                          const onnx_graph::ByteSink& sink);
-  Result<void> quantize(const model::Tensor& spec, bool int4, const onnx_graph::ByteSink& sink);
+  /// `values`: int8, int8_blocks or int4.
+  Result<void> quantize(const model::Tensor& spec, onnx_graph::QuantizedPart values,
+                        const onnx_graph::ByteSink& sink);
   Result<std::span<const float>> floats(const model::Tensor& spec, std::uint64_t first, std::uint64_t count);
 
   const model::WeightSource& source_;
   float largest_weight_;
   std::vector<float> floats_;
   std::vector<std::uint16_t> halves_;
-  std::vector<float> scales_;               ///< of the weight that was quantised last
-  std::vector<std::uint8_t> zero_points_;   ///< of the same, to 4 bits
-  std::pair<std::string, bool> scales_of_;  ///< that weight, and whether to 4 bits
+  std::vector<float> scales_;                                    ///< of the weight that was quantised last
+  std::vector<std::uint8_t> zero_points_;                        ///< of the same, to 4 bits
+  std::pair<std::string, onnx_graph::QuantizedPart> scales_of_;  ///< that weight, and as what
 };
 
 }  // namespace inferscale::graph

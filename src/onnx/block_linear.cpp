@@ -1,4 +1,4 @@
-#include "onnx/int4_linear.hpp"
+#include "onnx/block_linear.hpp"
 
 #include "onnx/contrib_schemas.hpp"
 
@@ -11,41 +11,50 @@ constexpr std::int64_t kAccuracyLevel = 4;
 
 }  // namespace
 
-Int4Matrix int4_matrix(GraphBuilder& build, const LinearWeight& weight) {
-  Int4Matrix matrix;
+BlockMatrix block_matrix(GraphBuilder& build, const LinearWeight& weight, int bits) {
+  BlockMatrix matrix;
+  matrix.bits = bits;
   matrix.outputs = weight.shape.at(static_cast<std::size_t>(weight.output_axis));
   matrix.inputs = weight.shape.at(static_cast<std::size_t>(1 - weight.output_axis));
-  const auto blocks = (matrix.inputs + kInt4Block - 1) / kInt4Block;
-  matrix.values = build.weight(int4_name(weight.name), {matrix.outputs, blocks, kInt4Block / 2},
-                               onnx::TensorProto::UINT8);
+  const auto blocks = (matrix.inputs + kBlock - 1) / kBlock;
+  matrix.values = build.weight(block_values_name(weight.name, bits),
+                               {matrix.outputs, blocks, block_bytes(bits)}, onnx::TensorProto::UINT8);
   matrix.scales =
-      build.weight(int4_scales_name(weight.name), {matrix.outputs, blocks}, onnx::TensorProto::FLOAT);
-  matrix.zero_points = build.weight(int4_zero_points_name(weight.name), {matrix.outputs, (blocks + 1) / 2},
-                                    onnx::TensorProto::UINT8);
+      build.weight(block_scales_name(weight.name, bits), {matrix.outputs, blocks}, onnx::TensorProto::FLOAT);
+  if (bits == kInt4Bits) {
+    matrix.zero_points = build.weight(int4_zero_points_name(weight.name), {matrix.outputs, (blocks + 1) / 2},
+                                      onnx::TensorProto::UINT8);
+  }
   return matrix;
 }
 
-Int4Matrix joined(GraphBuilder& build, const std::string& label, const std::array<Int4Matrix, 3>& matrices) {
-  const auto join = [&](const char* part, std::string Int4Matrix::* of) {
+BlockMatrix joined(GraphBuilder& build, const std::string& label,
+                   const std::array<BlockMatrix, 3>& matrices) {
+  const auto join = [&](const char* part, std::string BlockMatrix::* of) {
     return build.concat(label + part, {matrices[0].*of, matrices[1].*of, matrices[2].*of}, 0);
   };
-  Int4Matrix all{join("/values", &Int4Matrix::values), join("/scales", &Int4Matrix::scales),
-                 join("/zero_points", &Int4Matrix::zero_points), 0, matrices.front().inputs};
-  for (const Int4Matrix& matrix : matrices) {
-    all.outputs += matrix.outputs;
+  BlockMatrix all = matrices.front();
+  all.values = join("/values", &BlockMatrix::values);
+  all.scales = join("/scales", &BlockMatrix::scales);
+  if (!all.zero_points.empty()) {
+    all.zero_points = join("/zero_points", &BlockMatrix::zero_points);
   }
+  all.outputs = matrices[0].outputs + matrices[1].outputs + matrices[2].outputs;
   return all;
 }
 
-std::string int4_linear(GraphBuilder& build, const std::string& label, const std::string& x,
-                        const Int4Matrix& matrix, const std::string& bias) {
-  auto& product = build.add("MatMulNBits", bias.empty() ? label : label + "/product",
-                            {x, matrix.values, matrix.scales, matrix.zero_points});
+std::string block_linear(GraphBuilder& build, const std::string& label, const std::string& x,
+                         const BlockMatrix& matrix, const std::string& bias) {
+  auto& product =
+      build.add("MatMulNBits", bias.empty() ? label : label + "/product", {x, matrix.values, matrix.scales});
+  if (!matrix.zero_points.empty()) {
+    product.add_input(matrix.zero_points);
+  }
   product.set_domain(kContribDomain);
   set_attribute(product, "K", matrix.inputs);
   set_attribute(product, "N", matrix.outputs);
-  set_attribute(product, "bits", std::int64_t{4});
-  set_attribute(product, "block_size", std::int64_t{kInt4Block});
+  set_attribute(product, "bits", std::int64_t{matrix.bits});
+  set_attribute(product, "block_size", std::int64_t{kBlock});
   set_attribute(product, "accuracy_level", kAccuracyLevel);
   const std::string result = build.output_of(product);
   return bias.empty() ? result : build.node("Add", label, {result, bias});

@@ -36,7 +36,8 @@ void infer_product(InferenceContext& context) {
   const std::int64_t outputs = integer_attribute(context, "N");
   const std::int64_t block = integer_attribute(context, "block_size");
   const std::int64_t blocks = block > 0 ? (inputs + block - 1) / block : 0;
-  check_shape(context, 1, {outputs, blocks, block / 2});
+  constexpr std::int64_t kByte = 8;
+  check_shape(context, 1, {outputs, blocks, block * integer_attribute(context, "bits") / kByte});
   check_shape(context, 2, {outputs, blocks});
   check_shape(context, 3, {outputs, (blocks + 1) / 2});
   if (!onnx::hasInputShape(context, 0)) {
@@ -64,7 +65,8 @@ OpSchema product_of_bits() {
       .Input(0, "A", "x", "T1")
       .Input(1, "B", "weights", "T2")
       .Input(2, "scales", "of the blocks", "T1")
-      .Input(3, "zero_points", "of the blocks, packed", "T2")
+      .Input(3, "zero_points", "of the blocks, packed; none: the middle of the range", "T2",
+             OpSchema::Optional)
       .Output(0, "Y", "y", "T1")
       .TypeConstraint("T1", {"tensor(float)", "tensor(float16)"}, "floats")
       .TypeConstraint("T2", {"tensor(uint8)"}, "packed weights")

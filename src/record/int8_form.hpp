@@ -7,9 +7,9 @@
 
 namespace inferscale::record {
 
-/// The form of a backend's int8 graph by the plan's options for it, "dynamic" or "qdq"; empty for options
-/// that no study takes. What quantization_choice() (src/artifact/backend_graph.hpp) reads too, for those who
-/// have a plan and make no graphs.
+/// The form of a backend's int8 graph by the plan's options for it, "dynamic", "qdq" or "blocks"; empty for
+/// options that no study takes. What quantization_choice() (src/artifact/backend_graph.hpp) reads too, for
+/// those who have a plan and make no graphs.
 std::string_view int8_form(const protocol::BackendInfo& backend, const Json& options);
 
 }  // namespace inferscale::record

@@ -66,7 +66,8 @@ Result<quality::StreamLogits> first_block(const model::Model& model, const Study
 
 void ask_for_exactness(record::QualityResult& result, const StudyBackend& backend,
                        const std::optional<StudyBackend>& exact, const Inputs& inputs) {
-  if (!exact || !inputs.quantization || backend.info.device != "cpu" || is_built(backend.info)) {
+  const bool ours = inputs.quantization && inputs.quantization->form != onnx_graph::QuantizationForm::blocks;
+  if (!exact || !ours || backend.info.device != "cpu" || is_built(backend.info)) {
     return;
   }
   result.figures.wants_exactness = true;

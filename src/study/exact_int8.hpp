@@ -10,8 +10,9 @@
 namespace inferscale::study {
 
 /// Whether what the backend loads can be held against exact integer arithmetic: an int8 graph of ours that a
-/// CPU runs. GPUs add 8-bit products in 32 bits.
-/// Then `result` asks for that figure, and the inputs of `result` name what decides it.
+/// CPU runs. GPUs add 8-bit products in 32 bits. Weights in blocks are left out: which integers a kernel
+/// makes of the activations it multiplies them with, if any, is its own choice (accuracy_level of
+/// MatMulNBits). Then `result` asks for that figure, and the inputs of `result` name what decides it.
 void ask_for_exactness(record::QualityResult& result, const StudyBackend& backend,
                        const std::optional<StudyBackend>& exact, const Inputs& inputs);
 

@@ -62,7 +62,7 @@ class OnnxRuntimeBackend final : public DeviceBackend {
              // It has kernels for scales that come with each tensor, and runs them fastest.
              with_cache(stated({"onnxruntime-cpu-int8", "cpu", "int8", "onnx", "int8", "", "",
                                 worker::exact_weight_bits(machine::processor_features())},
-                               kFamily, {"dynamic", "qdq"})),
+                               kFamily, {"dynamic", "qdq", "blocks"})),
              with_cache(stated({"onnxruntime-cpu-int4", "cpu", "int4", "onnx", "int4", ""}, kFamily))}};
   }
 

@@ -121,7 +121,7 @@ Result<std::vector<protocol::Need>> inputs_of_limits(const protocol::Need& need,
 Result<MadeFile> make_limits(const protocol::Need& need, const Order& order, const InputFiles& inputs) {
   static_cast<void>(need);
   TRY_ASSIGN(const QuantizationChoice choice,
-             quantization_choice(order.request.backend, order.request.options));
+             quantization_choice(order.request.backend, order.request.options, &order.model.config));
   TRY_ASSIGN(const CalibrationSamples samples, samples_of(order.model, order.request));
   auto limits = calibrate(order.store, order.model, inputs.at("safetensors"), samples, choice.calibration,
                           order.request.runner);

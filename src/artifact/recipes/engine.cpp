@@ -169,7 +169,7 @@ Result<MadeFile> engine_of(const model::Model& model, const EngineInputs& inputs
 /// A runtime's own calibrator takes the fp32 graph, and samples.
 Result<std::vector<protocol::Need>> inputs_of_engine(const protocol::Need& need, const Order& order) {
   TRY_ASSIGN(const QuantizationChoice choice,
-             quantization_choice(order.request.backend, order.request.options));
+             quantization_choice(order.request.backend, order.request.options, &order.model.config));
   protocol::Need graph = need;
   graph.format = std::exchange(graph.from, {});
   if (choice.calibrator.empty()) {

@@ -21,6 +21,9 @@ Json quantization_key(const Quantization& quantization, const DecoderSpec& confi
   if (quantization.weight_bits != kWeightBits) {  // graphs of 8 bits keep the key that they always had
     key["weight_bits"] = quantization.weight_bits;
   }
+  if (quantization.form == QuantizationForm::blocks) {
+    key["block"] = kBlock;
+  }
   if (quantization.form == QuantizationForm::qdq) {
     for (const auto& name : graph::quantized_activations(config, quantization.head)) {
       const auto limit = quantization.limits.find(name);
@@ -62,7 +65,7 @@ Result<MadeFile> other_graph(const protocol::Need& need, const Order& order, Pre
 }
 
 Json int4_key(const Quantization& quantization) {
-  return Json{{"version", kInt4Version}, {"block", kInt4Block}, {"quantize_head", quantization.head}};
+  return Json{{"version", kInt4Version}, {"block", kBlock}, {"quantize_head", quantization.head}};
 }
 
 Result<Made> write_graph(const Model& model, const Artifact& weights, const ExportSettings& settings,
@@ -98,9 +101,9 @@ Result<MadeFile> int8_graph(const protocol::Need& need, const Order& order, cons
 
 Result<std::vector<protocol::Need>> inputs_of_graph(const protocol::Need& need, const Order& order) {
   TRY_ASSIGN(const QuantizationChoice choice,
-             quantization_choice(order.request.backend, order.request.options));
+             quantization_choice(order.request.backend, order.request.options, &order.model.config));
   std::vector<protocol::Need> inputs{{"safetensors"}};
-  if (parse_precision(need.precision) == Precision::int8 && choice.form != QuantizationForm::dynamic) {
+  if (parse_precision(need.precision) == Precision::int8 && choice.form == QuantizationForm::qdq) {
     inputs.push_back({kCalibrationFormat});
   }
   return inputs;
@@ -119,7 +122,7 @@ Result<MadeFile> make_graph(const protocol::Need& need, const Order& order, cons
                                    dialect ? "" : fmt::format(" in the dialect {}", need.dialect)));
   }
   TRY_ASSIGN(const QuantizationChoice choice,
-             quantization_choice(order.request.backend, order.request.options));
+             quantization_choice(order.request.backend, order.request.options, &order.model.config));
   if (*precision != Precision::int8) {
     return other_graph(need, order, *precision, choice);
   }

@@ -59,15 +59,15 @@ class StoredTypes : public ::testing::TestWithParam<const char*> {
       const auto view = *source.view_f32(spec);
       std::vector<float> values(view.begin(), view.end());
       if (is_projection(spec)) {  // [in, out], whose inputs are whole blocks
-        TRY_ASSIGN(const auto blocks, graph::quantize_blocks(spec, values));
+        TRY_ASSIGN(const auto blocks, graph::quantize_blocks(spec, values, onnx_graph::kInt4Bits));
         const auto outputs = static_cast<std::size_t>(spec.shape[1]);
         const auto inputs = static_cast<std::size_t>(spec.shape[0]);
         for (std::size_t place = 0; place < values.size(); ++place) {
           const std::size_t at = place % outputs * inputs + place / outputs;
           const unsigned value = blocks.values[at / 2] >> (at % 2 * 4) & 15U;
-          const std::size_t block = at / kInt4Block;
-          const std::size_t in_output = block % (inputs / kInt4Block);
-          const std::size_t pairs = (inputs / kInt4Block + 1) / 2;
+          const std::size_t block = at / onnx_graph::kBlock;
+          const std::size_t in_output = block % (inputs / onnx_graph::kBlock);
+          const std::size_t pairs = (inputs / onnx_graph::kBlock + 1) / 2;
           const unsigned zero_point =
               blocks.zero_points[place % outputs * pairs + in_output / 2] >> (in_output % 2 * 4) & 15U;
           values[place] = (static_cast<float>(value) - static_cast<float>(zero_point)) * blocks.scales[block];

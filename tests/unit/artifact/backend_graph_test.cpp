@@ -48,10 +48,43 @@ TEST(QuantizationChoice, NamesWhatIsWrong) {
   EXPECT_THAT(refusal(kOnnxRuntime, Json{{"form", "static"}}), AllOf(HasSubstr("form"), HasSubstr("static")));
   EXPECT_THAT(refusal(kOpenVino, Json{{"form", "dynamic"}}),
               HasSubstr("openvino-cpu-int8 runs \"qdq\" only"));
+  EXPECT_THAT(refusal(kOpenVino, Json{{"form", "blocks"}}),
+              HasSubstr("\"blocks\" is for onnxruntime-cpu-int8"));
   EXPECT_THAT(refusal(kOpenVino, Json{{"calibration", "luck"}}), HasSubstr("luck"));
   EXPECT_THAT(refusal(kOpenVino, Json{{"percentile", 101}}), HasSubstr("percentile"));
   EXPECT_THAT(refusal(kFloats, Json{{"quantize_head", true}}), HasSubstr("this backend's are fp32"));
   EXPECT_THAT(refusal(kInt4, Json{{"form", "dynamic"}}), HasSubstr("this backend's are int4"));
+}
+
+TEST(QuantizationChoice, OfBlocksNeedsNoCalibrationAndIsNeverNarrow) {
+  protocol::BackendInfo backend = kOnnxRuntime;
+  backend.quantization_forms = {"dynamic", "qdq", "blocks"};
+  backend.weight_bits = 7;
+  const auto choice = quantization_choice(backend, Json{{"form", "blocks"}});
+  ASSERT_TRUE(choice) << choice.error().message;
+  EXPECT_EQ(choice->form, onnx_graph::QuantizationForm::blocks);
+  EXPECT_EQ(choice->weight_bits, 8);
+  EXPECT_TRUE(choice->head);
+  EXPECT_THAT(refusal(backend, Json{{"form", "blocks"}, {"weight_bits", 7}}),
+              HasSubstr("'weight_bits' is for the forms"));
+  EXPECT_THAT(refusal(backend, Json{{"form", "blocks"}, {"calibration", "max"}}), HasSubstr("'calibration'"));
+}
+
+TEST(QuantizationChoice, IsBlocksForGatedMlpsUnlessAnOptionIsAboutWholeScales) {
+  protocol::BackendInfo backend = kOnnxRuntime;
+  backend.quantization_forms = {"dynamic", "qdq", "blocks"};
+  model::DecoderSpec spec;
+  const auto form = [&](const protocol::BackendInfo& of, const Json& options) {
+    return quantization_choice(of, options, &spec)->form;
+  };
+  EXPECT_EQ(form(backend, Json::object()), onnx_graph::QuantizationForm::dynamic);
+  spec.mlp.gated = true;
+  EXPECT_EQ(form(backend, Json::object()), onnx_graph::QuantizationForm::blocks);
+  EXPECT_EQ(form(backend, Json{{"quantize_head", false}}), onnx_graph::QuantizationForm::blocks);
+  EXPECT_EQ(form(backend, Json{{"form", "dynamic"}}), onnx_graph::QuantizationForm::dynamic);
+  EXPECT_EQ(form(backend, Json{{"weight_bits", 7}}), onnx_graph::QuantizationForm::dynamic);
+  EXPECT_EQ(form(kOnnxRuntime, Json::object()), onnx_graph::QuantizationForm::dynamic) << "an older worker";
+  EXPECT_EQ(form(kOpenVino, Json::object()), onnx_graph::QuantizationForm::qdq);
 }
 
 TEST(QuantizationChoice, TensorRtsOwnCalibratorReplacesOurScales) {

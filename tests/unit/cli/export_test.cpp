@@ -94,6 +94,15 @@ TEST_F(ExportCommand, LinksWeightsOfTheGraphsTypeWhenAsked) {
   EXPECT_FALSE(printed->contains("external_data"));
 }
 
+TEST_F(ExportCommand, WritesInt8InBlocks) {
+  const auto result = run({kShape, "--precision", "int8", "--blocks", "-o", file_});
+  EXPECT_EQ(result.status.code, 0) << result.errors;
+  const auto report = read_json_file(file_ + ".json");
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ((*report)["form"], "blocks");
+  EXPECT_FALSE(report->contains("calibration"));
+}
+
 TEST_F(ExportCommand, WritesEveryPrecision) {
   std::set<std::string> hashes;
   for (const char* precision : {"fp32", "fp16", "bf16", "int4"}) {
@@ -111,6 +120,7 @@ TEST_F(ExportCommand, RefusesWhatItCannotExportWithExitCode2) {
            {{kShape, "--precision", "int8", "--calibration", "luck"},
             "max, entropy or percentile, not 'luck'"},
            {{kShape, "--precision", "fp16", "--dynamic"}, "for --precision int8 only"},
+           {{kShape, "--precision", "int4", "--blocks"}, "for --precision int8 only"},
            {{kShape, "--no-quantize-head"}, "--no-quantize-head is for --precision int4 only"},
            {{kShape, "--precision", "int8", "--no-quantize-head"}, "for --precision int4 only"},
            {{kShape, "--quantize-head"}, "for --precision int8 and int4 only"},

@@ -66,4 +66,13 @@ inline std::set<std::string> names_in(const std::filesystem::path& folder) {
   return names;
 }
 
+/// Of a weight named "w".
+inline model::Tensor matrix(std::vector<std::int64_t> shape, model::Layout layout) {
+  model::Tensor tensor;
+  tensor.name = "w";
+  tensor.shape = std::move(shape);
+  tensor.layout = layout;
+  return tensor;
+}
+
 }  // namespace inferscale::test

@@ -22,15 +22,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr auto kBlock = static_cast<std::size_t>(kInt4Block);
-
-model::Tensor matrix(std::vector<std::int64_t> shape, model::Layout layout) {
-  model::Tensor tensor;
-  tensor.name = "w";
-  tensor.shape = std::move(shape);
-  tensor.layout = layout;
-  return tensor;
-}
+constexpr auto kBlock = static_cast<std::size_t>(onnx_graph::kBlock);
 
 std::vector<float> normal(std::size_t count) {
   std::vector<float> values(count);
@@ -84,7 +76,7 @@ std::vector<float> rounded_to_nearest(std::span<const float> block) {
 
 TEST(Int4Blocks, AreCloserThanRoundingToTheNearestOfTheWholeRange) {
   const auto weights = normal(6 * kBlock);
-  const auto made = quantize_blocks(matrix({2, 3 * kBlock}, model::Layout::out_in), weights);
+  const auto made = quantize_blocks(matrix({2, 3 * kBlock}, model::Layout::out_in), weights, kInt4Bits);
   ASSERT_TRUE(made) << made.error().message;
   ASSERT_EQ(made->scales.size(), 6U);
   ASSERT_EQ(made->zero_points.size(), 4U);
@@ -104,11 +96,11 @@ TEST(Int4Blocks, AreCloserThanRoundingToTheNearestOfTheWholeRange) {
 TEST(Int4Blocks, HoldExactlyWhatFourBitsCan) {
   std::vector<float> weights;
   for (const int zero_point : {0, 5, 8, 15}) {  // all weights positive, both signs, all negative
-    for (int i = 0; i < kInt4Block; ++i) {
+    for (int i = 0; i < onnx_graph::kBlock; ++i) {
       weights.push_back(0.25F * static_cast<float>(i % 16 - zero_point));
     }
   }
-  const auto made = quantize_blocks(matrix({1, 4 * kBlock}, model::Layout::out_in), weights);
+  const auto made = quantize_blocks(matrix({1, 4 * kBlock}, model::Layout::out_in), weights, kInt4Bits);
   ASSERT_TRUE(made) << made.error().message;
   const auto back = restored(*made, 4);
   for (std::size_t i = 0; i < weights.size(); ++i) {
@@ -119,7 +111,7 @@ TEST(Int4Blocks, HoldExactlyWhatFourBitsCan) {
 TEST(Int4Blocks, OfTheLargestFloatsAreFinite) {
   std::vector<float> weights(kBlock, 3.4e38F);
   std::fill_n(weights.begin(), kBlock / 2, -3.4e38F);
-  const auto made = quantize_blocks(matrix({1, 32}, model::Layout::out_in), weights);
+  const auto made = quantize_blocks(matrix({1, 32}, model::Layout::out_in), weights, kInt4Bits);
   ASSERT_TRUE(made) << made.error().message;
   EXPECT_TRUE(std::isfinite(made->scales.at(0)));
   EXPECT_GT(value_at(*made, kBlock - 1), value_at(*made, 0));
@@ -133,8 +125,8 @@ TEST(Int4Blocks, OfBothLayoutsAreTheSame) {
       columns[input * 5 + output] = rows[output * 40 + input];
     }
   }
-  const auto one = quantize_blocks(matrix({5, 40}, model::Layout::out_in), rows);
-  const auto other = quantize_blocks(matrix({40, 5}, model::Layout::in_out), columns);
+  const auto one = quantize_blocks(matrix({5, 40}, model::Layout::out_in), rows, kInt4Bits);
+  const auto other = quantize_blocks(matrix({40, 5}, model::Layout::in_out), columns, kInt4Bits);
   ASSERT_TRUE(one && other);
   EXPECT_EQ(one->values, other->values);
   EXPECT_EQ(one->scales, other->scales);
@@ -147,13 +139,13 @@ TEST(Int4Blocks, OfBothLayoutsAreTheSame) {
 
 TEST(Int4Blocks, OfZerosHaveAScaleAndOfNonsenseAreRefused) {
   const auto zeros =
-      quantize_blocks(matrix({1, 32}, model::Layout::out_in), std::vector<float>(kBlock, 0.0F));
+      quantize_blocks(matrix({1, 32}, model::Layout::out_in), std::vector<float>(kBlock, 0.0F), kInt4Bits);
   ASSERT_TRUE(zeros);
   EXPECT_EQ(zeros->scales, std::vector<float>{1.0F});
   EXPECT_EQ(restored(*zeros, 1), std::vector<float>(kBlock, 0.0F));
   std::vector<float> bad(kBlock, 0.0F);
   bad[3] = std::numeric_limits<float>::quiet_NaN();
-  const auto refused = quantize_blocks(matrix({1, 32}, model::Layout::out_in), bad, 64);
+  const auto refused = quantize_blocks(matrix({1, 32}, model::Layout::out_in), bad, kInt4Bits, 64);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("tensor 'w' has the value nan at element 67"));
 }
@@ -177,7 +169,7 @@ TEST(Int4Graph, WithAWeightOfAnotherShapeIsRefused) {
   auto model =
       build_decoder(small_config(), {Precision::int4, GraphMode::prefill, protocol::LogitsScope::all});
   for (auto& tensor : *model.mutable_graph()->mutable_initializer()) {
-    if (tensor.name() == int4_name("h.1.mlp.c_proj.weight")) {
+    if (tensor.name() == block_values_name("h.1.mlp.c_proj.weight", kInt4Bits)) {
       tensor.set_dims(1, tensor.dims(1) + 1);
     }
   }
@@ -202,10 +194,12 @@ TEST(Int4Graph, HoldsTheWeightsAsTheyAreQuantised) {
     if (!is_projection(spec)) {
       continue;
     }
-    const auto expected = quantize_blocks(spec, *source.view_f32(spec));
+    const auto expected = quantize_blocks(spec, *source.view_f32(spec), kInt4Bits);
     ASSERT_TRUE(expected);
-    EXPECT_EQ(stored[int4_name(spec.name)], std::string(expected->values.begin(), expected->values.end()));
-    EXPECT_EQ(stored[int4_scales_name(spec.name)].size(), expected->scales.size() * sizeof(float));
+    EXPECT_EQ(stored[block_values_name(spec.name, kInt4Bits)],
+              std::string(expected->values.begin(), expected->values.end()));
+    EXPECT_EQ(stored[block_scales_name(spec.name, kInt4Bits)].size(),
+              expected->scales.size() * sizeof(float));
     EXPECT_EQ(stored[int4_zero_points_name(spec.name)],
               std::string(expected->zero_points.begin(), expected->zero_points.end()));
     EXPECT_FALSE(stored.contains(spec.name));
