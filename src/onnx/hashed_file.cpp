@@ -1,5 +1,7 @@
 #include "onnx/hashed_file.hpp"
 
+#include <future>
+
 namespace inferscale::onnx_graph {
 
 Result<HashedFile> HashedFile::create(const std::filesystem::path& file) {
@@ -8,15 +10,14 @@ Result<HashedFile> HashedFile::create(const std::filesystem::path& file) {
 }
 
 Result<void> HashedFile::write(std::string_view data) {
-  constexpr std::size_t kChunk = 1 << 20;  // hash and write while the bytes are in cache
-  while (!data.empty()) {
-    const auto chunk = data.substr(0, kChunk);
-    hash_.update(chunk.data(), chunk.size());
-    TRY(file_.write(chunk));
-    bytes_ += chunk.size();
-    data.remove_prefix(chunk.size());
-  }
-  return {};
+  constexpr std::size_t kWorthAThread = 1U << 20U;  // hashing it takes far longer than starting a thread
+  const auto policy =
+      data.size() < kWorthAThread ? std::launch::deferred : std::launch::async | std::launch::deferred;
+  auto hashed = std::async(policy, [&] { hash_.update(data.data(), data.size()); });
+  const Result<void> written = file_.write(data);
+  hashed.get();
+  bytes_ += data.size();
+  return written;
 }
 
 Result<WrittenFile> HashedFile::finish() {

@@ -12,7 +12,7 @@
 
 namespace inferscale::onnx_graph {
 
-/// An atomic file that is hashed on the way.
+/// An atomic file that is hashed on the way, on a thread of its own while a large piece is written.
 class HashedFile {
  public:
   static Result<HashedFile> create(const std::filesystem::path& file);

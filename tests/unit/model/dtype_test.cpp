@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <span>
 #include <vector>
 
 namespace inferscale::model {
@@ -75,6 +77,26 @@ TEST(F16, RoundsToNearestAndTiesToEven) {
   EXPECT_EQ(float_to_f16(65520.0F), 0x7C00);
   EXPECT_EQ(float_to_f16(1e30F), 0x7C00);
   EXPECT_EQ(float_to_f16(std::numeric_limits<float>::denorm_min()), 0);
+}
+
+/// Whatever instructions the processor has for many at a time.
+TEST(F16, ManyAtATimeAreThoseOneByOne) {
+  std::vector<float> values;
+  constexpr std::uint32_t kStep = 65521;  // every exponent, both signs, subnormals, infinities
+  for (std::uint64_t bits = 0; bits <= 0xFFFFFFFFU; bits += kStep) {
+    const auto value = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+    if (!std::isnan(value)) {
+      values.push_back(value);
+    }
+  }
+  for (std::size_t left_out = 0; left_out < 9; ++left_out) {  // ends that are no whole vector
+    const auto some = std::span(values).subspan(left_out);
+    std::vector<std::uint16_t> halves(some.size());
+    convert_from_f32(Dtype::f16, some, halves);
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      ASSERT_EQ(halves[i], float_to_f16(some[i])) << some[i];
+    }
+  }
 }
 
 TEST(Bf16, IsTheUpperHalfOfAFloat) {
