@@ -1,6 +1,7 @@
 // The box that the reader came for, what it is of, and what to do next.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "analysis/quantity.hpp"
@@ -8,6 +9,7 @@
 #include "protocol/modes/descriptor.hpp"
 #include "protocol/needs.hpp"
 #include "record/catalog.hpp"
+#include "record/gates.hpp"
 #include "report/answer.hpp"
 #include "report/export_command.hpp"
 #include "report/sections.hpp"
@@ -126,6 +128,28 @@ const record::KnownBackend* known(const std::string& backend) {
   return nullptr;
 }
 
+/// What the answers cost on trained weights: their largest changes of perplexity, from what the gate of fp32
+/// would not let pass on. Empty for none.
+std::string accuracy_cost(const Analysis& analysis) {
+  constexpr double kWorthSaying = 0.01;
+  const std::set<std::string> used = used_backends(analysis);
+  std::map<std::string, double> changes;
+  for (const record::QualityResult& one : analysis.quality) {
+    const auto change = record::perplexity_change(one.figures);
+    if (change && one.weights == "trained" && used.contains(one.backend) &&
+        std::abs(*change) >= std::max(kWorthSaying, std::abs(changes[one.backend]))) {
+      changes[one.backend] = *change;
+    }
+  }
+  std::vector<std::string> costs;
+  for (const auto& [backend, change] : changes) {
+    if (change != 0) {
+      costs.push_back(fmt::format("{} {}", backend, change_text(change)));
+    }
+  }
+  return costs.empty() ? std::string() : fmt::format("Perplexity changes: {}.", comma_list(costs));
+}
+
 /// "tensorrt-fp16: TensorRT 10.6.0 on cuda, fp16"
 std::string version_text(const Source& source, const BackendFacts& backend) {
   std::string runtime = backend.name;
@@ -168,6 +192,9 @@ Answer answer_of(const Source& source, const std::string& where) {
                       (has_random_weights(source) ? " Weights are random: only speeds mean anything." : ""));
   for (std::size_t i = 1; i < answers.size(); ++i) {
     box.add(sentence_of(answers[i]));
+  }
+  if (const std::string cost = accuracy_cost(source.analysis); !cost.empty()) {
+    box.add(cost);
   }
   for (const std::string& sentence : answers.front().behind) {
     box.add(sentence);

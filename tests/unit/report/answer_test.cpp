@@ -81,6 +81,29 @@ TEST(Modes, AreNamedInTheCommandsThatServeTheAnswer) {
   EXPECT_THAT(commands, HasSubstr("inferscale bench s2 --backend openvino-cpu --mode decode"));
 }
 
+TEST(FirstScreen, SaysWhatAnAnswerCostsOnTrainedWeights) {
+  Source source{analyze_rows(two_backends({2.0, 1.8}, 3)), record::Plan(), {}, {}, "", {}, {}, {}};
+  const auto answer = [&] { return to_markdown({"", {answer_of(source, "")}}); };
+  const auto judged = [](const char* model, const char* backend, double perplexity) {
+    record::QualityResult one;
+    one.model = model;
+    one.backend = backend;
+    one.weights = "trained";
+    one.figures.perplexity.emplace().figures.perplexity = perplexity;
+    one.figures.reference_perplexity = 50;
+    return one;
+  };
+  source.analysis.quality = {judged("s1", "beta", 50.4), judged("s2", "beta", 50.1),
+                             judged("s1", "alpha", 90)};
+  EXPECT_THAT(answer(), Not(HasSubstr("Perplexity"))) << "below 1%, and of one that is no answer";
+  source.analysis.quality.push_back(judged("s2", "beta", 68));
+  EXPECT_THAT(answer(), HasSubstr("Perplexity changes: beta +36"));
+  for (record::QualityResult& one : source.analysis.quality) {
+    one.weights = "random";
+  }
+  EXPECT_THAT(answer(), Not(HasSubstr("Perplexity")));
+}
+
 TEST(FirstScreen, ExportsAnInt8GraphAsItWasMeasured) {
   record::Plan plan;
   plan.logits = protocol::LogitsScope::last;
