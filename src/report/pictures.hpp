@@ -52,7 +52,7 @@ std::vector<BatchFamily> batch_families(const analysis::Analysis& analysis, prot
 std::string tradeoff_plot(const analysis::Analysis& analysis, protocol::Mode mode, const BatchFamily& family,
                           const std::vector<Colour>& colours, std::string_view alt);
 
-/// Achieved operations a second over operations per byte, with the roofs of the device: a dot a backend and
+/// Achieved operations a second over operations a byte, with the roofs of the device: a dot a backend and
 /// model, over all its workloads; hollow where the roofs that were measured are passed.
 std::string roofline_plot(const analysis::Analysis& analysis, protocol::Mode mode,
                           const analysis::DeviceRoofs& all_roofs,
