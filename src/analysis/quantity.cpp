@@ -44,4 +44,12 @@ std::string number_text(double value) {
   return std::isfinite(value) ? separate_thousands(significant(value, 4)) : fmt::format("{}", value);
 }
 
+std::string change_text(double share) {
+  const double percent = 100 * share;
+  if (std::abs(percent) < 0.005) {
+    return percent == 0 ? "0" : "under 0.01%";
+  }
+  return std::abs(percent) < 10 ? fmt::format("{:+.2f}%", percent) : fmt::format("{:+.1f}%", percent);
+}
+
 }  // namespace inferscale::analysis

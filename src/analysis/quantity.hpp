@@ -10,6 +10,8 @@ std::string parameters_text(double parameters);
 std::string ratio_text(double ratio);
 /// A throughput or latency with 4 significant digits and thousands separated: "12,340", "3.142".
 std::string number_text(double value);
+/// A share with its sign: "+0.09%", "-12.3%"; "under 0.01%" either way.
+std::string change_text(double share);
 /// "-58906.278" as "-58,906.278": a number without an exponent.
 std::string separate_thousands(std::string digits);
 

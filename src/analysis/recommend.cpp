@@ -8,6 +8,7 @@
 
 #include "analysis/common_scenarios.hpp"
 #include "analysis/cost.hpp"
+#include "analysis/perplexity_cost.hpp"
 #include "analysis/quantity.hpp"
 #include "analysis/size_answers.hpp"
 #include "analysis/study_index.hpp"
@@ -82,7 +83,9 @@ std::string constraint_broken(const Machine& machine, const Place& place, const 
     return fmt::format("{} tok/s, below {} tok/s", number_text(candidate.throughput_tok_s),
                        number_text(*options.min_throughput_tok_s));
   }
-  return {};
+  return options.max_perplexity_change
+             ? too_much_perplexity(candidate.perplexity_change, *options.max_perplexity_change)
+             : std::string();
 }
 
 Candidate candidate_of(const Machine& machine, const Contender& contender, const Place& place) {
@@ -96,6 +99,8 @@ Candidate candidate_of(const Machine& machine, const Contender& contender, const
   const std::size_t scenario = worst_scenario(place.figures, record::kLatency);
   candidate.worst_latency_ms = std::exp(place.figures.log_of(record::kLatency, scenario));
   candidate.worst_scenario = name_of(machine, scenario);
+  candidate.perplexity_change =
+      perplexity_cost(machine.index.dataset().quality, contender.backend, place.models);
   candidate.behind_best = place.behind_best;
   candidate.behind_use = place.behind_use;
   candidate.verdict = opposite(place.use_is);
@@ -247,11 +252,11 @@ void fill(const Question& question, Standing standing, Recommendation& answer) {
       candidate.price_per_million_tokens = price_per_million_tokens(*price, candidate.throughput_tok_s);
     }
   }
+  if (!answer.candidates.empty()) {
+    answer.candidates.front().tied = false;
+  }
   if (answer.candidates.size() > 1) {
-    answer.candidates.front().tied = false;
     answer.margin = answer.candidates[1].behind_best;
-  } else if (!answer.candidates.empty()) {
-    answer.candidates.front().tied = false;
   }
   for (std::size_t i = 0; i < contenders.size(); ++i) {
     const std::string reason = placed[i] ? reasons[i] : no_place_because(question, i, answer.parameters);

@@ -26,8 +26,10 @@ struct RecommendOptions {
   std::optional<int> batch;                    ///< scenarios with this batch only
   std::vector<MetricLimit> limits;             ///< of the slowest scenario
   std::optional<double> min_throughput_tok_s;  ///< of the mean over the scenarios
-  bool no_gpu = false;                         ///< backends whose device is the CPU only
-  Prices cost_per_hour;  ///< not empty: the cheapest token wins unless `metric` says otherwise
+  std::optional<double>
+      max_perplexity_change;  ///< a share, either way; of trained weights (perplexity_cost.hpp)
+  bool no_gpu = false;        ///< backends whose device is the CPU only
+  Prices cost_per_hour;       ///< not empty: the cheapest token wins unless `metric` says otherwise
   const record::Metric* metric = nullptr;  ///< nullptr: the plan's of the first machine, else each mode's own
   bool extrapolate = false;                ///< also beyond the measured sizes, on a line through all of them
   std::optional<double> indifference = {};  ///< none: the plan's of the first machine
@@ -43,11 +45,12 @@ struct Candidate {
   double worst_latency_ms = 0;      ///< of the slowest scenario
   std::string worst_scenario;
   std::optional<double> price_per_million_tokens;
-  double value = 0;                  ///< of the metric that ranks, made like throughput_tok_s
-  RatioTest behind_best;             ///< how many times as good the first candidate is
-  RatioTest behind_use;              ///< the same of the one to use
-  Verdict verdict = Verdict::alike;  ///< of this against the one to use
-  bool tied = false;                 ///< with the first: alike, or undecided
+  std::optional<double> perplexity_change;  ///< a share, as perplexity_cost()
+  double value = 0;                         ///< of the metric that ranks, made like throughput_tok_s
+  RatioTest behind_best;                    ///< how many times as good the first candidate is
+  RatioTest behind_use;                     ///< the same of the one to use
+  Verdict verdict = Verdict::alike;         ///< of this against the one to use
+  bool tied = false;                        ///< with the first: alike, or undecided
 };
 
 struct Recommendation {

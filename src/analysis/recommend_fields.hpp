@@ -17,6 +17,7 @@ constexpr auto declared_fields(const Candidate* /*type*/) {
                     field<&C::worst_latency_ms>("worst_latency_ms", {.unit = "ms"}),
                     field<&C::worst_scenario>("worst_scenario"),
                     field<&C::price_per_million_tokens>("price_per_million_tokens"),
+                    field<&C::perplexity_change>("perplexity_change"),
                     field<&C::value>("value"),
                     field<&C::verdict>("verdict", kName),
                     field<&C::behind_use, &RatioTest::ratio>("use_over_this"),

@@ -25,7 +25,7 @@ namespace {
 
 struct RecommendArguments {
   std::vector<std::string> folders, prices;
-  std::string size, model, mode, metric, indifference;
+  std::string size, model, mode, metric, indifference, max_perplexity_change;
   std::optional<int> batch;
   std::optional<double> max_latency_ms, max_first_token_ms, max_token_ms, min_throughput_tok_s;
   std::string percentile;
@@ -74,6 +74,10 @@ Result<RecommendOptions> options_of(const RecommendArguments& arguments) {
   }
   options.limits = limits_of(arguments);
   options.min_throughput_tok_s = arguments.min_throughput_tok_s;
+  if (!arguments.max_perplexity_change.empty()) {
+    TRY_ASSIGN(options.max_perplexity_change,
+               terminal::parse_share(arguments.max_perplexity_change, "--max-perplexity-change"));
+  }
   options.no_gpu = arguments.no_gpu;
   options.extrapolate = arguments.extrapolate;
   return options;
@@ -145,12 +149,19 @@ bool shows_value(const record::Metric& metric) {
 }
 
 std::string candidates_table(const Recommendation& answer, bool several) {
+  const bool with_perplexity =
+      std::any_of(answer.candidates.begin(), answer.candidates.end(),
+                  [](const Candidate& candidate) { return candidate.perplexity_change.has_value(); });
   std::vector<std::vector<std::string>> rows;
   for (const Candidate& candidate : answer.candidates) {
     const auto& price = candidate.price_per_million_tokens;
     rows.push_back({"  " + label(candidate, several), number_text(candidate.throughput_tok_s),
                     number_text(candidate.worst_latency_ms), candidate.worst_scenario,
                     price ? number_text(*price) : "-", std::string(to_string(candidate.basis))});
+    if (with_perplexity) {
+      const auto& change = candidate.perplexity_change;
+      rows.back().insert(rows.back().end() - 1, change ? change_text(*change) : "-");
+    }
     if (shows_value(*answer.metric)) {
       rows.back().insert(rows.back().begin() + 1, number_text(candidate.value));
     }
@@ -158,6 +169,9 @@ std::string candidates_table(const Recommendation& answer, bool several) {
   std::vector<terminal::TextColumn> columns{{"  backend", false},         {"tok/s", true},
                                             {"slowest ms", true},         {"in", false},
                                             {"price per M tokens", true}, {"basis", false}};
+  if (with_perplexity) {
+    columns.insert(columns.end() - 1, {"perplexity", true});
+  }
   if (shows_value(*answer.metric)) {
     columns.insert(columns.begin() + 1,
                    {fmt::format("{}, {}", answer.metric->words, answer.metric->unit), true});
@@ -252,6 +266,10 @@ void add_recommend_command(CLI::App& app, int& exit_code) {
       ->add_option("--min-throughput", arguments->min_throughput_tok_s,
                    "The mean over the scenarios must reach this many tok/s")
       ->check(terminal::number_from_zero());
+  command
+      ->add_option("--max-perplexity-change", arguments->max_perplexity_change,
+                   "Of trained weights: perplexity may differ from the reference's by no more")
+      ->type_name("PERCENT");
   command->add_flag("--no-gpu", arguments->no_gpu, "Only backends that run on a CPU");
   command
       ->add_option("--cost-per-hour", arguments->prices,

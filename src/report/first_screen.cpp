@@ -1,15 +1,14 @@
 // The box that the reader came for, what it is of, and what to do next.
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
 
+#include "analysis/perplexity_cost.hpp"
 #include "analysis/quantity.hpp"
 #include "family/ladder.hpp"
 #include "protocol/modes/descriptor.hpp"
 #include "protocol/needs.hpp"
 #include "record/catalog.hpp"
-#include "record/gates.hpp"
 #include "report/answer.hpp"
 #include "report/export_command.hpp"
 #include "report/sections.hpp"
@@ -132,19 +131,15 @@ const record::KnownBackend* known(const std::string& backend) {
 /// would not let pass on. Empty for none.
 std::string accuracy_cost(const Analysis& analysis) {
   constexpr double kWorthSaying = 0.01;
-  const std::set<std::string> used = used_backends(analysis);
-  std::map<std::string, double> changes;
-  for (const record::QualityResult& one : analysis.quality) {
-    const auto change = record::perplexity_change(one.figures);
-    if (change && one.weights == "trained" && used.contains(one.backend) &&
-        std::abs(*change) >= std::max(kWorthSaying, std::abs(changes[one.backend]))) {
-      changes[one.backend] = *change;
-    }
+  std::vector<std::string> models;
+  for (const ModelSize& model : analysis.models) {
+    models.push_back(model.name);
   }
   std::vector<std::string> costs;
-  for (const auto& [backend, change] : changes) {
-    if (change != 0) {
-      costs.push_back(fmt::format("{} {}", backend, change_text(change)));
+  for (const std::string& backend : used_backends(analysis)) {
+    const auto change = perplexity_cost(analysis.quality, backend, models);
+    if (change && std::abs(*change) >= kWorthSaying) {
+      costs.push_back(fmt::format("{} {}", backend, change_text(*change)));
     }
   }
   return costs.empty() ? std::string() : fmt::format("Perplexity changes: {}.", comma_list(costs));

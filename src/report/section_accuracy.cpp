@@ -2,11 +2,14 @@
 #include <cmath>
 #include <filesystem>
 
+#include "analysis/quantity.hpp"
 #include "record/precision.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
 namespace inferscale::report {
+
+using analysis::change_text;
 
 using namespace record;
 

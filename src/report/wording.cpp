@@ -90,14 +90,6 @@ std::string perplexity_text(double perplexity, std::string_view weights) {
   return weights.empty() ? text : fmt::format("{} ({})", text, weights);
 }
 
-std::string change_text(double share) {
-  const double percent = 100 * share;
-  if (std::abs(percent) < 0.005) {
-    return percent == 0 ? "0" : "under 0.01%";
-  }
-  return std::abs(percent) < 10 ? fmt::format("{:+.2f}%", percent) : fmt::format("{:+.1f}%", percent);
-}
-
 std::string crossing_text(double parameters) {
   constexpr double kLargestModel = 1e13;
   if (parameters > kLargestModel) {

@@ -33,8 +33,6 @@ std::string duration_text(double seconds);
 /// "58,906.278 (random)", three decimals everywhere; the figure alone where it is not known what weights it
 /// is of.
 std::string perplexity_text(double perplexity, std::string_view weights);
-/// A share with its sign: "+0.09%", "-12.3%"; "under 0.01%" either way.
-std::string change_text(double share);
 /// A size at which curves cross: "16.1 M", or in words where it is no size that a model could have.
 std::string crossing_text(double parameters);
 /// "11.2 M", or "11.2 M to 25.0 M".

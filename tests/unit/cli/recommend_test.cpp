@@ -128,6 +128,10 @@ TEST_F(AnswerCommands, AModelIsAskedForByName) {
   EXPECT_EQ(answer[0]["candidates"][1]["verdict"], "slower");
   EXPECT_EQ(run({"recommend", at("laptop"), "--model", "gpt2-5"}).status.code, 2);
   EXPECT_EQ(run({"recommend", at("laptop"), "--indifference", "5x"}).status.code, 2);
+  EXPECT_EQ(run({"recommend", at("laptop"), "--max-perplexity-change", "5x"}).status.code, 2);
+  const auto unknown = run({"recommend", at("laptop"), "--max-perplexity-change", "2%"});
+  EXPECT_EQ(unknown.status.code, 1);
+  EXPECT_THAT(unknown.output, HasSubstr("its perplexity on trained weights is not known"));
 }
 
 TEST_F(AnswerCommands, MachinesStayApart) {

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "analysis/quantity.hpp"
 #include "analysis/study_results.hpp"
 #include "record/catalog.hpp"
 #include "report/export_command.hpp"
@@ -385,10 +386,10 @@ TEST(Accuracy, LimitsStandBesideTheValuesAndPerplexitiesHaveOnePrecision) {
 }
 
 TEST(Words, ChangesAndPerplexities) {
-  EXPECT_EQ(change_text(0), "0");
-  EXPECT_EQ(change_text(-6.88e-12), "under 0.01%");
-  EXPECT_EQ(change_text(0.000929), "+0.09%");
-  EXPECT_EQ(change_text(-0.1234), "-12.3%");
+  EXPECT_EQ(analysis::change_text(0), "0");
+  EXPECT_EQ(analysis::change_text(-6.88e-12), "under 0.01%");
+  EXPECT_EQ(analysis::change_text(0.000929), "+0.09%");
+  EXPECT_EQ(analysis::change_text(-0.1234), "-12.3%");
   EXPECT_EQ(perplexity_text(50257.4044, "random"), "50,257.404 (random)");
   EXPECT_EQ(perplexity_text(41.2, ""), "41.200");
   EXPECT_EQ(perplexity_text(1234567, ""), "1,234,567.000");
