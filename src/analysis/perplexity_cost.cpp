@@ -24,13 +24,16 @@ std::optional<double> perplexity_cost(std::span<const record::QualityResult> qua
   return most;
 }
 
-std::string too_much_perplexity(const std::optional<double>& change, double most) {
+std::string too_much_perplexity(const std::optional<double>& change, const std::optional<double>& most) {
+  if (!most) {
+    return {};
+  }
   if (!change) {
     return "its perplexity on trained weights is not known";
   }
-  return std::abs(*change) <= most
+  return std::abs(*change) <= *most
              ? std::string()
-             : fmt::format("perplexity {}, beyond {:g}%", change_text(*change), 100 * most);
+             : fmt::format("perplexity {}, beyond {:g}%", change_text(*change), 100 * *most);
 }
 
 }  // namespace inferscale::analysis

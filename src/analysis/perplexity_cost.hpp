@@ -14,8 +14,8 @@ namespace inferscale::analysis {
 std::optional<double> perplexity_cost(std::span<const record::QualityResult> quality,
                                       const std::string& backend, const std::vector<std::string>& models);
 
-/// Why a backend with that change may not be chosen where it may be `most` at most, in either direction;
-/// empty when it may. What is not known is too much.
-std::string too_much_perplexity(const std::optional<double>& change, double most);
+/// Why a backend with that change may not be chosen where it may be `most` at most, either way; empty when it
+/// may, and without a `most`. What is not known is too much.
+std::string too_much_perplexity(const std::optional<double>& change, const std::optional<double>& most);
 
 }  // namespace inferscale::analysis

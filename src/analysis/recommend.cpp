@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "analysis/common_scenarios.hpp"
 #include "analysis/cost.hpp"
@@ -83,9 +82,7 @@ std::string constraint_broken(const Machine& machine, const Place& place, const 
     return fmt::format("{} tok/s, below {} tok/s", number_text(candidate.throughput_tok_s),
                        number_text(*options.min_throughput_tok_s));
   }
-  return options.max_perplexity_change
-             ? too_much_perplexity(candidate.perplexity_change, *options.max_perplexity_change)
-             : std::string();
+  return too_much_perplexity(candidate.perplexity_change, options.max_perplexity_change);
 }
 
 Candidate candidate_of(const Machine& machine, const Contender& contender, const Place& place) {
@@ -231,7 +228,6 @@ std::string no_place_because(const Question& question, std::size_t number, doubl
 
 /// Takes what breaks a constraint out of the standing, and answers with the rest.
 void fill(const Question& question, Standing standing, Recommendation& answer) {
-  const RecommendOptions& options = question.options;
   const auto& contenders = question.answers.contenders();
   std::vector<std::string> reasons(contenders.size());
   std::vector<bool> placed(contenders.size(), false);
@@ -240,7 +236,7 @@ void fill(const Question& question, Standing standing, Recommendation& answer) {
     const Candidate candidate =
         candidate_of(*question.machine_of[place.contender], contenders[place.contender], place);
     reasons[place.contender] =
-        constraint_broken(*question.machine_of[place.contender], place, candidate, options);
+        constraint_broken(*question.machine_of[place.contender], place, candidate, question.options);
     return !reasons[place.contender].empty();
   });
   standing = question.answers.rank(std::move(standing));
@@ -248,7 +244,7 @@ void fill(const Question& question, Standing standing, Recommendation& answer) {
   for (const Place& place : standing.places) {
     Candidate& candidate = answer.candidates.emplace_back(
         candidate_of(*question.machine_of[place.contender], contenders[place.contender], place));
-    if (const auto price = price_of(options.cost_per_hour, candidate.machine, candidate.backend)) {
+    if (const auto price = price_of(question.options.cost_per_hour, candidate.machine, candidate.backend)) {
       candidate.price_per_million_tokens = price_per_million_tokens(*price, candidate.throughput_tok_s);
     }
   }

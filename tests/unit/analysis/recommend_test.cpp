@@ -38,18 +38,6 @@ std::vector<Row> crossing_rows(double relative_sd = 0.001, double factor = 1) {
   return rows;
 }
 
-QualityResult judged(const char* model, const char* backend, double perplexity,
-                     const char* weights = "trained") {
-  QualityResult one;
-  one.model = model;
-  one.backend = backend;
-  one.weights = weights;
-  one.verdict.gate = Gate::passed;
-  one.figures.perplexity.emplace().figures.perplexity = perplexity;
-  one.figures.reference_perplexity = 50;
-  return one;
-}
-
 StudyResults machine(const std::vector<Row>& rows, const std::string& name = "machine") {
   StudyResults results;
   results.folder = results.name = name;
@@ -385,31 +373,17 @@ TEST(Recommend, EverySizeWithoutOne) {
 
 TEST(Recommend, LeavesOutWhatCostsMorePerplexityThanAskedFor) {
   StudyResults results = machine(crossing_rows());
+  results.dataset.quality = {test::judged("small", "x-cpu", 68), test::judged("small", "x-gpu", 49.5),
+                             test::judged("large", "x-cpu", 50)};
   RecommendOptions options = at(kSmall);
   options.max_perplexity_change = 0.02;
-  const Recommendation unknown = one({results}, options);
-  EXPECT_TRUE(unknown.candidates.empty());
-  EXPECT_EQ(unknown.left_out.at(0).reason, "its perplexity on trained weights is not known");
-  results.dataset.quality = {judged("small", "x-cpu", 68), judged("small", "x-gpu", 49.5),
-                             judged("large", "x-cpu", 50), judged("large", "x-gpu", 50.9)};
   const Recommendation answer = one({results}, options);
   ASSERT_EQ(answer.candidates.size(), 1U);
   EXPECT_EQ(answer.candidates[0].backend, "x-gpu");
   EXPECT_NEAR(*answer.candidates[0].perplexity_change, -0.01, 1e-9);
-  ASSERT_EQ(answer.left_out.size(), 1U);
-  EXPECT_EQ(answer.left_out[0].reason, "perplexity +36.0%, beyond 2%");
-  EXPECT_EQ(fields_json(answer)["candidates"][0]["perplexity_change"],
-            *answer.candidates[0].perplexity_change);
-
-  const Recommendation between = one({results}, at(20'000'000));  // the larger change of the two neighbours
-  EXPECT_NEAR(*between.candidates[0].perplexity_change,
-              between.candidates[0].backend == "x-cpu" ? 0.36 : 0.018, 1e-9);
+  EXPECT_EQ(answer.left_out.at(0).reason, "perplexity +36.0%, beyond 2%");
   options.parameters = kLarge;
-  EXPECT_EQ(one({results}, options).candidates.size(), 2U);
-  for (QualityResult& result : results.dataset.quality) {
-    result.weights = "random";
-  }
-  EXPECT_TRUE(one({results}, options).candidates.empty());
+  EXPECT_EQ(one({results}, options).candidates.at(0).backend, "x-cpu") << "of the other nothing is known";
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/analysis.hpp"
+#include "record/quality_result.hpp"
 
 namespace inferscale::test {
 
@@ -70,6 +71,18 @@ inline analysis::Analysis analyze_rows(const std::vector<record::Row>& rows,
   const auto analysis = analyze(build(rows, std::move(plan)));
   EXPECT_TRUE(analysis) << analysis.error().message;
   return *analysis;
+}
+
+/// Accuracy that passed, of trained weights whose reference has a perplexity of 50.
+inline record::QualityResult judged(const char* model, const char* backend, double perplexity) {
+  record::QualityResult one;
+  one.model = model;
+  one.backend = backend;
+  one.weights = "trained";
+  one.verdict.gate = record::Gate::passed;
+  one.figures.perplexity.emplace().figures.perplexity = perplexity;
+  one.figures.reference_perplexity = 50;
+  return one;
 }
 
 }  // namespace inferscale::test

@@ -85,19 +85,10 @@ TEST(Modes, AreNamedInTheCommandsThatServeTheAnswer) {
 TEST(FirstScreen, SaysWhatAnAnswerCostsOnTrainedWeights) {
   Source source{analyze_rows(two_backends({2.0, 1.8}, 3)), record::Plan(), {}, {}, "", {}, {}, {}};
   const auto answer = [&] { return to_markdown({"", {answer_of(source, "")}}); };
-  const auto judged = [](const char* model, const char* backend, double perplexity) {
-    record::QualityResult one;
-    one.model = model;
-    one.backend = backend;
-    one.weights = "trained";
-    one.figures.perplexity.emplace().figures.perplexity = perplexity;
-    one.figures.reference_perplexity = 50;
-    return one;
-  };
-  source.analysis.quality = {judged("s1", "beta", 50.4), judged("s2", "beta", 50.1),
-                             judged("s1", "alpha", 90)};
+  source.analysis.quality = {test::judged("s1", "beta", 50.4), test::judged("s2", "beta", 50.1),
+                             test::judged("s1", "alpha", 90)};
   EXPECT_THAT(answer(), Not(HasSubstr("Perplexity"))) << "below 1%, and of one that is no answer";
-  source.analysis.quality.push_back(judged("s2", "beta", 68));
+  source.analysis.quality.push_back(test::judged("s2", "beta", 68));
   EXPECT_THAT(answer(), HasSubstr("Perplexity changes: beta +36"));
   for (record::QualityResult& one : source.analysis.quality) {
     one.weights = "random";
