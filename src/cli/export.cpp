@@ -105,8 +105,7 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
         "export: --no-quantize-head is for --precision int4 only: of others the output "
         "projection is quantised only with --quantize-head");
   }
-  if (options.quantize_head && settings.precision != Precision::int8 &&
-      settings.precision != Precision::int4) {
+  if (options.quantize_head && !quantises(settings.precision)) {
     return fail_usage("export: --quantize-head is for --precision int8 and int4 only");
   }
   return settings;

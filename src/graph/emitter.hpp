@@ -38,16 +38,14 @@ class Emitter {
   [[nodiscard]] bool bf16() const { return type_ == onnx::TensorProto::BFLOAT16; }
   /// Of activations, and of what a cache holds: a value of onnx::TensorProto::DataType.
   [[nodiscard]] int type() const { return type_; }
-  /// True where products multiply integers, with a scale for a whole activation.
-  [[nodiscard]] bool integer_products() const {
-    return settings_.precision == onnx_graph::Precision::int8 &&
-           settings_.quantization.form != onnx_graph::QuantizationForm::blocks;
-  }
   /// True where weights have a scale for each block of them, at 4 bits or 8.
   [[nodiscard]] bool block_products() const {
     return settings_.precision == onnx_graph::Precision::int4 ||
-           (settings_.precision == onnx_graph::Precision::int8 && !integer_products());
+           (settings_.precision == onnx_graph::Precision::int8 &&
+            settings_.quantization.form == onnx_graph::QuantizationForm::blocks);
   }
+  /// True where products multiply integers, with a scale for a whole activation.
+  [[nodiscard]] bool integer_products() const { return quantises() && !block_products(); }
   /// True where attention is an operator of ONNX Runtime's own, and so are norms that have one.
   [[nodiscard]] bool fused() const { return settings_.dialect == onnx_graph::Dialect::fused; }
   /// True where the cache goes out as long as it came in, by operators of opset 17 alone.
@@ -104,7 +102,7 @@ class Emitter {
 
  private:
   [[nodiscard]] onnx_graph::BlockMatrix block_matrix_of(const model::Tensor& weight);
-  [[nodiscard]] bool quantises() const { return integer_products() || block_products(); }
+  [[nodiscard]] bool quantises() const { return onnx_graph::quantises(settings_.precision); }
   [[nodiscard]] const model::Tensor& tensor(model::Role role, int layer, model::Part part) const;
   std::string declare(const model::Tensor& tensor, int type);
   std::string product(const std::string& x, const std::string& label, const model::Tensor& weight,

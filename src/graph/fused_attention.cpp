@@ -106,10 +106,9 @@ bool fuses_attention(const model::DecoderSpec& spec, const onnx_graph::ExportSet
   if (settings.mode == onnx_graph::GraphMode::decode) {
     return size <= kLargest && size % (is_rotary(spec) ? kStep : kHeadStep) == 0;
   }
-  const bool quantised =
-      settings.precision == onnx_graph::Precision::int8 || settings.precision == onnx_graph::Precision::int4;
-  return !quantised && is_rotary(spec) && spec.norm.kind == model::NormKind::rms && spec.window.size == 0 &&
-         size % kStep == 0 && size <= kLargest;
+  return !onnx_graph::quantises(settings.precision) && is_rotary(spec) &&
+         spec.norm.kind == model::NormKind::rms && spec.window.size == 0 && size % kStep == 0 &&
+         size <= kLargest;
 }
 
 void add_fused_inputs(Emitter& emit, Shared& shared) {

@@ -16,6 +16,10 @@ namespace inferscale::onnx_graph {
 /// In what a graph stores its weights and computes.
 /// int4: weights of the projections in 4 bits, the rest fp32.
 enum class Precision { fp32, fp16, bf16, int8, int4 };
+/// Whether the projections' weights are integers.
+constexpr bool quantises(Precision precision) {
+  return precision == Precision::int8 || precision == Precision::int4;
+}
 
 /// `prefill`: all tokens in one pass (the mode generate runs it too). `decode`: the tokens behind those whose
 /// keys and values come in as a cache, which goes out longer; and the choice of the next token.

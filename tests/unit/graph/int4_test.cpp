@@ -6,6 +6,7 @@
 #include <limits>
 #include <span>
 
+#include "block_weights.hpp"
 #include "exported.hpp"
 #include "graph/decoder.hpp"
 #include "graph/quantize_blocks.hpp"
@@ -179,33 +180,7 @@ TEST(Int4Graph, WithAWeightOfAnotherShapeIsRefused) {
 }
 
 TEST(Int4Graph, HoldsTheWeightsAsTheyAreQuantised) {
-  const TemporaryFolder folder;
-  const auto source = seeded_source(folder, small_config());
-  const auto made = export_onnx(source, {Precision::int4, GraphMode::prefill, protocol::LogitsScope::all},
-                                folder / "model.onnx");
-  ASSERT_TRUE(made) << made.error().message;
-  const auto model = read_model(folder / "model.onnx");
-  std::map<std::string, std::string> stored;
-  for (const auto& tensor : model.graph().initializer()) {
-    stored[tensor.name()] = tensor.raw_data();
-  }
-  int checked = 0;
-  for (const auto& spec : source.specs()) {
-    if (!is_projection(spec)) {
-      continue;
-    }
-    const auto expected = quantize_blocks(spec, *source.view_f32(spec), kInt4Bits);
-    ASSERT_TRUE(expected);
-    EXPECT_EQ(stored[block_values_name(spec.name, kInt4Bits)],
-              std::string(expected->values.begin(), expected->values.end()));
-    EXPECT_EQ(stored[block_scales_name(spec.name, kInt4Bits)].size(),
-              expected->scales.size() * sizeof(float));
-    EXPECT_EQ(stored[int4_zero_points_name(spec.name)],
-              std::string(expected->zero_points.begin(), expected->zero_points.end()));
-    EXPECT_FALSE(stored.contains(spec.name));
-    ++checked;
-  }
-  EXPECT_EQ(checked, 8);
+  expect_stored_blocks({Precision::int4, GraphMode::prefill, protocol::LogitsScope::all}, kInt4Bits);
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 
+#include "block_weights.hpp"
 #include "exported.hpp"
 #include "graph/decoder.hpp"
 #include "graph/quantize_blocks.hpp"
@@ -84,15 +84,12 @@ TEST(Int8BlocksGraph, PassesTheCheckerAndQuantisesTheProjections) {
     const auto model = build_decoder(small_config(), blocks_settings(head));
     const auto verified = verify_graph(model);
     ASSERT_TRUE(verified) << verified.error().message;
-    int products = 0;
-    for (const auto& node : model.graph().node()) {
-      EXPECT_NE(node.op_type(), "MatMulInteger");
-      if (node.op_type() == "MatMulNBits") {
-        ++products;
-        EXPECT_EQ(node.input_size(), 3);
-      }
+    EXPECT_THAT(nodes_of(model, "MatMulInteger"), ::testing::IsEmpty());
+    const auto products = nodes_of(model, "MatMulNBits");
+    EXPECT_EQ(products.size(), head ? 9U : 8U);
+    for (const auto& product : products) {
+      EXPECT_EQ(product.input_size(), 3);
     }
-    EXPECT_EQ(products, head ? 9 : 8);
   }
 }
 
@@ -109,32 +106,7 @@ TEST(Int8BlocksGraph, WithAWeightOfAnotherShapeIsRefused) {
 }
 
 TEST(Int8BlocksGraph, HoldsTheWeightsAsTheyAreQuantised) {
-  const TemporaryFolder folder;
-  const auto source = seeded_source(folder, small_config());
-  const auto made = export_onnx(source, blocks_settings(false), folder / "model.onnx");
-  ASSERT_TRUE(made) << made.error().message;
-  const auto model = read_model(folder / "model.onnx");
-  std::map<std::string, std::string> stored;
-  for (const auto& tensor : model.graph().initializer()) {
-    stored[tensor.name()] = tensor.raw_data();
-  }
-  int checked = 0;
-  for (const auto& spec : source.specs()) {
-    if (!is_projection(spec)) {
-      continue;
-    }
-    const auto expected = quantize_blocks(spec, *source.view_f32(spec), kInt8Bits);
-    ASSERT_TRUE(expected);
-    EXPECT_EQ(stored[block_values_name(spec.name, kInt8Bits)],
-              std::string(expected->values.begin(), expected->values.end()));
-    const auto bytes = std::as_bytes(std::span(expected->scales));
-    EXPECT_TRUE(
-        std::equal(bytes.begin(), bytes.end(),
-                   std::as_bytes(std::span(stored[block_scales_name(spec.name, kInt8Bits)])).begin()));
-    EXPECT_FALSE(stored.contains(spec.name));
-    ++checked;
-  }
-  EXPECT_EQ(checked, 8);
+  expect_stored_blocks(blocks_settings(false), kInt8Bits);
 }
 
 }  // namespace
