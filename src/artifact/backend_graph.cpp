@@ -48,8 +48,8 @@ Result<void> read_names(FieldReader& fields, const protocol::BackendInfo& backen
                       form);
   }
   if (!takes_form(backend, *parsed_form)) {
-    return fail_usage("{}: {} runs \"{}\" only; \"{}\" is for onnxruntime-cpu-int8", fields.place_of("form"),
-                      backend.name, fmt::join(quantization_forms_of(backend), "\", \""), form);
+    return fail_usage("{}: {} runs \"{}\" only, not \"{}\"", fields.place_of("form"), backend.name,
+                      fmt::join(quantization_forms_of(backend), "\", \""), form);
   }
   if (!parsed_method) {
     return fail_usage("{}: must be \"max\", \"entropy\" or \"percentile\", not \"{}\"",
@@ -63,13 +63,21 @@ Result<void> read_names(FieldReader& fields, const protocol::BackendInfo& backen
 /// What is about a scale for a whole activation or column.
 constexpr std::array kWholeScaleOptions{"weight_bits", "calibration", "percentile"};
 
+/// Whether what goes into each projection is whole blocks. OpenVINO computes a product that begins or ends
+/// within one in fp32.
+bool has_whole_blocks(const model::DecoderSpec& spec) {
+  const std::array inputs{spec.hidden, spec.heads * model::head_size(spec), model::inner_size(spec)};
+  return std::all_of(inputs.begin(), inputs.end(), [](int width) { return width % kBlock == 0; });
+}
+
 /// The product that goes into a gated MLP's last projection is thousands in a few places of trained models,
 /// which leaves one scale for all of it no precision (docs/lab-notes/trained-weights.md).
 QuantizationForm default_form(const protocol::BackendInfo& backend, const Json& options,
                               const model::DecoderSpec* model) {
   const bool whole = std::any_of(kWholeScaleOptions.begin(), kWholeScaleOptions.end(),
                                  [&](const char* name) { return options.contains(name); });
-  if (model != nullptr && model->mlp.gated && !whole && takes_form(backend, QuantizationForm::blocks)) {
+  if (model != nullptr && model->mlp.gated && has_whole_blocks(*model) && !whole &&
+      takes_form(backend, QuantizationForm::blocks)) {
     return QuantizationForm::blocks;
   }
   return parse_quantization_form(quantization_forms_of(backend).front()).value_or(QuantizationForm::qdq);

@@ -10,9 +10,9 @@
 namespace inferscale::artifact {
 
 /// How a backend's int8 or int4 graph is made: the plan's backend_options "form" ("qdq", "dynamic" or
-/// "blocks"; the default of onnxruntime-cpu-int8 is blocks for models with gated MLPs and dynamic for others,
-/// of all other backends qdq), "quantize_head" (true; false where an engine is built of the graph),
-/// "weight_bits" (7 or 8; what the backend's worker says is exact here), "calibration"
+/// "blocks"; the default is blocks for models with gated MLPs and widths that are multiples of kBlock where
+/// the backend runs it, else what it runs fastest), "quantize_head" (true; false where an engine is built of
+/// the graph), "weight_bits" (7 or 8; what the backend's worker says is exact here), "calibration"
 /// ("max", "entropy" or "percentile") and "percentile" (99.99). Or "calibrator", TensorRT's own ("entropy2"
 /// or "minmax"), which its worker builds with from the fp32 graph: the others then have no meaning.
 struct QuantizationChoice {

@@ -10,9 +10,9 @@ namespace inferscale::onnx_graph {
 /// Where an int8 graph has its scales from. `qdq`: those of activations from calibration, as QuantizeLinear
 /// and DequantizeLinear pairs that every runtime takes. `dynamic`: from each tensor as it comes
 /// (DynamicQuantizeLinear and MatMulInteger), for ONNX Runtime. `blocks`: weights and activations have one
-/// for each kBlock of a row (MatMulNBits), for ONNX Runtime too: a few large activations, which trained
-/// models of the Llama families have (Sun et al. 2024, "Massive Activations in Large Language Models"), cost
-/// their block alone its precision.
+/// for each kBlock of a row (MatMulNBits), for ONNX Runtime and OpenVINO: a few large activations, which
+/// trained models of the Llama families have (Sun et al. 2024, "Massive Activations in Large Language
+/// Models"), cost their block alone its precision.
 enum class QuantizationForm { qdq, dynamic, blocks };
 
 std::string_view to_string(QuantizationForm form);

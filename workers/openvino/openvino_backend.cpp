@@ -117,7 +117,7 @@ class OpenVinoBackend final : public measure::Backend, public measure::Forward, 
              with_cache(stated({"openvino-cpu-fp16", "cpu", "fp16", "onnx", "fp16", ""}, kFamily)),
              with_cache(stated({"openvino-cpu-int8", "cpu", "int8", "onnx", "int8", why_no_int8(usable), "",
                                 worker::exact_weight_bits(usable)},
-                               kFamily, {"qdq"})),
+                               kFamily, {"qdq", "blocks"})),
              with_cache(stated({"openvino-cpu-int4", "cpu", "int4", "onnx", "int4", ""}, kFamily))}};
   }
 

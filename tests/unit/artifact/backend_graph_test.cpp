@@ -47,9 +47,7 @@ TEST(QuantizationChoice, ReadsThePlansOptions) {
 TEST(QuantizationChoice, NamesWhatIsWrong) {
   EXPECT_THAT(refusal(kOnnxRuntime, Json{{"form", "static"}}), AllOf(HasSubstr("form"), HasSubstr("static")));
   EXPECT_THAT(refusal(kOpenVino, Json{{"form", "dynamic"}}),
-              HasSubstr("openvino-cpu-int8 runs \"qdq\" only"));
-  EXPECT_THAT(refusal(kOpenVino, Json{{"form", "blocks"}}),
-              HasSubstr("\"blocks\" is for onnxruntime-cpu-int8"));
+              HasSubstr("openvino-cpu-int8 runs \"qdq\" only, not \"dynamic\""));
   EXPECT_THAT(refusal(kOpenVino, Json{{"calibration", "luck"}}), HasSubstr("luck"));
   EXPECT_THAT(refusal(kOpenVino, Json{{"percentile", 101}}), HasSubstr("percentile"));
   EXPECT_THAT(refusal(kFloats, Json{{"quantize_head", true}}), HasSubstr("this backend's are fp32"));
@@ -74,6 +72,9 @@ TEST(QuantizationChoice, IsBlocksForGatedMlpsUnlessAnOptionIsAboutWholeScales) {
   protocol::BackendInfo backend = kOnnxRuntime;
   backend.quantization_forms = {"dynamic", "qdq", "blocks"};
   model::DecoderSpec spec;
+  spec.hidden = 64;
+  spec.heads = 4;
+  spec.inner = 96;
   const auto form = [&](const protocol::BackendInfo& of, const Json& options) {
     return quantization_choice(of, options, &spec)->form;
   };
@@ -84,7 +85,13 @@ TEST(QuantizationChoice, IsBlocksForGatedMlpsUnlessAnOptionIsAboutWholeScales) {
   EXPECT_EQ(form(backend, Json{{"form", "dynamic"}}), onnx_graph::QuantizationForm::dynamic);
   EXPECT_EQ(form(backend, Json{{"weight_bits", 7}}), onnx_graph::QuantizationForm::dynamic);
   EXPECT_EQ(form(kOnnxRuntime, Json::object()), onnx_graph::QuantizationForm::dynamic) << "an older worker";
-  EXPECT_EQ(form(kOpenVino, Json::object()), onnx_graph::QuantizationForm::qdq);
+  EXPECT_EQ(form(kOpenVino, Json::object()), onnx_graph::QuantizationForm::qdq) << "an older worker";
+  for (int* width : {&spec.inner, &spec.hidden, &spec.head_size}) {
+    model::DecoderSpec whole = spec;
+    *width = 36;
+    EXPECT_EQ(form(backend, Json::object()), onnx_graph::QuantizationForm::dynamic) << "part of a block";
+    spec = whole;
+  }
 }
 
 TEST(QuantizationChoice, TensorRtsOwnCalibratorReplacesOurScales) {
