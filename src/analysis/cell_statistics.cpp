@@ -49,9 +49,9 @@ std::vector<int> outlier_repetitions(const Cell& cell, std::vector<double> laten
 
 void add_throttling(CellStatistics& here, const Cell& cell) {
   std::set<std::string> reasons;
-  for (const RepetitionValues& repetition : cell.repetitions) {
-    here.throttled += repetition.throttled_because.empty() ? 0 : 1;
-    reasons.insert(repetition.throttled_because.begin(), repetition.throttled_because.end());
+  for (const auto& [repetition, because] : cell.throttled_because) {
+    ++here.throttled;
+    reasons.insert(because.begin(), because.end());
   }
   here.throttle_reasons.assign(reasons.begin(), reasons.end());
 }

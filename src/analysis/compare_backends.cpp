@@ -48,7 +48,7 @@ std::vector<double> scenario_means(const StudyIndex& index, protocol::Mode mode,
   const auto range = index.cells_of(mode, model, backend);
   for (std::size_t i = range.first; i < range.first + range.count; ++i) {
     if (std::binary_search(scenarios.begin(), scenarios.end(), index.dataset().cells[i].scenario)) {
-      means.push_back(estimate(index.values(i)).mean);
+      means.push_back(arithmetic_mean(index.values(i)));
     }
   }
   return means;

@@ -143,8 +143,8 @@ class Matcher {
       return unmatched(key, b.empty() ? "unsupported in NEW" : "unsupported in BASE", b.empty());
     }
     change.metric = &now_.metric(change.mode);
-    change.base_value = estimate(a).mean;
-    change.new_value = estimate(b).mean;
+    change.base_value = arithmetic_mean(a);
+    change.new_value = arithmetic_mean(b);
     change.test = now_.compare(change.mode, b, a);
     if (a.empty() || b.empty()) {
       change.test.ratio = std::numeric_limits<double>::quiet_NaN();

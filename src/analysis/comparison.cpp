@@ -42,6 +42,16 @@ double pooled_sd(const Estimate& first, const Estimate& second) {
   return std::sqrt(((first.n - 1) * first.sd * first.sd + (second.n - 1) * second.sd * second.sd) / df);
 }
 
+/// Of the logarithms' estimate.
+LogMean log_mean_from(const Estimate& value) {
+  LogMean result{value.n, value.mean, 0, 0, value.n - 1, value.n >= 2};
+  if (result.has_error) {
+    result.variance = value.sd * value.sd / value.n;
+    result.variance_squares = result.variance * result.variance / result.df;
+  }
+  return result;
+}
+
 }  // namespace
 
 LogMean& LogMean::add(const LogMean& part, double weight) {
@@ -56,13 +66,7 @@ LogMean& LogMean::add(const LogMean& part, double weight) {
 }
 
 LogMean log_mean(std::span<const double> values) {
-  const Estimate value = estimate(logs(values));
-  LogMean result{value.n, value.mean, 0, 0, value.n - 1, value.n >= 2};
-  if (result.has_error) {
-    result.variance = value.sd * value.sd / value.n;
-    result.variance_squares = result.variance * result.variance / result.df;
-  }
-  return result;
+  return log_mean_from(estimate(logs(values)));
 }
 
 RatioTest inverse(RatioTest test) {
@@ -105,10 +109,10 @@ RatioTest compare_log_means(const LogMean& first, const LogMean& second, double 
 }
 
 RatioTest compare_ratio(std::span<const double> first, std::span<const double> second, double confidence) {
-  RatioTest result = compare_log_means(log_mean(first), log_mean(second), confidence);
+  const Estimate a = estimate(logs(first));
+  const Estimate b = estimate(logs(second));
+  RatioTest result = compare_log_means(log_mean_from(a), log_mean_from(b), confidence);
   if (result.ci95) {
-    const Estimate a = estimate(logs(first));
-    const Estimate b = estimate(logs(second));
     result.cohens_d = cohens_d(a, b);
     result.hedges_g = hedges_g(a, b);
   }

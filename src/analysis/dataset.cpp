@@ -90,8 +90,10 @@ void add_throttling_notices(Dataset& dataset) {
     const auto backend = static_cast<std::size_t>(cell.backend);
     for (const RepetitionValues& repetition : cell.repetitions) {
       ok[backend] += repetition.outcome == Outcome::ok ? 1 : 0;
-      throttled[backend] += repetition.throttled_because.empty() ? 0 : 1;
-      reasons[backend].insert(repetition.throttled_because.begin(), repetition.throttled_because.end());
+    }
+    for (const auto& [repetition, because] : cell.throttled_because) {
+      ++throttled[backend];
+      reasons[backend].insert(because.begin(), because.end());
     }
   }
   for (std::size_t backend = 0; backend < throttled.size(); ++backend) {
@@ -239,7 +241,9 @@ Result<void> DatasetBuilder::add(const record::Row& row, std::string_view place)
     for (std::size_t i = 0; i < record::kMetricCount; ++i) {
       values.values[i] = record::kMetrics[i].of(row);
     }
-    values.throttled_because = machine::throttled_because(row.clocks);
+    if (auto because = machine::throttled_because(row.clocks); !because.empty()) {
+      rows.cell.throttled_because.emplace(row.repetition, std::move(because));
+    }
     if (auto wrong = record::contradiction_in(row)) {
       state_->note_contradiction(place, *wrong);
     }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,7 +26,6 @@ struct RepetitionValues {
   int number = 0;  ///< from 0
   Outcome outcome = Outcome::error;
   std::array<double, record::kMetricCount> values{};  ///< in the order of kMetrics; 0: none
-  std::vector<std::string> throttled_because;         ///< the GPU's reasons; empty when it was not throttled
 
   /// 0: none, or the repetition is not ok.
   [[nodiscard]] double of(const record::Metric& metric) const {
@@ -61,7 +61,9 @@ struct Cell {
   int model = 0, backend = 0, scenario = 0;
   protocol::Mode mode = protocol::kDefaultMode;
   std::vector<RepetitionValues> repetitions;  ///< by number
-  std::string first_error;                    ///< of the first repetition that is not ok; empty when all are
+  /// The GPU's reasons, by number, of the ok repetitions in which it was throttled.
+  std::map<int, std::vector<std::string>> throttled_because;
+  std::string first_error;  ///< of the first repetition that is not ok; empty when all are
 };
 
 /// The order of a data set's cells, before the scenario.

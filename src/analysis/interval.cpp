@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "analysis/distributions.hpp"
 
@@ -13,23 +14,24 @@ std::vector<double> logs(std::span<const double> values) {
   return result;
 }
 
-Estimate estimate(std::span<const double> values, double confidence) {
-  Estimate result;
-  result.n = static_cast<int>(values.size());
+double arithmetic_mean(std::span<const double> values) {
   if (values.empty()) {
-    return result;
-  }
-  const double n = static_cast<double>(values.size());
-  double sum = 0;
-  for (const double value : values) {
-    sum += value;
+    return 0;
   }
   // Equal values have no spread, exactly; the rounding of their sum must not invent one.
   const bool equal = std::all_of(values.begin(), values.end(), [&](double v) { return v == values.front(); });
-  result.mean = equal ? values.front() : sum / n;
+  return equal ? values.front()
+               : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+Estimate estimate(std::span<const double> values, double confidence) {
+  Estimate result;
+  result.n = static_cast<int>(values.size());
+  result.mean = arithmetic_mean(values);
   if (values.size() < 2) {
     return result;
   }
+  const double n = static_cast<double>(values.size());
   // Two passes: the one-pass formula loses every digit when the spread is small beside the mean.
   double squares = 0;
   for (const double value : values) {

@@ -24,6 +24,9 @@ struct Estimate {
 /// Natural logarithms of positive values.
 std::vector<double> logs(std::span<const double> values);
 
+/// 0 without values. Equal values have exactly theirs.
+double arithmetic_mean(std::span<const double> values);
+
 Estimate estimate(std::span<const double> values, double confidence = 0.95);
 
 /// Of values above 0: the interval is that of the mean of logarithms, so that it never reaches below 0; mean

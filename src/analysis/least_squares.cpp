@@ -5,17 +5,10 @@
 #include <vector>
 
 #include "analysis/distributions.hpp"
+#include "analysis/interval.hpp"
 
 namespace inferscale::analysis {
 namespace {
-
-double mean_of(std::span<const double> values) {
-  double sum = 0;
-  for (const double value : values) {
-    sum += value;
-  }
-  return sum / static_cast<double>(values.size());
-}
 
 /// Sums of squares that are rounding noise beside the data count as 0, so that exact fits stay exact.
 bool negligible(double squares, double scale) {
@@ -31,8 +24,8 @@ std::optional<Line> fit_line(std::span<const double> x, std::span<const double> 
   }
   Line line;
   line.n = static_cast<int>(x.size());
-  line.x_mean = mean_of(x);
-  line.y_mean = mean_of(y);
+  line.x_mean = arithmetic_mean(x);
+  line.y_mean = arithmetic_mean(y);
   double sxy = 0;
   double syy = 0;
   double raw_xx = 0;

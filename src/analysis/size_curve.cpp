@@ -15,7 +15,7 @@ double mean_log(const Cell& cell, const record::Metric& metric) {
       values.push_back(repetition.of(metric));
     }
   }
-  return values.empty() ? std::numeric_limits<double>::quiet_NaN() : std::log(estimate(values).mean);
+  return values.empty() ? std::numeric_limits<double>::quiet_NaN() : std::log(arithmetic_mean(values));
 }
 
 LogMean log_mean_of(const StudyIndex::Overall& overall) {

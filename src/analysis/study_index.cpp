@@ -1,7 +1,6 @@
 #include "analysis/study_index.hpp"
 
 #include <algorithm>
-#include <map>
 #include <tuple>
 #include <utility>
 
@@ -10,6 +9,43 @@
 
 namespace inferscale::analysis {
 namespace {
+
+/// Of a metric over scenarios.
+struct RepetitionSum {
+  int repetition = 0;
+  double value = 0;
+  std::size_t scenarios = 0;
+};
+
+/// By repetition, ascending, so that values come in one order whatever the rows' was.
+class RepetitionSums {
+ public:
+  /// Adds those of a cell that have the metric, and returns their values.
+  std::vector<double> add(const Cell& cell, const record::Metric& metric) {
+    std::vector<double> values;
+    std::size_t at = 0;  // both are ascending
+    for (const RepetitionValues& repetition : cell.repetitions) {
+      const double value = repetition.of(metric);
+      if (value <= 0) {
+        continue;
+      }
+      while (at < sums_.size() && sums_[at].repetition < repetition.number) {
+        ++at;
+      }
+      if (at == sums_.size() || sums_[at].repetition != repetition.number) {
+        sums_.insert(sums_.begin() + static_cast<std::ptrdiff_t>(at), {repetition.number, 0, 0});
+      }
+      sums_[at].value += value;
+      ++sums_[at].scenarios;
+      values.push_back(value);
+    }
+    return values;
+  }
+  [[nodiscard]] const std::vector<RepetitionSum>& all() const { return sums_; }
+
+ private:
+  std::vector<RepetitionSum> sums_;
+};
 
 std::vector<double> reciprocals(std::span<const double> values) {
   std::vector<double> result;
@@ -112,11 +148,7 @@ RatioTest StudyIndex::compare(protocol::Mode mode, const Overall& first, const O
 StudyIndex::Overall StudyIndex::overall(protocol::Mode mode, int model, int backend,
                                         std::span<const int> scenarios, const record::Metric* wanted) const {
   const record::Metric& ranked_by = wanted != nullptr ? *wanted : metric(mode);
-  struct Sum {
-    double value = 0;
-    std::size_t scenarios = 0;
-  };
-  std::map<int, Sum> sums;  // by repetition, so that values come in one order whatever the rows' was
+  RepetitionSums sums;
   double sum_of_means = 0;
   const Range range = cells_of(mode, model, backend);
   for (std::size_t i = range.first; i < range.first + range.count; ++i) {
@@ -124,23 +156,11 @@ StudyIndex::Overall StudyIndex::overall(protocol::Mode mode, int model, int back
     if (!std::binary_search(scenarios.begin(), scenarios.end(), cell.scenario)) {
       continue;
     }
-    auto hint = sums.begin();
-    std::vector<double> values;
-    for (const RepetitionValues& repetition :
-         cell.repetitions) {  // ascending, so the hint is nearly always right
-      if (const double value = repetition.of(ranked_by); value > 0) {
-        hint = sums.try_emplace(hint, repetition.number);
-        hint->second.value += value;
-        ++hint->second.scenarios;
-        ++hint;
-        values.push_back(value);
-      }
-    }
-    sum_of_means += estimate(values).mean;
+    sum_of_means += arithmetic_mean(sums.add(cell, ranked_by));
   }
   Overall result;
   const double count = static_cast<double>(scenarios.size());
-  for (const auto& [number, sum] : sums) {
+  for (const RepetitionSum& sum : sums.all()) {
     if (sum.scenarios == scenarios.size()) {
       result.values.push_back(priced(ranked_by, backend, sum.value / count));
     } else {
@@ -149,7 +169,7 @@ StudyIndex::Overall StudyIndex::overall(protocol::Mode mode, int model, int back
   }
   if (!scenarios.empty()) {
     result.mean = result.values.empty() ? priced(ranked_by, backend, sum_of_means / count)
-                                        : estimate(result.values).mean;
+                                        : arithmetic_mean(result.values);
   }
   return result;
 }

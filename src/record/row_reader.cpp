@@ -171,7 +171,14 @@ constexpr PlainField plain_field() {
           [](dom::element element, Row& row) { return read_value(element, std::get<I>(kRowFields).in(row)); },
           [](Row& row) {
             static const Row defaults;
-            std::get<I>(kRowFields).in(row) = std::get<I>(kRowFields).in(defaults);
+            Value& value = std::get<I>(kRowFields).in(row);
+            const Value& empty = std::get<I>(kRowFields).in(defaults);
+            if constexpr (free_json) {
+              if (value == empty) {
+                return;  // a copy of an empty object allocates
+              }
+            }
+            value = empty;
           }};
 }
 
