@@ -15,11 +15,15 @@ using namespace analysis;
 
 namespace {
 
-/// "for tuned and base", "at 1.00 M", "from 1.00 M to 64.0 M"; `unit` follows the last number of parameters.
+/// "for tuned (1.00 M)" where it is the only model, "for tuned and base", "at 1.00 M", "from 1.00 M to
+/// 64.0 M"; `unit` follows the last number of parameters.
 std::string where_text(const std::vector<const DecisionLine*>& measured,
                        const std::vector<Stretch>& stretches, std::size_t i, std::string_view unit) {
   const auto& lines = stretches[i].lines;
   const DecisionLine &first = *lines.front(), &last = *lines.back();
+  if (measured.size() == 1) {
+    return fmt::format("for {} ({}{})", first.models.front(), parameters_text(first.low_parameters), unit);
+  }
   if (lines.size() == 1 && !shares_its_size(measured, first)) {
     return fmt::format("at {}{}", parameters_text(first.low_parameters), unit);
   }

@@ -47,7 +47,8 @@ TEST(AnswerSentence, WhatIsNotKnownIsCalledUndecided) {
   EXPECT_EQ(
       sentence(two_backends({2.0, 1.001, 1.9, 2.0}, 3, 0.1)),
       "Use beta at every size measured, 1.00 M to 64.0 M parameters. Undecided at 1 of 4 sizes: alpha.");
-  EXPECT_EQ(sentence(two_backends({1.0}, 3, 0.3)), "Use alpha at 1.00 M parameters, or beta: undecided.");
+  EXPECT_EQ(sentence(two_backends({1.0}, 3, 0.3)),
+            "Use alpha for s1 (1.00 M parameters), or beta: undecided.");
 }
 
 /// Rows of one backend in two modes, the cached one last.
