@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 
 #include "artifact/model_files.hpp"
 #include "machine/cpus.hpp"
@@ -32,6 +33,22 @@ const artifact::CalibrationRunner& runner() {
   static const artifact::CalibrationRunner calibrating =
       artifact::calibration_runner(Registry::discover(built_workers()));
   return calibrating;
+}
+
+/// Of the variable INFERSCALE_CONFORMANCE_OPTIONS: JSON as a plan's backend_options. What takes long to build
+/// can be built faster for these tests.
+Json options_for(const std::string& backend) {
+  const char* variable = "INFERSCALE_CONFORMANCE_OPTIONS";
+  const char* text = std::getenv(variable);
+  if (text == nullptr) {
+    return Json::object();
+  }
+  const auto all = parse_json(text, variable);
+  if (!all || !all->is_object()) {
+    ADD_FAILURE() << (all ? fmt::format("{} is no object", variable) : all.error().message);
+    return Json::object();
+  }
+  return all->value(backend, Json::object());
 }
 
 }  // namespace
@@ -83,6 +100,8 @@ protocol::LoadRequest load_request(const RegisteredBackend& backend, const model
   wanted.seed = request.seed;
   wanted.logits = scope;
   wanted.runner = runner();
+  wanted.options = options_for(backend.info.name);
+  request.options = artifact::worker_options(wanted.options);
   const auto files = make_model_files(model, wanted, store());
   EXPECT_TRUE(files) << files.error().message;
   EXPECT_FALSE(files->not_made) << files->not_made->message;

@@ -114,6 +114,18 @@ TEST_F(Int8Backends, LimitsAreThoseOfTheTensors) {
   EXPECT_NEAR(limits.at("ln_f"), 1, 0.05);
 }
 
+protocol::LoadRequest load_of(const client::RegisteredBackend& backend, const model::Model& model,
+                              const std::filesystem::path& graph) {
+  protocol::LoadRequest load;
+  load.backend = backend.info.name;
+  load.artifact = graph;
+  load.cpus = *machine::choose_cpus(0);
+  load.threads = static_cast<int>(load.cpus.size());
+  load.vocabulary = model.config.vocabulary;
+  load.max_positions = model.config.positions;
+  return load;
+}
+
 /// Of the largest difference to what transformers computed, relative to the largest logit.
 double difference_of(const client::RegisteredBackend& backend, const model::Model& model,
                      const std::filesystem::path& graph, const std::filesystem::path& folder,
@@ -122,16 +134,9 @@ double difference_of(const client::RegisteredBackend& backend, const model::Mode
   const auto bytes = *read_file(reference_folder / "logits.f32");
   std::vector<float> expected(bytes.size() / sizeof(float));
   std::memcpy(expected.data(), bytes.data(), bytes.size());
-  protocol::LoadRequest load;
-  load.backend = backend.info.name;
-  load.artifact = graph;
-  load.cpus = *machine::choose_cpus(0);
-  load.threads = static_cast<int>(load.cpus.size());
-  load.vocabulary = model.config.vocabulary;
-  load.max_positions = model.config.positions;
   auto session = client::WorkerSession::start(backend.executable);
   EXPECT_TRUE(session);
-  const auto loaded = session->load(load, in_two_minutes());
+  const auto loaded = session->load(load_of(backend, model, graph), in_two_minutes());
   EXPECT_TRUE(loaded) << loaded.error().message;
   double largest = 0;
   double difference = 0;
@@ -163,6 +168,31 @@ double difference_of(const client::RegisteredBackend& backend, const model::Mode
   return difference / largest;
 }
 
+/// OpenVINO multiplies in fp32 what is no whole number of blocks. Such a graph must not pass for int8.
+bool runs(const client::RegisteredBackend& backend, const std::string& form, const std::string& name) {
+  return !(backend.info.name == "openvino-cpu-int8" && form == "blocks" && name == "odd-shape");
+}
+
+TEST_F(Int8Backends, OpenVinoRefusesBlocksThatAreNotWhole) {
+  const auto* backend = registry().find("openvino-cpu-int8");
+  if (backend == nullptr || !backend->available()) {
+    GTEST_SKIP() << "no openvino-cpu-int8 here";
+  }
+  ArtifactStore store(folder_.path());
+  const auto model = folder_model("odd-shape");
+  GraphRequest request;
+  request.backend = backend->info;
+  request.options = Json{{"form", "blocks"}};
+  const auto made = make_backend_graph(store, model, request);
+  ASSERT_TRUE(made) << made.error().message;
+  auto session = client::WorkerSession::start(backend->executable);
+  ASSERT_TRUE(session) << session.error().message;
+  const auto loaded = session->load(load_of(*backend, model, made->graph.path), in_two_minutes());
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().outcome, Outcome::unsupported);
+  EXPECT_THAT(loaded.error().message, HasSubstr("computes none of this graph's products in int8"));
+}
+
 TEST_F(Int8Backends, ComputeTheModel) {
   ArtifactStore store(folder_.path());
   std::size_t compared = 0;
@@ -173,6 +203,9 @@ TEST_F(Int8Backends, ComputeTheModel) {
     for (const std::string& form : protocol::quantization_forms_of(backend.info)) {
       for (const bool head : {false, true}) {
         for (const char* name : {"two-layers", "odd-shape", "three-layers"}) {
+          if (!runs(backend, form, name)) {
+            continue;
+          }
           const auto model = folder_model(name);
           GraphRequest request;
           request.backend = backend.info;
