@@ -5,8 +5,8 @@
 #include <cstdlib>
 
 #include "artifact/model_files.hpp"
-#include "machine/cpus.hpp"
 #include "protocol/needs.hpp"
+#include "support/load_request.hpp"
 
 namespace inferscale::test {
 
@@ -82,13 +82,8 @@ const model::Model& small_model() {
 protocol::LoadRequest load_request(const RegisteredBackend& backend, const model::Model& model,
                                    protocol::LogitsScope scope, protocol::Mode mode,
                                    const std::vector<protocol::Scenario>& scenarios) {
-  protocol::LoadRequest request;
-  request.backend = backend.info.name;
+  protocol::LoadRequest request = *load_request_of(backend.info.name, model.config);
   request.logits = scope;
-  request.cpus = *machine::choose_cpus(0);
-  request.threads = static_cast<int>(request.cpus.size());
-  request.vocabulary = model.config.vocabulary;
-  request.max_positions = model.config.positions;
   request.model = to_json(model.config);
   request.seed = 118;
   artifact::FilesRequest wanted;

@@ -8,8 +8,8 @@
 #include "artifact/backend_graph.hpp"
 #include "client/worker_session.hpp"
 #include "core/files.hpp"
-#include "machine/cpus.hpp"
 #include "protocol/needs.hpp"
+#include "support/load_request.hpp"
 #include "support/temporary_folder.hpp"
 
 // Calibration in the onnxruntime worker, and int8 graphs in every runtime that was built: on the small models
@@ -114,16 +114,12 @@ TEST_F(Int8Backends, LimitsAreThoseOfTheTensors) {
   EXPECT_NEAR(limits.at("ln_f"), 1, 0.05);
 }
 
-protocol::LoadRequest load_of(const client::RegisteredBackend& backend, const model::Model& model,
-                              const std::filesystem::path& graph) {
-  protocol::LoadRequest load;
-  load.backend = backend.info.name;
-  load.artifact = graph;
-  load.cpus = *machine::choose_cpus(0);
-  load.threads = static_cast<int>(load.cpus.size());
-  load.vocabulary = model.config.vocabulary;
-  load.max_positions = model.config.positions;
-  return load;
+Result<void> load_graph(client::WorkerSession& session, const client::RegisteredBackend& backend,
+                        const model::Model& model, const std::filesystem::path& graph) {
+  TRY_ASSIGN(protocol::LoadRequest request, load_request_of(backend.info.name, model.config));
+  request.artifact = graph;
+  TRY(session.load(request, in_two_minutes()));
+  return {};
 }
 
 /// Of the largest difference to what transformers computed, relative to the largest logit.
@@ -136,7 +132,7 @@ double difference_of(const client::RegisteredBackend& backend, const model::Mode
   std::memcpy(expected.data(), bytes.data(), bytes.size());
   auto session = client::WorkerSession::start(backend.executable);
   EXPECT_TRUE(session);
-  const auto loaded = session->load(load_of(backend, model, graph), in_two_minutes());
+  const auto loaded = load_graph(*session, backend, model, graph);
   EXPECT_TRUE(loaded) << loaded.error().message;
   double largest = 0;
   double difference = 0;
@@ -187,7 +183,7 @@ TEST_F(Int8Backends, OpenVinoRefusesBlocksThatAreNotWhole) {
   ASSERT_TRUE(made) << made.error().message;
   auto session = client::WorkerSession::start(backend->executable);
   ASSERT_TRUE(session) << session.error().message;
-  const auto loaded = session->load(load_of(*backend, model, made->graph.path), in_two_minutes());
+  const auto loaded = load_graph(*session, *backend, model, made->graph.path);
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().outcome, Outcome::unsupported);
   EXPECT_THAT(loaded.error().message, HasSubstr("computes none of this graph's products in int8"));

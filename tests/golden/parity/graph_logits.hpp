@@ -11,8 +11,8 @@
 #include "client/registry.hpp"
 #include "client/worker_session.hpp"
 #include "core/files.hpp"
-#include "machine/cpus.hpp"
 #include "model/spec.hpp"
+#include "support/load_request.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace inferscale::test {
@@ -32,14 +32,9 @@ inline Result<std::vector<float>> logits_of_graph(const client::RegisteredBacken
                                                   const std::vector<std::vector<std::int32_t>>& ids) {
   const auto deadline = Clock::now() + std::chrono::minutes(2);
   const TemporaryFolder folder;
-  protocol::LoadRequest request;
-  request.backend = backend.info.name;
+  TRY_ASSIGN(protocol::LoadRequest request, load_request_of(backend.info.name, config));
   request.artifact = graph;
   request.logits = protocol::LogitsScope::all;
-  TRY_ASSIGN(request.cpus, machine::choose_cpus(0));
-  request.threads = static_cast<int>(request.cpus.size());
-  request.vocabulary = config.vocabulary;
-  request.max_positions = config.positions;
   TRY_ASSIGN(client::WorkerSession session, client::WorkerSession::start(backend.executable));
   TRY(session.load(request, deadline));
   TRY(session.logits({ids, folder / "logits"}, deadline));

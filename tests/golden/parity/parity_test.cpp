@@ -10,7 +10,7 @@
 #include "client/worker_session.hpp"
 #include "core/files.hpp"
 #include "graph_logits.hpp"
-#include "machine/cpus.hpp"
+#include "support/load_request.hpp"
 #include "support/temporary_folder.hpp"
 
 // The graphs of models with seeded weights compute what transformers computes from the same weights:
@@ -90,15 +90,10 @@ class Parity : public ::testing::TestWithParam<const char*> {
     }
     const ExportSettings settings{precision, GraphMode::prefill, scope};
     TRY_ASSIGN(const artifact::Artifact graph, store_.onnx_graph(model, seed, settings));
-    LoadRequest request;
-    request.backend = backend_.info.name;
+    TRY_ASSIGN(LoadRequest request, load_request_of(backend_.info.name, model.config));
     request.artifact = graph.path;
     request.weights = weights.path;
     request.logits = scope;
-    TRY_ASSIGN(request.cpus, machine::choose_cpus(0));
-    request.threads = static_cast<int>(request.cpus.size());
-    request.vocabulary = model.config.vocabulary;
-    request.max_positions = model.config.positions;
     request.seed = seed;
     TRY_ASSIGN(client::WorkerSession session, client::WorkerSession::start(backend_.executable));
     TRY(session.load(request, in_two_minutes()));

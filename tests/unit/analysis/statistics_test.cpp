@@ -33,13 +33,13 @@ TEST(Estimate, EqualValuesHaveExactlyNoSpread) {
   EXPECT_EQ(same.ci95->low, 0.1);
 }
 
-/// The interval means what it says at the five repetitions of a study: 94% to 96%.
 TEST(ArithmeticMean, OfEqualValuesIsExactlyTheirs) {
   EXPECT_EQ(arithmetic_mean({}), 0);
   EXPECT_EQ(arithmetic_mean(std::vector<double>(3, 0.1)), 0.1) << "the sum is 0.30000000000000004";
   EXPECT_EQ(arithmetic_mean(std::vector<double>{1, 2, 6}), 3);
 }
 
+/// The interval means what it says at the five repetitions of a study: 94% to 96%.
 TEST(Estimate, CoversAtFiveRepetitions) {
   std::mt19937_64 random(118);
   std::normal_distribution<double> latency(20, 0.6);
