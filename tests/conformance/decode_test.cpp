@@ -64,8 +64,7 @@ class Decode : public BackendTest {
 
   static Result<Measurement> measured(const model::Model& model, const MeasureRequest& request) {
     auto session = start();
-    TRY(session.load(load_request(GetParam(), model, LogitsScope::last, request.mode, {request.scenario}),
-                     soon()));
+    TRY(load(session, load_request(GetParam(), model, LogitsScope::last, request.mode, {request.scenario})));
     return session.measure(sent(request), soon());
   }
 
@@ -190,8 +189,8 @@ TEST_P(Decode, ScoresOfStepsAreThoseOfUncachedPasses) {
     const auto model = model::resolve_model(name);
     ASSERT_TRUE(model) << model.error().message;
     auto session = start();
-    ASSERT_TRUE(session.load(
-        load_request(GetParam(), *model, LogitsScope::last, Mode::decode, {{"follow", 2, 5, 7}}), soon()));
+    ASSERT_TRUE(load(
+        session, load_request(GetParam(), *model, LogitsScope::last, Mode::decode, {{"follow", 2, 5, 7}})));
     const auto made = stepped(session, prompt, given);
     ASSERT_TRUE(made) << name << ": " << made.error().message;
     auto passes = start_loaded(*model);
@@ -214,9 +213,8 @@ TEST_P(Decode, ScoresOfStepsAreThoseOfUncachedPasses) {
 TEST_P(Decode, GapsAreThoseBetweenTheHighestLogitsOfUncachedPasses) {
   const Tokens prompt{{30, 44, 43, 28, 7}, {1, 2, 3, 5, 8}};
   auto session = start();
-  ASSERT_TRUE(session.load(
-      load_request(GetParam(), small_model(), LogitsScope::last, Mode::decode, {{"follow", 2, 5, 4}}),
-      soon()));
+  ASSERT_TRUE(load(session, load_request(GetParam(), small_model(), LogitsScope::last, Mode::decode,
+                                         {{"follow", 2, 5, 4}})));
   const auto made = stepped(session, prompt, {{9, 9, 9}, {4, 5, 6}});
   ASSERT_TRUE(made) << made.error().message;
   auto passes = start_loaded(small_model(), LogitsScope::last);
@@ -238,9 +236,8 @@ TEST_P(Decode, GapsAreThoseBetweenTheHighestLogitsOfUncachedPasses) {
 
 TEST_P(Decode, WithoutScoresThereAreNone) {
   auto session = start();
-  ASSERT_TRUE(session.load(
-      load_request(GetParam(), small_model(), LogitsScope::last, Mode::decode, {{"follow", 1, 2, 2}}),
-      soon()));
+  ASSERT_TRUE(load(session, load_request(GetParam(), small_model(), LogitsScope::last, Mode::decode,
+                                         {{"follow", 1, 2, 2}})));
   auto chosen = session.start_sequences({{{1, 2}}, 3}, soon());
   ASSERT_TRUE(chosen) << chosen.error().message;
   EXPECT_TRUE(chosen->scores.gaps.empty() && chosen->scores.log_probabilities.empty());
@@ -268,8 +265,8 @@ TEST(DecodeAgreement, TokensAreEqualOverBackends) {
     MeasureRequest request;
     request.scenario = {"batch_medium", 4, 19, kNewTokens};
     request.new_tokens = kNewTokens;
-    ASSERT_TRUE(session->load(
-        load_request(backend, *model, LogitsScope::last, Mode::decode, {request.scenario}), soon()));
+    ASSERT_TRUE(
+        load(*session, load_request(backend, *model, LogitsScope::last, Mode::decode, {request.scenario})));
     request.mode = Mode::decode;
     request.warmup_iterations = 0;
     request.stop.min_iterations = request.stop.max_iterations = 1;

@@ -28,6 +28,10 @@ inline Clock::time_point soon() {
 protocol::LoadRequest load_request(const client::RegisteredBackend& backend, const model::Model& model,
                                    protocol::LogitsScope scope, protocol::Mode mode = protocol::kDefaultMode,
                                    const std::vector<protocol::Scenario>& scenarios = {});
+/// The deadline begins once what is loaded is made: an engine may take longer than loading it.
+inline auto load(client::WorkerSession& session, const protocol::LoadRequest& request) {
+  return session.load(request, soon());
+}
 /// A small model with a small vocabulary: "gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32".
 const model::Model& small_model();
 
@@ -43,7 +47,7 @@ class BackendTest : public ::testing::TestWithParam<client::RegisteredBackend> {
   static client::WorkerSession start_loaded(const model::Model& model = small_model(),
                                             protocol::LogitsScope scope = protocol::LogitsScope::all) {
     auto session = start();
-    const auto loaded = session.load(load_request(GetParam(), model, scope), soon());
+    const auto loaded = load(session, load_request(GetParam(), model, scope));
     EXPECT_TRUE(loaded) << loaded.error().message;
     return session;
   }
