@@ -9,81 +9,13 @@
 #include "analysis/cost.hpp"
 #include "analysis/perplexity_cost.hpp"
 #include "analysis/quantity.hpp"
-#include "analysis/size_answers.hpp"
-#include "analysis/study_index.hpp"
-#include "record/catalog.hpp"
+#include "analysis/recommend_question.hpp"
 
 namespace inferscale::analysis {
 
 using namespace protocol;
 
 namespace {
-
-/// What one machine measured in a mode, of the scenarios asked about.
-struct Machine {
-  const StudyResults* results = nullptr;
-  StudyIndex index;
-  std::vector<int> scenarios;
-  std::vector<Contender> contenders;  ///< by backend
-
-  /// Prices follow from throughput.
-  Machine(const StudyResults& of, const record::Metric* metric)
-      : results(&of),
-        index(of.dataset, {metric != nullptr && metric->priced ? &record::kThroughput : metric}) {}
-};
-
-Machine machine_in(const StudyResults& results, Mode mode, const std::vector<Scenario>& scenarios,
-                   const record::Metric* metric) {
-  Machine machine(results, metric);
-  const auto& theirs = results.dataset.scenarios;
-  for (const Scenario& scenario : scenarios) {
-    machine.scenarios.push_back(
-        static_cast<int>(std::find(theirs.begin(), theirs.end(), scenario) - theirs.begin()));
-  }
-  std::sort(machine.scenarios.begin(), machine.scenarios.end());
-  machine.contenders = contenders_of(machine.index, mode, machine.scenarios, results.name);
-  return machine;
-}
-
-/// The scenario with the largest figure of a metric; the first without any, where there is one.
-std::size_t worst_scenario(const CurveFigures& figures, const record::Metric& metric) {
-  std::size_t worst = 0;
-  for (std::size_t scenario = 0; scenario < figures.scenarios(); ++scenario) {
-    const double value = figures.log_of(metric, scenario);
-    if (std::isnan(value)) {
-      return scenario;
-    }
-    worst = value > figures.log_of(metric, worst) ? scenario : worst;
-  }
-  return worst;
-}
-
-std::string name_of(const Machine& machine, std::size_t scenario) {
-  return machine.index.scenario(machine.scenarios[scenario]).name;
-}
-
-/// Why a candidate may not be chosen; empty when it may.
-std::string constraint_broken(const Machine& machine, const Place& place, const Candidate& candidate,
-                              const RecommendOptions& options) {
-  for (const MetricLimit& limit : options.limits) {
-    const std::size_t scenario = worst_scenario(place.figures, *limit.metric);
-    const double worst = std::exp(place.figures.log_of(*limit.metric, scenario));
-    const std::string what =
-        limit.metric == &record::kLatency ? "" : fmt::format("{}: ", limit.metric->words);
-    if (std::isnan(worst)) {
-      return fmt::format("{}none in {}", what, name_of(machine, scenario));
-    }
-    if (worst > limit.most) {
-      return fmt::format("{}{} ms in {}, above {} ms", what, number_text(worst), name_of(machine, scenario),
-                         number_text(limit.most));
-    }
-  }
-  if (options.min_throughput_tok_s && candidate.throughput_tok_s < *options.min_throughput_tok_s) {
-    return fmt::format("{} tok/s, below {} tok/s", number_text(candidate.throughput_tok_s),
-                       number_text(*options.min_throughput_tok_s));
-  }
-  return too_much_perplexity(candidate.perplexity_change, options.max_perplexity_change);
-}
 
 Candidate candidate_of(const Machine& machine, const Contender& contender, const Place& place) {
   Candidate candidate;
@@ -95,7 +27,7 @@ Candidate candidate_of(const Machine& machine, const Contender& contender, const
   candidate.throughput_tok_s = std::exp(place.figures.log_throughput);
   const std::size_t scenario = worst_scenario(place.figures, record::kLatency);
   candidate.worst_latency_ms = std::exp(place.figures.log_of(record::kLatency, scenario));
-  candidate.worst_scenario = name_of(machine, scenario);
+  candidate.worst_scenario = scenario_name(machine, scenario);
   candidate.perplexity_change =
       perplexity_cost(machine.index.dataset().quality, contender.backend, place.models);
   candidate.behind_best = place.behind_best;
@@ -103,54 +35,6 @@ Candidate candidate_of(const Machine& machine, const Contender& contender, const
   candidate.verdict = opposite(place.use_is);
   candidate.tied = place.best_is != Verdict::faster;
   return candidate;
-}
-
-/// Of a model of that size, for other sizes say nothing about it; of any model when `parameters` is 0. Empty
-/// when none failed.
-std::string gate_reason_at(const Machine& machine, int backend, double parameters) {
-  const StudyIndex& index = machine.index;
-  for (int model = 0; model < index.models(); ++model) {
-    const bool here = parameters == 0 || same_size(static_cast<double>(index.parameters(model)), parameters);
-    const record::QualityResult* gate =
-        excluding_gate(index.dataset().quality, index.model(model), index.backend(backend));
-    if (gate != nullptr && here) {
-      return gate_reason(gate->verdict);
-    }
-  }
-  return {};
-}
-
-std::string nothing_ok(const Machine& machine, Mode mode, int backend) {
-  bool measured = false;
-  for (const Cell& cell : machine.index.dataset().cells) {
-    const bool here = cell.mode == mode && cell.backend == backend;
-    if (here && !cell.first_error.empty()) {
-      return "no size with every scenario ok: " + cell.first_error;
-    }
-    measured = measured || here;
-  }
-  if (!measured) {
-    return fmt::format("{} was not measured there", to_string(mode));
-  }
-  const record::Metric& metric = machine.index.metric(mode);
-  return &metric == &record::kThroughput ? "no size with every scenario ok"
-                                         : fmt::format("no size with {} in every scenario", metric.words);
-}
-
-/// Why a backend cannot be a candidate whatever the size; empty when it can.
-std::string never_because(const Machine& machine, int backend, const record::Metric& metric,
-                          const RecommendOptions& options) {
-  const BackendFacts& facts = machine.index.dataset().backends[static_cast<std::size_t>(backend)];
-  if (record::computes_nothing(facts.name)) {
-    return left_out_reason(machine.index, kDefaultMode, 0, backend);
-  }
-  if (options.no_gpu && facts.device != "cpu") {
-    return facts.device.empty() ? "its device is not known" : "runs on " + facts.device;
-  }
-  if (metric.priced && !price_of(options.cost_per_hour, machine.results->name, facts.name)) {
-    return "no price an hour was given";
-  }
-  return {};
 }
 
 /// Tokens for the money rank where the metric is a price. A price of 0 is taken for a very small one.
@@ -199,33 +83,6 @@ Question ask(const std::vector<Machine>& machines, Mode mode, const record::Metr
   return {machines, mode, options, *answers, std::move(machine_of), std::move(backend_of), std::move(never)};
 }
 
-/// Why a contender that has no place at the size has none.
-std::string no_place_because(const Question& question, std::size_t number, double parameters) {
-  const Machine& machine = *question.machine_of[number];
-  const int backend = question.backend_of[number];
-  if (!question.never[number].empty()) {
-    return question.never[number];
-  }
-  if (std::string reason = gate_reason_at(machine, backend, parameters); !reason.empty()) {
-    return reason;
-  }
-  const auto& curve = question.answers.contenders()[number].curve;
-  if (curve.empty()) {
-    return nothing_ok(machine, question.mode, backend);
-  }
-  std::vector<double> sizes;
-  for (const CurvePoint& point : curve) {
-    sizes.push_back(point.parameters);
-  }
-  const double times = times_outside(sizes, parameters);
-  if (times == 1) {
-    return "not every scenario is ok there, or at the sizes on both sides";
-  }
-  const bool one_size = same_size(sizes.front(), sizes.back());
-  return one_size ? "measured at another size only, and one size draws no line"
-                  : fmt::format("{} times beyond its measured sizes", ratio_text(times));
-}
-
 /// Takes what breaks a constraint out of the standing, and answers with the rest.
 void fill(const Question& question, Standing standing, Recommendation& answer) {
   const auto& contenders = question.answers.contenders();
@@ -233,10 +90,8 @@ void fill(const Question& question, Standing standing, Recommendation& answer) {
   std::vector<bool> placed(contenders.size(), false);
   std::erase_if(standing.places, [&](const Place& place) {
     placed[place.contender] = true;
-    const Candidate candidate =
-        candidate_of(*question.machine_of[place.contender], contenders[place.contender], place);
-    reasons[place.contender] =
-        constraint_broken(*question.machine_of[place.contender], place, candidate, question.options);
+    reasons[place.contender] = limit_broken(*question.machine_of[place.contender],
+                                            contenders[place.contender].backend, place, question.options);
     return !reasons[place.contender].empty();
   });
   standing = question.answers.rank(std::move(standing));
@@ -255,7 +110,11 @@ void fill(const Question& question, Standing standing, Recommendation& answer) {
     answer.margin = answer.candidates[1].behind_best;
   }
   for (std::size_t i = 0; i < contenders.size(); ++i) {
-    const std::string reason = placed[i] ? reasons[i] : no_place_because(question, i, answer.parameters);
+    std::string reason = placed[i] ? reasons[i] : question.never[i];
+    if (!placed[i] && reason.empty()) {
+      reason = no_place_because(*question.machine_of[i], question.backend_of[i], question.mode,
+                                contenders[i].curve, answer.parameters);
+    }
     if (!reason.empty()) {
       Candidate one;
       one.machine = contenders[i].machine;
