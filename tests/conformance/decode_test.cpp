@@ -22,6 +22,10 @@ using Tokens = std::vector<std::vector<std::int32_t>>;
 
 constexpr int kNewTokens = 14;
 
+/// What tests ask of a model: the same, since an engine has passes for one shape and takes seconds to build.
+constexpr int kBatch = 2;
+constexpr int kPrompt = 5;
+
 /// Small shapes of every family, with grouped heads, head norms, biases, a sliding window and heads of an odd
 /// size. Random weights choose among few tokens, so vocabularies are small and layers few.
 const std::vector<std::string> kModels{
@@ -89,8 +93,8 @@ TEST_P(Decode, MakesTheTokensOfUncachedPasses) {
   for (const std::string& name : kModels) {
     const auto model = model::resolve_model(name);
     ASSERT_TRUE(model) << model.error().message;
-    const auto steps = tokens(*model, Mode::decode, 2, 9);
-    const auto passes = tokens(*model, Mode::generate, 2, 9);
+    const auto steps = tokens(*model, Mode::decode, kBatch, kPrompt);
+    const auto passes = tokens(*model, Mode::generate, kBatch, kPrompt);
     ASSERT_TRUE(steps && passes) << name << ": " << (steps ? passes : steps).error().message;
     EXPECT_EQ(comparable(*steps), comparable(*passes)) << name;
   }
@@ -109,14 +113,14 @@ TEST_P(Decode, MakesTheSameTokenAfterALongPromptOfEverySequence) {
 TEST_P(Decode, RunsAModelFolderWithASlidingWindow) {
   const auto model = model::resolve_model(golden("mistral"));
   ASSERT_TRUE(model) << model.error().message;
-  const auto steps = tokens(*model, Mode::decode, 1, 6);
-  const auto passes = tokens(*model, Mode::generate, 1, 6);
+  const auto steps = tokens(*model, Mode::decode, kBatch, kPrompt);
+  const auto passes = tokens(*model, Mode::generate, kBatch, kPrompt);
   ASSERT_TRUE(steps && passes) << (steps ? passes : steps).error().message;
   EXPECT_EQ(comparable(*steps), comparable(*passes));
 }
 
 TEST_P(Decode, TimesThePromptAndEachStep) {
-  const auto made = measured(small_model(), request_of(Mode::decode, 1, 4));
+  const auto made = measured(small_model(), request_of(Mode::decode, 1, 6));
   ASSERT_TRUE(made) << made.error().message;
   EXPECT_GT(made->time_to_first_token_ms, 0);
   ASSERT_TRUE(made->time_per_output_token_ms);
@@ -128,8 +132,8 @@ TEST_P(Decode, TimesThePromptAndEachStep) {
 
 TEST_P(Decode, StartAndStepGiveOneTokenAtATime) {
   auto session = start();
-  const auto request =
-      load_request(GetParam(), small_model(), LogitsScope::last, Mode::decode, {{"follow", 1, 6, 2}});
+  const auto request = load_request(GetParam(), small_model(), LogitsScope::last, Mode::decode,
+                                    {{"follow", 1, 6, kNewTokens}});
   ASSERT_TRUE(session.load(request, soon()));
   const auto by_measure = tokens(small_model(), Mode::decode, 1, 6);
   ASSERT_TRUE(by_measure);
@@ -189,8 +193,8 @@ TEST_P(Decode, ScoresOfStepsAreThoseOfUncachedPasses) {
     const auto model = model::resolve_model(name);
     ASSERT_TRUE(model) << model.error().message;
     auto session = start();
-    ASSERT_TRUE(load(
-        session, load_request(GetParam(), *model, LogitsScope::last, Mode::decode, {{"follow", 2, 5, 7}})));
+    ASSERT_TRUE(load(session, load_request(GetParam(), *model, LogitsScope::last, Mode::decode,
+                                           {{"follow", kBatch, kPrompt, kNewTokens}})));
     const auto made = stepped(session, prompt, given);
     ASSERT_TRUE(made) << name << ": " << made.error().message;
     auto passes = start_loaded(*model);
@@ -214,7 +218,7 @@ TEST_P(Decode, GapsAreThoseBetweenTheHighestLogitsOfUncachedPasses) {
   const Tokens prompt{{30, 44, 43, 28, 7}, {1, 2, 3, 5, 8}};
   auto session = start();
   ASSERT_TRUE(load(session, load_request(GetParam(), small_model(), LogitsScope::last, Mode::decode,
-                                         {{"follow", 2, 5, 4}})));
+                                         {{"follow", kBatch, kPrompt, kNewTokens}})));
   const auto made = stepped(session, prompt, {{9, 9, 9}, {4, 5, 6}});
   ASSERT_TRUE(made) << made.error().message;
   auto passes = start_loaded(small_model(), LogitsScope::last);
@@ -237,11 +241,11 @@ TEST_P(Decode, GapsAreThoseBetweenTheHighestLogitsOfUncachedPasses) {
 TEST_P(Decode, WithoutScoresThereAreNone) {
   auto session = start();
   ASSERT_TRUE(load(session, load_request(GetParam(), small_model(), LogitsScope::last, Mode::decode,
-                                         {{"follow", 1, 2, 2}})));
-  auto chosen = session.start_sequences({{{1, 2}}, 3}, soon());
+                                         {{"follow", 1, 6, kNewTokens}})));
+  auto chosen = session.start_sequences({{{1, 2, 3, 4, 5, 6}}, 7}, soon());
   ASSERT_TRUE(chosen) << chosen.error().message;
   EXPECT_TRUE(chosen->scores.gaps.empty() && chosen->scores.log_probabilities.empty());
-  chosen = session.step({{3}, true}, soon());
+  chosen = session.step({{7}, true}, soon());
   ASSERT_TRUE(chosen) << "scores of a step behind others without: " << chosen.error().message;
   EXPECT_LT(chosen->scores.log_probabilities.at(0), 0);
 }
