@@ -64,7 +64,7 @@ std::string mixed_heads(Emitter& emit, const Shared& shared, const std::string& 
     return fused_attention(emit, shared, normed, layer);
   }
   const Projected projected = project(emit, normed, layer);
-  const auto mixed = is_rotary(emit.spec()) ? grouped_attention(emit, shared, projected, layer)
+  const auto mixed = is_rotary(emit.spec()) ? rotary_attention(emit, shared, projected, layer)
                                             : plain_attention(emit, shared, projected, layer);
   auto& build = emit.build();
   return build.node("Reshape", "joined",

@@ -76,7 +76,7 @@ struct Projected {
 };
 /// Attention of a model with rotary positions, between its projections and the output's, [batch, heads,
 /// sequence, head size]. The layer's scope is set.
-std::string grouped_attention(Emitter& emit, const Shared& shared, const Projected& projected, int layer);
+std::string rotary_attention(Emitter& emit, const Shared& shared, const Projected& projected, int layer);
 
 /// True where a fused graph can have the model's attention and norms; others are portable. A fused graph has
 /// learned positions, sliding windows and quantised weights only with a cache, where it spares copies of it.

@@ -16,9 +16,9 @@ import tempfile
 COUNTS = {
     "an architecture (a family's name or its tensors' names)":
         (r'"[^"\n]*\b(gpt2|opt:|llama:|mistral|qwen[23]|transformer\.|wte|wpe|c_attn|c_fc|ln_f|lm_head|q_proj|gate_proj|embed_tokens)\b[^"\n]*"', ("src/family/",)),
-    "a mode (`Mode::prefill`, `Mode::generate`)": (r"\bMode::(prefill|generate)\b", ("src/protocol/modes/", "src/measure/modes/")),
+    "a mode (`Mode::prefill`, `Mode::generate`, `Mode::decode`)": (r"\bMode::(prefill|generate|decode)\b", ("src/protocol/modes/", "src/measure/modes/")),
     "an artifact's kind, compared as text": (r'[!=]= "(onnx|engine|safetensors|none)"', ("src/artifact/recipes/",)),
-    "a precision, compared as text": (r'[!=]= "(fp32|tf32|fp16|bf16|int8)"', ()),
+    "a precision, compared as text": (r'[!=]= "(fp32|tf32|fp16|bf16|int8|int4)"', ()),
 }
 LINE = re.compile(r"^\| files that name (.+?) \| .*?\| (\d+) \|$", re.MULTILINE)
 

@@ -80,7 +80,7 @@ std::string mix_grouped(Emitter& emit, const Heads& heads, const std::string& ma
 
 }  // namespace
 
-std::string grouped_attention(Emitter& emit, const Shared& shared, const Projected& projected, int layer) {
+std::string rotary_attention(Emitter& emit, const Shared& shared, const Projected& projected, int layer) {
   auto& build = emit.build();
   const auto& spec = emit.spec();
   Heads heads;
