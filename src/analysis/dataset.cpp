@@ -82,6 +82,22 @@ std::vector<int> sort_items(std::vector<T>& items, std::size_t fixed, Less less)
   return new_number;
 }
 
+/// What has no row yet is no failure, and may change the answer.
+void add_unfinished_notice(Dataset& dataset) {
+  if (!dataset.plan) {
+    return;
+  }
+  const PlannedRuns& plan = *dataset.plan;
+  const auto count = [](const auto& list) { return static_cast<std::int64_t>(list.size()); };
+  const std::int64_t planned =
+      count(plan.backends) * count(plan.scenarios) * count(plan.modes) * plan.models * plan.repetitions;
+  if (dataset.rows < planned) {
+    dataset.notices.push_back(fmt::format(
+        "the study is not finished: {} of {} repetitions have no row yet, which the same command measures",
+        planned - dataset.rows, planned));
+  }
+}
+
 void add_throttling_notices(Dataset& dataset) {
   std::vector<int> throttled(dataset.backends.size());
   std::vector<int> ok(dataset.backends.size());
@@ -362,6 +378,7 @@ Result<Dataset> DatasetBuilder::finish() {
   dataset.plan = std::move(state.plan);
   dataset.notices = std::move(state.notices);
   dataset.rows = state.rows;
+  add_unfinished_notice(dataset);
   state.add_version_notices(dataset);
   add_throttling_notices(dataset);
   return dataset;

@@ -25,7 +25,7 @@ Candidate candidate_of(const Machine& machine, const Contender& contender, const
   candidate.models = place.models;
   candidate.value = std::exp(place.figures.log_value);
   candidate.throughput_tok_s = std::exp(place.figures.log_throughput);
-  const std::size_t scenario = worst_scenario(place.figures, record::kLatency);
+  const std::size_t scenario = worst_scenario(machine, place.figures, record::kLatency).value_or(0);
   candidate.worst_latency_ms = std::exp(place.figures.log_of(record::kLatency, scenario));
   candidate.worst_scenario = scenario_name(machine, scenario);
   candidate.perplexity_change =
@@ -37,14 +37,12 @@ Candidate candidate_of(const Machine& machine, const Contender& contender, const
   return candidate;
 }
 
-/// Tokens for the money rank where the metric is a price. A price of 0 is taken for a very small one.
+/// Tokens for the money rank where the metric is a price. `price`: above 0.
 void rank_by_price(Contender& contender, double price) {
-  constexpr double kNextToNothing = 1e-9;
   for (CurvePoint& point : contender.curve) {
-    point.figures.good.mean -= std::log(std::max(price, kNextToNothing));
-    point.figures.log_value = std::log(
-        price_per_million_tokens(std::max(price, kNextToNothing), std::exp(point.figures.log_throughput))
-            .value_or(kNextToNothing));
+    point.figures.good.mean -= std::log(price);
+    point.figures.log_value =
+        std::log(price_per_million_tokens(price, std::exp(point.figures.log_throughput)).value_or(0));
   }
 }
 
@@ -197,6 +195,14 @@ Result<std::vector<Mode>> choose_modes(std::span<const StudyResults> machines,
     modes.insert(machine.dataset.modes.begin(), machine.dataset.modes.end());
   }
   if (!options.mode) {
+    const auto asked_about = [&](Mode mode) {
+      return std::all_of(options.limits.begin(), options.limits.end(),
+                         [&](const MetricLimit& limit) { return record::has_metric(mode, *limit.metric); });
+    };
+    // A limit on tokens' times asks about the modes that have such. Where none has, none is an answer.
+    if (std::any_of(modes.begin(), modes.end(), asked_about)) {
+      std::erase_if(modes, [&](Mode mode) { return !asked_about(mode); });
+    }
     return std::vector<Mode>(modes.begin(), modes.end());
   }
   if (!modes.contains(*options.mode)) {

@@ -25,14 +25,21 @@ Machine machine_in(const StudyResults& results, Mode mode, const std::vector<Sce
   return machine;
 }
 
-std::size_t worst_scenario(const CurveFigures& figures, const record::Metric& metric) {
-  std::size_t worst = 0;
+std::optional<std::size_t> worst_scenario(const Machine& machine, const CurveFigures& figures,
+                                          const record::Metric& metric) {
+  std::optional<std::size_t> worst;
   for (std::size_t scenario = 0; scenario < figures.scenarios(); ++scenario) {
+    const bool further = machine.index.scenario(machine.scenarios[scenario]).new_tokens != 1;
+    if (metric.field == ModeField::time_per_output_token_ms && !further) {
+      continue;
+    }
     const double value = figures.log_of(metric, scenario);
     if (std::isnan(value)) {
       return scenario;
     }
-    worst = value > figures.log_of(metric, worst) ? scenario : worst;
+    if (!worst || value > figures.log_of(metric, *worst)) {
+      worst = scenario;
+    }
   }
   return worst;
 }
@@ -53,6 +60,18 @@ std::string gate_reason_at(const Machine& machine, int backend, double parameter
         excluding_gate(index.dataset().quality, index.model(model), index.backend(backend));
     if (gate != nullptr && here) {
       return gate_reason(gate->verdict);
+    }
+  }
+  return {};
+}
+
+/// What went wrong first in a scenario of a model of that size; empty when nothing did.
+std::string error_at(const Machine& machine, Mode mode, int backend, double parameters) {
+  for (const Cell& cell : machine.index.dataset().cells) {
+    const bool here = cell.mode == mode && cell.backend == backend &&
+                      same_size(static_cast<double>(machine.index.parameters(cell.model)), parameters);
+    if (here && !cell.first_error.empty()) {
+      return cell.first_error;
     }
   }
   return {};
@@ -86,8 +105,15 @@ std::string never_because(const Machine& machine, int backend, const record::Met
   if (options.no_gpu && facts.device != "cpu") {
     return facts.device.empty() ? "its device is not known" : "runs on " + facts.device;
   }
-  if (metric.priced && !price_of(options.cost_per_hour, machine.results->name, facts.name)) {
+  if (!metric.priced) {
+    return {};
+  }
+  const auto price = price_of(options.cost_per_hour, machine.results->name, facts.name);
+  if (!price) {
     return "no price an hour was given";
+  }
+  if (*price <= 0) {
+    return "its price is 0, and nothing is cheaper by a factor";
   }
   return {};
 }
@@ -99,6 +125,9 @@ std::string no_place_because(const Machine& machine, int backend, protocol::Mode
   }
   if (curve.empty()) {
     return nothing_ok(machine, mode, backend);
+  }
+  if (const std::string error = error_at(machine, mode, backend, parameters); !error.empty()) {
+    return "not every scenario is ok there: " + error;
   }
   std::vector<double> sizes;
   for (const CurvePoint& point : curve) {
@@ -116,7 +145,11 @@ std::string no_place_because(const Machine& machine, int backend, protocol::Mode
 std::string limit_broken(const Machine& machine, const std::string& backend, const Place& place,
                          const RecommendOptions& options) {
   for (const MetricLimit& limit : options.limits) {
-    const std::size_t scenario = worst_scenario(place.figures, *limit.metric);
+    const auto slowest = worst_scenario(machine, place.figures, *limit.metric);
+    if (!slowest) {
+      continue;
+    }
+    const std::size_t scenario = *slowest;
     const double worst = std::exp(place.figures.log_of(*limit.metric, scenario));
     const std::string what =
         limit.metric == &record::kLatency ? "" : fmt::format("{}: ", limit.metric->words);

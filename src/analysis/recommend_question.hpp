@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,10 @@ struct Machine {
 Machine machine_in(const StudyResults& results, protocol::Mode mode,
                    const std::vector<protocol::Scenario>& scenarios, const record::Metric* metric);
 
-/// The scenario with the largest figure of a metric; the first without any, where there is one.
-std::size_t worst_scenario(const CurveFigures& figures, const record::Metric& metric);
+/// The scenario with the largest figure of a metric; the first without any, where there is one. Nothing where
+/// no scenario can have the metric: one of a single new token has no further ones.
+std::optional<std::size_t> worst_scenario(const Machine& machine, const CurveFigures& figures,
+                                          const record::Metric& metric);
 /// A scenario's name, by its place among those asked about.
 std::string scenario_name(const Machine& machine, std::size_t scenario);
 

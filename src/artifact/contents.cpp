@@ -119,7 +119,8 @@ bool goes(const StoredArtifact& artifact, const PruneRules& rules) {
 /// False where another process holds its lock.
 Result<bool> remove_artifact(const StoredArtifact& artifact) {
   const fs::path folder = artifact.files.front().parent_path();
-  if (!FileLock::try_acquire(folder / fmt::format(".{}.lock", artifact.name))) {
+  TRY_ASSIGN(const auto lock, FileLock::try_acquire(folder / fmt::format(".{}.lock", artifact.name)));
+  if (!lock) {
     return false;
   }
   for (const fs::path& file : artifact.files) {

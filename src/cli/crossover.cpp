@@ -27,7 +27,8 @@ struct CrossoverArguments {
   std::string first, second;
   std::string tolerance = "5%";
   std::string models = "tiny-gpt2,gpt2";
-  std::vector<std::string> scenarios, modes;
+  std::string scenarios;
+  std::vector<std::string> modes;
   std::optional<int> repetitions, threads;
   std::optional<double> timeout_s;
   std::optional<std::uint64_t> seed;
@@ -51,9 +52,8 @@ void declare_crossover_options(CLI::App& command, CrossoverArguments& arguments)
       ->capture_default_str();
   command
       .add_option("--scenarios", arguments.scenarios,
-                  "Scenario names; comma between; default: those of quick")
-      ->type_name("A,B")
-      ->delimiter(',');
+                  "Names, or NAME:batch=B,prompt=P[,new=N]; comma between; default: those of quick")
+      ->type_name("A,B");
   command
       .add_option("--modes", arguments.modes,
                   "prefill, generate, decode; comma between; the first is searched; default: prefill")
@@ -121,11 +121,7 @@ Result<Plan> crossover_plan(const CrossoverArguments& arguments) {
   plan.backends = {arguments.first, arguments.second};
   plan.models = model::split_model_names(arguments.models);
   if (!arguments.scenarios.empty()) {
-    plan.scenarios.clear();
-    for (const auto& name : arguments.scenarios) {
-      TRY_ASSIGN(protocol::Scenario scenario, protocol::parse_scenario(name));
-      plan.scenarios.push_back(std::move(scenario));
-    }
+    TRY_ASSIGN(plan.scenarios, protocol::parse_scenarios(arguments.scenarios));
   }
   plan.modes = {protocol::kDefaultMode};
   if (!arguments.modes.empty()) {
@@ -198,6 +194,10 @@ Result<int> run_crossover(const CrossoverArguments& arguments) {
   TRY_ASSIGN(const Metric* const metric, terminal::parse_metric_option(arguments.metric));
   if (metric != nullptr && metric->priced) {
     return fail_usage("--metric {}: crossover has no prices; give a metric that rows have", arguments.metric);
+  }
+  if (metric != nullptr && !has_metric(plan.modes.front(), *metric)) {
+    return fail_usage("--metric {}: rows of mode {}, which is searched, have none", arguments.metric,
+                      to_string(plan.modes.front()));
   }
   plan.metric = arguments.metric;
   const search::SearchSettings settings{arguments.first,

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <set>
 
 #include "analysis/quantity.hpp"
 #include "analysis/recommend_fields.hpp"
@@ -196,12 +197,16 @@ void print_answers(const std::vector<Recommendation>& answers, bool several) {
   for (const Recommendation& answer : answers) {
     print_answer(answer, several);
   }
+  std::set<double> measured;  // of modes that may have been measured at other sizes
+  for (const Recommendation& answer : answers) {
+    measured.insert(answer.measured_parameters.begin(), answer.measured_parameters.end());
+  }
   std::vector<std::string> sizes;
-  for (const double size : answers.front().measured_parameters) {
+  for (const double size : measured) {
     sizes.push_back(parameters_text(size));
   }
   terminal::print("Scenarios: {}. Measured sizes: {}.\n", fmt::join(answers.front().scenarios, ", "),
-                  fmt::join(sizes, ", "));
+                  sizes.empty() ? "none with every scenario ok" : fmt::format("{}", fmt::join(sizes, ", ")));
 }
 
 Result<int> run_recommend(const RecommendArguments& arguments) {
@@ -227,6 +232,11 @@ Result<int> run_recommend(const RecommendArguments& arguments) {
   return answered ? 0 : 1;
 }
 
+/// An empty variable of a script would else ask another question than was meant.
+CLI::Validator not_empty() {
+  return {[](const std::string& text) { return text.empty() ? "must not be empty" : std::string(); }, ""};
+}
+
 }  // namespace
 
 void add_recommend_command(CLI::App& app, int& exit_code) {
@@ -237,11 +247,14 @@ void add_recommend_command(CLI::App& app, int& exit_code) {
       ->required()
       ->type_name("DIR...");
   command->add_option("--size", arguments->size, "Parameters, such as 60M; without it, every measured size")
-      ->type_name("SIZE");
+      ->type_name("SIZE")
+      ->check(not_empty());
   command->add_option("--model", arguments->model, "A measured model by name, in place of a size")
-      ->type_name("NAME");
+      ->type_name("NAME")
+      ->check(not_empty());
   command->add_option("--mode", arguments->mode, protocol::mode_names() + "; without it, every one measured")
-      ->type_name("MODE");
+      ->type_name("MODE")
+      ->check(not_empty());
   terminal::add_metric_option(*command, arguments->metric);
   terminal::add_indifference_option(*command, arguments->indifference);
   command->add_option("--batch", arguments->batch, "Only scenarios with this batch size")

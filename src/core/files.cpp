@@ -139,9 +139,7 @@ Result<void> make_folders(const std::filesystem::path& folder) {
 namespace {
 constexpr std::chrono::milliseconds kLockPoll{50};
 
-/// Polls: a wait in flock() itself would only end by a signal to this very thread.
-Result<FileDescriptor> open_lock(const std::filesystem::path& file, bool waits,
-                                 const std::function<bool()>& cancelled) {
+Result<FileDescriptor> open_lock(const std::filesystem::path& file) {
   if (file.has_parent_path()) {
     TRY(make_folders(file.parent_path()));
   }
@@ -149,29 +147,36 @@ Result<FileDescriptor> open_lock(const std::filesystem::path& file, bool waits,
   if (!fd.valid()) {
     return fail("cannot open lock '{}': {}", file.string(), errno_message(errno));
   }
-  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK && waits) {
-      if (cancelled && cancelled()) {
-        return fail("interrupted while another inferscale was using '{}'", file.string());
-      }
-      std::this_thread::sleep_for(kLockPoll);
-    } else if (errno != EINTR) {
-      return fail("cannot lock '{}': {}", file.string(),
-                  errno == EWOULDBLOCK ? "another inferscale is using it" : errno_message(errno));
-    }
-  }
   return fd;
 }
 }  // namespace
 
+/// Polls: a wait in flock() itself would only end by a signal to this very thread.
 Result<FileLock> FileLock::acquire(const std::filesystem::path& file,
                                    const std::function<bool()>& cancelled) {
-  TRY_ASSIGN(FileDescriptor fd, open_lock(file, true, cancelled));
-  return FileLock(std::move(fd));
+  while (true) {
+    TRY_ASSIGN(auto lock, try_acquire(file));
+    if (lock) {
+      return std::move(*lock);
+    }
+    if (cancelled && cancelled()) {
+      return fail("interrupted while another inferscale was using '{}'", file.string());
+    }
+    std::this_thread::sleep_for(kLockPoll);
+  }
 }
-Result<FileLock> FileLock::try_acquire(const std::filesystem::path& file) {
-  TRY_ASSIGN(FileDescriptor fd, open_lock(file, false, {}));
-  return FileLock(std::move(fd));
+
+Result<std::optional<FileLock>> FileLock::try_acquire(const std::filesystem::path& file) {
+  TRY_ASSIGN(FileDescriptor fd, open_lock(file));
+  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) {
+      return std::optional<FileLock>();
+    }
+    if (errno != EINTR) {
+      return fail("cannot lock '{}': {}", file.string(), errno_message(errno));
+    }
+  }
+  return std::optional<FileLock>(FileLock(std::move(fd)));
 }
 
 }  // namespace inferscale

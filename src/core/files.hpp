@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -61,8 +62,8 @@ class FileLock {
   /// Gives up, with an error, when `cancelled` (asked every 50 ms) says so.
   static Result<FileLock> acquire(const std::filesystem::path& file,
                                   const std::function<bool()>& cancelled = {});
-  /// Without waiting; an error when another process holds it.
-  static Result<FileLock> try_acquire(const std::filesystem::path& file);
+  /// Without waiting; nothing when another process holds it.
+  static Result<std::optional<FileLock>> try_acquire(const std::filesystem::path& file);
 
  private:
   explicit FileLock(FileDescriptor fd) : fd_(std::move(fd)) {}

@@ -33,6 +33,10 @@ std::string metric_names() {
   return names;
 }
 
+bool has_metric(protocol::Mode mode, const Metric& metric) {
+  return !metric.field || protocol::descriptor(mode).fills_field(*metric.field);
+}
+
 const Metric& ranking_metric(protocol::Mode mode) {
   const Metric* metric = find_metric(protocol::descriptor(mode).ranked_by);
   return metric == nullptr ? kThroughput : *metric;

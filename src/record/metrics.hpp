@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "protocol/modes/mode.hpp"
 #include "record/row.hpp"
 
@@ -35,6 +36,8 @@ struct Metric {
   double (*of)(const Row& row);  ///< 0: the row has none
   /// The price of an hour is spread over `of`, tokens a second, in millions: the figure is a price.
   bool priced = false;
+  /// The field of a row that it is of, where only some modes have it.
+  std::optional<protocol::ModeField> field = std::nullopt;
 };
 
 inline constexpr std::array kMetrics{
@@ -49,32 +52,39 @@ inline constexpr std::array kMetrics{
     Metric{"latency_p99_ms", "ms", Direction::lower, "99th percentile of latency", "is fastest",
            "times as fast as", [](const Row& row) { return row.latency_ms.p99; }},
     Metric{"new_tok_s", "tok/s", Direction::higher, "new tokens a second", "is fastest", "times as fast as",
-           [](const Row& row) { return row.new_tok_s; }},
+           [](const Row& row) { return row.new_tok_s; }, false, protocol::ModeField::new_tok_s},
     Metric{"time_to_first_token_ms", "ms", Direction::lower, "time to the first token", "is fastest",
-           "times as fast as", [](const Row& row) { return row.time_to_first_token_ms; }},
+           "times as fast as", [](const Row& row) { return row.time_to_first_token_ms; }, false,
+           protocol::ModeField::time_to_first_token_ms},
     Metric{
         "time_per_output_token_ms", "ms", Direction::lower, "time per output token", "is fastest",
         "times as fast as",
-        [](const Row& row) { return row.time_per_output_token_ms ? row.time_per_output_token_ms->mean : 0; }},
+        [](const Row& row) { return row.time_per_output_token_ms ? row.time_per_output_token_ms->mean : 0; },
+        false, protocol::ModeField::time_per_output_token_ms},
     Metric{"time_per_output_token_p50_ms", "ms", Direction::lower, "median time per output token",
            "is fastest", "times as fast as",
            [](const Row& row) {
              return row.time_per_output_token_ms ? row.time_per_output_token_ms->median : 0;
-           }},
+           },
+           false, protocol::ModeField::time_per_output_token_ms},
     Metric{
         "time_per_output_token_p90_ms", "ms", Direction::lower, "90th percentile of time per output token",
         "is fastest", "times as fast as",
-        [](const Row& row) { return row.time_per_output_token_ms ? row.time_per_output_token_ms->p90 : 0; }},
+        [](const Row& row) { return row.time_per_output_token_ms ? row.time_per_output_token_ms->p90 : 0; },
+        false, protocol::ModeField::time_per_output_token_ms},
     Metric{
         "time_per_output_token_p99_ms", "ms", Direction::lower, "99th percentile of time per output token",
         "is fastest", "times as fast as",
-        [](const Row& row) { return row.time_per_output_token_ms ? row.time_per_output_token_ms->p99 : 0; }},
+        [](const Row& row) { return row.time_per_output_token_ms ? row.time_per_output_token_ms->p99 : 0; },
+        false, protocol::ModeField::time_per_output_token_ms},
     Metric{"kv_bytes_per_token", "bytes", Direction::lower, "KV cache a token", "has the smallest KV cache",
-           "times as frugal as", [](const Row& row) { return static_cast<double>(row.kv_bytes_per_token); }},
+           "times as frugal as", [](const Row& row) { return static_cast<double>(row.kv_bytes_per_token); },
+           false, protocol::ModeField::time_to_first_token_ms},
     Metric{"load_s", "s", Direction::lower, "load time", "loads fastest", "times as fast to load as",
            [](const Row& row) { return row.load_s; }},
     Metric{"cold_start_ms", "ms", Direction::lower, "load and first token", "starts fastest",
-           "times as fast to start as", [](const Row& row) { return cold_start_ms(row); }},
+           "times as fast to start as", [](const Row& row) { return cold_start_ms(row); }, false,
+           protocol::ModeField::time_to_first_token_ms},
     Metric{"memory_peak_mb", "MiB", Direction::lower, "peak of host memory", "needs the least host memory",
            "times as frugal as", [](const Row& row) { return row.memory_peak_mb; }},
     Metric{"gpu_memory_peak_mb", "MiB", Direction::lower, "peak of GPU memory", "needs the least GPU memory",
@@ -115,6 +125,8 @@ const Metric* find_metric(std::string_view name);
 Result<const Metric*> parse_metric(std::string_view name, std::string_view option);
 /// "throughput_tok_s, latency_ms or ...", for errors and help.
 std::string metric_names();
+/// Whether rows of the mode may have the metric.
+bool has_metric(protocol::Mode mode, const Metric& metric);
 /// The one that ranks backends in a mode unless another is asked for.
 const Metric& ranking_metric(protocol::Mode mode);
 

@@ -76,10 +76,12 @@ Result<RowStore> RowStore::open(const std::filesystem::path& folder) {
   TRY(make_folders(folder / "raw"));
   auto lock = FileLock::try_acquire(folder / ".lock");
   if (!lock) {
-    return fail("another study is writing to '{}': wait for it, or give another --label ({})",
-                folder.string(), lock.error().message);
+    return tl::unexpected(lock.error());
   }
-  RowStore store(folder, std::move(*lock));
+  if (!*lock) {
+    return fail("another study is writing to '{}': wait for it, or give another --label", folder.string());
+  }
+  RowStore store(folder, std::move(**lock));
   for (const ModeDescriptor* mode : modes()) {
     TRY(store.recover(mode->id));
   }

@@ -270,10 +270,13 @@ SearchDecision decide_without_bracket(Points points, const SearchSettings& setti
   constexpr std::size_t kTries = 2;
   if (results.size() == 2 && points.size() < 2 + kTries) {
     const double middle = std::sqrt(smallest.parameters * largest.parameters);
-    return search_on(
+    auto searched = search_on(
         {}, points, settings, {point_of(points, smallest.model), point_of(points, largest.model)}, middle,
         points.size() == 2 ? "the middle of the range, for the ends have no change of winner between them"
                            : "near the middle of the range, for the size tried there has no result");
+    if (searched.status != SearchStatus::out_of_sizes) {
+      return searched;  // else the ends are all that can be asked, and answer
+    }
   }
   SearchDecision decision;
   const auto ratios = fmt::format("{} / {} is {} and {}", settings.first, settings.second, ratio_at(smallest),

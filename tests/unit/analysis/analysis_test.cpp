@@ -255,6 +255,7 @@ TEST(Analyze, ThePlanKnowsWhatIsMissing) {
   EXPECT_EQ(analysis.outcomes[0].missing, 25);
   EXPECT_EQ(analysis.outcomes[2].missing, 75);
   EXPECT_EQ(analysis.outcomes[3].missing, 75);  // generate has not begun
+  EXPECT_THAT(analysis.notices, testing::Contains(HasSubstr("350 of 450 repetitions have no row yet")));
   EXPECT_THAT(analysis.decisions[0].left_out[0].reason, HasSubstr("1 of 3 scenarios not run"));
 }
 

@@ -281,6 +281,32 @@ TEST(Recommend, TimesOfTokensAreLimitsToo) {
   EXPECT_TRUE(one({machine(crossing_rows())}, options).candidates.empty());  // prefill has no such time
 }
 
+TEST(Recommend, LimitsOfTokensAskAboutModesThatHaveThem) {
+  std::vector<Row> rows;
+  for (const protocol::Mode mode : {protocol::Mode::generate, protocol::Mode::decode}) {
+    for (Row row : crossing_rows()) {
+      row.mode = mode;
+      const bool steps = mode == protocol::Mode::decode && row.scenario.batch == 1;
+      row.scenario.new_tokens = row.scenario.batch == 1 ? 8 : 1;
+      row.time_to_first_token_ms = mode == protocol::Mode::decode ? 50 : 0;
+      row.time_per_output_token_ms =
+          steps ? std::optional(protocol::LatencySummary{10, 10, 10, 10, 10, 10, 0}) : std::nullopt;
+      rows.push_back(row);
+    }
+  }
+  const auto study = machine(rows);
+  auto options = at(kSmall);
+  EXPECT_EQ(recommend(std::vector<StudyResults>{study}, options)->size(), 2U);
+  for (const char* metric : {"time_to_first_token_ms", "time_per_output_token_ms"}) {
+    options.limits = {{record::find_metric(metric), 60}};
+    const auto answer = one({study}, options);  // the scenario of one new token has no further ones
+    EXPECT_EQ(answer.mode, protocol::Mode::decode);
+    EXPECT_EQ(answer.candidates.size(), 2U) << metric;
+  }
+  options.mode = protocol::Mode::generate;
+  EXPECT_TRUE(one({study}, options).candidates.empty());
+}
+
 TEST(Recommend, ThePriceDecidesWhenThereIsOne) {
   const auto study = machine(crossing_rows());
   auto options = at(kLarge);  // 500 and 1,000 tok/s
@@ -291,6 +317,9 @@ TEST(Recommend, ThePriceDecidesWhenThereIsOne) {
   EXPECT_NEAR(answer.margin->ratio, 2.5 / 1000 / (0.2 / 500), 0.05);
   options.cost_per_hour.erase("x-gpu");
   EXPECT_THAT(one({study}, options).left_out.at(0).reason, "no price an hour was given");
+  options.cost_per_hour = {{"x-cpu", 0}, {"x-gpu", 2.5}};
+  EXPECT_EQ(one({study}, options).candidates.at(0).backend, "x-gpu");
+  EXPECT_THAT(one({study}, options).left_out.at(0).reason, testing::HasSubstr("its price is 0"));
   options.cost_per_hour = {{"y-cpu", 1}};
   EXPECT_FALSE(recommend(std::vector<StudyResults>{study}, options));
 }
@@ -333,7 +362,7 @@ TEST(Recommend, ABackendThatFailedSomewhereIsLeftOutThere) {
   const auto answer = one({machine(rows)}, at(kSmall));
   ASSERT_EQ(answer.candidates.size(), 1U);
   EXPECT_EQ(answer.candidates[0].backend, "x-gpu");
-  EXPECT_THAT(answer.left_out.at(0).reason, testing::HasSubstr("measured at another size only"));
+  EXPECT_EQ(answer.left_out.at(0).reason, "not every scenario is ok there: signal 11");
 }
 
 TEST(Recommend, OneSizeDrawsNoLine) {

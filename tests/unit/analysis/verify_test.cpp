@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "core/files.hpp"
 #include "core/sha256.hpp"
 #include "record/plan.hpp"
@@ -107,9 +109,23 @@ TEST_F(Verify, AChangedFileIsNamed) {
   write(rows);
   EXPECT_THAT(problems(), ElementsAre(HasSubstr("raw/prefill.jsonl: was changed"),
                                       HasSubstr("raw/prefill.jsonl line 2: throughput_tok_s is")));
+  {
+    std::ofstream more(folder() / "plan.json", std::ios::app);
+    more << "\n";
+  }
+  EXPECT_THAT(problems(), testing::Contains(HasSubstr("plan.json: was changed")));  // rows alone are added to
   std::filesystem::remove(folder() / "environment.json");
   EXPECT_THAT(problems(),
               testing::Contains(HasSubstr("environment.json: is listed in manifest.json and not there")));
+}
+
+TEST_F(Verify, ALineThatIsNoRowIsNamedOnce) {
+  {
+    std::ofstream more(folder() / "raw/prefill.jsonl", std::ios::app);
+    more << "{}\n";
+  }
+  seal();
+  EXPECT_THAT(problems(), ElementsAre(testing::Not(HasSubstr("line 3: raw/prefill.jsonl"))));
 }
 
 TEST_F(Verify, RowsThatCameLaterAreNoForgery) {

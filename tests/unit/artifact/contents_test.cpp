@@ -81,7 +81,7 @@ TEST_F(Contents, PruneTakesWhatTheRulesSay) {
 
 TEST_F(Contents, WhatAnotherProcessHoldsStays) {
   const auto lock = FileLock::try_acquire(root() / "gpt2/onnx/.fp32-0b.onnx.lock");
-  ASSERT_TRUE(lock);
+  ASSERT_TRUE(lock && *lock);
   const auto pruned = prune(root(), {});
   ASSERT_TRUE(pruned);
   EXPECT_THAT(pruned->busy.at(0).id(), kGraph);

@@ -109,6 +109,15 @@ TEST_F(Store, IsHeldByOneStudyAtATime) {
   EXPECT_THAT(second.error().message, HasSubstr("another study"));
 }
 
+/// As in a folder of another user, or on a disk that is read-only: nobody else is writing there.
+TEST_F(Store, ALockThatCannotBeOpenedSaysWhy) {
+  std::filesystem::create_directory(folder.path() / ".lock");
+  const auto store = RowStore::open(folder.path());
+  ASSERT_FALSE(store);
+  EXPECT_THAT(store.error().message, HasSubstr("cannot open lock"));
+  EXPECT_THAT(store.error().message, testing::Not(HasSubstr("another study")));
+}
+
 TEST_F(Store, ReadingAFolderWithoutRowsSaysSo) {
   const auto rows = read_rows(folder.path());
   ASSERT_FALSE(rows);

@@ -89,6 +89,15 @@ TEST_F(CrossoverCommand, NamesTheTie) {
   EXPECT_THAT(search.value("conclusion", ""), HasSubstr("they tie"));
 }
 
+TEST_F(CrossoverCommand, TakesAScenarioOfTheUsersOwn) {
+  const auto result = run({}, {{"--scenarios", "mine:batch=2,prompt=8"}, {"--max-models", "2"}});
+  EXPECT_EQ(result.errors, "");
+  const auto plan = read_json_file(folder / "results/search/plan.json");
+  ASSERT_TRUE(plan) << result.errors;
+  EXPECT_EQ((*plan)["scenarios"][0]["batch"], 2);
+  EXPECT_EQ((*plan)["scenarios"][0]["prompt_tokens"], 8);
+}
+
 TEST_F(CrossoverCommand, SaysThatOneAlwaysWins) {
   const auto result = run({"SIZED_LEVEL_MS=1000"});
   EXPECT_EQ(result.status.code, 0);
@@ -139,7 +148,8 @@ TEST_F(CrossoverCommand, ABackendIsNotComparedWithItself) {
 
 TEST_F(CrossoverCommand, WrongUsage) {
   const std::vector<Option> wrong_options = {
-      {"--tolerance", "none"}, {"--models", "gpt2,tiny-gpt2"}, {"--models", "gpt2"}, {"--repetitions", "1"}};
+      {"--tolerance", "none"}, {"--models", "gpt2,tiny-gpt2"},  {"--models", "gpt2"},
+      {"--repetitions", "1"},  {"--scenarios", "mine:batch=1"}, {"--metric", "new_tok_s"}};
   for (const auto& [name, value] : wrong_options) {
     const auto result = run({}, {Option(name, value)});
     EXPECT_EQ(result.status.code, 2) << name << " " << value << ": " << result.errors;

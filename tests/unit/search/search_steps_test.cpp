@@ -101,6 +101,21 @@ TEST(DecideNext, SaysThatOneAlwaysWinsWithTheRatioAtEachEnd) {
   EXPECT_THAT(end.why, HasSubstr("at 124 M"));
 }
 
+TEST(DecideNext, EndsThatNoShapeLiesBetweenAnswerAlone) {
+  const std::string shape = "gpt2:layers=1,hidden=64,heads=2,positions=64,vocabulary=";
+  const auto ends = [&](const World& world) {
+    std::vector<SearchPoint> points;
+    for (const char* vocabulary : {"61", "62"}) {
+      points.push_back(measured(*model::parse_model_name(shape + vocabulary), world));
+    }
+    return decide_next(points, kSettings);
+  };
+  const auto won = ends(line(1, 1));
+  EXPECT_EQ(won.status, SearchStatus::one_always_wins);
+  EXPECT_THAT(won.why, testing::StartsWith("a wins at both ends, and no size between them has a result"));
+  EXPECT_EQ(ends({[](double) { return 0.0; }, 1e-6}).status, SearchStatus::tied);
+}
+
 TEST(DecideNext, TheOtherOneAlwaysWins) {
   const auto end = decide_next(search(line(1e3, -0.1), kSettings), kSettings);
   EXPECT_EQ(end.status, SearchStatus::one_always_wins);
