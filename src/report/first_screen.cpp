@@ -74,6 +74,39 @@ std::string not_measured(const Analysis& analysis) {
   return "Not measured: " + comma_list(what) + ".";
 }
 
+/// Repetitions of a study: planned and not run yet, of those that ran, and of these ok.
+struct Runs {
+  int missing = 0, run = 0, ok = 0;
+};
+Runs runs_of(const Analysis& analysis) {
+  Runs runs;
+  for (const OutcomeTotal& total : analysis.outcomes) {
+    runs.missing += total.missing;
+    runs.run += total.outcomes.runs;
+    runs.ok += total.outcomes.ok;
+  }
+  return runs;
+}
+
+/// That a study was interrupted; empty where all has run.
+std::string not_finished(const Analysis& analysis) {
+  const Runs runs = runs_of(analysis);
+  return runs.missing == 0
+             ? std::string()
+             : fmt::format(
+                   "This study is not finished: {} of {} planned repetitions {} not run yet. The same "
+                   "command again goes on.",
+                   runs.missing, runs.run + runs.missing, runs.missing == 1 ? "has" : "have");
+}
+
+/// "567 of 567 repetitions ok", or "9 of 48 repetitions measured, 9 ok" of a study that is not finished.
+std::string runs_text(const Analysis& analysis) {
+  const Runs runs = runs_of(analysis);
+  return runs.missing == 0 ? fmt::format("{} of {} repetitions ok", runs.ok, runs.run)
+                           : fmt::format("{} of {} repetitions measured, {} ok", runs.run,
+                                         runs.run + runs.missing, runs.ok);
+}
+
 /// Adds sentences while the box stays short; room for the last one is kept.
 class Box {
  public:
@@ -81,11 +114,15 @@ class Box {
       : answer_(answer),
         last_(std::move(last)),
         words_(count_words(answer.lead.words()) + count_words(last_)) {}
+  /// However long the box is by now.
+  void insist(const std::string& sentence) {
+    answer_.sentences.emplace_back(sentence);
+    words_ += count_words(sentence);
+  }
   void add(const std::string& sentence) {
     const std::size_t words = count_words(sentence);
     if (words_ + words <= kMostAnswerWords) {
-      answer_.sentences.emplace_back(sentence);
-      words_ += words;
+      insist(sentence);
     }
   }
   void finish() { answer_.sentences.emplace_back(last_); }
@@ -185,6 +222,9 @@ Answer answer_of(const Source& source, const std::string& where) {
   answer.lead = Text(lead).strong(sentence_of(answers.front()));
   Box box(answer, not_measured(source.analysis) +
                       (has_random_weights(source) ? " Weights are random: only speeds mean anything." : ""));
+  if (const std::string warning = not_finished(source.analysis); !warning.empty()) {
+    box.insist(warning);
+  }
   for (std::size_t i = 1; i < answers.size(); ++i) {
     box.add(sentence_of(answers[i]));
   }
@@ -213,15 +253,10 @@ Paragraph subject_of(const Source& source) {
     parts.push_back(fmt::format("{}, batch {}, {} tokens", and_list(modes), range_text(workload.batches),
                                 range_text(workload.prompts)));
   }
-  int runs = 0, ok = 0;
-  for (const OutcomeTotal& total : analysis.outcomes) {
-    runs += total.outcomes.runs;
-    ok += total.outcomes.ok;
-  }
-  parts.push_back(fmt::format(
-      "{} x {} x {}: {} of {} repetitions ok", count_text(static_cast<long>(analysis.models.size()), "model"),
-      count_text(static_cast<long>(analysis.backends.size()), "backend"),
-      count_text(static_cast<long>(analysis.scenarios.size()), "scenario"), ok, runs));
+  parts.push_back(
+      fmt::format("{} x {} x {}: {}", count_text(static_cast<long>(analysis.models.size()), "model"),
+                  count_text(static_cast<long>(analysis.backends.size()), "backend"),
+                  count_text(static_cast<long>(analysis.scenarios.size()), "scenario"), runs_text(analysis)));
   const std::string started = field_text(source.environment, "started_at");
   if (started.size() >= 10) {
     parts.push_back(started.substr(0, 10));

@@ -1,0 +1,52 @@
+// What the first screen says of the study as a whole.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "report/sections.hpp"
+#include "unit/report/two_backends.hpp"
+
+namespace inferscale::report {
+namespace {
+
+using test::analyze_rows;
+using test::kScenario;
+using test::two_backends;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+analysis::PlannedRuns planned(int models, int repetitions) {
+  analysis::PlannedRuns plan;
+  plan.backends = {"alpha", "beta"};
+  plan.scenarios = {kScenario};
+  plan.modes = {protocol::Mode::prefill};
+  plan.models = models;
+  plan.repetitions = repetitions;
+  return plan;
+}
+
+std::string box_of(const Source& source) {
+  return to_markdown({"", {answer_of(source, "")}});
+}
+
+TEST(FirstScreen, OfAStudyThatIsNotFinishedSaysSo) {
+  Source source;
+  auto rows = two_backends({2.0, 1.5}, 2);
+  std::erase_if(rows, [](const record::Row& row) { return row.backend == "beta" && row.model == "s2"; });
+  source.analysis = analyze_rows(rows, planned(2, 3));
+  EXPECT_THAT(subject_of(source).text.words(), HasSubstr("6 of 12 repetitions measured, 6 ok"));
+  EXPECT_THAT(box_of(source),
+              HasSubstr("- This study is not finished: 6 of 12 planned repetitions have not run yet"));
+  EXPECT_THAT(box_of(source), HasSubstr("The same command again goes on."));
+}
+
+TEST(FirstScreen, OfAFinishedStudyCountsWhatIsOk) {
+  Source source;
+  auto rows = two_backends({2.0, 1.5}, 3);
+  rows.back() = test::make_failed(rows.back(), Outcome::crash, "gone");
+  source.analysis = analyze_rows(rows, planned(2, 3));
+  EXPECT_THAT(subject_of(source).text.words(), HasSubstr("1 scenario: 11 of 12 repetitions ok"));
+  EXPECT_THAT(box_of(source), Not(HasSubstr("not finished")));
+}
+
+}  // namespace
+}  // namespace inferscale::report
