@@ -162,6 +162,16 @@ std::vector<Stretch> stretches_of(const Decision& decision) {
   return stretches;
 }
 
+std::set<std::string> used_backends(const Analysis& analysis) {
+  std::set<std::string> used;
+  for (const Decision& decision : analysis.decisions) {
+    for (const Stretch& stretch : stretches_of(decision)) {
+      used.insert(stretch.use);
+    }
+  }
+  return used;
+}
+
 bool shares_its_size(const std::vector<const DecisionLine*>& lines, const DecisionLine& line) {
   return std::count_if(lines.begin(), lines.end(), [&](const DecisionLine* other) {
            return same_size(other->low_parameters, line.low_parameters);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct Stretch {
 std::vector<const analysis::DecisionLine*> measured_of(const std::vector<analysis::DecisionLine>& lines);
 /// Of the decision's measured lines, from small to large.
 std::vector<Stretch> stretches_of(const analysis::Decision& decision);
+
+/// Backends that are the one to use somewhere, in any mode.
+std::set<std::string> used_backends(const analysis::Analysis& analysis);
 
 /// Whether another of the measured lines is of the same size.
 bool shares_its_size(const std::vector<const analysis::DecisionLine*>& lines,

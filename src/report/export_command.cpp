@@ -6,6 +6,7 @@
 #include "protocol/needs.hpp"
 #include "record/artifact_use.hpp"
 #include "record/int8_form.hpp"
+#include "report/command_words.hpp"
 
 namespace inferscale::report {
 namespace {
@@ -41,7 +42,8 @@ std::string calibration_flags(const record::Plan& plan, const Json& options) {
     flags += " --percentile " + percentile->dump();
   }
   if (!plan.corpus.empty()) {
-    flags += " --corpus " + plan.corpus + (plan.tokenizer.empty() ? "" : " --tokenizer " + plan.tokenizer);
+    flags += " --corpus " + shell_word(plan.corpus) +
+             (plan.tokenizer.empty() ? "" : " --tokenizer " + shell_word(plan.tokenizer));
   }
   return flags;
 }
@@ -79,9 +81,9 @@ std::string export_command(const Source& source, const std::string& model,
   }
   const std::string dialect =
       use && use->dialect != "portable" ? " --dialect " + use->dialect : std::string();
-  return fmt::format("inferscale export {} --precision {}{}{}{}{} -o {}.onnx", model, graph->precision,
-                     mode_flags(source, mode), quantization_flags(source, backend, use), dialect,
-                     graph->logits.empty() ? "" : " --half-logits", model);
+  return fmt::format("inferscale export {} --precision {}{}{}{}{} -o {}", model_word(source, model),
+                     graph->precision, mode_flags(source, mode), quantization_flags(source, backend, use),
+                     dialect, graph->logits.empty() ? "" : " --half-logits", shell_word(model + ".onnx"));
 }
 
 }  // namespace inferscale::report

@@ -1,4 +1,4 @@
-// The box that the reader came for, what it is of, and what to do next.
+// The box that the reader came for, and what it is of.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -7,10 +7,7 @@
 #include "analysis/quantity.hpp"
 #include "family/ladder.hpp"
 #include "protocol/modes/descriptor.hpp"
-#include "protocol/needs.hpp"
-#include "record/catalog.hpp"
 #include "report/answer.hpp"
-#include "report/export_command.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
@@ -133,37 +130,6 @@ class Box {
   std::size_t words_;
 };
 
-std::string option_text(const record::Plan& plan, const std::string& backend) {
-  const auto found = plan.backend_options.find(backend);
-  return found == plan.backend_options.end() || found->second.empty()
-             ? std::string()
-             : fmt::format(" --options '{}'", to_line(found->second));
-}
-
-/// The models of the decisions' largest size; a command needs one.
-std::string example_model(const Analysis& analysis) {
-  return analysis.models.empty() ? std::string() : analysis.models.back().name;
-}
-
-std::set<std::string> used_backends(const Analysis& analysis) {
-  std::set<std::string> used;
-  for (const Decision& decision : analysis.decisions) {
-    for (const Stretch& stretch : stretches_of(decision)) {
-      used.insert(stretch.use);
-    }
-  }
-  return used;
-}
-
-const record::KnownBackend* known(const std::string& backend) {
-  for (const record::KnownBackend& one : record::known_backends()) {
-    if (one.info.name == backend) {
-      return &one;
-    }
-  }
-  return nullptr;
-}
-
 /// What the answers cost on trained weights: their largest changes of perplexity, from what the gate of fp32
 /// would not let pass on. Empty for none.
 std::string accuracy_cost(const Analysis& analysis) {
@@ -180,18 +146,6 @@ std::string accuracy_cost(const Analysis& analysis) {
     }
   }
   return costs.empty() ? std::string() : fmt::format("Perplexity changes: {}.", comma_list(costs));
-}
-
-/// "tensorrt-fp16: TensorRT 10.6.0 on cuda, fp16"
-std::string version_text(const Source& source, const BackendFacts& backend) {
-  std::string runtime = backend.name;
-  const Json& environment = source.environment;
-  if (environment.is_object() && environment.contains("backends") &&
-      environment["backends"].contains(backend.name)) {
-    runtime = field_text(environment["backends"][backend.name], "runtime");
-  }
-  return fmt::format("{}: {} {}, {}, {}", backend.name, runtime, comma_list(backend.runtime_versions),
-                     backend.device, backend.precision);
 }
 
 }  // namespace
@@ -270,61 +224,6 @@ Paragraph subject_of(const Source& source) {
     text += (text.empty() ? "" : " · ") + part;
   }
   return {Text(text), true};
-}
-
-std::string results_folder(const Source& source) {
-  return source.plan && !source.machine.empty() ? "results/" + source.machine : "DIR";
-}
-
-/// A size that the study can answer for: in the middle of those measured, or the one that was.
-std::string example_size(const Analysis& analysis) {
-  const auto low = static_cast<double>(analysis.models.front().parameters);
-  const auto high = static_cast<double>(analysis.models.back().parameters);
-  constexpr double kNarrow = 1.05;  // three digits could round out of it
-  const double millions = std::sqrt(low * high) / 1e6;
-  if (high < kNarrow * low) {
-    return fmt::format("{:.0f}", low);
-  }
-  if (millions < 1) {
-    return fmt::format("{:.0f}", millions * 1e6);
-  }
-  return fmt::format("{:.{}f}M", millions, millions >= 100 ? 0 : millions >= 10 ? 1 : 2);
-}
-
-Blocks serve_blocks(const Source& source) {
-  const std::set<std::string> used = used_backends(source.analysis);
-  if (used.empty() || !source.plan) {
-    return {};
-  }
-  List list;
-  const std::string model = example_model(source.analysis);
-  const protocol::Mode mode = source.analysis.decisions.front().mode;
-  const std::string in_mode =
-      mode == protocol::kDefaultMode ? "" : fmt::format(" --mode {}", to_string(mode));
-  for (const BackendFacts& backend : source.analysis.backends) {
-    if (!used.contains(backend.name)) {
-      continue;
-    }
-    const std::string options = option_text(*source.plan, backend.name);
-    Text item(version_text(source, backend) + ".");
-    const record::KnownBackend* one = known(backend.name);
-    if (one != nullptr && protocol::is_built(one->info)) {
-      item.plain(" Build: ")
-          .code(fmt::format("inferscale build {} --backend {}{}{}", model, backend.name, in_mode, options));
-    } else if (one != nullptr) {
-      if (const std::string command = export_command(source, model, one->info, mode); !command.empty()) {
-        item.plain(" Its graph: ").code(command);
-      }
-    }
-    list.items.push_back(item.plain(" Measure it again: ")
-                             .code(fmt::format("inferscale bench {} --backend {}{}{}", model, backend.name,
-                                               in_mode, options)));
-  }
-  list.items.push_back(
-      Text("Another size, batch or limit: ")
-          .code(fmt::format("inferscale recommend {} --size {} --batch {}", results_folder(source),
-                            example_size(source.analysis), *workload_of(source.analysis).batches.begin())));
-  return {std::move(list)};
 }
 
 }  // namespace inferscale::report

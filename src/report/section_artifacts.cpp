@@ -1,6 +1,11 @@
 // The files that the figures come from.
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+
 #include "analysis/quantity.hpp"
 #include "record/artifact_use.hpp"
+#include "report/command_words.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
@@ -71,6 +76,15 @@ Table loaded_table(const Json& manifest) {
   return table;
 }
 
+/// A label takes letters, digits and few signs, and a copied folder can have any name.
+std::string label_again(const std::string& folder) {
+  std::string label = std::filesystem::path(folder).filename().string() + "-again";
+  std::replace_if(
+      label.begin(), label.end(),
+      [](unsigned char c) { return std::isalnum(c) == 0 && c != '-' && c != '_' && c != '.'; }, '-');
+  return label;
+}
+
 }  // namespace
 
 Blocks artifacts_section(const Source& source) {
@@ -85,12 +99,13 @@ Blocks artifacts_section(const Source& source) {
   file("manifest.json", ": SHA-256 of every file and artifact");
   blocks.emplace_back(std::move(files));
   if (source.plan) {
+    const std::string folder = results_folder(source);
     blocks.emplace_back(
         Paragraph{Text("The same study again: ")
-                      .code(fmt::format("inferscale study --plan {}/plan.json --label {}-again",
-                                        source.machine, source.machine))
+                      .code(fmt::format("inferscale study --plan {} --label {}",
+                                        shell_word(folder + "/plan.json"), label_again(folder)))
                       .plain("; this report: ")
-                      .code("inferscale report " + results_folder(source))
+                      .code("inferscale report " + shell_word(folder))
                       .plain("."),
                   false});
   }

@@ -62,8 +62,6 @@ constexpr std::size_t kMostAnswerWords = 90;
 Paragraph subject_of(const Source& source);
 /// Commands that build and serve the choice, with the options and versions that were measured.
 Blocks serve_blocks(const Source& source);
-/// Where `study` put the results, as commands name it.
-std::string results_folder(const Source& source);
 /// Backends with a cell in a mode, best first by the decision; what is not ranked comes last.
 std::vector<std::string> ranked_backends(const analysis::Analysis& analysis, protocol::Mode mode);
 /// What a reader of the page can hide or pick.
