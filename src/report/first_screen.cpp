@@ -148,16 +148,40 @@ std::string accuracy_cost(const Analysis& analysis) {
   return costs.empty() ? std::string() : fmt::format("Perplexity changes: {}.", comma_list(costs));
 }
 
+/// "random weights", or which where a study has both.
+std::string weights_text(const Weights& weights) {
+  if (weights.random.empty() || weights.trained.empty()) {
+    return weights.random.empty() ? "trained weights" : "random weights";
+  }
+  return fmt::format("random weights of {}, trained weights of {}", names_text(weights.random, "model"),
+                     names_text(weights.trained, "model"));
+}
+
+/// What no figure but a speed may be read for; empty for trained weights.
+std::string random_warning(const Weights& weights) {
+  if (weights.random.empty()) {
+    return {};
+  }
+  return weights.trained.empty()
+             ? " Weights are random: only speeds mean anything."
+             : fmt::format(" Weights of {} are random: only {} speeds mean anything.",
+                           names_text(weights.random, "model"), weights.random.size() == 1 ? "its" : "their");
+}
+
 }  // namespace
 
-bool has_random_weights(const Source& source) {
+Weights weights_of(const Source& source) {
   const auto& quality = source.analysis.quality;
-  const bool said = std::any_of(quality.begin(), quality.end(),
-                                [](const record::QualityResult& one) { return one.weights == "random"; });
-  const auto& models = source.analysis.models;
-  return said || std::any_of(models.begin(), models.end(), [](const ModelSize& model) {
-           return family::parse_model_name(model.name).has_value();
-         });
+  Weights weights;
+  for (const ModelSize& model : source.analysis.models) {
+    const auto said = std::find_if(quality.begin(), quality.end(), [&](const record::QualityResult& one) {
+      return one.model == model.name && !one.weights.empty();
+    });
+    const bool random =
+        said == quality.end() ? family::parse_model_name(model.name).has_value() : said->weights == "random";
+    (random ? weights.random : weights.trained).push_back(model.name);
+  }
+  return weights;
 }
 
 Answer answer_of(const Source& source, const std::string& where) {
@@ -174,8 +198,7 @@ Answer answer_of(const Source& source, const std::string& where) {
     return answers.size() == 1 ? one.sentence : sentence_case(and_list(one.modes)) + ": " + one.sentence;
   };
   answer.lead = Text(lead).strong(sentence_of(answers.front()));
-  Box box(answer, not_measured(source.analysis) +
-                      (has_random_weights(source) ? " Weights are random: only speeds mean anything." : ""));
+  Box box(answer, not_measured(source.analysis) + random_warning(weights_of(source)));
   if (const std::string warning = not_finished(source.analysis); !warning.empty()) {
     box.insist(warning);
   }
@@ -218,7 +241,7 @@ Paragraph subject_of(const Source& source) {
   if (const std::string took = wall_time(source); !took.empty()) {
     parts.push_back("took " + took);
   }
-  parts.emplace_back(has_random_weights(source) ? "random weights" : "trained weights");
+  parts.push_back(weights_text(weights_of(source)));
   std::string text;
   for (const std::string& part : parts) {
     text += (text.empty() ? "" : " · ") + part;

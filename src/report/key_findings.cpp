@@ -15,13 +15,6 @@ using namespace analysis;
 
 namespace {
 
-constexpr std::size_t kMostNames = 3;
-
-/// Names while they are few, else how many: "5 backends".
-std::string names_text(const std::vector<std::string>& names, const std::string& thing) {
-  return names.size() <= kMostNames ? and_list(names) : count_text(static_cast<long>(names.size()), thing);
-}
-
 /// New tokens a second of a backend on a model, in the scenarios of a mode.
 const CellStatistics* cell_of(const Analysis& analysis, const CellStatistics& like, protocol::Mode mode) {
   const auto found = std::find_if(analysis.cells.begin(), analysis.cells.end(), [&](const auto& cell) {

@@ -172,6 +172,19 @@ std::vector<Text> reasons(const std::vector<QualityResult>& results) {
   return items;
 }
 
+/// What figures of random weights are worth; empty where there are none.
+std::string random_words(const Weights& weights) {
+  if (weights.random.empty()) {
+    return {};
+  }
+  const bool all = weights.trained.empty();
+  return fmt::format(
+      "The weights{} are random. Perplexities of random weights mean nothing by themselves, only that "
+      "backends agree; and the top tokens of nearly equal logits differ where trained weights' would not, "
+      "so a low share of equal top tokens is no fault {}.",
+      all ? "" : " of " + names_text(weights.random, "model"), all ? "here" : "there");
+}
+
 }  // namespace
 
 Blocks accuracy_section(const Source& source) {
@@ -190,14 +203,8 @@ Blocks accuracy_section(const Source& source) {
     blocks.emplace_back(
         Paragraph{"Every backend that was measured stays within the limits of its precision's gate.", false});
   }
-  if (has_random_weights(source)) {
-    blocks.emplace_back(
-        Paragraph{"The weights are random. Perplexities of random weights mean nothing by themselves, only "
-                  "that backends "
-                  "agree; and the top tokens of nearly equal logits differ where trained weights' would not, "
-                  "so a low share "
-                  "of equal top tokens is no fault here.",
-                  false});
+  if (const std::string warning = random_words(weights_of(source)); !warning.empty()) {
+    blocks.emplace_back(Paragraph{warning, false});
   }
   blocks.emplace_back(parity_table(source));
   if (Table table = perplexity_table(source); !table.rows.empty()) {

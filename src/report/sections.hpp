@@ -66,8 +66,12 @@ Blocks serve_blocks(const Source& source);
 std::vector<std::string> ranked_backends(const analysis::Analysis& analysis, protocol::Mode mode);
 /// What a reader of the page can hide or pick.
 Controls controls_of(const Source& source);
-/// True where a model's weights are random, as those of names of the ladder are.
-bool has_random_weights(const Source& source);
+/// The models, by where their weights come from.
+struct Weights {
+  std::vector<std::string> random;  ///< as those of names of the ladder are, where accuracy says nothing else
+  std::vector<std::string> trained;
+};
+Weights weights_of(const Source& source);
 /// A warning a backend whose repetitions differ much, worst first; empty for a quiet machine.
 std::string noise_words(const analysis::Analysis& analysis);
 

@@ -113,6 +113,11 @@ std::string comma_list(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+std::string names_text(const std::vector<std::string>& names, const std::string& thing) {
+  constexpr std::size_t kMostNames = 3;
+  return names.size() <= kMostNames ? and_list(names) : count_text(static_cast<long>(names.size()), thing);
+}
+
 std::string count_text(long count, const std::string& thing) {
   return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }

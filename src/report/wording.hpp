@@ -40,6 +40,8 @@ std::string size_range_text(double low, double high);
 /// "a", "a and b", "a, b and c"
 std::string and_list(const std::vector<std::string>& names);
 std::string comma_list(const std::vector<std::string>& names);
+/// Names while they are few, else how many: "5 backends".
+std::string names_text(const std::vector<std::string>& names, const std::string& thing);
 /// What ranks in a mode.
 const record::Metric& metric_of(const analysis::Analysis& analysis, protocol::Mode mode);
 /// "throughput, tok/s"

@@ -48,5 +48,30 @@ TEST(FirstScreen, OfAFinishedStudyCountsWhatIsOk) {
   EXPECT_THAT(box_of(source), Not(HasSubstr("not finished")));
 }
 
+/// A model of the ladder and one that accuracy was measured of.
+Source with_weights(const char* of_s1) {
+  auto rows = two_backends({2.0, 1.5}, 3);
+  for (record::Row& row : rows) {
+    row.model = row.model == "s2" ? "tiny-gpt2" : row.model;
+  }
+  Source source;
+  source.analysis = analyze_rows(rows);
+  source.analysis.quality = {test::judged("s1", "beta", 50)};
+  source.analysis.quality.front().weights = of_s1;
+  return source;
+}
+
+TEST(FirstScreen, SaysWhichWeightsAreRandom) {
+  const Source mixed = with_weights("trained");
+  EXPECT_THAT(subject_of(mixed).text.words(),
+              HasSubstr("random weights of tiny-gpt2, trained weights of s1"));
+  EXPECT_THAT(box_of(mixed), HasSubstr("Weights of tiny-gpt2 are random: only its speeds mean anything."));
+  EXPECT_THAT(to_markdown({"", accuracy_section(mixed)}), HasSubstr("The weights of tiny-gpt2 are random."));
+  const Source random = with_weights("random");
+  EXPECT_THAT(subject_of(random).text.words(), HasSubstr("· random weights"));
+  EXPECT_THAT(box_of(random), HasSubstr(" Weights are random: only speeds mean anything."));
+  EXPECT_THAT(to_markdown({"", accuracy_section(random)}), HasSubstr("The weights are random."));
+}
+
 }  // namespace
 }  // namespace inferscale::report
