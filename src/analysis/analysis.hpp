@@ -177,6 +177,7 @@ struct PartDecision {
 struct Decision {
   protocol::Mode mode = protocol::kDefaultMode;
   const record::Metric* metric = &record::kThroughput;  ///< "fastest" below is the best of this
+  bool without_figures = false;                         ///< repetitions are ok, and none has the metric
   double indifference = kIndifference;
   std::vector<DecisionLine> lines;  ///< by size: measured, interpolated, measured, ...
   std::vector<DecisionLine>

@@ -268,6 +268,20 @@ SizeAnswers answers_of(const StudyIndex& index, protocol::Mode mode, const std::
   return {contenders_of(index, mode, scenarios), indifference};
 }
 
+bool without_figures(const StudyIndex& index, protocol::Mode mode) {
+  bool any_ok = false;
+  const auto& cells = index.dataset().cells;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i].mode == mode && !index.values(i).empty()) {
+      return false;
+    }
+    any_ok = any_ok || (cells[i].mode == mode &&
+                        std::any_of(cells[i].repetitions.begin(), cells[i].repetitions.end(),
+                                    [](const auto& one) { return one.outcome == Outcome::ok; }));
+  }
+  return any_ok;
+}
+
 /// By batch and by scenario: an order that changes with them is hidden in a mean.
 void add_parts(const StudyIndex& index, Decision& decision) {
   std::map<int, std::vector<int>> batches;
@@ -315,6 +329,7 @@ std::vector<Decision> decide(const StudyIndex& index, double indifference) {
     Decision& decision = decisions.emplace_back();
     decision.mode = mode;
     decision.metric = &index.metric(mode);
+    decision.without_figures = without_figures(index, mode);
     decision.indifference = indifference;
     const SizeAnswers answers = answers_of(index, mode, planned, indifference);
     decision.left_out = left_out_of(index, mode, answers);

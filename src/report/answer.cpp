@@ -187,11 +187,18 @@ std::string size_name(const std::vector<const DecisionLine*>& lines, const Decis
   return shares_its_size(lines, line) ? line.models.front() : parameters_text(line.low_parameters);
 }
 
+std::string nothing_ranked(const Decision& decision) {
+  return decision.without_figures ? fmt::format("no row has a figure for {}", decision.metric->words)
+                                  : "no backend has every scenario ok at any size";
+}
+
 std::string answer_sentence(const Decision& decision) {
   const auto stretches = stretches_of(decision);
   const auto measured = measured_of(decision.lines);
   if (stretches.empty()) {
-    return "No answer: no backend has every scenario ok at any size; see Outcomes for the reasons.";
+    return "No answer: " + nothing_ranked(decision) +
+           (decision.without_figures ? ". Another --metric may have one."
+                                     : "; see Outcomes for the reasons.");
   }
   if (without_intervals(decision)) {
     std::vector<std::string> parts;

@@ -33,6 +33,9 @@ std::string size_name(const std::vector<const analysis::DecisionLine*>& lines,
 /// parameters." Names those that it is undecided against. Models of one size go by their names.
 std::string answer_sentence(const analysis::Decision& decision);
 
+/// "no row has a figure for energy a token", or what else it is that a decision without lines lacks.
+std::string nothing_ranked(const analysis::Decision& decision);
+
 /// How far the others lie behind, in factors: what is alike, what the order of batches hides, the best of
 /// each other runtime and device.
 std::vector<std::string> behind_sentences(const analysis::Analysis& analysis,

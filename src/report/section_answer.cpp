@@ -144,8 +144,8 @@ Blocks answer_section(const Source& source, const Figures& figures) {
   List changes;
   for (const Decision& decision : source.analysis.decisions) {
     if (decision.lines.empty()) {
-      blocks.emplace_back(Paragraph{
-          fmt::format("{}: no backend has every scenario ok at any size.", to_string(decision.mode)), false});
+      blocks.emplace_back(
+          Paragraph{fmt::format("{}: {}.", to_string(decision.mode), nothing_ranked(decision)), false});
       continue;
     }
     blocks.emplace_back(decision_table(source.analysis, decision));

@@ -129,6 +129,16 @@ List never_cross(const Analysis& analysis, protocol::Mode mode) {
   return list;
 }
 
+/// Why there is no pair.
+std::string nothing_to_cross(const Analysis& analysis) {
+  const auto without = std::find_if(analysis.decisions.begin(), analysis.decisions.end(),
+                                    [](const Decision& one) { return one.without_figures; });
+  return fmt::format("No two backends {} at the same size, so there is nothing to cross.",
+                     without == analysis.decisions.end()
+                         ? "were ok"
+                         : fmt::format("have a figure for {}", without->metric->words));
+}
+
 Paragraph how_to_read() {
   return {
       "The bracket is what was measured: the largest size at which one wins and the smallest at which the "
@@ -144,8 +154,7 @@ Blocks crossover_section(const Source& source, const Figures& figures) {
   Blocks blocks{Heading{2, "Crossovers"}};
   const Analysis& analysis = source.analysis;
   if (analysis.crossovers.empty()) {
-    blocks.emplace_back(
-        Paragraph{"No two backends were ok at the same size, so there is nothing to cross.", false});
+    blocks.emplace_back(Paragraph{nothing_to_cross(analysis), false});
     return blocks;
   }
   bool any = false;

@@ -48,6 +48,31 @@ TEST(FirstScreen, OfAFinishedStudyCountsWhatIsOk) {
   EXPECT_THAT(box_of(source), Not(HasSubstr("not finished")));
 }
 
+TEST(FirstScreen, OfAMetricThatNoRowHasSaysSo) {
+  Source source;
+  const auto rank_by = [&](const char* metric, const std::vector<record::Row>& rows) {
+    analysis::PlannedRuns plan = planned(2, 3);
+    plan.metric = metric;
+    source.analysis = analyze_rows(rows, plan);
+    return to_markdown(make_document(source, {}));
+  };
+  auto rows = two_backends({2.0, 1.5}, 3);
+  const std::string text = rank_by("energy_mj_per_token", rows);
+  EXPECT_THAT(text,
+              HasSubstr("**No answer: no row has a figure for energy a token. Another --metric may have"));
+  EXPECT_THAT(text, HasSubstr("prefill: no row has a figure for energy a token."));
+  EXPECT_THAT(text, HasSubstr("No two backends have a figure for energy a token at the same size"));
+  EXPECT_THAT(text, Not(HasSubstr("every scenario ok")));
+  rows.front().clocks["energy_mj_per_token"] = 1.5;
+  rows[1] = test::make_failed(rows[1], Outcome::crash, "gone");
+  EXPECT_THAT(rank_by("energy_mj_per_token", rows), Not(HasSubstr("no row has")));
+  for (record::Row& row : rows) {
+    row = test::make_failed(row, Outcome::crash, "gone");
+  }
+  EXPECT_THAT(rank_by("energy_mj_per_token", rows),
+              HasSubstr("no backend has every scenario ok at any size"));
+}
+
 /// A model of the ladder and one that accuracy was measured of.
 Source with_weights(const char* of_s1) {
   auto rows = two_backends({2.0, 1.5}, 3);
