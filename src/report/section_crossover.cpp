@@ -62,6 +62,34 @@ bool any_fit(const std::vector<const Crossover*>& crossovers) {
                      [](const Crossover* one) { return one->fit.has_value(); });
 }
 
+/// "all", "short and medium" or "all but long": those that a pair's means are over.
+std::string scenarios_text(const Crossover& crossover, const std::vector<protocol::Scenario>& planned) {
+  const auto& used = crossover.scenarios;
+  std::vector<std::string> missing;
+  for (const protocol::Scenario& scenario : planned) {
+    if (std::find(used.begin(), used.end(), scenario.name) == used.end()) {
+      missing.push_back(scenario.name);
+    }
+  }
+  if (missing.empty()) {
+    return "all";
+  }
+  return missing.size() < used.size() ? "all but " + and_list(missing) : and_list(used);
+}
+
+/// Says which scenarios the means are over, where a pair's are fewer than planned.
+void add_scenarios(Table& table, const std::vector<const Crossover*>& crossovers,
+                   const std::vector<protocol::Scenario>& planned) {
+  if (std::all_of(crossovers.begin(), crossovers.end(),
+                  [&](const Crossover* one) { return scenarios_text(*one, planned) == "all"; })) {
+    return;
+  }
+  table.columns.insert(table.columns.begin() + 1, Column{"Mean over scenarios", false});
+  for (std::size_t i = 0; i < crossovers.size(); ++i) {
+    table.rows[i].insert(table.rows[i].begin() + 1, Text(scenarios_text(*crossovers[i], planned)));
+  }
+}
+
 Table pairs_table(std::string caption, const std::vector<const Crossover*>& crossovers, bool with_scenario) {
   constexpr std::size_t kWithoutFit = 3;
   const std::size_t columns = any_fit(crossovers) ? crossover_columns().size() : kWithoutFit;
@@ -166,8 +194,10 @@ Blocks crossover_section(const Source& source, const Figures& figures) {
       any = true;
     }
     if (!crossing.empty()) {
-      blocks.emplace_back(pairs_table(
-          fmt::format("{}: pairs that cross in the overall mean", to_string(mode)), crossing, false));
+      Table table = pairs_table(fmt::format("{}: pairs that cross in the overall mean", to_string(mode)),
+                                crossing, false);
+      add_scenarios(table, crossing, analysis.scenarios);
+      blocks.emplace_back(std::move(table));
     }
     if (const ModeFigures* drawn = figures_of(figures, mode); drawn != nullptr && !drawn->ratio.empty()) {
       blocks.emplace_back(Gallery{drawn->ratio});

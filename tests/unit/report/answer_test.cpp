@@ -222,16 +222,6 @@ TEST(Maps, HoldEverySizeAndBackend) {
   EXPECT_THAT(metric_plot(analysis, analysis.decisions[0], colours, "plot"), HasSubstr("<polyline"));
 }
 
-TEST(CrossoverSection, PairsThatNeverCrossTakeASentence) {
-  Source source;
-  source.analysis = analyze_rows(two_backends({2.0, 1.8, 1.6, 1.5}, 3));
-  const std::string text = to_markdown(make_document(source, {}));
-  EXPECT_THAT(text, HasSubstr("prefill: **beta** beats alpha."));
-  EXPECT_THAT(text, Not(HasSubstr("Least squares")));
-  source.analysis = analyze_rows(two_backends({2.0, 1.4, 0.8, 0.5}, 3));
-  EXPECT_THAT(to_markdown(make_document(source, {})), HasSubstr("Least squares"));
-}
-
 TEST(AnswerSentence, OnlyOneBackendIsOk) {
   auto rows = two_backends({2.0, 1.5}, 3);
   for (record::Row& row : rows) {
