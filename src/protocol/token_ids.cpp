@@ -16,10 +16,16 @@ Result<std::vector<std::int32_t>> flat_token_ids(const std::vector<std::vector<s
   for (const auto& sequence : sequences) {
     ids.insert(ids.end(), sequence.begin(), sequence.end());
   }
-  if (std::any_of(ids.begin(), ids.end(), [&](int id) { return id < 0 || id >= loaded.vocabulary; })) {
+  TRY(check_token_ids(ids, loaded, request));
+  return ids;
+}
+
+Result<void> check_token_ids(std::span<const std::int32_t> tokens, const LoadRequest& loaded,
+                             std::string_view request) {
+  if (std::any_of(tokens.begin(), tokens.end(), [&](int id) { return id < 0 || id >= loaded.vocabulary; })) {
     return fail("{}: a token id is outside the vocabulary of {}", request, loaded.vocabulary);
   }
-  return ids;
+  return {};
 }
 
 }  // namespace inferscale::protocol

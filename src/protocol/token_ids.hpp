@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -14,5 +15,9 @@ namespace inferscale::protocol {
 /// vocabulary. `request` ("logits") leads that error.
 Result<std::vector<std::int32_t>> flat_token_ids(const std::vector<std::vector<std::int32_t>>& sequences,
                                                  const LoadRequest& loaded, std::string_view request);
+
+/// Those of one step, a token a sequence: an error for one outside the vocabulary.
+Result<void> check_token_ids(std::span<const std::int32_t> tokens, const LoadRequest& loaded,
+                             std::string_view request);
 
 }  // namespace inferscale::protocol

@@ -251,7 +251,7 @@ class Session {
       return fail("step: the sequences have the {} tokens that start's 'capacity' gave them",
                   room_->capacity);
     }
-    TRY(flat_token_ids({request.tokens}, loaded_, "step"));
+    TRY(check_token_ids(request.tokens, loaded_, "step"));
     TRY_ASSIGN(auto* const steps, measure::required<measure::CachedSteps>(*backend_, kSteps.name));
     StepScores scores;
     if (request.scores) {  // by the logits that are there still

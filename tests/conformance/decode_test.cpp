@@ -250,6 +250,23 @@ TEST_P(Decode, WithoutScoresThereAreNone) {
   EXPECT_LT(chosen->scores.log_probabilities.at(0), 0);
 }
 
+/// A step has one token of each sequence: their number is no sequence's length.
+TEST_P(Decode, StepsMoreSequencesThanTheModelHasPositions) {
+  const int sequences = small_model().config.positions + 1;
+  auto session = start();
+  ASSERT_TRUE(load(session, load_request(GetParam(), small_model(), LogitsScope::last, Mode::decode,
+                                         {{"many", sequences, 2, 2}})));
+  const Tokens prompts(static_cast<std::size_t>(sequences), {1, 2});
+  auto chosen = session.start_sequences({prompts, 3}, soon());
+  ASSERT_TRUE(chosen) << chosen.error().message;
+  chosen = session.step({chosen->tokens}, soon());
+  ASSERT_TRUE(chosen) << chosen.error().message;
+  EXPECT_EQ(chosen->tokens.size(), prompts.size());
+  chosen->tokens.back() = small_model().config.vocabulary;
+  const auto outside = session.step({chosen->tokens}, soon());
+  EXPECT_FALSE(outside);
+}
+
 INFERSCALE_FOR_EVERY_BACKEND(Decode);
 
 /// fp32 backends of the same weights may not differ in a single token, with a cache either.
