@@ -11,6 +11,7 @@
 #include "core/clock.hpp"
 #include "core/interrupt.hpp"
 #include "machine/cpus.hpp"
+#include "protocol/capability.hpp"
 #include "protocol/needs.hpp"
 #include "record/plan_ranges.hpp"
 #include "terminal/number_options.hpp"
@@ -117,7 +118,10 @@ Result<Made> write_text(const Task& task, client::WorkerSession& session, Clock:
   Made made;
   const auto start = Clock::now();
   const int capacity = static_cast<int>(task.prompt.size()) + task.most_new;
-  TRY_ASSIGN(ChosenReply chosen, session.start_sequences({{task.prompt}, capacity}, deadline));
+  // A worker looks for NaN where it scores. Weights that give them do so from the first token on, so later
+  // steps need not pay for the look.
+  const StartRequest request{{task.prompt}, capacity, session.can(kStepScores)};
+  TRY_ASSIGN(ChosenReply chosen, session.start_sequences(request, deadline));
   const auto first = Clock::now();
   made.first_s = seconds_between(start, first);
   while (!InterruptGuard::interrupted()) {

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "protocol/capability.hpp"
 #include "protocol/modes/descriptor.hpp"
 
 namespace inferscale::client {
@@ -75,6 +74,10 @@ Result<ChosenReply> WorkerSession::start_sequences(const StartRequest& request, 
 Result<ChosenReply> WorkerSession::step(const StepRequest& request, Clock::time_point deadline) {
   TRY_ASSIGN(const Json reply, client_.request(to_json(request), "chosen", deadline));
   return parse_chosen_reply(reply, request, client_.name());
+}
+
+bool WorkerSession::can(const Capability& capability) const {
+  return hello_ && protocol::can(*hello_, capability);
 }
 
 }  // namespace inferscale::client

@@ -5,6 +5,7 @@
 
 #include "client/worker_client.hpp"
 #include "protocol/activations.hpp"
+#include "protocol/capability.hpp"
 #include "protocol/messages.hpp"
 
 namespace inferscale::client {
@@ -32,6 +33,8 @@ class WorkerSession {
   Result<protocol::ChosenReply> start_sequences(const protocol::StartRequest& request,
                                                 Clock::time_point deadline);
   Result<protocol::ChosenReply> step(const protocol::StepRequest& request, Clock::time_point deadline);
+  /// By what it said when it was loaded; without a hello nothing.
+  [[nodiscard]] bool can(const protocol::Capability& capability) const;
   Result<void> shutdown(Clock::time_point deadline) { return client_.shutdown(deadline); }
 
   [[nodiscard]] const WorkerClient& client() const { return client_; }

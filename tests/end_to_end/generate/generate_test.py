@@ -4,9 +4,10 @@ UTF-8 whatever the tokens are, and wrong usage is refused before anything is mad
 import json
 import re
 import signal
+import struct
 import subprocess
 
-from program import PROGRAM, ProgramTest, main, write_byte_tokenizer
+from program import PROGRAM, ProgramTest, main, write_byte_tokenizer, write_llama_folder
 
 MODEL = "gpt2:layers=2,hidden=32,heads=2,vocabulary=256,positions=64"
 
@@ -58,6 +59,18 @@ class Generate(ProgramTest):
                               cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300)
         self.assertEqual(done.returncode, 1)
         self.assertIn("worker 'null' cannot 'steps'", done.stderr)
+
+    def test_weights_that_give_no_finite_logits_are_an_error(self):
+        write_llama_folder(self, "huge")
+        file = self.folder / "huge/model.safetensors"
+        content = file.read_bytes()
+        begin = 8 + int.from_bytes(content[:8], "little")
+        first, last = json.loads(content[8:begin])["norm.weight"]["data_offsets"]
+        huge = struct.pack("<f", 3e38) * ((last - first) // 4)
+        file.write_bytes(content[:begin + first] + huge + content[begin + last:])
+        text, error = self.generate("--prompt", "abc", "--max-new-tokens", "4", model="huge", code=1)
+        self.assertEqual(text, "")
+        self.assertIn("a logit is NaN or infinite", error)
 
     def test_an_interrupt_ends_it(self):
         long = "gpt2:layers=6,hidden=768,heads=12,vocabulary=256,positions=8192"
