@@ -119,6 +119,7 @@ Result<BenchRun> run_repetition(const Bench& bench) {
   const auto deadline = deadline_in(bench.timeout_s);
   client::WorkerLimits limits;
   limits.cancelled = InterruptGuard::interrupted;
+  limits.shared_timeout_s = bench.timeout_s;
   TRY_ASSIGN(client::WorkerSession session, client::WorkerSession::start(bench.backend.executable, limits));
   BenchRun repetition;
   TRY_ASSIGN(repetition.loaded, session.load(bench.load, deadline));

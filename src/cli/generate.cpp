@@ -98,6 +98,7 @@ Result<client::WorkerSession> load_worker(const GenerateOptions& options, const 
   load.options = artifact::worker_options(request.options);
   client::WorkerLimits limits;
   limits.cancelled = InterruptGuard::interrupted;
+  limits.shared_timeout_s = options.timeout_s;
   TRY_ASSIGN(client::WorkerSession session, client::WorkerSession::start(backend.executable, limits));
   TRY(session.load(load, deadline));
   return session;
@@ -113,9 +114,9 @@ void show(const std::string& text) {
   std::fflush(stdout);
 }
 
-Result<Made> write_text(const Task& task, client::WorkerSession& session, Clock::time_point deadline) {
-  TRY_ASSIGN(auto stream, tokenizer::TextStream::after(task.tokenizer, task.prompt));
-  Made made;
+/// Shows tokens until the model, the number asked for or an interrupt ends them.
+Result<void> add_tokens(const Task& task, client::WorkerSession& session, Clock::time_point deadline,
+                        tokenizer::TextStream& stream, Made& made) {
   const auto start = Clock::now();
   const int capacity = static_cast<int>(task.prompt.size()) + task.most_new;
   // A worker looks for NaN where it scores. Weights that give them do so from the first token on, so later
@@ -142,8 +143,18 @@ Result<Made> write_text(const Task& task, client::WorkerSession& session, Clock:
     }
     TRY_ASSIGN(chosen, session.step({{token}}, deadline));
   }
-  TRY_ASSIGN(const std::string rest, stream.rest());
-  show(rest + "\n");
+  return {};
+}
+
+Result<Made> write_text(const Task& task, client::WorkerSession& session, Clock::time_point deadline) {
+  TRY_ASSIGN(auto stream, tokenizer::TextStream::after(task.tokenizer, task.prompt));
+  Made made;
+  const auto added = add_tokens(task, session, deadline, stream, made);
+  if (added || made.tokens > 0) {  // an error behind the text has a line of its own
+    TRY_ASSIGN(const std::string rest, stream.rest());
+    show(rest + "\n");
+  }
+  TRY(added);
   return made;
 }
 

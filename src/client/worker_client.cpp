@@ -137,8 +137,12 @@ Result<std::string> WorkerClient::receive(Clock::time_point deadline) {
       }
       return end_of_output();
     case ChildProcess::ReadStatus::deadline:
-      return give_up(Outcome::timeout,
-                     fmt::format("gave no answer within {:.1f} s and was killed", seconds_since(started)));
+      return give_up(
+          Outcome::timeout,
+          limits_.shared_timeout_s > 0
+              ? fmt::format("was not done within the time limit of {:g} s and was killed",
+                            limits_.shared_timeout_s)
+              : fmt::format("gave no answer within {:.1f} s and was killed", seconds_since(started)));
     case ChildProcess::ReadStatus::too_long:
       return give_up(Outcome::error,
                      fmt::format("wrote a line of more than {} bytes", limits_.max_line_bytes));

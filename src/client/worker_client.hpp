@@ -47,6 +47,9 @@ class WorkerPause {
 struct WorkerLimits {
   double memory_mb = 0;  ///< resident, of the worker and what it started, MiB; 0: none
   std::size_t max_line_bytes = 16UL << 20;
+  /// What deadlines that several requests share were made of, seconds: a timeout names it, and not what was
+  /// left of it for the last of them. 0: each request has its own.
+  double shared_timeout_s = 0;
   /// Asked at least every 50 ms while waiting; true ends the worker (Ctrl-C).
   std::function<bool()> cancelled;
   bool background = false;  ///< at the lowest priority, for what is never timed

@@ -9,6 +9,23 @@ import subprocess
 
 from program import PROGRAM, ProgramTest, main, write_byte_tokenizer, write_llama_folder
 
+# One token, and then no more.
+STUCK_WORKER = """#!/usr/bin/env python3
+import json, sys, time
+backend = {"name": "stuck-cpu", "device": "cpu", "precision": "fp32", "artifact": "none"}
+replies = {"hello": {"protocol": 1, "minor": 1, "worker": "stuck", "runtime": "none", "runtime_version": "1", "backends": [backend],
+                     "can": ["decode", "steps"]},
+           "loaded": {"load_s": 0.1, "prepare_s": 0, "memory_mb": 1, "threads": 1, "cpus": [0], "details": {}},
+           "chosen": {"tokens": [65]}}
+names = {"hello": "hello", "load": "loaded", "start": "chosen"}
+for line in sys.stdin:
+    kind = json.loads(line)["type"]
+    if kind == "shutdown":
+        break
+    if kind == "step":
+        time.sleep(600)
+    print(json.dumps({"type": names[kind], **replies[names[kind]]}), flush=True)
+"""
 MODEL = "gpt2:layers=2,hidden=32,heads=2,vocabulary=256,positions=64"
 
 
@@ -71,6 +88,29 @@ class Generate(ProgramTest):
         text, error = self.generate("--prompt", "abc", "--max-new-tokens", "4", model="huge", code=1)
         self.assertEqual(text, "")
         self.assertIn("a logit is NaN or infinite", error)
+
+    def test_a_timeout_names_the_limit_on_a_line_of_its_own(self):
+        self.write_stuck_worker()
+        text, error = self.generate("--prompt", "abc", "--max-new-tokens", "9", "--timeout", "2.5", backend="stuck-cpu", code=1)
+        self.assertRegex(text, r"^([^\n]+\n)?$", "on a machine too busy to start a worker in that time there is no text")
+        self.assertIn("was not done within the time limit of 2.5 s and was killed", error)
+
+    def test_an_interrupt_in_a_step_leaves_the_text_on_a_line_of_its_own(self):
+        self.write_stuck_worker()
+        program = self.start("generate", MODEL, "--backend", "stuck-cpu", "--tokenizer", "bytes", "--prompt", "abc",
+                             "--max-new-tokens", "9")
+        begin = program.stdout.read(1)
+        program.send_signal(signal.SIGINT)
+        rest, error = program.communicate(timeout=120)
+        self.assertEqual(program.returncode, 130, error)
+        self.assertRegex(begin + rest, r"^[^\n]+\n$")
+
+    def write_stuck_worker(self):
+        file = self.folder / "workers/inferscale-worker-stuck"
+        file.parent.mkdir()
+        file.write_text(STUCK_WORKER)
+        file.chmod(0o755)
+        self.environment["INFERSCALE_WORKER_PATH"] = str(file.parent)
 
     def test_an_interrupt_ends_it(self):
         long = "gpt2:layers=6,hidden=768,heads=12,vocabulary=256,positions=8192"

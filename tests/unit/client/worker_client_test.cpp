@@ -123,6 +123,7 @@ TEST_F(WorkerClientTest, AHangIsATimeoutAndTheWholeGroupIsGone) {
   const auto pid_file = (folder_ / "grandchild").string();
   const auto error = error_of("sleep 600 & echo $! > " + pid_file + "; read -r x; wait", {}, 1500ms);
   EXPECT_EQ(error.outcome, Outcome::timeout);
+  EXPECT_THAT(error.message, HasSubstr("gave no answer within "));
   EXPECT_FALSE(alive_afterwards_);
   pid_t grandchild = 0;
   ASSERT_TRUE(std::ifstream(pid_file) >> grandchild);
@@ -203,6 +204,15 @@ TEST_F(WorkerClientTest, CancellingEndsTheWorker) {
   const auto error = error_of("read -r x; sleep 600", limits);
   EXPECT_THAT(error.message, HasSubstr("interrupted"));
   EXPECT_FALSE(alive_afterwards_);
+}
+
+/// What is left of a time that several requests share says nothing to whoever gave it.
+TEST_F(WorkerClientTest, ATimeoutNamesTheLimitThatRequestsShare) {
+  WorkerLimits limits;
+  limits.shared_timeout_s = 1.2;
+  const auto error = error_of("read -r x; sleep 600", limits, 100ms);
+  EXPECT_EQ(error.outcome, Outcome::timeout);
+  EXPECT_THAT(error.message, HasSubstr("was not done within the time limit of 1.2 s and was killed"));
 }
 
 TEST_F(WorkerClientTest, AWorkerThatWillNotEndIsKilledAtShutdown) {
