@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <utility>
 
 #include "cli/commands.hpp"
 #include "cli/files_options.hpp"
+#include "cli/standard_output.hpp"
 #include "client/worker_session.hpp"
 #include "core/interrupt.hpp"
 #include "machine/cpus.hpp"
@@ -156,7 +156,7 @@ Json to_json(const Bench& bench, const BenchRun& repetition) {
   return json;
 }
 
-void print_row(const Bench& bench, int number, const BenchRun& repetition) {
+Result<void> print_row(const Bench& bench, int number, const BenchRun& repetition) {
   const auto& latency = repetition.measured.latency_ms;
   if (number == 0) {
     terminal::print("{} {}, {} threads\n", bench.backend.runtime, bench.backend.runtime_version,
@@ -168,7 +168,7 @@ void print_row(const Bench& bench, int number, const BenchRun& repetition) {
       "{:>3} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.4g} {:>10.3g} {:>10.5g} {:>6} {:>8.3f} {:>9.1f}\n", number,
       latency.mean, latency.median, latency.p90, latency.p99, latency.sd, throughput_tok_s(bench, repetition),
       repetition.measured.iterations, repetition.loaded.load_s, repetition.measured.memory_peak_mb);
-  std::fflush(stdout);
+  return flush_stdout();
 }
 
 /// Those that came to their end; the error is what ended the next one.
@@ -184,7 +184,7 @@ Result<void> run_repetitions(const Bench& bench, const BenchOptions& options, Js
     if (options.json) {
       finished.push_back(to_json(bench, *repetition));
     } else {
-      print_row(bench, number, *repetition);
+      TRY(print_row(bench, number, *repetition));
     }
   }
   return {};

@@ -1,11 +1,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/standard_output.hpp"
 #include "core/interrupt.hpp"
 #include "core/json.hpp"
 #include "core/process.hpp"
@@ -92,7 +92,9 @@ int run_doctor(const DoctorArguments& arguments) {
   Json json = to_json(findings);
   if (!arguments.json) {
     print_table(findings);
-    std::fflush(stdout);
+    if (const auto shown = flush_stdout(); !shown) {
+      return report_error(shown.error());
+    }
   }
   if (arguments.noise) {
     const InterruptGuard guard;

@@ -7,6 +7,7 @@
 #include "artifact/backend_graph.hpp"
 #include "cli/commands.hpp"
 #include "cli/files_options.hpp"
+#include "cli/standard_output.hpp"
 #include "client/worker_session.hpp"
 #include "core/clock.hpp"
 #include "core/interrupt.hpp"
@@ -109,9 +110,9 @@ struct Made {
   double first_s = 0, rest_s = 0;
 };
 
-void show(const std::string& text) {
-  fmt::print("{}", text);
-  std::fflush(stdout);
+Result<void> show(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return flush_stdout();
 }
 
 /// Shows tokens until the model, the number asked for or an interrupt ends them.
@@ -137,7 +138,7 @@ Result<void> add_tokens(const Task& task, client::WorkerSession& session, Clock:
       break;
     }
     TRY_ASSIGN(const std::string text, stream.add(token));
-    show(text);
+    TRY(show(text));
     if (made.tokens == task.most_new) {
       break;
     }
@@ -146,15 +147,19 @@ Result<void> add_tokens(const Task& task, client::WorkerSession& session, Clock:
   return {};
 }
 
+Result<void> end_text(const tokenizer::TextStream& stream) {
+  TRY_ASSIGN(const std::string rest, stream.rest());
+  return show(rest + "\n");
+}
+
 Result<Made> write_text(const Task& task, client::WorkerSession& session, Clock::time_point deadline) {
   TRY_ASSIGN(auto stream, tokenizer::TextStream::after(task.tokenizer, task.prompt));
   Made made;
   const auto added = add_tokens(task, session, deadline, stream, made);
-  if (added || made.tokens > 0) {  // an error behind the text has a line of its own
-    TRY_ASSIGN(const std::string rest, stream.rest());
-    show(rest + "\n");
-  }
+  // An error behind the text has a line of its own.
+  const auto ended = added || made.tokens > 0 ? end_text(stream) : Result<void>();
   TRY(added);
+  TRY(ended);
   return made;
 }
 

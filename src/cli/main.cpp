@@ -1,10 +1,9 @@
-#include <cerrno>
 #include <cstdio>
 #include <exception>
 
 #include "cli/commands.hpp"
+#include "cli/standard_output.hpp"
 #include "cli/wrong_usage.hpp"
-#include "core/files.hpp"
 
 namespace inferscale::cli {
 namespace {
@@ -59,19 +58,11 @@ int run(int argc, char** argv) {
   return exit_code;
 }
 
-/// A result that did not reach its reader is no success: a full disk shows when the last buffer is written.
-int checked_stdout(int exit_code) {
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
-    return exit_code;
-  }
-  const int failed = report_error({fmt::format("cannot write to stdout: {}", errno_message(errno))});
-  return exit_code == 0 ? failed : exit_code;
-}
-
 }  // namespace
 }  // namespace inferscale::cli
 
 int main(int argc, char** argv) {
+  inferscale::cli::hold_standard_descriptors();
   try {
     return inferscale::cli::checked_stdout(inferscale::cli::run(argc, argv));
   } catch (

@@ -95,6 +95,18 @@ class Generate(ProgramTest):
         self.assertRegex(text, r"^([^\n]+\n)?$", "on a machine too busy to start a worker in that time there is no text")
         self.assertIn("was not done within the time limit of 2.5 s and was killed", error)
 
+    def test_text_that_nobody_can_read_is_made_no_further(self):
+        self.write_stuck_worker()  # a step would take ten minutes
+        pipe_without_a_reader = "mkfifo pipe; exec 3<>pipe 4>pipe 3>&-; "
+        for before, redirection, reason in (("", ">/dev/full", "No space left on device"), ("", ">&-", "Bad file descriptor"),
+                                            (pipe_without_a_reader, ">&4", "Broken pipe")):
+            with self.subTest(redirection):
+                script = (f'{before}exec "$0" generate {MODEL} --backend stuck-cpu --tokenizer bytes --prompt abc --max-new-tokens 9 '
+                          f'{redirection}')
+                done = subprocess.run(["sh", "-c", script, PROGRAM], cwd=self.folder, env=self.environment, capture_output=True,
+                                      text=True, timeout=300)
+                self.assertEqual((done.returncode, done.stderr), (1, f"inferscale: cannot write to stdout: {reason}\n"))
+
     def test_an_interrupt_in_a_step_leaves_the_text_on_a_line_of_its_own(self):
         self.write_stuck_worker()
         program = self.start("generate", MODEL, "--backend", "stuck-cpu", "--tokenizer", "bytes", "--prompt", "abc",
