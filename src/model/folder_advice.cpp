@@ -1,6 +1,7 @@
 #include "model/folder_advice.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -74,7 +75,29 @@ std::optional<Error> something_else(const fs::path& folder, const std::vector<st
   return std::nullopt;
 }
 
+/// The first of these that is a link to nothing.
+std::optional<Error> dangling_in(const fs::path& folder, std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    if (auto nowhere = leads_nowhere(folder / name)) {
+      return nowhere;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<Error> leads_nowhere(const fs::path& file) {
+  std::error_code error;
+  if (!fs::is_symlink(file, error) || fs::status(file, error).type() != fs::file_type::not_found) {
+    return std::nullopt;
+  }
+  const fs::path target = file.parent_path() / fs::read_symlink(file, error);  // an absolute one stays
+  return usage(
+      fmt::format("{}: this is a link that leads nowhere, there is no '{}': copy what it leads to as well "
+                  "(cp -rL follows the links of the Hugging Face Hub's cache)",
+                  file.string(), target.lexically_normal().string()));
+}
 
 std::string how_to_convert_gguf(const fs::path& folder, const std::string& file) {
   return fmt::format(
@@ -85,6 +108,9 @@ std::string how_to_convert_gguf(const fs::path& folder, const std::string& file)
 }
 
 Error no_config_in(const fs::path& folder) {
+  if (auto nowhere = dangling_in(folder, {"config.json"})) {
+    return *std::move(nowhere);
+  }
   const auto names = names_in(folder);
   if (auto other = something_else(folder, names)) {
     return *std::move(other);
@@ -95,6 +121,9 @@ Error no_config_in(const fs::path& folder) {
 }
 
 Error no_weights_in(const fs::path& folder) {
+  if (auto nowhere = dangling_in(folder, {"model.safetensors", "model.safetensors.index.json"})) {
+    return *std::move(nowhere);
+  }
   const auto names = names_in(folder);
   if (auto other = something_else(folder, names)) {
     return *std::move(other);

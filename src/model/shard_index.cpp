@@ -47,7 +47,11 @@ Result<SafetensorsFiles> open_shards(const std::filesystem::path& index) {
   for (const auto& [tensor, name] : map) {
     auto& shard = shards[name];
     if (shard == nullptr) {
-      TRY_ASSIGN(SafetensorsFile file, SafetensorsFile::open(index.parent_path() / name));
+      const auto path = index.parent_path() / name;
+      if (auto nowhere = leads_nowhere(path)) {
+        return tl::unexpected(*std::move(nowhere));
+      }
+      TRY_ASSIGN(SafetensorsFile file, SafetensorsFile::open(path));
       shard = std::make_shared<const SafetensorsFile>(std::move(file));
     }
     if (shard->find(tensor) == nullptr) {

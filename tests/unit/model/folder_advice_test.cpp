@@ -78,5 +78,25 @@ TEST_F(FolderAdvice, WeightsOfOtherFormats) {
               AllOf(HasSubstr("pytorch_model-00001-of-00002.bin is not read"), HasSubstr("save_pretrained")));
 }
 
+TEST_F(FolderAdvice, LinksThatLeadNowhere) {
+  const auto link = [&](const std::string& name) {
+    std::filesystem::create_symlink("../" + folder_.path().filename().string() + "/blobs/" + name,
+                                    folder_ / name);
+    return HasSubstr((folder_ / name).string() + ": this is a link that leads nowhere, there is no '" +
+                     (folder_ / "blobs").string() + "/" + name + "'");
+  };
+  const auto no_config = link("config.json");
+  EXPECT_THAT(config(), AllOf(no_config, HasSubstr("cp -rL")));
+  const auto no_shard = link("a.safetensors");
+  ASSERT_TRUE(write_file_atomic(folder_ / "model.safetensors.index.json",
+                                R"({"weight_map": {"wte.weight": "a.safetensors"}})"));
+  EXPECT_THAT(weights(), no_shard);
+  std::filesystem::remove(folder_ / "model.safetensors.index.json");
+  const auto no_index = link("model.safetensors.index.json");
+  EXPECT_THAT(weights(), no_index);
+  const auto no_weights = link("model.safetensors");
+  EXPECT_THAT(weights(), no_weights);
+}
+
 }  // namespace
 }  // namespace inferscale::model
