@@ -13,6 +13,7 @@
 #include "core/interrupt.hpp"
 #include "machine/cpus.hpp"
 #include "protocol/capability.hpp"
+#include "protocol/modes/descriptor.hpp"
 #include "protocol/needs.hpp"
 #include "record/plan_ranges.hpp"
 #include "terminal/number_options.hpp"
@@ -41,6 +42,12 @@ struct Task {
   tokenizer::Tokenizer tokenizer;
   std::vector<std::int32_t> prompt, stop;
   int most_new = 0;
+
+  [[nodiscard]] Scenario scenario() const { return {"generate", 1, static_cast<int>(prompt.size()), 0}; }
+  /// As the mode counts: the last new token is in no pass, and needs no position.
+  [[nodiscard]] std::int64_t positions() const {
+    return descriptor(kCachedMode).longest(scenario(), most_new);
+  }
 };
 
 Result<Task> read_task(const GenerateOptions& options) {
@@ -55,17 +62,17 @@ Result<Task> read_task(const GenerateOptions& options) {
   TRY_ASSIGN(tokenizer::Tokenizer text, tokenizer::Tokenizer::load(folder));
   TRY(text.check_fits(model.config.vocabulary));
   TRY_ASSIGN(auto stop, tokenizer::stop_tokens(folder));
-  const auto positions = static_cast<std::size_t>(model.config.positions);
   auto prompt = text.encode_for_model(options.prompt, kMostTokens);
   if (prompt.empty()) {
     return fail_usage("generate: --prompt has no tokens");
   }
-  if (prompt.size() + static_cast<std::size_t>(options.max_new_tokens) > positions) {
+  Task task{std::move(model), std::move(text), std::move(prompt), std::move(stop), options.max_new_tokens};
+  if (task.positions() > task.model.config.positions) {
     return fail_usage(
-        "generate: the prompt's {} and the {} new tokens are more than the model's {} positions",
-        prompt.size(), options.max_new_tokens, positions);
+        "generate: the prompt's {} and the {} new tokens need {} positions, and the model has {}",
+        task.prompt.size(), task.most_new, task.positions(), task.model.config.positions);
   }
-  return Task{std::move(model), std::move(text), std::move(prompt), std::move(stop), options.max_new_tokens};
+  return task;
 }
 
 Result<client::WorkerSession> load_worker(const GenerateOptions& options, const Task& task,
@@ -73,10 +80,9 @@ Result<client::WorkerSession> load_worker(const GenerateOptions& options, const 
   const client::Registry registry = client::Registry::discover();
   TRY_ASSIGN(const client::RegisteredBackend backend, require_usable(registry, options.files.backend));
   TRY_ASSIGN(artifact::FilesRequest request, files_request(options.files, backend, registry));
-  const int capacity = static_cast<int>(task.prompt.size()) + task.most_new;
   request.backend.needs = needs_of(backend.info, kCachedMode);
   request.cancelled = request.runner.cancelled = InterruptGuard::interrupted;
-  request.scenarios = {{"generate", 1, static_cast<int>(task.prompt.size()), 0}};
+  request.scenarios = {task.scenario()};
   request.modes = {kCachedMode};
   request.new_tokens = task.most_new;
   artifact::ArtifactStore store(options.files.artifacts);
@@ -95,7 +101,7 @@ Result<client::WorkerSession> load_worker(const GenerateOptions& options, const 
   load.max_positions = task.model.config.positions;
   load.model = to_json(task.model.config);
   load.seed = request.seed;
-  load.caches = {{1, static_cast<int>(task.prompt.size()), capacity}};
+  load.caches = {{1, task.scenario().prompt_tokens, static_cast<int>(task.positions())}};
   load.options = artifact::worker_options(request.options);
   client::WorkerLimits limits;
   limits.cancelled = InterruptGuard::interrupted;
@@ -119,10 +125,9 @@ Result<void> show(const std::string& text) {
 Result<void> add_tokens(const Task& task, client::WorkerSession& session, Clock::time_point deadline,
                         tokenizer::TextStream& stream, Made& made) {
   const auto start = Clock::now();
-  const int capacity = static_cast<int>(task.prompt.size()) + task.most_new;
   // A worker looks for NaN where it scores. Weights that give them do so from the first token on, so later
   // steps need not pay for the look.
-  const StartRequest request{{task.prompt}, capacity, session.can(kStepScores)};
+  const StartRequest request{{task.prompt}, static_cast<int>(task.positions()), session.can(kStepScores)};
   TRY_ASSIGN(ChosenReply chosen, session.start_sequences(request, deadline));
   const auto first = Clock::now();
   made.first_s = seconds_between(start, first);

@@ -56,11 +56,21 @@ class Generate(ProgramTest):
         self.assertEqual(self.generate(*options, backend="transformers-cpu")[0], self.generate(*options)[0])
 
     def test_refuses_more_than_the_model_has_places_for(self):
-        _, error = self.generate("--prompt", "a" * 40, "--max-new-tokens", "25", code=2)
-        self.assertIn("the prompt's 40 and the 25 new tokens are more than the model's 64 positions", error)
+        _, error = self.generate("--prompt", "a" * 40, "--max-new-tokens", "26", code=2)
+        self.assertIn("the prompt's 40 and the 26 new tokens need 65 positions, and the model has 64", error)
         self.assertFalse((self.folder / "artifacts").exists())
         _, error = self.generate("--prompt", "a" * 100, "--max-new-tokens", "1", code=2)
         self.assertIn("the prompt's 100 and the 1 new tokens", error)
+
+    def test_takes_as_many_tokens_as_decode_does(self):
+        """The last new token is in no pass, so it needs no place."""
+        for prompt in (1, 40, 64):
+            with self.subTest(prompt):
+                new = str(64 - prompt + 1)
+                _, speed = self.generate("--prompt", "a" * prompt, "--max-new-tokens", new)
+                self.assertTrue(speed.splitlines()[-1].startswith(f"{new} tokens, "), speed)
+                self.run_program("bench", MODEL, "--backend", "onnxruntime-cpu", "--scenario", f"x:batch=1,prompt={prompt}", "--mode",
+                                 "decode", "--new-tokens", new, "--max-seconds", "0.01")
 
     def test_refuses_a_prompt_without_tokens_and_a_model_without_a_tokenizer(self):
         _, error = self.generate("--prompt", "", code=2)
