@@ -160,6 +160,14 @@ bool integer_in_range(const Json& field) {
     return number >= std::numeric_limits<T>::min() && number <= std::numeric_limits<T>::max();
   }
 }
+/// What the field must be: of one that is an integer, the limits that it is beyond.
+template <class T>
+std::string integer_words(const Json* field) {
+  using Limits = std::numeric_limits<T>;
+  return field != nullptr && field->is_number_integer()
+             ? fmt::format("from {} to {}", Limits::min(), Limits::max())
+             : "an integer";
+}
 template <class Item>
 bool array_of(const Json& field, Item item) {
   return field.is_array() && std::all_of(field.begin(), field.end(), item);
@@ -170,10 +178,10 @@ Result<void> FieldReader::read(std::string_view name, bool& value) {
   return read_as(name, value, "true or false", [](const Json& f) { return f.is_boolean(); });
 }
 Result<void> FieldReader::read(std::string_view name, int& value) {
-  return read_as(name, value, "an integer", integer_in_range<int>);
+  return read_as(name, value, integer_words<int>(find(name)), integer_in_range<int>);
 }
 Result<void> FieldReader::read(std::string_view name, std::int64_t& value) {
-  return read_as(name, value, "an integer", integer_in_range<std::int64_t>);
+  return read_as(name, value, integer_words<std::int64_t>(find(name)), integer_in_range<std::int64_t>);
 }
 Result<void> FieldReader::read(std::string_view name, std::uint64_t& value) {
   return read_as(name, value, "an integer of at least 0", integer_in_range<std::uint64_t>);

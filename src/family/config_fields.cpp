@@ -1,6 +1,7 @@
 #include "family/config_fields.hpp"
 
 #include <array>
+#include <cstdint>
 
 #include "model/safetensors.hpp"
 
@@ -53,9 +54,12 @@ Result<void> read_number(const Json& json, const char* name, double& value, cons
 }
 
 Result<void> read_size(const Json& json, std::initializer_list<const char*> names, bool required, int& value,
-                       const std::string& place) {
+                       const std::string& place, int most) {
   for (const char* name : names) {
-    if (field_of(json, name) != nullptr) {
+    if (const Json* given = field_of(json, name); given != nullptr) {
+      if (given->is_number_unsigned() && given->get<std::uint64_t>() > static_cast<std::uint64_t>(most)) {
+        return fail("{}: field '{}' must be at most {}, not {}", place, name, most, to_line(*given));
+      }
       int read = 0;
       FieldReader reader(json, place);
       TRY(reader.read(name, read));

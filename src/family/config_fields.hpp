@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <limits>
 #include <string>
 
 #include "core/json.hpp"
@@ -20,9 +21,10 @@ Result<void> check_switch(const Json& json, const char* name, bool supported, co
 Result<void> read_switch(const Json& json, const char* name, bool& value, const std::string& place);
 Result<void> read_number(const Json& json, const char* name, double& value, const std::string& place);
 
-/// A number of at least 1, under the field's own or an older name.
+/// A number of at least 1, under the field's own or an older name. Its limit is the spec's, which has other
+/// names for the fields.
 Result<void> read_size(const Json& json, std::initializer_list<const char*> names, bool required, int& value,
-                       const std::string& place);
+                       const std::string& place, int most = std::numeric_limits<int>::max());
 
 Result<void> read_activation(const Json& json, const char* name, model::Activation& value,
                              const std::string& place);

@@ -23,13 +23,14 @@ Result<DecoderSpec> read_gpt2_config(const Json& json, const std::string& place)
   TRY(read_activation(json, "activation_function", spec.mlp.activation, place));
   TRY(read_switch(json, "scale_attn_by_inverse_layer_idx", spec.scale.by_inverse_layer, place));
   TRY(read_switch(json, "tie_word_embeddings", spec.tied_head, place));
-  TRY(read_size(json, {"n_layer", "num_hidden_layers"}, true, spec.layers, place));
-  TRY(read_size(json, {"n_embd", "hidden_size"}, true, spec.hidden, place));
-  TRY(read_size(json, {"n_head", "num_attention_heads"}, true, spec.heads, place));
+  TRY(read_size(json, {"n_layer", "num_hidden_layers"}, true, spec.layers, place, kMaxLayers));
+  TRY(read_size(json, {"n_embd", "hidden_size"}, true, spec.hidden, place, kMaxHidden));
+  TRY(read_size(json, {"n_head", "num_attention_heads"}, true, spec.heads, place, kMaxHidden));
   // Absent ones have GPT2Config's defaults, which are DecoderSpec's too.
-  TRY(read_size(json, {"vocab_size"}, false, spec.vocabulary, place));
-  TRY(read_size(json, {"n_positions", "max_position_embeddings", "n_ctx"}, false, spec.positions, place));
-  TRY(read_size(json, {"n_inner"}, false, spec.inner, place));
+  TRY(read_size(json, {"vocab_size"}, false, spec.vocabulary, place, kMaxVocabulary));
+  TRY(read_size(json, {"n_positions", "max_position_embeddings", "n_ctx"}, false, spec.positions, place,
+                kMaxPositions));
+  TRY(read_size(json, {"n_inner"}, false, spec.inner, place, kMaxInner));
   TRY(read_number(json, "layer_norm_epsilon", spec.norm.epsilon, place));
   return spec;
 }

@@ -28,12 +28,12 @@ Result<DecoderSpec> read_opt_config(const Json& json, const std::string& place) 
   TRY(check_switch(json, "enable_bias", true, place));
   DecoderSpec spec = plain_opt();
   TRY(read_activation(json, "activation_function", spec.mlp.activation, place));
-  TRY(read_size(json, {"num_hidden_layers"}, true, spec.layers, place));
-  TRY(read_size(json, {"hidden_size"}, true, spec.hidden, place));
-  TRY(read_size(json, {"num_attention_heads"}, true, spec.heads, place));
-  TRY(read_size(json, {"ffn_dim"}, true, spec.inner, place));
-  TRY(read_size(json, {"vocab_size"}, false, spec.vocabulary, place));
-  TRY(read_size(json, {"max_position_embeddings"}, false, spec.positions, place));
+  TRY(read_size(json, {"num_hidden_layers"}, true, spec.layers, place, kMaxLayers));
+  TRY(read_size(json, {"hidden_size"}, true, spec.hidden, place, kMaxHidden));
+  TRY(read_size(json, {"num_attention_heads"}, true, spec.heads, place, kMaxHidden));
+  TRY(read_size(json, {"ffn_dim"}, true, spec.inner, place, kMaxInner));
+  TRY(read_size(json, {"vocab_size"}, false, spec.vocabulary, place, kMaxVocabulary));
+  TRY(read_size(json, {"max_position_embeddings"}, false, spec.positions, place, kMaxPositions));
   TRY(read_switch(json, "tie_word_embeddings", spec.tied_head, place));
   int embedded = spec.hidden;
   TRY(read_size(json, {"word_embed_proj_dim"}, false, embedded, place));

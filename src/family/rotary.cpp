@@ -32,14 +32,14 @@ Result<void> require_field(const Json& config, const char* name, const std::stri
 
 Result<void> read_rotary_config(const Json& config, DecoderSpec& spec, const std::string& place) {
   TRY(refuse_unsupported(config, place));
-  TRY(read_size(config, {"num_hidden_layers"}, true, spec.layers, place));
-  TRY(read_size(config, {"hidden_size"}, true, spec.hidden, place));
-  TRY(read_size(config, {"num_attention_heads"}, true, spec.heads, place));
-  TRY(read_size(config, {"num_key_value_heads"}, false, spec.kv_heads, place));
-  TRY(read_size(config, {"head_dim"}, false, spec.head_size, place));
-  TRY(read_size(config, {"intermediate_size"}, true, spec.inner, place));
-  TRY(read_size(config, {"vocab_size"}, true, spec.vocabulary, place));
-  TRY(read_size(config, {"max_position_embeddings"}, true, spec.positions, place));
+  TRY(read_size(config, {"num_hidden_layers"}, true, spec.layers, place, kMaxLayers));
+  TRY(read_size(config, {"hidden_size"}, true, spec.hidden, place, kMaxHidden));
+  TRY(read_size(config, {"num_attention_heads"}, true, spec.heads, place, kMaxHidden));
+  TRY(read_size(config, {"num_key_value_heads"}, false, spec.kv_heads, place, kMaxHidden));
+  TRY(read_size(config, {"head_dim"}, false, spec.head_size, place, kMaxHidden));
+  TRY(read_size(config, {"intermediate_size"}, true, spec.inner, place, kMaxInner));
+  TRY(read_size(config, {"vocab_size"}, true, spec.vocabulary, place, kMaxVocabulary));
+  TRY(read_size(config, {"max_position_embeddings"}, true, spec.positions, place, kMaxPositions));
   // What transformers takes where a folder leaves it out.
   spec.norm.epsilon = 1e-6;
   TRY(read_number(config, "rms_norm_eps", spec.norm.epsilon, place));

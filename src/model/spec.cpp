@@ -10,13 +10,6 @@
 namespace inferscale::model {
 namespace {
 
-// Far beyond any model of today, and small enough that no count or size below overflows 64 bits.
-constexpr int kMaxLayers = 1024;
-constexpr int kMaxHidden = 1 << 16;
-constexpr int kMaxInner = 1 << 20;
-constexpr int kMaxVocabulary = 1 << 24;
-constexpr int kMaxPositions = 1 << 20;
-
 Result<void> in_range(const char* field, int value, int low, int high) {
   if (value < low || value > high) {
     return fail("{} must be from {} to {}, not {}", field, low, high, value);

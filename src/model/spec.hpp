@@ -104,6 +104,13 @@ std::string_view to_string(PositionKind kind);
 /// accepts.
 std::int64_t parameter_count(const DecoderSpec& spec);
 
+/// Far beyond any model of today, and small enough that no count or size below overflows 64 bits.
+inline constexpr int kMaxLayers = 1024;
+inline constexpr int kMaxHidden = 1 << 16;
+inline constexpr int kMaxInner = 1 << 20;
+inline constexpr int kMaxVocabulary = 1 << 24;
+inline constexpr int kMaxPositions = 1 << 20;
+
 /// Every field in range (heads divide hidden, ...), and nothing that the family does not have; the error
 /// names the field, not the place.
 Result<void> validate(const DecoderSpec& spec);

@@ -55,7 +55,8 @@ TEST(FieldReader, ReadsAndRefuses) {
   EXPECT_EQ(n, 3);
   EXPECT_EQ(list, (std::vector<int>{1, 2}));
   EXPECT_THAT(fields.read("s", n).error().message, HasSubstr("field 's' must be an integer, not \"x\""));
-  EXPECT_THAT(fields.read("huge", n).error().message, HasSubstr("must be an integer"));
+  EXPECT_THAT(fields.read("huge", n).error().message,
+              HasSubstr("field 'huge' must be from -2147483648 to 2147483647, not 99999999999"));
   EXPECT_THAT(fields.require("missing", n).error().message, HasSubstr("field 'missing' is missing"));
   EXPECT_THAT(fields.finish().error().message, HasSubstr("unknown field 'extra'"));
 }

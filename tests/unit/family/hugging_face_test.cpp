@@ -120,7 +120,12 @@ TEST_F(HuggingFace, NamesFieldsThatAreWrong) {
   EXPECT_THAT(error_with("n_layer", 0), HasSubstr("field 'n_layer' must be at least 1, not 0"));
   EXPECT_THAT(error_with("n_embd", 5), HasSubstr("2 does not divide 5"));
   EXPECT_THAT(error_with("n_embd", 1e9), HasSubstr("'n_embd' must be an integer"));
-  EXPECT_THAT(error_with("vocab_size", 1 << 30), HasSubstr("vocabulary must be from 1 to"));
+  EXPECT_THAT(error_with("vocab_size", 1 << 30), HasSubstr("field 'vocab_size' must be at most 16777216"));
+  EXPECT_THAT(error_with("vocab_size", 1000000000000),
+              HasSubstr("field 'vocab_size' must be at most 16777216, not 1000000000000"));
+  EXPECT_THAT(error_with("n_positions", 2147483648),
+              HasSubstr("field 'n_positions' must be at most 1048576, not 2147483648"));
+  EXPECT_THAT(error_with("n_layer", -2147483649), HasSubstr("field 'n_layer' must be from -2147483648 to"));
   EXPECT_THAT(error_with("layer_norm_epsilon", 0), HasSubstr("layer_norm_epsilon must lie between 0 and 1"));
   json_ = Json::array();
   EXPECT_THAT(read().error().message, HasSubstr("must be a JSON object"));
