@@ -91,7 +91,8 @@ Result<double> parse_tolerance(const std::string& text) {
   const std::string rest(end);
   const double share = rest == "%" ? value / 100 : value;
   if (end == text.c_str() || !(rest.empty() || rest == "%") || !(share > 0 && share < 10)) {
-    return fail_usage("--tolerance must be a share above 0, such as 5% or 0.05, not '{}'", text);
+    return fail_usage("--tolerance must be a share above 0% and below 1000%, such as 5% or 0.05, not '{}'",
+                      text);
   }
   return share;
 }

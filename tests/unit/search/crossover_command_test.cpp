@@ -154,6 +154,8 @@ TEST_F(CrossoverCommand, WrongUsage) {
     const auto result = run({}, {Option(name, value)});
     EXPECT_EQ(result.status.code, 2) << name << " " << value << ": " << result.errors;
   }
+  EXPECT_THAT(run({}, {Option("--tolerance", "1000%")}).errors,
+              HasSubstr("--tolerance must be a share above 0% and below 1000%, such as 5% or 0.05"));
 }
 
 }  // namespace
