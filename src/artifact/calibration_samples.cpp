@@ -4,6 +4,7 @@
 
 #include "core/files.hpp"
 #include "core/sha256.hpp"
+#include "core/usage.hpp"
 #include "model/random.hpp"
 #include "protocol/prompt.hpp"
 #include "quality/corpus.hpp"
@@ -21,8 +22,8 @@ Result<tokenizer::Tokenizer> tokenizer_for(const model::Model& model, const std:
         "calibration on a corpus needs a tokenizer: give the folder that holds one with --tokenizer");
   }
   TRY_ASSIGN(tokenizer::Tokenizer tokenizer,
-             tokenizer::Tokenizer::load(folder.empty() ? model.folder : folder));
-  TRY(tokenizer.check_fits(model.config.vocabulary));
+             as_usage(tokenizer::Tokenizer::load(folder.empty() ? model.folder : folder)));
+  TRY(as_usage(tokenizer.check_fits(model.config.vocabulary)));
   return tokenizer;
 }
 

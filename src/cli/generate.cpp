@@ -11,6 +11,7 @@
 #include "client/worker_session.hpp"
 #include "core/clock.hpp"
 #include "core/interrupt.hpp"
+#include "core/usage.hpp"
 #include "machine/cpus.hpp"
 #include "protocol/capability.hpp"
 #include "protocol/modes/descriptor.hpp"
@@ -59,9 +60,9 @@ Result<Task> read_task(const GenerateOptions& options) {
         "generate: '{}' has random weights and no tokenizer: give a model's folder, or --tokenizer",
         options.model);
   }
-  TRY_ASSIGN(tokenizer::Tokenizer text, tokenizer::Tokenizer::load(folder));
-  TRY(text.check_fits(model.config.vocabulary));
-  TRY_ASSIGN(auto stop, tokenizer::stop_tokens(folder));
+  TRY_ASSIGN(tokenizer::Tokenizer text, as_usage(tokenizer::Tokenizer::load(folder)));
+  TRY(as_usage(text.check_fits(model.config.vocabulary)));
+  TRY_ASSIGN(auto stop, as_usage(tokenizer::stop_tokens(folder)));
   auto prompt = text.encode_for_model(options.prompt, kMostTokens);
   if (prompt.empty()) {
     return fail_usage("generate: --prompt has no tokens");

@@ -80,6 +80,13 @@ class Generate(ProgramTest):
         self.assertEqual(done.returncode, 2)
         self.assertIn("random weights and no tokenizer", done.stderr)
 
+    def test_a_tokenizer_that_is_missing_or_of_another_model_is_wrong_usage(self):
+        _, error = self.generate("--prompt", "a", model=MODEL.replace("256", "100"), code=2)
+        self.assertIn("another model's tokenizer", error)
+        (self.folder / "bytes/vocab.json").unlink()
+        _, error = self.generate("--prompt", "a", code=2)
+        self.assertIn("vocab.json: missing", error)
+
     def test_a_backend_without_steps_is_named(self):
         done = subprocess.run([PROGRAM, "generate", MODEL, "--backend", "null-cpu", "--tokenizer", "bytes", "--prompt", "a",
                                "--max-new-tokens", "4"],

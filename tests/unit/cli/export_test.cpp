@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "core/files.hpp"
 #include "core/json.hpp"
 #include "core/process.hpp"
 #include "core/sha256.hpp"
@@ -49,6 +50,15 @@ TEST_F(ExportCommand, WritesTheGraphAndHowItWasMade) {
   EXPECT_EQ(json["sha256"], *sha256_file(file_));
   EXPECT_GE(json["seconds"].get<double>(), 0);
   EXPECT_TRUE(json["versions"].contains("onnx"));
+}
+
+TEST_F(ExportCommand, AFolderWithoutATokenizerIsWrongUsage) {
+  const auto corpus = (folder_ / "corpus.txt").string();
+  ASSERT_TRUE(write_file_atomic(corpus, "a line\n"));
+  const auto result = run({kShape, "-o", file_, "--precision", "int8", "--corpus", corpus, "--tokenizer",
+                           folder_.path().string()});
+  EXPECT_EQ(result.status.code, 2);
+  EXPECT_THAT(result.errors, HasSubstr("no tokenizer here"));
 }
 
 /// Not over the model's own weights, nor with FILE.json over its configuration.
