@@ -87,15 +87,19 @@ TEST(MappedFile, HoldsTheContentAndRefusesWhatIsNoFile) {
 
 TEST(FileLock, IsExclusive) {
   const test::TemporaryFolder folder;
-  auto held = FileLock::try_acquire(folder / "lock");
-  ASSERT_TRUE(held);
-  EXPECT_THAT(FileLock::try_acquire(folder / "lock").error().message, HasSubstr("another inferscale"));
+  const auto held = FileLock::try_acquire(folder / "lock");
+  ASSERT_TRUE(held && *held);
+  const auto second = FileLock::try_acquire(folder / "lock");
+  ASSERT_TRUE(second);
+  EXPECT_FALSE(*second);
+  std::filesystem::create_directory(folder / "folder");
+  EXPECT_THAT(FileLock::try_acquire(folder / "folder").error().message, HasSubstr("cannot open lock"));
 }
 
 TEST(FileLock, AWaitForItCanBeCancelled) {
   const test::TemporaryFolder folder;
-  auto held = FileLock::try_acquire(folder / "lock");
-  ASSERT_TRUE(held);
+  const auto held = FileLock::try_acquire(folder / "lock");
+  ASSERT_TRUE(held && *held);
   int asked = 0;
   const auto given_up = FileLock::acquire(folder / "lock", [&] { return ++asked == 3; });
   ASSERT_FALSE(given_up);
