@@ -76,12 +76,8 @@ std::optional<ArtifactFacts> read_facts(const fs::path& file) {
 
 /// A backend that the catalog lacks is taken to load a graph of its precision.
 protocol::BackendInfo info_of(const BuildOf& what) {
-  const auto& known = record::known_backends();
-  const auto found = std::find_if(known.begin(), known.end(), [&](const record::KnownBackend& one) {
-    return one.info.name == what.backend;
-  });
-  if (found != known.end()) {
-    return found->info;
+  if (const record::KnownBackend* known = record::find_known_backend(what.backend)) {
+    return known->info;
   }
   protocol::BackendInfo info;
   info.name = what.backend;

@@ -141,8 +141,7 @@ std::vector<OutcomeTotal> outcome_totals(const Dataset& dataset) {
     modes.insert(modes.end(), dataset.plan->modes.begin(), dataset.plan->modes.end());
     std::sort(modes.begin(), modes.end());
     modes.erase(std::unique(modes.begin(), modes.end()), modes.end());
-    planned_runs =
-        dataset.plan->models * static_cast<int>(dataset.plan->scenarios.size()) * dataset.plan->repetitions;
+    planned_runs = dataset.plan->runs_of_a_backend();
   }
   std::vector<OutcomeTotal> result;
   for (const protocol::Mode mode : modes) {

@@ -88,9 +88,8 @@ void add_unfinished_notice(Dataset& dataset) {
     return;
   }
   const PlannedRuns& plan = *dataset.plan;
-  const auto count = [](const auto& list) { return static_cast<std::int64_t>(list.size()); };
-  const std::int64_t planned =
-      count(plan.backends) * count(plan.scenarios) * count(plan.modes) * plan.models * plan.repetitions;
+  const auto planned =
+      static_cast<std::int64_t>(plan.backends.size() * plan.modes.size()) * plan.runs_of_a_backend();
   if (dataset.rows < planned) {
     dataset.notices.push_back(fmt::format(
         "the study is not finished: {} of {} repetitions have no row yet, which the same command measures",

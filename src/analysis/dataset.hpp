@@ -54,6 +54,11 @@ struct PlannedRuns {
   int repetitions = 0;
   std::string metric = {};                  ///< that ranks backends; empty: each mode's own
   std::optional<double> indifference = {};  ///< none: kIndifference
+
+  /// Repetitions of one backend in one mode.
+  [[nodiscard]] int runs_of_a_backend() const {
+    return models * static_cast<int>(scenarios.size()) * repetitions;
+  }
 };
 
 /// One model x backend x scenario x mode. The numbers index the lists of the data set.

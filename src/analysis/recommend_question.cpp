@@ -65,11 +65,12 @@ std::string gate_reason_at(const Machine& machine, int backend, double parameter
   return {};
 }
 
-/// What went wrong first in a scenario of a model of that size; empty when nothing did.
-std::string error_at(const Machine& machine, Mode mode, int backend, double parameters) {
+/// What went wrong first in a scenario of a model of that size, or of any; empty when nothing did.
+std::string first_error(const Machine& machine, Mode mode, int backend, std::optional<double> parameters) {
   for (const Cell& cell : machine.index.dataset().cells) {
-    const bool here = cell.mode == mode && cell.backend == backend &&
-                      same_size(static_cast<double>(machine.index.parameters(cell.model)), parameters);
+    const bool here =
+        cell.mode == mode && cell.backend == backend &&
+        (!parameters || same_size(static_cast<double>(machine.index.parameters(cell.model)), *parameters));
     if (here && !cell.first_error.empty()) {
       return cell.first_error;
     }
@@ -78,15 +79,12 @@ std::string error_at(const Machine& machine, Mode mode, int backend, double para
 }
 
 std::string nothing_ok(const Machine& machine, Mode mode, int backend) {
-  bool measured = false;
-  for (const Cell& cell : machine.index.dataset().cells) {
-    const bool here = cell.mode == mode && cell.backend == backend;
-    if (here && !cell.first_error.empty()) {
-      return "no size with every scenario ok: " + cell.first_error;
-    }
-    measured = measured || here;
+  if (const std::string error = first_error(machine, mode, backend, std::nullopt); !error.empty()) {
+    return "no size with every scenario ok: " + error;
   }
-  if (!measured) {
+  const auto& cells = machine.index.dataset().cells;
+  if (std::none_of(cells.begin(), cells.end(),
+                   [&](const Cell& cell) { return cell.mode == mode && cell.backend == backend; })) {
     return fmt::format("{} was not measured there", to_string(mode));
   }
   const record::Metric& metric = machine.index.metric(mode);
@@ -126,7 +124,7 @@ std::string no_place_because(const Machine& machine, int backend, protocol::Mode
   if (curve.empty()) {
     return nothing_ok(machine, mode, backend);
   }
-  if (const std::string error = error_at(machine, mode, backend, parameters); !error.empty()) {
+  if (const std::string error = first_error(machine, mode, backend, parameters); !error.empty()) {
     return "not every scenario is ok there: " + error;
   }
   std::vector<double> sizes;

@@ -1,7 +1,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -12,6 +11,7 @@
 #include "cli/study_conclusion.hpp"
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
+#include "core/plain_text.hpp"
 #include "family/ladder.hpp"
 #include "protocol/needs.hpp"
 #include "record/plan_options.hpp"
@@ -121,10 +121,7 @@ std::string label_of_models(const std::vector<std::string>& models) {
     label +=
         (label.empty() ? "" : "-") + (path.has_filename() ? path : path.parent_path()).filename().string();
   }
-  std::replace_if(
-      label.begin(), label.end(),
-      [](unsigned char c) { return std::isalnum(c) == 0 && c != '-' && c != '_' && c != '.'; }, '-');
-  label = label.substr(0, kLongest);
+  label = name_of_text(std::move(label)).substr(0, kLongest);
   return label.empty() || label.front() == '.' ? "study" + label : label;
 }
 

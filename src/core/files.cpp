@@ -149,15 +149,29 @@ Result<FileDescriptor> open_lock(const std::filesystem::path& file) {
   }
   return fd;
 }
+
+/// False where another process holds it.
+Result<bool> lock_now(const FileDescriptor& fd, const std::filesystem::path& file) {
+  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) {
+      return false;
+    }
+    if (errno != EINTR) {
+      return fail("cannot lock '{}': {}", file.string(), errno_message(errno));
+    }
+  }
+  return true;
+}
 }  // namespace
 
 /// Polls: a wait in flock() itself would only end by a signal to this very thread.
 Result<FileLock> FileLock::acquire(const std::filesystem::path& file,
                                    const std::function<bool()>& cancelled) {
+  TRY_ASSIGN(FileDescriptor fd, open_lock(file));
   while (true) {
-    TRY_ASSIGN(auto lock, try_acquire(file));
-    if (lock) {
-      return std::move(*lock);
+    TRY_ASSIGN(const bool held, lock_now(fd, file));
+    if (held) {
+      return FileLock(std::move(fd));
     }
     if (cancelled && cancelled()) {
       return fail("interrupted while another inferscale was using '{}'", file.string());
@@ -168,15 +182,8 @@ Result<FileLock> FileLock::acquire(const std::filesystem::path& file,
 
 Result<std::optional<FileLock>> FileLock::try_acquire(const std::filesystem::path& file) {
   TRY_ASSIGN(FileDescriptor fd, open_lock(file));
-  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) {
-      return std::optional<FileLock>();
-    }
-    if (errno != EINTR) {
-      return fail("cannot lock '{}': {}", file.string(), errno_message(errno));
-    }
-  }
-  return std::optional<FileLock>(FileLock(std::move(fd)));
+  TRY_ASSIGN(const bool held, lock_now(fd, file));
+  return held ? std::optional<FileLock>(FileLock(std::move(fd))) : std::nullopt;
 }
 
 }  // namespace inferscale

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+
 namespace inferscale {
 namespace {
 
@@ -44,6 +47,15 @@ std::string cut_text(std::string_view text, std::size_t max_bytes) {
     --end;
   }
   return fmt::format("{}... ({} bytes more)", text.substr(0, end), text.size() - end);
+}
+
+bool is_name_character(unsigned char c) {
+  return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+}
+
+std::string name_of_text(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return !is_name_character(c); }, '-');
+  return text;
 }
 
 }  // namespace inferscale

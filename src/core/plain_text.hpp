@@ -14,4 +14,9 @@ std::string plain_text(std::string_view text);
 /// it: "... (4096 bytes more)".
 std::string cut_text(std::string_view text, std::size_t max_bytes);
 
+/// Of names that become a folder's or a variant's: letters, digits, '-', '_' and '.'.
+bool is_name_character(unsigned char c);
+/// The text with '-' for every other character.
+std::string name_of_text(std::string text);
+
 }  // namespace inferscale

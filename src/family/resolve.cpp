@@ -1,8 +1,8 @@
 #include "family/resolve.hpp"
 
 #include <algorithm>
-#include <cctype>
 
+#include "core/plain_text.hpp"
 #include "core/usage.hpp"
 #include "family/families.hpp"
 #include "family/ladder.hpp"
@@ -39,9 +39,7 @@ Result<Model> resolve_folder(const std::filesystem::path& given) {
 /// "base=./runs/1": a name that results show, and the folder that it stands for. Empty for anything else.
 std::string_view alias_of(std::string_view given) {
   const auto alias = given.substr(0, given.find('='));
-  const bool plain = std::all_of(alias.begin(), alias.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
-  });
+  const bool plain = std::all_of(alias.begin(), alias.end(), is_name_character);
   return alias.size() == given.size() || !plain || alias.starts_with('.') ? std::string_view() : alias;
 }
 

@@ -56,11 +56,16 @@ const std::vector<KnownBackend>& known_backends() {
   return backends;
 }
 
-bool computes_nothing(std::string_view backend) {
+const KnownBackend* find_known_backend(std::string_view name) {
   const auto& known = known_backends();
-  return std::any_of(known.begin(), known.end(), [&](const KnownBackend& one) {
-    return one.info.name == backend && !protocol::loads_a_file(one.info);
-  });
+  const auto found = std::find_if(known.begin(), known.end(),
+                                  [&](const KnownBackend& one) { return one.info.name == name; });
+  return found == known.end() ? nullptr : &*found;
+}
+
+bool computes_nothing(std::string_view backend) {
+  const KnownBackend* known = find_known_backend(backend);
+  return known != nullptr && !protocol::loads_a_file(known->info);
 }
 
 std::string_view how_to_get_worker(std::string_view worker) {

@@ -17,6 +17,9 @@ struct KnownBackend {
 /// All of them, CPU backends first; the order in which tables list backends.
 const std::vector<KnownBackend>& known_backends();
 
+/// The one of that name; nullptr where none has it.
+const KnownBackend* find_known_backend(std::string_view name);
+
 /// Of a backend that loads no model: it shows what measuring itself costs, and is no choice.
 bool computes_nothing(std::string_view backend);
 

@@ -1,10 +1,10 @@
 #include "record/plan.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <type_traits>
 
+#include "core/plain_text.hpp"
 #include "protocol/modes/descriptor.hpp"
 #include "record/plan_fields.hpp"
 
@@ -66,9 +66,7 @@ Result<void> check_ranges(const Struct& values, const std::string& place, const 
 
 /// It becomes a folder's name under results/.
 Result<void> validate_label(const std::string& label, const std::string& place) {
-  const bool plain = std::all_of(label.begin(), label.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
-  });
+  const bool plain = std::all_of(label.begin(), label.end(), is_name_character);
   // A name that begins with '-' is an option to every program that it is given to.
   if (!plain || label.starts_with('.') || label.starts_with('-') || label.size() > 100) {
     return fail(

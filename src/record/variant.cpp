@@ -1,7 +1,8 @@
 #include "record/variant.hpp"
 
 #include <algorithm>
-#include <cctype>
+
+#include "core/plain_text.hpp"
 
 namespace inferscale::record {
 namespace {
@@ -24,9 +25,7 @@ std::vector<std::string> split_outside_brackets(std::string_view text) {
 }
 
 bool is_plain(const std::string& name) {
-  return !name.empty() && name.size() <= 100 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
-  });
+  return !name.empty() && name.size() <= 100 && std::all_of(name.begin(), name.end(), is_name_character);
 }
 
 Json value_of(const std::string& text) {

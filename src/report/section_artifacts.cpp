@@ -1,9 +1,8 @@
 // The files that the figures come from.
-#include <algorithm>
-#include <cctype>
 #include <filesystem>
 
 #include "analysis/quantity.hpp"
+#include "core/plain_text.hpp"
 #include "record/artifact_use.hpp"
 #include "report/command_words.hpp"
 #include "report/sections.hpp"
@@ -76,13 +75,9 @@ Table loaded_table(const Json& manifest) {
   return table;
 }
 
-/// A label takes letters, digits and few signs, and a copied folder can have any name.
+/// A copied folder can have any name.
 std::string label_again(const std::string& folder) {
-  std::string label = std::filesystem::path(folder).filename().string() + "-again";
-  std::replace_if(
-      label.begin(), label.end(),
-      [](unsigned char c) { return std::isalnum(c) == 0 && c != '-' && c != '_' && c != '.'; }, '-');
-  return label;
+  return name_of_text(std::filesystem::path(folder).filename().string() + "-again");
 }
 
 }  // namespace

@@ -34,15 +34,6 @@ std::optional<BackendWords> backend_words(const record::Plan& plan, const std::s
                       options.empty() ? std::string() : " --options " + shell_word(to_line(options))};
 }
 
-const record::KnownBackend* known(const std::string& backend) {
-  for (const record::KnownBackend& one : record::known_backends()) {
-    if (one.info.name == backend) {
-      return &one;
-    }
-  }
-  return nullptr;
-}
-
 /// "tensorrt-fp16: TensorRT 10.6.0 on cuda, fp16"
 std::string version_text(const Source& source, const BackendFacts& backend) {
   std::string runtime = backend.name;
@@ -114,7 +105,7 @@ Text backend_item(const Source& source, const BackendFacts& backend, const std::
       mode == protocol::kDefaultMode ? "" : fmt::format(" --mode {}", to_string(mode));
   const std::string rest =
       fmt::format("{} --backend {}{}{}", model_word(source, model), words->backend, in_mode, words->options);
-  const record::KnownBackend* one = known(backend.name);
+  const record::KnownBackend* one = record::find_known_backend(backend.name);
   if (one != nullptr && protocol::is_built(one->info)) {
     item.plain(" Build: ").code("inferscale build " + rest);
   } else if (one != nullptr) {

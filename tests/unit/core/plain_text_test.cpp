@@ -19,6 +19,11 @@ TEST(PlainText, KnowsTheControlCharactersOfTwoBytes) {
   EXPECT_EQ(plain_text("\xC2"), "\xC2");
 }
 
+TEST(NameOfText, HasADashForWhatNoNameHas) {
+  EXPECT_EQ(name_of_text("a copy/of.it_1-2"), "a-copy-of.it_1-2");
+  EXPECT_EQ(name_of_text("\xC3\xBC"), "--");
+}
+
 TEST(CutText, EndsBetweenCharactersAndCountsTheRest) {
   EXPECT_EQ(cut_text("abcdef", 6), "abcdef");
   EXPECT_EQ(cut_text("abcdef", 4), "abcd... (2 bytes more)");
