@@ -5,7 +5,9 @@
 #include <pty.h>
 #include <unistd.h>
 
+#include <array>
 #include <functional>
+#include <string>
 
 #include "support/pseudo_terminal.hpp"
 
@@ -38,9 +40,13 @@ std::string on_a_terminal(unsigned short columns, const std::function<void()>& b
   body();
   ::dup2(before, STDERR_FILENO);
   ::close(before);
-  std::string text(4096, 0);  // less than the terminal holds
-  text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::read(ours, text.data(), text.size()))));
-  ::close(theirs);
+  ::close(theirs);  // the end of what can be read
+  std::string text;
+  std::array<char, 4096> part{};
+  // One read may give only what the kernel has passed on so far.
+  for (ssize_t count = 0; (count = ::read(ours, part.data(), part.size())) > 0;) {
+    text.append(part.data(), static_cast<std::size_t>(count));
+  }
   ::close(ours);
   return text;
 }
