@@ -166,9 +166,10 @@ Result<Json> export_model(const ExportOptions& options) {
   }
   const auto start = Clock::now();
   WeightLinks links(std::filesystem::path(options.output).parent_path(), weights, store.hashes());
-  const LinkWeights link = options.link_weights ? links.link() : LinkWeights();
-  TRY_ASSIGN(const ExportedGraph made,
-             graph::export_onnx(source, settings, options.output, kMaxSingleFileBytes, link));
+  WriteSettings writing;
+  writing.link = options.link_weights ? links.link() : LinkWeights();
+  writing.cache = PageCache::pass_by;  // nothing here reads the graph next
+  TRY_ASSIGN(const ExportedGraph made, graph::export_onnx(source, settings, options.output, writing));
   Json sidecar{{"file", options.output},
                {"model", model.name},
                {"parameters", parameter_count(model.config)},

@@ -17,7 +17,7 @@ std::filesystem::path folder_of(const std::filesystem::path& file) {
 
 }  // namespace
 
-Result<AtomicFile> AtomicFile::create(const std::filesystem::path& file) {
+Result<AtomicFile> AtomicFile::create(const std::filesystem::path& file, PageCache cache) {
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored)) {
     return fail("cannot write '{}': it is a folder", file.string());
@@ -33,13 +33,17 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& file) {
     return tl::unexpected(made.cannot_write(errno));
   }
   made.temporary_ = temporary;
+  if (cache == PageCache::pass_by) {
+    made.direct_.emplace(made.fd_.get());
+  }
   return made;
 }
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : file_(std::move(other.file_)),
       temporary_(std::exchange(other.temporary_, {})),
-      fd_(std::move(other.fd_)) {}
+      fd_(std::move(other.fd_)),
+      direct_(std::move(other.direct_)) {}
 
 AtomicFile::~AtomicFile() {
   if (!temporary_.empty()) {
@@ -51,24 +55,28 @@ Error AtomicFile::cannot_write(int error_number) const {
   return {fmt::format("cannot write '{}': {}", file_.string(), errno_message(error_number))};
 }
 
-Result<void> AtomicFile::write(std::string_view data) {
-  return write_all(fd_.get(), data, fmt::format("'{}'", file_.string()));
-}
-
-Result<void> AtomicFile::write_at(std::uint64_t position, std::span<const std::byte> bytes) const {
-  while (!bytes.empty()) {
-    const ssize_t put = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(position));
-    if (put >= 0) {
-      bytes = bytes.subspan(static_cast<std::size_t>(put));
-      position += static_cast<std::uint64_t>(put);
-    } else if (errno != EINTR) {
-      return tl::unexpected(cannot_write(errno));
-    }
+Result<void> AtomicFile::written(std::error_code error) const {
+  if (error) {
+    return tl::unexpected(cannot_write(error.value()));
   }
   return {};
 }
 
+Result<void> AtomicFile::write(std::string_view data) {
+  if (direct_) {
+    return written(direct_->append(std::as_bytes(std::span(data))));
+  }
+  return write_all(fd_.get(), data, fmt::format("'{}'", file_.string()));
+}
+
+Result<void> AtomicFile::write_at(std::uint64_t position, std::span<const std::byte> bytes) const {
+  return written(inferscale::write_at(fd_.get(), position, bytes));
+}
+
 Result<void> AtomicFile::sync() {
+  if (direct_) {
+    TRY(written(direct_->finish()));
+  }
   if (::fsync(fd_.get()) != 0) {
     return tl::unexpected(cannot_write(errno));
   }

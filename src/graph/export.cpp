@@ -107,8 +107,7 @@ Dialect best_dialect(const model::DecoderSpec& spec, const ExportSettings& wante
 }
 
 Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const ExportSettings& settings,
-                                  const std::filesystem::path& file, std::uint64_t max_single_file_bytes,
-                                  const LinkWeights& link) {
+                                  const std::filesystem::path& file, const WriteSettings& writing) {
   TRY(check_supported(settings));
   model::DecoderSpec config = weights.config();
   config.layers = settings.blocks == 0 ? config.layers : std::min(config.layers, settings.blocks);
@@ -127,13 +126,13 @@ Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const Expo
   if (file.has_parent_path()) {
     TRY(make_folders(file.parent_path()));
   }
-  if (link) {
-    TRY(point_to_stored(*model.mutable_graph(), weights, link));
+  if (writing.link) {
+    TRY(point_to_stored(*model.mutable_graph(), weights, writing.link));
   }
   const std::uint64_t bytes = streamed_bytes(model.graph()) + constant_bytes(model.graph());
-  const bool external = bytes + kGraphAllowanceBytes > max_single_file_bytes;
+  const bool external = bytes + kGraphAllowanceBytes > writing.max_single_file_bytes;
   WeightStream stream(weights, largest_weight(settings.quantization.weight_bits));
-  return write_model(std::move(model), file, external, std::ref(stream));
+  return write_model(std::move(model), file, external, std::ref(stream), writing.cache);
 }
 
 Result<void> check_limits(const Quantization& quantization, const model::DecoderSpec& spec) {

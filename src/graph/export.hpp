@@ -38,10 +38,10 @@ Result<void> check_limits(const onnx_graph::Quantization& quantization, const mo
 /// written: the graph points to the names that it gives to their files. The file appears under its name when
 /// it is whole and on disk; after an error nothing of it stays. Errors name the file; a full disk is one that
 /// says so.
-Result<onnx_graph::ExportedGraph> export_onnx(
-    const model::WeightSource& weights, const onnx_graph::ExportSettings& settings,
-    const std::filesystem::path& file, std::uint64_t max_single_file_bytes = onnx_graph::kMaxSingleFileBytes,
-    const onnx_graph::LinkWeights& link = {});
+Result<onnx_graph::ExportedGraph> export_onnx(const model::WeightSource& weights,
+                                              const onnx_graph::ExportSettings& settings,
+                                              const std::filesystem::path& file,
+                                              const onnx_graph::WriteSettings& writing = {});
 
 /// Versions of the libraries that write the file: {"inferscale": .., "onnx": .., "protobuf": ..}.
 Json exporter_versions();

@@ -82,11 +82,17 @@ Result<void> WeightStream::stored(const Tensor& spec, const ByteSink& sink) cons
 
 Result<std::span<const float>> WeightStream::floats(const Tensor& spec, std::uint64_t first,
                                                     std::uint64_t count) {
+  if (const auto stored = source_.view_f32(spec)) {
+    return stored->subspan(first, count);
+  }
   floats_.resize(count);
   TRY(source_.read_f32(spec, first, floats_));
+  return std::span<const float>(floats_);
+}
+
+void WeightStream::release(const Tensor& spec, std::uint64_t first, std::uint64_t count) const {
   const auto size = static_cast<std::uint64_t>(bits_of(source_.dtype(spec.name)) / 8);
   source_.release(spec, first * size, count * size);
-  return std::span<const float>(floats_);
 }
 
 Result<void> WeightStream::converted(const Tensor& spec, Dtype type, const ByteSink& sink) {
@@ -96,6 +102,7 @@ Result<void> WeightStream::converted(const Tensor& spec, Dtype type, const ByteS
                floats(spec, first, std::min(kPieceElements, elements - first)));
     if (type == Dtype::f32) {
       TRY(sink(std::as_bytes(piece)));
+      release(spec, first, piece.size());
       continue;
     }
     halves_.resize(piece.size());
@@ -105,6 +112,7 @@ Result<void> WeightStream::converted(const Tensor& spec, Dtype type, const ByteS
       return fail("tensor '{}' has the value {} at element {}, which {} cannot hold", spec.name,
                   piece[*place], first + *place, name_of(type));
     }
+    release(spec, first, piece.size());
     TRY(sink(bytes));
   }
   return {};
@@ -148,6 +156,7 @@ Result<void> WeightStream::quantize(const Tensor& spec, QuantizedPart values, co
       scales_.insert(scales_.end(), made.scales.begin(), made.scales.end());
       TRY(sink(std::as_bytes(std::span(made.values))));
     }
+    release(spec, row * columns, count * columns);
   }
   return {};
 }

@@ -41,7 +41,9 @@ class WeightStream {
   /// `values`: int8, int8_blocks or int4.
   Result<void> quantize(const model::Tensor& spec, onnx_graph::QuantizedPart values,
                         const onnx_graph::ByteSink& sink);
+  /// Of a weight that is stored as floats a view: the caller releases its pages when they were used.
   Result<std::span<const float>> floats(const model::Tensor& spec, std::uint64_t first, std::uint64_t count);
+  void release(const model::Tensor& spec, std::uint64_t first, std::uint64_t count) const;
 
   const model::WeightSource& source_;
   float largest_weight_;

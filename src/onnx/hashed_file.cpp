@@ -4,8 +4,8 @@
 
 namespace inferscale::onnx_graph {
 
-Result<HashedFile> HashedFile::create(const std::filesystem::path& file) {
-  TRY_ASSIGN(AtomicFile made, AtomicFile::create(file));
+Result<HashedFile> HashedFile::create(const std::filesystem::path& file, PageCache cache) {
+  TRY_ASSIGN(AtomicFile made, AtomicFile::create(file, cache));
   return HashedFile(std::move(made));
 }
 

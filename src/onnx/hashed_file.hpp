@@ -15,7 +15,7 @@ namespace inferscale::onnx_graph {
 /// An atomic file that is hashed on the way, on a thread of its own while a large piece is written.
 class HashedFile {
  public:
-  static Result<HashedFile> create(const std::filesystem::path& file);
+  static Result<HashedFile> create(const std::filesystem::path& file, PageCache cache = PageCache::keep);
 
   Result<void> write(std::string_view data);
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }

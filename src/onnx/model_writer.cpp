@@ -176,16 +176,16 @@ void point_to(onnx::TensorProto& declared, const std::string& location, std::uin
 }
 
 Result<ExportedGraph> write_model(onnx::ModelProto model, const std::filesystem::path& file, bool external,
-                                  const WeightBytes& weight_bytes) {
+                                  const WeightBytes& weight_bytes, PageCache cache) {
   TRY(check_room(file, streamed_bytes(model.graph())));
-  TRY_ASSIGN(HashedFile out, HashedFile::create(file));
+  TRY_ASSIGN(HashedFile out, HashedFile::create(file, cache));
   std::optional<HashedFile> data;
   onnx::GraphProto graph = std::move(*model.mutable_graph());
   model.clear_graph();
   auto weights = take_streamed(graph);
   if (external) {
     const auto location = file.filename().string() + ".data";
-    TRY_ASSIGN(HashedFile created, HashedFile::create(file.parent_path() / location));
+    TRY_ASSIGN(HashedFile created, HashedFile::create(file.parent_path() / location, cache));
     data.emplace(std::move(created));
     TRY(write_external(weights, *data, location, weight_bytes));
     for (auto& weight : weights) {

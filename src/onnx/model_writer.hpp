@@ -37,6 +37,6 @@ void point_to(onnx::TensorProto& declared, const std::string& location, std::uin
 /// all of it. Temporary files beside the target, fsync, rename: a reader sees a whole model or none. Wire
 /// format: https://protobuf.dev/programming-guides/encoding/
 Result<ExportedGraph> write_model(onnx::ModelProto model, const std::filesystem::path& file, bool external,
-                                  const WeightBytes& weight_bytes);
+                                  const WeightBytes& weight_bytes, PageCache cache = PageCache::keep);
 
 }  // namespace inferscale::onnx_graph

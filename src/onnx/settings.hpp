@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/atomic_file.hpp"
 #include "core/error.hpp"
 #include "onnx/quantization.hpp"
 #include "protocol/logits_scope.hpp"
@@ -78,5 +79,12 @@ struct ExportedGraph {
 /// Gives a file of the model's weights a name in the graph's folder, and returns that name; called once for
 /// each file that holds a weight in the graph's own type. The graph reads such weights from there.
 using LinkWeights = std::function<Result<std::string>(const std::filesystem::path& file)>;
+
+/// How the files of a graph are written.
+struct WriteSettings {
+  std::uint64_t max_single_file_bytes = kMaxSingleFileBytes;
+  LinkWeights link{};
+  PageCache cache = PageCache::keep;
+};
 
 }  // namespace inferscale::onnx_graph

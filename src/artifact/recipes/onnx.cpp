@@ -75,7 +75,7 @@ Result<Made> write_graph(const Model& model, const Artifact& weights, const Expo
     return graph::export_onnx(source, settings, file);
   }
   WeightLinks links(file.parent_path(), weights, hashes);
-  TRY_ASSIGN(Made made, graph::export_onnx(source, settings, file, kMaxSingleFileBytes, links.link()));
+  TRY_ASSIGN(Made made, graph::export_onnx(source, settings, file, {kMaxSingleFileBytes, links.link()}));
   made.linked_weights = links.keep();
   return made;
 }

@@ -93,7 +93,7 @@ class StoredTypes : public ::testing::TestWithParam<const char*> {
     ExportSettings settings;
     settings.precision = precision;
     const auto made =
-        graph::export_onnx(source, settings, folder_ / "graphs" / name, kMaxSingleFileBytes, link);
+        graph::export_onnx(source, settings, folder_ / "graphs" / name, {kMaxSingleFileBytes, link});
     EXPECT_TRUE(made) << made.error().message;
     return folder_ / "graphs" / name;
   }

@@ -97,7 +97,7 @@ TEST_P(ExportFaults, KilledItHasPutNothingUnderTheName) {
   for (const auto& name : names_in(folder_.path())) {
     EXPECT_THAT(name, AllOf(StartsWith(".model.onnx."), ::testing::EndsWith(".tmp")));
   }
-  ASSERT_TRUE(export_onnx(source_, {}, folder_ / "model.onnx", limit()));
+  ASSERT_TRUE(export_onnx(source_, {}, folder_ / "model.onnx", {limit()}));
 }
 
 TEST_P(ExportFaults, AFileThatMayNotGrowIsAnErrorAndNoFile) {
@@ -105,7 +105,7 @@ TEST_P(ExportFaults, AFileThatMayNotGrowIsAnErrorAndNoFile) {
     ::signal(SIGXFSZ, SIG_IGN);
     const rlimit few_bytes{8192, 8192};
     ::setrlimit(RLIMIT_FSIZE, &few_bytes);
-    return message_of(export_onnx(source_, {}, folder_ / "model.onnx", limit()));
+    return message_of(export_onnx(source_, {}, folder_ / "model.onnx", {limit()}));
   });
   EXPECT_THAT(said,
               AllOf(StartsWith("cannot write '"), HasSubstr("model.onnx"), HasSubstr("File too large")));
@@ -119,7 +119,7 @@ TEST_P(ExportFaults, AFullDiskIsAnErrorAndNoFile) {
         ::mount("none", folder_.path().c_str(), "tmpfs", 0, "size=16k") != 0) {
       return std::string("skip: ") + std::strerror(errno);
     }
-    const auto message = message_of(export_onnx(source_, {}, folder_ / "model.onnx", limit()));
+    const auto message = message_of(export_onnx(source_, {}, folder_ / "model.onnx", {limit()}));
     return names_in(folder_.path()).empty() ? message : "something was left: " + message;
   });
   if (said.rfind("skip: ", 0) == 0) {
@@ -130,20 +130,20 @@ TEST_P(ExportFaults, AFullDiskIsAnErrorAndNoFile) {
 
 TEST_P(ExportFaults, AFolderUnderTheNameIsRefused) {
   std::filesystem::create_directory(folder_ / "model.onnx");
-  EXPECT_THAT(message_of(export_onnx(source_, {}, folder_ / "model.onnx", limit())),
+  EXPECT_THAT(message_of(export_onnx(source_, {}, folder_ / "model.onnx", {limit()})),
               AllOf(StartsWith("cannot write '"), HasSubstr("model.onnx': it is a folder")));
   EXPECT_THAT(names_in(folder_.path()), ElementsAre("model.onnx"));
 }
 
 TEST_P(ExportFaults, AFileInThePlaceOfTheFolderIsNamed) {
   ASSERT_TRUE(write_file_atomic(folder_ / "file", "text"));
-  EXPECT_THAT(message_of(export_onnx(source_, {}, folder_ / "file" / "model.onnx", limit())),
+  EXPECT_THAT(message_of(export_onnx(source_, {}, folder_ / "file" / "model.onnx", {limit()})),
               AllOf(StartsWith("cannot make folder '"), HasSubstr("file")));
 }
 
 /// /proc takes no files, whoever asks; /dev/full's folder would.
 TEST_P(ExportFaults, AFolderThatTakesNoFilesIsNamed) {
-  EXPECT_THAT(message_of(export_onnx(source_, {}, "/proc/self/model.onnx", limit())),
+  EXPECT_THAT(message_of(export_onnx(source_, {}, "/proc/self/model.onnx", {limit()})),
               StartsWith("cannot write '/proc/self/model.onnx"));
 }
 

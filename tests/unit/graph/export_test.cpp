@@ -121,7 +121,7 @@ TEST(ExportFile, ConvertsHalfPrecisionWeights) {
 TEST(ExportExternal, KeepsWeightsInAFileBesideTheGraph) {
   const TemporaryFolder folder;
   const auto source = seeded_source(folder, small_config());
-  const auto made = export_onnx(source, {}, folder / "model.onnx", kMakeExternal);
+  const auto made = export_onnx(source, {}, folder / "model.onnx", {kMakeExternal});
   ASSERT_TRUE(made) << made.error().message;
   ASSERT_TRUE(made->external_data);
   EXPECT_EQ(made->external_data->file, folder / "model.onnx.data");
@@ -160,8 +160,8 @@ TEST(ExportExternal, StartsWhereOneFileWouldBeTooLong) {
   const auto source = seeded_source(folder, small_config());
   const auto weight_bytes = 4 * static_cast<std::uint64_t>(parameter_count(source.config()));
   constexpr std::uint64_t kRoomForTheGraph = 16U << 20;
-  const auto fits = export_onnx(source, {}, folder / "a", weight_bytes + kRoomForTheGraph);
-  const auto too_long = export_onnx(source, {}, folder / "b", weight_bytes + kRoomForTheGraph - 1);
+  const auto fits = export_onnx(source, {}, folder / "a", {weight_bytes + kRoomForTheGraph});
+  const auto too_long = export_onnx(source, {}, folder / "b", {weight_bytes + kRoomForTheGraph - 1});
   ASSERT_TRUE(fits && too_long);
   EXPECT_FALSE(fits->external_data);
   EXPECT_TRUE(too_long->external_data);

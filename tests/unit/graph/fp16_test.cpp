@@ -122,7 +122,7 @@ TEST(Fp16Export, HasTheNearestHalvesAndHalfTheBytes) {
 TEST(Fp16Export, MayKeepItsWeightsBesideTheGraph) {
   const TemporaryFolder folder;
   const auto source = seeded_source(folder, small_config());
-  const auto made = export_onnx(source, kHalfPrecision, folder / "model.onnx", 1);
+  const auto made = export_onnx(source, kHalfPrecision, folder / "model.onnx", {1});
   ASSERT_TRUE(made && made->external_data);
   onnx::checker::check_model((folder / "model.onnx").string());
   const auto model = read_model(folder / "model.onnx");

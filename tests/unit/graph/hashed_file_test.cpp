@@ -8,9 +8,11 @@
 namespace inferscale::test {
 namespace {
 
-TEST(HashedFile, HashesWhatItWritesInPiecesOfAnySize) {
+class HashedFileIn : public testing::TestWithParam<PageCache> {};
+
+TEST_P(HashedFileIn, HashesWhatItWritesInPiecesOfAnySize) {
   const TemporaryFolder folder;
-  auto file = onnx_graph::HashedFile::create(folder / "file");
+  auto file = onnx_graph::HashedFile::create(folder / "file", GetParam());
   ASSERT_TRUE(file) << file.error().message;
   std::size_t bytes = 0;
   for (const std::size_t size :
@@ -29,6 +31,8 @@ TEST(HashedFile, HashesWhatItWritesInPiecesOfAnySize) {
   EXPECT_EQ(file->bytes(), bytes);
   EXPECT_EQ(written->sha256, *sha256_file(folder / "file"));
 }
+
+INSTANTIATE_TEST_SUITE_P(PageCaches, HashedFileIn, testing::Values(PageCache::keep, PageCache::pass_by));
 
 }  // namespace
 }  // namespace inferscale::test

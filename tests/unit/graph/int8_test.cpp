@@ -168,7 +168,7 @@ TEST_P(Int8, TheFirstBlocksAloneAreAModel) {
 }
 
 TEST_P(Int8, KeepsItsWeightsBesideItWhenTheyAreTooLong) {
-  const auto made = export_onnx(source_, settings(), folder_ / "a.onnx", 1);
+  const auto made = export_onnx(source_, settings(), folder_ / "a.onnx", {1});
   ASSERT_TRUE(made) << made.error().message;
   ASSERT_TRUE(made->external_data);
   onnx::checker::check_model((folder_ / "a.onnx").string());

@@ -34,7 +34,7 @@ class LinkedWeights : public ::testing::Test {
       TRY(link_or_copy(linked, folder_ / "beside.safetensors"));
       return std::string("beside.safetensors");
     };
-    const auto made = export_onnx(*source_, settings, folder_ / "model.onnx", kMaxSingleFileBytes, link);
+    const auto made = export_onnx(*source_, settings, folder_ / "model.onnx", {kMaxSingleFileBytes, link});
     EXPECT_TRUE(made) << made.error().message;
     return read_model(folder_ / "model.onnx");
   }
@@ -108,8 +108,9 @@ TEST_F(LinkedWeights, OfAnotherTypeAreWrittenAndNothingIsLinked) {
 
 TEST_F(LinkedWeights, WhoseLinkFailsLeaveNoGraph) {
   const auto made =
-      export_onnx(seeded_, {}, folder_ / "model.onnx", kMaxSingleFileBytes,
-                  [](const std::filesystem::path&) -> Result<std::string> { return fail("no link"); });
+      export_onnx(seeded_, {}, folder_ / "model.onnx",
+                  {kMaxSingleFileBytes,
+                   [](const std::filesystem::path&) -> Result<std::string> { return fail("no link"); }});
   ASSERT_FALSE(made);
   EXPECT_THAT(made.error().message, HasSubstr("no link"));
   EXPECT_TRUE(names_in(folder_.path()).empty());

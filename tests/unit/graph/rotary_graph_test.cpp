@@ -133,7 +133,7 @@ TEST(RotaryGraph, TablesCountWhereAFileWouldBeTooLong) {
   const auto spec = shape("llama:layers=1,hidden=64,heads=1,vocabulary=31,positions=65536,inner=20");
   const auto source = seeded_source(folder, spec);
   constexpr std::uint64_t kLimit = 26U << 20;  // the tables are 16 MiB, and as much is kept for nodes
-  const auto made = graph::export_onnx(source, {}, folder / "long.onnx", kLimit);
+  const auto made = graph::export_onnx(source, {}, folder / "long.onnx", {kLimit});
   ASSERT_TRUE(made) << made.error().message;
   EXPECT_TRUE(made->external_data);
 }
