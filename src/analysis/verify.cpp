@@ -63,6 +63,11 @@ class Verifier {
       return add(record::kManifestFile, there ? "is damaged: nothing says what the files were"
                                               : "is not there: nothing says what the files were");
     }
+    for (const Json& model : manifest->value("models", Json::array())) {
+      if (model.is_object() && model.contains("name") && model["name"].is_string()) {
+        models_.insert(model["name"]);
+      }
+    }
     std::set<std::string> listed;
     for (const Json& entry : (*manifest)["files"]) {
       ++found_.files;
@@ -161,6 +166,9 @@ class Verifier {
     if (!is_new) {
       add(place, "is the same repetition as " + first->second);
     }
+    if (row.outcome == Outcome::ok && !models_.empty() && !models_.contains(row.model)) {
+      add(place, fmt::format("is of the model '{}', which manifest.json does not have", row.model));
+    }
     if (plan_) {
       check_against_plan(row, place);
     }
@@ -196,6 +204,7 @@ class Verifier {
   fs::path folder_;
   const VerifyOptions& options_;
   std::optional<record::Plan> plan_;
+  std::set<std::string> models_;  ///< of the manifest; none where it is older than its list
   std::unordered_map<std::string, std::string> rows_;  ///< place by identity
   Verification found_;
 };

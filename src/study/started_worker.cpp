@@ -118,6 +118,7 @@ StartedWorker StartedWorker::start(const std::vector<record::Repetition>& repeti
   client::WorkerLimits limits;
   limits.memory_mb = plan.memory_limit_mb;
   limits.cancelled = settings.cancelled;
+  limits.shared_timeout_s = started.shared() ? 0 : plan.timeout_s;  // loading and measuring share it
   auto session = client::WorkerSession::start(backend.worker, limits, *settings.executor);
   if (session) {
     started.session_.emplace(std::move(*session));

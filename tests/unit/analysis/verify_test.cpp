@@ -77,6 +77,7 @@ class Verify : public ::testing::Test {
     }
     const Json manifest{{"schema_version", 1},
                         {"artifacts", {{{"path", "gone"}, {"bytes", 1}, {"sha256", ""}}}},
+                        {"models", {{{"name", "m"}}}},
                         {"files", files}};
     ASSERT_TRUE(write_file_atomic(folder() / "manifest.json", to_pretty(manifest)));
   }
@@ -138,11 +139,14 @@ TEST_F(Verify, RowsThatCameLaterAreNoForgery) {
 TEST_F(Verify, RowsBelongToThePlanAndAreThereOnce) {
   record::Row stranger = row_of(2);
   stranger.backend = "b";
+  stranger.model = "n";
   write({row_of(0), row_of(0), stranger});
   seal();
-  EXPECT_THAT(problems(), ElementsAre(HasSubstr("line 2: is the same repetition as raw/prefill.jsonl line 1"),
-                                      HasSubstr("line 3: is of 'b', which plan.json does not have"),
-                                      HasSubstr("line 3: is repetition 3, and plan.json has 2")));
+  EXPECT_THAT(problems(),
+              ElementsAre(HasSubstr("line 2: is the same repetition as raw/prefill.jsonl line 1"),
+                          HasSubstr("line 3: is of the model 'n', which manifest.json does not have"),
+                          HasSubstr("line 3: is of 'b', which plan.json does not have"),
+                          HasSubstr("line 3: is repetition 3, and plan.json has 2")));
 }
 
 /// Every row of a published study is of its plan, whose scenarios say how many tokens are new.
