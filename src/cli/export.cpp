@@ -133,9 +133,13 @@ Result<Quantization> quantization_of(const ExportOptions& options, const model::
   return std::move(made.quantization);
 }
 
-/// An export onto a file that the model is made of would destroy the model.
+/// An export onto a file that the model is made of would destroy the model; onto a link, the link.
 Result<void> check_output(const std::string& output, const model::Model& model) {
   std::error_code ignored;
+  if (output == "-" || std::filesystem::is_symlink(output, ignored)) {
+    return fail_usage("export: '{}' is {}: give -o the name of a file", output,
+                      output == "-" ? "no file, and a graph cannot go to stdout" : "a symbolic link");
+  }
   for (const std::string& written : {output, output + ".json", output + ".data"}) {
     if (model.seeded() || !std::filesystem::exists(written, ignored)) {
       continue;
@@ -164,6 +168,8 @@ Result<Json> export_model(const ExportOptions& options) {
   if (settings.precision == Precision::int8) {
     TRY_ASSIGN(settings.quantization, quantization_of(options, model, settings.logits, store, quantization));
   }
+  // Begun first, so that a name which cannot be written costs no graph.
+  TRY_ASSIGN(AtomicFile sidecar_file, AtomicFile::create(options.output + ".json"));
   const auto start = Clock::now();
   WeightLinks links(std::filesystem::path(options.output).parent_path(), weights, store.hashes());
   WriteSettings writing;
@@ -195,7 +201,9 @@ Result<Json> export_model(const ExportOptions& options) {
     sidecar["linked_weights"].push_back(
         Json{{"file", linked.file.filename().string()}, {"bytes", linked.bytes}, {"sha256", linked.sha256}});
   }
-  TRY(write_file_atomic(options.output + ".json", to_pretty(sidecar)));
+  TRY(sidecar_file.write(to_pretty(sidecar)));
+  TRY(sidecar_file.sync());
+  TRY(sidecar_file.publish());
   return sidecar;
 }
 
@@ -244,7 +252,8 @@ void add_int8_options(CLI::App& command, ExportOptions& options) {
   command
       .add_option("--weight-bits", options.weight_bits,
                   "int8: 8, or 7 for processors without VNNI, where products of 8 bits saturate")
-      ->check(CLI::IsMember({kNarrowWeightBits, kWeightBits}))
+      ->type_name("7|8")
+      ->check(CLI::IsMember({kNarrowWeightBits, kWeightBits}).description(""))
       ->capture_default_str()
       ->excludes(blocks);
   command

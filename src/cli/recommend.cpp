@@ -274,7 +274,7 @@ void add_recommend_command(CLI::App& app, int& exit_code) {
       ->add_option("--percentile", arguments->percentile,
                    "Hold this percentile of latencies and of tokens' times to the limits, not the mean")
       ->type_name("50|90|99")
-      ->check(CLI::IsMember({"50", "90", "99"}));
+      ->check(CLI::IsMember({"50", "90", "99"}).description(""));
   command
       ->add_option("--min-throughput", arguments->min_throughput_tok_s,
                    "The mean over the scenarios must reach this many tok/s")

@@ -19,8 +19,12 @@ std::filesystem::path folder_of(const std::filesystem::path& file) {
 
 Result<AtomicFile> AtomicFile::create(const std::filesystem::path& file, PageCache cache) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(file, ignored)) {
+  const auto there = std::filesystem::status(file, ignored);
+  if (std::filesystem::is_directory(there)) {
     return fail("cannot write '{}': it is a folder", file.string());
+  }
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) {
+    return fail("cannot write '{}': it is a device, a FIFO or a socket, and no file", file.string());
   }
   TRY(make_folders(folder_of(file)));
   static std::atomic<unsigned> serial = 0;  // two threads of one process may write the same file

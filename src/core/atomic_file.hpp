@@ -23,7 +23,8 @@ enum class PageCache { keep, pass_by };
 /// ".<name>.<process>.<number>.tmp". Errors name the file; a full disk is one that says so.
 class AtomicFile {
  public:
-  /// Makes the folder where it is missing. A folder of that name is an error.
+  /// Makes the folder where it is missing. A folder of that name is an error, and so is a device, which would
+  /// be gone; a link becomes the file.
   static Result<AtomicFile> create(const std::filesystem::path& file, PageCache cache = PageCache::keep);
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&&) = delete;

@@ -35,10 +35,10 @@ void add_shapes(Emitter& emit, Shared& shared) {
   }
 }
 
-/// A number to reckon with places.
+/// A number to reckon with places, of their type.
 std::string place_scalar(Emitter& emit, int value) {
   auto& build = emit.build();
-  return emit.fixed_cache() ? build.int32_scalar(value) : build.int64_scalar(value);
+  return emit.fixed_cache() || emit.fused() ? build.int32_scalar(value) : build.int64_scalar(value);
 }
 
 /// What lies before a token's window is hidden too.

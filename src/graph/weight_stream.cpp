@@ -109,8 +109,8 @@ Result<void> WeightStream::converted(const Tensor& spec, Dtype type, const ByteS
     convert_from_f32(type, piece, halves_);
     const auto bytes = std::as_bytes(std::span<const std::uint16_t>(halves_));
     if (const auto place = find_not_finite(type, bytes)) {
-      return fail("tensor '{}' has the value {} at element {}, which {} cannot hold", spec.name,
-                  piece[*place], first + *place, name_of(type));
+      return fail_as(Outcome::unsupported, "tensor '{}' has the value {} at element {}, which {} cannot hold",
+                     spec.name, piece[*place], first + *place, name_of(type));
     }
     release(spec, first, piece.size());
     TRY(sink(bytes));

@@ -47,6 +47,8 @@ constexpr PlanOption::Kind kind_of(bool has_range) {
     return PlanOption::Kind::texts;
   } else if constexpr (std::is_same_v<T, bool>) {
     return PlanOption::Kind::flag;
+  } else if constexpr (ReadsOptions<Codec, T>) {
+    return PlanOption::Kind::text;  // 5% is no number, and the codec knows its range
   } else if constexpr (std::is_floating_point_v<T>) {
     return PlanOption::Kind::number;
   } else if constexpr (std::is_integral_v<T>) {

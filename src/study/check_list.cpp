@@ -7,7 +7,9 @@ namespace inferscale::study {
 
 void CheckList::files_made(std::size_t index, record::QualityResult fresh) {
   const auto known = std::find_if(stored_.begin(), stored_.end(), [&](const record::QualityResult& one) {
-    return one.model == fresh.model && one.backend == fresh.backend && one.inputs == fresh.inputs;
+    // What ended without figures may have met a full disk or a short time limit: it is asked again.
+    return one.model == fresh.model && one.backend == fresh.backend && one.inputs == fresh.inputs &&
+           one.verdict.gate != record::Gate::not_measured;
   });
   QualityCheck& check = checks_[index];
   check.state = known == stored_.end() ? CheckState::due : CheckState::known;

@@ -31,6 +31,7 @@ constexpr int kPrompt = 5;
 const std::vector<std::string> kModels{
     "gpt2:layers=2,hidden=32,heads=2,vocabulary=61,positions=40",
     "gpt2:layers=2,hidden=6,heads=2,vocabulary=61,positions=40",
+    "opt:layers=2,hidden=32,heads=2,vocabulary=61,positions=40",
     "llama:layers=2,hidden=64,heads=4,kv_heads=2,vocabulary=61,positions=40,inner=96",
     "qwen2:layers=2,hidden=64,heads=4,kv_heads=2,vocabulary=61,positions=40,inner=48",
     "qwen3:layers=2,hidden=40,heads=4,kv_heads=2,head_size=16,vocabulary=61,positions=40,inner=48"};

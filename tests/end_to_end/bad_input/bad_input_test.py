@@ -16,22 +16,22 @@ SHAPES |= {f"h.0.{name}": shape for name, shape in {
     "mlp.c_fc.weight": [8, 32], "mlp.c_fc.bias": [32], "mlp.c_proj.weight": [32, 8], "mlp.c_proj.bias": [8]}.items()}
 
 
-def safetensors(shapes):
+def safetensors(shapes, value=0.01):
     header, data = {}, b""
     for name, shape in shapes.items():
         count = shape[0] * (shape[1] if len(shape) > 1 else 1)
         header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + 4 * count]}
-        data += struct.pack(f"<{count}f", *([0.01] * count))
+        data += struct.pack(f"<{count}f", *([value] * count))
     text = json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + data
 
 
 class BadInput(ProgramTest):
-    def model_folder(self, name, shapes=None):
+    def model_folder(self, name, shapes=None, value=0.01):
         folder = self.folder / name
         folder.mkdir(parents=True)
         (folder / "config.json").write_text(json.dumps(CONFIG))
-        (folder / "model.safetensors").write_bytes(safetensors(shapes or SHAPES))
+        (folder / "model.safetensors").write_bytes(safetensors(shapes or SHAPES, value))
         return folder
 
     def refused(self, *arguments):
@@ -74,6 +74,30 @@ class BadInput(ProgramTest):
         self.assertIn("'h.0.mlp.c_fc.weight' has shape [8, 40], but the model's is [8, 32]",
                       self.refused("export", "wide", "-o", "graph.onnx"))
         self.assertFalse((self.folder / "graph.onnx").exists())
+
+    def test_a_name_that_no_graph_can_have(self):
+        os.mkfifo(self.folder / "fifo")
+        (self.folder / "link").symlink_to("target")
+        (self.folder / "taken.json").mkdir()
+        (self.folder / "taken").write_text("before")
+        for name, code, hint in (("-", 2, "cannot go to stdout"), ("link", 2, "'link' is a symbolic link"),
+                                 ("fifo", 1, "'fifo': it is a device, a FIFO or a socket"), ("taken", 1, "'taken.json': it is a folder")):
+            done = self.run_program("export", SMALL_MODEL, "-o", name, code=code)
+            self.assertIn(hint, done.stderr)
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        self.assertEqual((self.folder / "taken").read_text(), "before")
+        self.assertTrue((self.folder / "fifo").is_fifo())
+
+    def test_weights_that_fp16_cannot_hold_cost_their_rows_alone(self):
+        self.model_folder("large", value=7e4)
+        self.run_program("study", "./large", SMALL_MODEL, "--backends", "onnxruntime-cpu,onnxruntime-cpu-fp16", "--scenarios",
+                         "s:batch=1,prompt=4", "--modes", "prefill", "--repetitions", "1", "--label", "test", code=(0, 1))
+        outcomes = {(row["model"], row["backend"]): (row["outcome"], row["error"] or "") for row in self.rows()}
+        self.assertEqual(len(outcomes), 4)
+        outcome, error = outcomes.pop(("large", "onnxruntime-cpu-fp16"))
+        self.assertEqual(outcome, "unsupported")
+        self.assertIn("fp16 (at most 65504) cannot hold", error)
+        self.assertEqual({outcome for (model, _), (outcome, _) in outcomes.items() if model != "large"}, {"ok"})
 
     def test_folders_of_one_name(self):
         for run in "12":

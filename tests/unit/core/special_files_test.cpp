@@ -23,6 +23,19 @@ TEST(SpecialFiles, AreRefusedAtOnce) {
   EXPECT_THAT(read_file(folder.path()).error().message, HasSubstr("it is a folder"));
 }
 
+TEST(SpecialFiles, AreNotReplacedByAFile) {
+  const test::TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
+  std::filesystem::create_symlink("/dev/null", folder / "link");
+  for (const char* name : {"fifo", "link"}) {
+    const auto written = write_file_atomic(folder / name, "text");
+    ASSERT_FALSE(written) << name;
+    EXPECT_THAT(written.error().message, HasSubstr("it is a device, a FIFO or a socket, and no file"));
+  }
+  EXPECT_TRUE(std::filesystem::is_fifo(folder / "fifo"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+}
+
 TEST(SpecialFiles, AnInputMayBeAPipeAndHasALimit) {
   const test::TemporaryFolder folder;
   const auto fifo = folder / "fifo";

@@ -94,6 +94,7 @@ TEST(Cached, AFusedCacheIsWrittenByTheOperatorOfAttention) {
 TEST(Cached, PassesTheCheckerForEveryFamilyDialectAndPrecision) {
   for (const char* name :
        {"gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32",
+        "opt:layers=2,hidden=32,heads=2,vocabulary=61,positions=32",
         "llama:layers=2,hidden=48,heads=3,kv_heads=1,vocabulary=31,positions=40,inner=20",
         "qwen2:layers=2,hidden=32,heads=2,kv_heads=1,vocabulary=31,positions=40",
         "qwen3:layers=2,hidden=20,heads=6,kv_heads=3,head_size=16,vocabulary=31,positions=40"}) {

@@ -33,6 +33,15 @@ TEST(PlanOptions, SetTheFieldOfTheirDeclaration) {
   EXPECT_EQ(field_after("--scenarios", "single_micro", "scenarios"), Json::array({"single_micro"}));
 }
 
+TEST(PlanOptions, AShareMayBePerCent) {
+  EXPECT_EQ(field_after("--indifference", "5%", "indifference"), 0.05);
+  EXPECT_EQ(field_after("--indifference", "0.02", "indifference"), 0.02);
+  for (const PlanOption& setting :
+       plan_options()) {  // a number's check would refuse it before its codec reads it
+    EXPECT_TRUE(setting.option.name != "--indifference" || setting.kind == PlanOption::Kind::text);
+  }
+}
+
 TEST(PlanOptions, ErrorsNameTheOption) {
   EXPECT_EQ(field_after("--modes", "x", "modes"), "--modes: 'x' is not prefill, generate or decode");
   EXPECT_EQ(field_after("--logits", "x", "logits"), "--logits: must be all or last, not 'x'");

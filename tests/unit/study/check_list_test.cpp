@@ -118,6 +118,13 @@ TEST_F(CheckListTest, WhatFailsEarlyIsAskedAgainAndLeavesNoTrace) {
   EXPECT_EQ(list_[2].result.verdict.gate, record::Gate::not_measured);
 }
 
+TEST_F(CheckListTest, WhatGaveNoFiguresInAnEarlierRunIsAskedAgain) {
+  list_.set_stored({stored(0, record::Gate::passed), stored(1, record::Gate::failed),
+                    stored(2, record::Gate::not_measured)});
+  make_all_files();
+  EXPECT_THAT(states(), ElementsAre(CheckState::logits_due, CheckState::known, CheckState::due));
+}
+
 TEST_F(CheckListTest, AnAnswerThatMissedItsReferenceIsForgotten) {
   make_all_files();
   EXPECT_THAT(list_.answer(2, logits(3), Keep::passed), IsEmpty());
