@@ -140,7 +140,8 @@ std::string answer_text(const StudyComparison& comparison) {
                  : "regression";
     case CompareAnswer::inconclusive: {
       const auto smallest = comparison.smallest_change();
-      if (!smallest) {
+      constexpr double kBeyondUse = 10;  // eleven times as long: of two repetitions 1e44 comes out, too
+      if (!smallest || *smallest > kBeyondUse) {
         return fmt::format(
             "inconclusive: nothing is worse, yet {} has too few repetitions to show a slowdown of any size: "
             "measure more",

@@ -118,8 +118,11 @@ Result<ExportedGraph> export_onnx(const model::WeightSource& weights, const Expo
     return fail_usage(
         "{} at {} has no graph in the dialect {}: {}", config.family->title, to_string(settings.precision),
         to_string(settings.dialect),
-        "it is for rotary positions, RMS norms, heads of a multiple of 16 up to 256, no sliding "
-        "window, and fp32, fp16 or bf16");
+        settings.mode == GraphMode::decode
+            ? "for steps with a cache it is for heads of a multiple of 8 (16 with rotary positions) up to 256"
+            : "it is for rotary positions, RMS norms, heads of a multiple of 16 up to 256, no sliding "
+              "window, and "
+              "fp32, fp16 or bf16");
   }
   onnx::ModelProto model = build_decoder(config, settings);
   TRY(verify_graph(model));

@@ -74,10 +74,11 @@ constexpr double kWeekSeconds = 7.0 * 24 * 3600;
 constexpr auto plan_cell_fields() {
   return std::tuple{
       field<&Plan::name>("name", {.otherwise = "the file's name", .change = Change::any}),
-      field<&Plan::label>("label",
-                          {.otherwise = "the name",
-                           .option = {"--label", "NAME", "Folder under --out; default: the plan's name"},
-                           .change = Change::any}),
+      field<&Plan::label>(
+          "label", {.otherwise = "the name",
+                    .option = {"--label", "NAME",
+                               "Folder under --out; default: the plan's name, or the models that are named"},
+                    .change = Change::any}),
       coded_field<ModelsCodec, &Plan::models>(
           "models",
           {.required = true,

@@ -95,6 +95,15 @@ TEST(Fused, ExportRefusesAnotherModelWithTheReason) {
   const auto made = graph::export_onnx(source, fused(), folder / "graph.onnx");
   ASSERT_FALSE(made);
   EXPECT_THAT(made.error().message, ::testing::HasSubstr("GPT-2 at fp16 has no graph in the dialect fused"));
+  auto steps = fused();
+  steps.mode = GraphMode::decode;
+  steps.logits = protocol::LogitsScope::last;
+  const TemporaryFolder other;
+  const auto narrow =
+      seeded_source(other, shape("gpt2:layers=1,hidden=6,heads=2,vocabulary=61,positions=32"));
+  const auto cached = graph::export_onnx(narrow, steps, other / "steps.onnx");
+  ASSERT_FALSE(cached);
+  EXPECT_THAT(cached.error().message, ::testing::HasSubstr("heads of a multiple of 8"));
   EXPECT_FALSE(std::filesystem::exists(folder / "graph.onnx"));
 }
 
