@@ -45,16 +45,14 @@ template <class Codec, class T>
 constexpr PlanOption::Kind kind_of(bool has_range) {
   if constexpr (Repeats<Codec>) {
     return PlanOption::Kind::texts;
+  } else if constexpr (ReadsOptions<Codec, T> || !std::is_arithmetic_v<T>) {
+    return PlanOption::Kind::text;  // 5% is no number, and its codec knows the range
   } else if constexpr (std::is_same_v<T, bool>) {
     return PlanOption::Kind::flag;
-  } else if constexpr (ReadsOptions<Codec, T>) {
-    return PlanOption::Kind::text;  // 5% is no number, and the codec knows its range
   } else if constexpr (std::is_floating_point_v<T>) {
     return PlanOption::Kind::number;
-  } else if constexpr (std::is_integral_v<T>) {
-    return has_range ? PlanOption::Kind::whole_number : PlanOption::Kind::any_whole_number;
   } else {
-    return PlanOption::Kind::text;
+    return has_range ? PlanOption::Kind::whole_number : PlanOption::Kind::any_whole_number;
   }
 }
 
