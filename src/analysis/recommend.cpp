@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "analysis/common_scenarios.hpp"
 #include "analysis/cost.hpp"
@@ -122,15 +124,20 @@ void fill(const Question& question, Standing standing, Recommendation& answer) {
   }
 }
 
+/// Whether a model of that name and size is one that was asked about.
+bool asks_about(const RecommendOptions& options, const std::string& model, double parameters) {
+  const bool by_size = !options.parameters || same_size(parameters, *options.parameters);
+  const bool by_name = options.model.empty() || model == options.model;
+  return by_size && by_name;
+}
+
 /// The models that are measured at the size asked about, or a nameless one.
 std::vector<SizeAnswers::Measured> asked_of(const SizeAnswers& answers,
                                             std::span<const StudyResults> machines,
                                             const RecommendOptions& options) {
   std::vector<SizeAnswers::Measured> asked;
   for (const SizeAnswers::Measured& measured : answers.measured()) {
-    const bool by_size = !options.parameters || same_size(measured.parameters, *options.parameters);
-    const bool by_name = options.model.empty() || measured.model == options.model;
-    if (by_size && by_name) {
+    if (asks_about(options, measured.model, measured.parameters)) {
       asked.push_back(measured);
     }
   }
@@ -163,6 +170,33 @@ Result<void> check_model(std::span<const StudyResults> machines, const Recommend
   if (!names.contains(options.model)) {
     return fail_usage("--model: no study measured '{}'; measured are {}", options.model,
                       fmt::join(names, ", "));
+  }
+  return {};
+}
+
+/// Answers go by a model's name: where it has another size in another folder, different models would be
+/// ranked against each other.
+Result<void> check_one_model_a_name(std::span<const StudyResults> machines, const RecommendOptions& options) {
+  struct Seen {
+    const StudyResults* results;
+    std::int64_t parameters;
+  };
+  std::map<std::string, Seen> seen;
+  for (const StudyResults& machine : machines) {
+    for (const ModelSize& model : machine.dataset.models) {
+      const Seen& first = seen.try_emplace(model.name, Seen{&machine, model.parameters}).first->second;
+      const auto asked = [&](std::int64_t parameters) {
+        return asks_about(options, model.name, static_cast<double>(parameters));
+      };
+      if (first.parameters != model.parameters && (asked(first.parameters) || asked(model.parameters))) {
+        return fail_usage(
+            "the model '{}' has {} parameters in '{}' and {} in '{}': different models cannot be ranked "
+            "against "
+            "each other",
+            model.name, first.parameters, first.results->folder.string(), model.parameters,
+            machine.folder.string());
+      }
+    }
   }
   return {};
 }
@@ -227,6 +261,7 @@ Result<std::vector<Recommendation>> recommend(std::span<const StudyResults> mach
   TRY_ASSIGN(const auto scenarios, common_scenarios(machines, options.batch));
   TRY_ASSIGN(const record::Metric* const metric, ranking_metric(machines, options));
   TRY(check_model(machines, options));
+  TRY(check_one_model_a_name(machines, options));
   const double indifference = indifference_of(options.indifference, machines.front().dataset);
   std::vector<Recommendation> recommendations;
   for (const Mode mode : modes) {

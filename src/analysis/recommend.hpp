@@ -74,7 +74,8 @@ std::string label(const Candidate& candidate, bool several_machines);
 /// One answer a mode and size, and where several models have that size one a model; made by SizeAnswers, as
 /// the report and decision.json are. A size within 1% of a measured one counts as measured. Usage errors: a
 /// batch, mode, model or backend with a price that no study has; a size beyond the measured ones without
-/// `extrapolate`. Machines are never pooled: each backend of each is a candidate of its own.
+/// `extrapolate`; a model asked about that has another size in another folder. Machines are never pooled:
+/// each backend of each is a candidate of its own.
 Result<std::vector<Recommendation>> recommend(std::span<const StudyResults> machines,
                                               const RecommendOptions& options);
 

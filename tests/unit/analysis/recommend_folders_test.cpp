@@ -1,0 +1,36 @@
+// What a recommendation says of folders and models that do not fit together, or have no answer.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/analysis/recommend_rows.hpp"
+
+namespace inferscale::analysis {
+
+using namespace record;
+using testing::AllOf;
+using testing::HasSubstr;
+
+namespace {
+
+TEST(Recommend, RefusesDifferentModelsOfOneName) {
+  auto rows = crossing_rows();
+  for (Row& row : rows) {
+    row.parameters = row.model == "small" ? kSmall + 1 : row.parameters;
+  }
+  const std::vector<StudyResults> machines{machine(crossing_rows(), "a"), machine(rows, "b")};
+  RecommendOptions by_name;
+  by_name.model = "small";
+  for (const auto& options : {by_name, at(kSmall), RecommendOptions{}}) {
+    const auto answers = recommend(machines, options);
+    ASSERT_FALSE(answers);
+    EXPECT_TRUE(answers.error().usage);
+    EXPECT_THAT(answers.error().message,
+                HasSubstr("'small' has 10000000 parameters in 'a' and 10000001 in 'b'"));
+  }
+  EXPECT_TRUE(recommend(machines, at(kLarge)));
+  by_name.model = "large";
+  EXPECT_TRUE(recommend(machines, by_name));
+}
+
+}  // namespace
+}  // namespace inferscale::analysis
