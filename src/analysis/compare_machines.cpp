@@ -135,16 +135,6 @@ std::vector<MachineRow> compare_rows(const RowList& list, const MachineCompariso
   return result;
 }
 
-/// Other logits or another number of new tokens are other work, whatever the machine.
-std::string other_work(const StudyResults& first, const StudyResults& other) {
-  for (const EnvironmentDifference& one : environment_differences(first, other)) {
-    if (one.decides && one.field.starts_with("plan.")) {
-      return fmt::format("{} is {} there, and {} on {}", one.field, one.now, one.base, first.name);
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 MachineComparison compare_machines(std::span<const StudyResults> machines, const Ranking& ranking) {

@@ -158,4 +158,13 @@ std::vector<EnvironmentDifference> environment_differences(const StudyResults& b
   return differences;
 }
 
+std::string other_work(const StudyResults& first, const StudyResults& other) {
+  for (const EnvironmentDifference& one : environment_differences(first, other)) {
+    if (one.decides && one.field.starts_with("plan.")) {
+      return fmt::format("{} is {} there, and {} on {}", one.field, one.now, one.base, first.name);
+    }
+  }
+  return {};
+}
+
 }  // namespace inferscale::analysis

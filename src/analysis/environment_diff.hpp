@@ -21,4 +21,8 @@ struct EnvironmentDifference {
 /// environment.json differs in the field "environment", which decides.
 std::vector<EnvironmentDifference> environment_differences(const StudyResults& base, const StudyResults& now);
 
+/// What other work than `first` a study was asked for: other logits or another number of new tokens, whatever
+/// the machine. Empty where it is the same.
+std::string other_work(const StudyResults& first, const StudyResults& other);
+
 }  // namespace inferscale::analysis

@@ -9,6 +9,7 @@
 
 #include "analysis/common_scenarios.hpp"
 #include "analysis/cost.hpp"
+#include "analysis/environment_diff.hpp"
 #include "analysis/perplexity_cost.hpp"
 #include "analysis/quantity.hpp"
 #include "analysis/recommend_question.hpp"
@@ -249,6 +250,17 @@ Result<std::vector<Mode>> choose_modes(std::span<const StudyResults> machines,
 
 std::string label(const Candidate& candidate, bool several_machines) {
   return several_machines ? candidate.machine + "/" + candidate.backend : candidate.backend;
+}
+
+std::vector<std::string> other_work_notices(std::span<const StudyResults> machines) {
+  std::vector<std::string> notices;
+  for (const StudyResults& machine : machines) {
+    if (const std::string work = other_work(machines.front(), machine); !work.empty()) {
+      notices.push_back(fmt::format("{} was asked for other work, which no ranking takes into account: {}",
+                                    machine.name, work));
+    }
+  }
+  return notices;
 }
 
 Result<std::vector<Recommendation>> recommend(std::span<const StudyResults> machines,

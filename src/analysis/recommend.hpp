@@ -79,4 +79,8 @@ std::string label(const Candidate& candidate, bool several_machines);
 Result<std::vector<Recommendation>> recommend(std::span<const StudyResults> machines,
                                               const RecommendOptions& options);
 
+/// A notice for each folder that was asked for other work than the first: its figures are ranked all the
+/// same.
+std::vector<std::string> other_work_notices(std::span<const StudyResults> machines);
+
 }  // namespace inferscale::analysis

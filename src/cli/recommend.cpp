@@ -220,6 +220,9 @@ Result<int> run_recommend(const RecommendArguments& arguments) {
       fmt::print(stderr, "inferscale: {}{}\n", several ? machine.name + ": " : "", notice);
     }
   }
+  for (const std::string& notice : other_work_notices(machines)) {
+    fmt::print(stderr, "inferscale: {}\n", notice);
+  }
   if (arguments.json) {
     Json json = versioned_json();
     json["answers"] = PlainCodec::write(answers);

@@ -32,5 +32,20 @@ TEST(Recommend, RefusesDifferentModelsOfOneName) {
   EXPECT_TRUE(recommend(machines, by_name));
 }
 
+TEST(Recommend, SaysWhichFolderWasAskedForOtherWork) {
+  std::vector<StudyResults> machines{machine(crossing_rows(), "a"), machine(crossing_rows(), "b")};
+  for (StudyResults& each : machines) {
+    each.environment = Json{{"processor", "one"}};
+    each.plan.emplace();
+  }
+  EXPECT_TRUE(other_work_notices(machines).empty());
+  machines[0].plan->logits = protocol::LogitsScope::last;
+  machines[1].plan->logits = protocol::LogitsScope::all;
+  const auto notices = other_work_notices(machines);
+  ASSERT_EQ(notices.size(), 1U);
+  EXPECT_THAT(notices[0], AllOf(HasSubstr("b was asked for other work"),
+                                HasSubstr("plan.logits is all there, and last on a")));
+}
+
 }  // namespace
 }  // namespace inferscale::analysis
