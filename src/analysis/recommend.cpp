@@ -114,7 +114,7 @@ void fill(const Question& question, Standing standing, Recommendation& answer) {
     std::string reason = placed[i] ? reasons[i] : question.never[i];
     if (!placed[i] && reason.empty()) {
       reason = no_place_because(*question.machine_of[i], question.backend_of[i], question.mode,
-                                contenders[i].curve, answer.parameters);
+                                contenders[i].curve, {answer.model, answer.parameters});
     }
     if (!reason.empty()) {
       Candidate one;

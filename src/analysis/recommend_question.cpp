@@ -50,27 +50,37 @@ std::string scenario_name(const Machine& machine, std::size_t scenario) {
 
 namespace {
 
-/// Of a model of that size, for other sizes say nothing about it; of any model when `parameters` is 0. Empty
-/// when none failed.
-std::string gate_reason_at(const Machine& machine, int backend, double parameters) {
+/// Whether a model is the one asked about: that of the name, else of the size, else any. A machine that did
+/// not measure the name answers with its models of the size.
+bool is_asked(const Machine& machine, int model, const SizeAnswers::Measured& asked) {
+  const StudyIndex& index = machine.index;
+  const auto& models = index.dataset().models;
+  const bool by_name = std::any_of(models.begin(), models.end(), [&](const ModelSize& one) {
+    return !asked.model.empty() && one.name == asked.model;
+  });
+  if (by_name) {
+    return index.model(model) == asked.model;
+  }
+  return asked.parameters == 0 || same_size(static_cast<double>(index.parameters(model)), asked.parameters);
+}
+
+/// Of a model asked about, for others say nothing about it. Empty when none failed.
+std::string gate_reason_at(const Machine& machine, int backend, const SizeAnswers::Measured& asked) {
   const StudyIndex& index = machine.index;
   for (int model = 0; model < index.models(); ++model) {
-    const bool here = parameters == 0 || same_size(static_cast<double>(index.parameters(model)), parameters);
     const record::QualityResult* gate =
         excluding_gate(index.dataset().quality, index.model(model), index.backend(backend));
-    if (gate != nullptr && here) {
+    if (gate != nullptr && is_asked(machine, model, asked)) {
       return gate_reason(gate->verdict);
     }
   }
   return {};
 }
 
-/// What went wrong first in a scenario of a model of that size, or of any; empty when nothing did.
-std::string first_error(const Machine& machine, Mode mode, int backend, std::optional<double> parameters) {
+/// What went wrong first in a scenario of a model asked about; empty when nothing did.
+std::string first_error(const Machine& machine, Mode mode, int backend, const SizeAnswers::Measured& asked) {
   for (const Cell& cell : machine.index.dataset().cells) {
-    const bool here =
-        cell.mode == mode && cell.backend == backend &&
-        (!parameters || same_size(static_cast<double>(machine.index.parameters(cell.model)), *parameters));
+    const bool here = cell.mode == mode && cell.backend == backend && is_asked(machine, cell.model, asked);
     if (here && !cell.first_error.empty()) {
       return cell.first_error;
     }
@@ -78,14 +88,17 @@ std::string first_error(const Machine& machine, Mode mode, int backend, std::opt
   return {};
 }
 
-std::string nothing_ok(const Machine& machine, Mode mode, int backend) {
-  if (const std::string error = first_error(machine, mode, backend, std::nullopt); !error.empty()) {
-    return "no size with every scenario ok: " + error;
-  }
+/// Of a backend that has no size with every scenario ok. Errors of other models are no reason at a model that
+/// was asked for by name.
+std::string nothing_ok(const Machine& machine, Mode mode, int backend, const SizeAnswers::Measured& asked) {
   const auto& cells = machine.index.dataset().cells;
   if (std::none_of(cells.begin(), cells.end(),
                    [&](const Cell& cell) { return cell.mode == mode && cell.backend == backend; })) {
     return fmt::format("{} was not measured there", to_string(mode));
+  }
+  const SizeAnswers::Measured whose = asked.model.empty() ? SizeAnswers::Measured{} : asked;
+  if (const std::string error = first_error(machine, mode, backend, whose); !error.empty()) {
+    return "no size with every scenario ok: " + error;
   }
   const record::Metric& metric = machine.index.metric(mode);
   return &metric == &record::kThroughput ? "no size with every scenario ok"
@@ -117,21 +130,24 @@ std::string never_because(const Machine& machine, int backend, const record::Met
 }
 
 std::string no_place_because(const Machine& machine, int backend, protocol::Mode mode,
-                             const std::vector<CurvePoint>& curve, double parameters) {
-  if (std::string reason = gate_reason_at(machine, backend, parameters); !reason.empty()) {
+                             const std::vector<CurvePoint>& curve, const SizeAnswers::Measured& asked) {
+  if (const record::Metric& metric = machine.index.metric(mode); !record::has_metric(mode, metric)) {
+    return fmt::format("{} has no {}", to_string(mode), metric.words);
+  }
+  if (std::string reason = gate_reason_at(machine, backend, asked); !reason.empty()) {
     return reason;
   }
   if (curve.empty()) {
-    return nothing_ok(machine, mode, backend);
+    return nothing_ok(machine, mode, backend, asked);
   }
-  if (const std::string error = first_error(machine, mode, backend, parameters); !error.empty()) {
+  if (const std::string error = first_error(machine, mode, backend, asked); !error.empty()) {
     return "not every scenario is ok there: " + error;
   }
   std::vector<double> sizes;
   for (const CurvePoint& point : curve) {
     sizes.push_back(point.parameters);
   }
-  const double times = times_outside(sizes, parameters);
+  const double times = times_outside(sizes, asked.parameters);
   if (times == 1) {
     return "not every scenario is ok there, or at the sizes on both sides";
   }

@@ -38,9 +38,9 @@ std::string scenario_name(const Machine& machine, std::size_t scenario);
 /// Why a backend cannot be a candidate whatever the size; empty when it can.
 std::string never_because(const Machine& machine, int backend, const record::Metric& metric,
                           const RecommendOptions& options);
-/// Why a backend that has no place at the size has none. `curve`: where it was measured.
+/// Why a backend that has no place at the model or size asked about has none. `curve`: where it was measured.
 std::string no_place_because(const Machine& machine, int backend, protocol::Mode mode,
-                             const std::vector<CurvePoint>& curve, double parameters);
+                             const std::vector<CurvePoint>& curve, const SizeAnswers::Measured& asked);
 /// Which of the limits that were asked for a contender breaks; empty when it keeps them.
 std::string limit_broken(const Machine& machine, const std::string& backend, const Place& place,
                          const RecommendOptions& options);

@@ -131,7 +131,7 @@ TEST(RankedBy, RecommendSaysWhatHasNoFigure) {
   const auto answers = recommend(machines, options);
   ASSERT_TRUE(answers) << answers.error().message;
   EXPECT_TRUE(answers->front().candidates.empty());
-  EXPECT_EQ(answers->front().left_out[0].reason, "no size with time to the first token in every scenario");
+  EXPECT_EQ(answers->front().left_out[0].reason, "prefill has no time to the first token");
 }
 
 TEST(RankedBy, MachinesAreComparedByTheMetric) {

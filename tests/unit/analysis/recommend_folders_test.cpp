@@ -47,5 +47,23 @@ TEST(Recommend, SaysWhichFolderWasAskedForOtherWork) {
                                 HasSubstr("plan.logits is all there, and last on a")));
 }
 
+TEST(Recommend, ReasonsAreOfTheModelAskedFor) {
+  auto rows = crossing_rows();
+  for (Row& row : rows) {
+    const bool ended = row.model == "large" || (row.backend == "x-cpu" && row.scenario.batch == 4);
+    if (ended) {
+      row = make_failed(row, Outcome::crash, row.model + " ended");
+    }
+  }
+  const auto study = machine(rows);
+  RecommendOptions options;
+  options.model = "large";
+  EXPECT_EQ(one({study}, options).left_out.at(0).reason, "no size with every scenario ok: large ended");
+  options.metric = &metric_called("time_to_first_token_ms");
+  for (const LeftOut& left_out : one({study}, options).left_out) {
+    EXPECT_EQ(left_out.reason, "prefill has no time to the first token") << left_out.backend;
+  }
+}
+
 }  // namespace
 }  // namespace inferscale::analysis
