@@ -155,6 +155,33 @@ std::vector<SizeAnswers::Measured> asked_of(const SizeAnswers& answers,
   return asked;
 }
 
+/// Models that were measured, and that no contender has a point at. Where the mode has no figure of the
+/// metric, none has one, and each backend's reason says so.
+std::vector<UnansweredModel> unanswered_models(const Question& question, const record::Metric& metric) {
+  std::vector<UnansweredModel> unanswered;
+  if (!question.options.model.empty() || !record::has_metric(question.mode, metric)) {
+    return unanswered;
+  }
+  const auto& answered = question.answers.measured();
+  const auto lists = [](const auto& models, const std::string& name) {
+    return std::any_of(models.begin(), models.end(), [&](const auto& one) { return one.model == name; });
+  };
+  for (const Machine& machine : question.machines) {
+    for (const ModelSize& model : machine.index.dataset().models) {
+      const auto parameters = static_cast<double>(model.parameters);
+      if (lists(answered, model.name) || lists(unanswered, model.name) ||
+          !asks_about(question.options, model.name, parameters)) {
+        continue;
+      }
+      if (std::string reason = unanswered_because(question.machines, question.mode, model.name);
+          !reason.empty()) {
+        unanswered.push_back({model.name, parameters, std::move(reason)});
+      }
+    }
+  }
+  return unanswered;
+}
+
 Result<void> check_model(std::span<const StudyResults> machines, const RecommendOptions& options) {
   if (options.model.empty()) {
     return {};
@@ -292,7 +319,10 @@ Result<std::vector<Recommendation>> recommend(std::span<const StudyResults> mach
     std::optional<SizeAnswers> answers;
     const Question question = ask(measured, mode, *asked.metric, options, indifference, answers);
     asked.measured_parameters = answers->sizes();
-    TRY(check_reach(answers->sizes(), options));
+    asked.unanswered = unanswered_models(question, *asked.metric);
+    if (asked.unanswered.empty()) {  // a size that was measured is not out of reach
+      TRY(check_reach(answers->sizes(), options));
+    }
     for (const SizeAnswers::Measured& model : asked_of(*answers, machines, options)) {
       Recommendation& answer = recommendations.emplace_back(asked);
       answer.parameters = model.parameters;

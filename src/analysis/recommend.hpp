@@ -53,6 +53,13 @@ struct Candidate {
   bool tied = false;                        ///< with the first: alike, or undecided
 };
 
+/// A measured model that no candidate has every scenario ok at.
+struct UnansweredModel {
+  std::string model;
+  double parameters = 0;
+  std::string reason;
+};
+
 struct Recommendation {
   protocol::Mode mode = protocol::kDefaultMode;
   const record::Metric* metric = &record::kThroughput;  ///< that ranks
@@ -66,6 +73,9 @@ struct Recommendation {
   std::optional<RatioTest> margin;
   std::vector<LeftOut> left_out;            ///< `backend` as in label()
   std::vector<double> measured_parameters;  ///< every size with a complete candidate, ascending
+  /// Of the mode, at the size asked about or any; none where a model was asked for by name: its answer says
+  /// why.
+  std::vector<UnansweredModel> unanswered;
 };
 
 /// "onnxruntime-cpu", or "machine/onnxruntime-cpu" where there are several machines.

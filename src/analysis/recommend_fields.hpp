@@ -61,6 +61,12 @@ inline std::vector<std::string> tied_names(const Recommendation& answer) {
   return names;
 }
 
+constexpr auto declared_fields(const UnansweredModel* /*type*/) {
+  using U = UnansweredModel;
+  return std::tuple{field<&U::model>("model"), field<&U::parameters>("parameters"),
+                    field<&U::reason>("reason")};
+}
+
 constexpr auto declared_fields(const Recommendation* /*type*/) {
   using R = Recommendation;
   return std::tuple{mode_field<&R::mode>(),
@@ -78,6 +84,7 @@ constexpr auto declared_fields(const Recommendation* /*type*/) {
                     field<&R::candidates>("candidates"),
                     field<&R::left_out>("left_out"),
                     field<&R::measured_parameters>("measured_parameters"),
+                    field<&R::unanswered>("unanswered"),
                     metric_field<&R::metric>()};
 }
 

@@ -156,6 +156,25 @@ std::string no_place_because(const Machine& machine, int backend, protocol::Mode
                   : fmt::format("{} times beyond its measured sizes", ratio_text(times));
 }
 
+std::string unanswered_because(const std::vector<Machine>& machines, Mode mode, const std::string& model) {
+  bool measured = false;
+  for (const Machine& machine : machines) {
+    const StudyIndex& index = machine.index;
+    for (const Cell& cell : index.dataset().cells) {
+      if (cell.mode != mode || index.model(cell.model) != model) {
+        continue;
+      }
+      measured = true;
+      const auto ok = index.ok_scenarios(mode, cell.model, cell.backend);
+      if (!record::computes_nothing(index.backend(cell.backend)) &&
+          std::includes(ok.begin(), ok.end(), machine.scenarios.begin(), machine.scenarios.end())) {
+        return "each backend that has every scenario ok there is left out";  // by its gate, or by an option
+      }
+    }
+  }
+  return measured ? "no backend has every scenario ok there" : "";
+}
+
 std::string limit_broken(const Machine& machine, const std::string& backend, const Place& place,
                          const RecommendOptions& options) {
   for (const MetricLimit& limit : options.limits) {

@@ -41,6 +41,10 @@ std::string never_because(const Machine& machine, int backend, const record::Met
 /// Why a backend that has no place at the model or size asked about has none. `curve`: where it was measured.
 std::string no_place_because(const Machine& machine, int backend, protocol::Mode mode,
                              const std::vector<CurvePoint>& curve, const SizeAnswers::Measured& asked);
+/// Why a model that no candidate is measured at has no answer; empty where no machine measured it in the
+/// mode.
+std::string unanswered_because(const std::vector<Machine>& machines, protocol::Mode mode,
+                               const std::string& model);
 /// Which of the limits that were asked for a contender breaks; empty when it keeps them.
 std::string limit_broken(const Machine& machine, const std::string& backend, const Place& place,
                          const RecommendOptions& options);

@@ -193,10 +193,26 @@ void print_answer(const Recommendation& answer, bool several) {
   terminal::print("\n");
 }
 
+/// A line each, once a mode: every answer of a mode has the same.
+void print_unanswered(const std::vector<Recommendation>& answers) {
+  std::set<protocol::Mode> told;
+  for (const Recommendation& answer : answers) {
+    if (!told.insert(answer.mode).second) {
+      continue;
+    }
+    for (const UnansweredModel& one : answer.unanswered) {
+      terminal::print("{}, {} ({} parameters) has no answer: {} (--model {} says why)\n",
+                      to_string(answer.mode), one.model, parameters_text(one.parameters), one.reason,
+                      one.model);
+    }
+  }
+}
+
 void print_answers(const std::vector<Recommendation>& answers, bool several) {
   for (const Recommendation& answer : answers) {
     print_answer(answer, several);
   }
+  print_unanswered(answers);
   std::set<double> measured;  // of modes that may have been measured at other sizes
   for (const Recommendation& answer : answers) {
     measured.insert(answer.measured_parameters.begin(), answer.measured_parameters.end());

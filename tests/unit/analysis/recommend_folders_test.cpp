@@ -65,5 +65,38 @@ TEST(Recommend, ReasonsAreOfTheModelAskedFor) {
   }
 }
 
+TEST(Recommend, NamesTheModelsThatHaveNoAnswer) {
+  auto rows = crossing_rows();
+  for (Row& row : rows) {
+    row = row.model == "large" ? make_failed(row, Outcome::crash, "signal 11") : row;
+  }
+  const auto study = machine(rows);
+  for (const auto& options : {RecommendOptions{}, at(kLarge)}) {
+    const auto answer = one({study}, options);
+    ASSERT_EQ(answer.unanswered.size(), 1U);
+    EXPECT_EQ(answer.unanswered[0].model, "large");
+    EXPECT_EQ(answer.unanswered[0].reason, "no backend has every scenario ok there");
+    EXPECT_EQ(fields_json(answer)["unanswered"][0]["model"], "large");
+  }
+  EXPECT_EQ(one({study}, at(kLarge)).left_out.at(0).reason, "not every scenario is ok there: signal 11");
+  EXPECT_TRUE(one({study}, at(kSmall)).unanswered.empty());
+  RecommendOptions by_name;
+  by_name.model = "large";
+  EXPECT_TRUE(one({study}, by_name).unanswered.empty());
+}
+
+TEST(Recommend, NamesTheModelsOfWhichEachGoodBackendIsLeftOut) {
+  auto rows = crossing_rows();
+  for (Row& row : rows) {
+    const bool ended = row.model == "large" && row.backend == "x-cpu";
+    row = ended ? make_failed(row, Outcome::crash, "signal 11") : row;
+  }
+  RecommendOptions options;
+  options.no_gpu = true;
+  const auto answer = one({machine(rows)}, options);
+  ASSERT_EQ(answer.unanswered.size(), 1U);
+  EXPECT_EQ(answer.unanswered[0].reason, "each backend that has every scenario ok there is left out");
+}
+
 }  // namespace
 }  // namespace inferscale::analysis
