@@ -218,9 +218,8 @@ Result<void> check_one_model_a_name(std::span<const StudyResults> machines, cons
       };
       if (first.parameters != model.parameters && (asked(first.parameters) || asked(model.parameters))) {
         return fail_usage(
-            "the model '{}' has {} parameters in '{}' and {} in '{}': different models cannot be ranked "
-            "against "
-            "each other",
+            "the model '{}' has {} parameters in '{}' and {} in '{}': "
+            "different models cannot be ranked against each other",
             model.name, first.parameters, first.results->folder.string(), model.parameters,
             machine.folder.string());
       }

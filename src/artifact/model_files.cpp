@@ -34,7 +34,12 @@ class Resolver {
       }
       inputs.emplace(input.format, *file);
     }
-    TRY_ASSIGN(MadeFile made, format->make(need, order_, inputs));
+    auto result = format->make(need, order_, inputs);
+    if (!result && result.error().outcome == Outcome::unsupported) {
+      files_.not_made = std::move(result).error();
+      return std::nullopt;
+    }
+    TRY_ASSIGN(MadeFile made, std::move(result));
     if (!made.artifact) {
       files_.not_made = std::move(made.not_made);
       return std::nullopt;

@@ -113,9 +113,8 @@ class WeightCollector {
     head_.file->release(*head_.tensor);
     if (!equal) {
       return fail(
-          "{}: tensor '{}' differs from {}, to which config.json ties it: set tie_word_embeddings to false "
-          "there if "
-          "the output projection has weights of its own",
+          "{}: tensor '{}' differs from {}, to which config.json ties it: "
+          "set tie_word_embeddings to false there if the output projection has weights of its own",
           head_.file->path().string(), printable(head_.tensor->name), embedding_->name);
     }
     return {};

@@ -123,16 +123,9 @@ Result<MadeFile> make_limits(const protocol::Need& need, const Order& order, con
   TRY_ASSIGN(const QuantizationChoice choice,
              quantization_choice(order.request.backend, order.request.options, &order.model.config));
   TRY_ASSIGN(const CalibrationSamples samples, samples_of(order.model, order.request));
-  auto limits = calibrate(order.store, order.model, inputs.at("safetensors"), samples, choice.calibration,
-                          order.request.runner);
   MadeFile made;
-  if (limits) {
-    made.artifact = std::move(*limits);
-  } else if (limits.error().outcome == Outcome::unsupported) {  // nothing here can calibrate
-    made.not_made = limits.error();
-  } else {
-    return tl::unexpected(limits.error());
-  }
+  TRY_ASSIGN(made.artifact, calibrate(order.store, order.model, inputs.at("safetensors"), samples,
+                                      choice.calibration, order.request.runner));
   return made;
 }
 

@@ -36,7 +36,8 @@ struct Format {
   /// What must be made first.
   Result<std::vector<protocol::Need>> (*inputs)(const protocol::Need& need, const Order& order);
   /// Finds it in the store by the key of all that decides its content, or makes it. An error means that
-  /// nothing else can be made either (full disk, broken weights).
+  /// nothing else can be made either (full disk, broken weights), but one whose outcome is `unsupported`: it
+  /// is this model and backend's own, as not_made is.
   Result<MadeFile> (*make)(const protocol::Need& need, const Order& order, const InputFiles& inputs);
 };
 

@@ -59,12 +59,8 @@ Result<MadeFile> other_graph(const protocol::Need& need, const Order& order, Pre
   if (auto supported = graph::check_supported(settings); !supported) {
     return unsupported(supported.error().message);
   }
-  auto graph = order.store.onnx_graph(order.model, order.request.seed, settings);
-  if (!graph && graph.error().outcome == Outcome::unsupported) {
-    return unsupported(graph.error().message);  // of this model's weights; others can be measured
-  }
   MadeFile made;
-  TRY_ASSIGN(made.artifact, std::move(graph));
+  TRY_ASSIGN(made.artifact, order.store.onnx_graph(order.model, order.request.seed, settings));
   return made;
 }
 

@@ -36,8 +36,8 @@ TEST(PlanOptions, SetTheFieldOfTheirDeclaration) {
 TEST(PlanOptions, AShareMayBePerCent) {
   EXPECT_EQ(field_after("--indifference", "5%", "indifference"), 0.05);
   EXPECT_EQ(field_after("--indifference", "0.02", "indifference"), 0.02);
-  for (const PlanOption& setting :
-       plan_options()) {  // a number's check would refuse it before its codec reads it
+  // The command checks what is a number, and would refuse 5% before its codec reads it.
+  for (const PlanOption& setting : plan_options()) {
     EXPECT_TRUE(setting.option.name != "--indifference" || setting.kind == PlanOption::Kind::text);
   }
 }
