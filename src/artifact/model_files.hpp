@@ -9,6 +9,7 @@
 #include "artifact/engine_profiles.hpp"
 #include "artifact/store.hpp"
 #include "client/executor.hpp"
+#include "client/worker_session.hpp"
 #include "protocol/measurement.hpp"
 
 namespace inferscale::artifact {
@@ -25,6 +26,9 @@ struct FilesRequest : GraphRequest {
   bool force_engine = false;                      ///< build it even if there is one, once in the store's life
   std::function<bool()> cancelled = [] { return false; };
   client::Executor* executor = &client::local_executor();
+  /// Builds the engines, one after another, and outlives the request; without one a fresh process builds
+  /// each.
+  client::WorkerSession* builder = nullptr;
 };
 
 struct ModelFiles {

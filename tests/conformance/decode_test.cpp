@@ -26,102 +26,124 @@ constexpr int kNewTokens = 14;
 constexpr int kBatch = 2;
 constexpr int kPrompt = 5;
 
-/// Small shapes of every family, with grouped heads, head norms, biases, a sliding window and heads of an odd
-/// size. Random weights choose among few tokens, so vocabularies are small and layers few.
-const std::vector<std::string> kModels{
-    "gpt2:layers=2,hidden=32,heads=2,vocabulary=61,positions=40",
-    "gpt2:layers=2,hidden=6,heads=2,vocabulary=61,positions=40",
-    "opt:layers=2,hidden=32,heads=2,vocabulary=61,positions=40",
-    "llama:layers=2,hidden=64,heads=4,kv_heads=2,vocabulary=61,positions=40,inner=96",
-    "qwen2:layers=2,hidden=64,heads=4,kv_heads=2,vocabulary=61,positions=40,inner=48",
-    "qwen3:layers=2,hidden=40,heads=4,kv_heads=2,head_size=16,vocabulary=61,positions=40,inner=48"};
-
 std::string golden(const std::string& name) {
   return std::string(INFERSCALE_SOURCE_DIR) + "/tests/golden/parity/" + name;
+}
+
+/// Small shapes of every family, with grouped heads, head norms, biases, a sliding window and heads of an odd
+/// size. Random weights choose among few tokens, so vocabularies are small and layers few.
+const std::map<std::string, std::string> kModels{
+    {"gpt2", "gpt2:layers=2,hidden=32,heads=2,vocabulary=61,positions=40"},
+    {"gpt2_odd_heads", "gpt2:layers=2,hidden=6,heads=2,vocabulary=61,positions=40"},
+    {"opt", "opt:layers=2,hidden=32,heads=2,vocabulary=61,positions=40"},
+    {"llama", "llama:layers=2,hidden=64,heads=4,kv_heads=2,vocabulary=61,positions=40,inner=96"},
+    {"qwen2", "qwen2:layers=2,hidden=64,heads=4,kv_heads=2,vocabulary=61,positions=40,inner=48"},
+    {"qwen3", "qwen3:layers=2,hidden=40,heads=4,kv_heads=2,head_size=16,vocabulary=61,positions=40,inner=48"},
+    {"sliding_window", golden("mistral")}};
+
+std::vector<std::string> names_of_models() {
+  std::vector<std::string> names;
+  for (const auto& [name, model] : kModels) {
+    names.push_back(name);
+  }
+  return names;
+}
+
+bool has_steps(const client::RegisteredBackend& backend) {
+  auto session = start_worker(backend);
+  const auto hello = session.hello(soon());
+  return hello && can(*hello, capability_of(Mode::decode)) && loads_a_file(backend.info);
+}
+
+constexpr const char* kNoSteps = "it has no steps with a KV cache";
+
+MeasureRequest request_of(Mode mode, int batch, int prompt) {
+  MeasureRequest request;
+  request.scenario = {"follow", batch, prompt, kNewTokens};
+  request.mode = mode;
+  request.new_tokens = kNewTokens;
+  request.warmup_iterations = 1;
+  request.token_seed = 118;
+  request.stop.min_iterations = request.stop.max_iterations = 2;
+  return request;
+}
+
+/// An engine without a cache takes seconds to build: one serves tokens and scores.
+protocol::LoadRequest load_request_of(const client::RegisteredBackend& backend, const model::Model& model,
+                                      const MeasureRequest& request) {
+  const bool all = request.mode == Mode::generate && is_built(backend.info);
+  return load_request(backend, model, all ? LogitsScope::all : LogitsScope::last, request.mode,
+                      {request.scenario});
+}
+
+Result<Measurement> measured(const client::RegisteredBackend& backend, const model::Model& model,
+                             MeasureRequest request) {
+  auto session = start_worker(backend);
+  TRY(load(session, load_request_of(backend, model, request)));
+  request.scenario.new_tokens = 0;  // it is said once
+  return session.measure(request, soon());
+}
+
+Result<Tokens> tokens(const client::RegisteredBackend& backend, const model::Model& model,
+                      const MeasureRequest& request) {
+  TRY_ASSIGN(const Measurement made, measured(backend, model, request));
+  return made.new_tokens;
+}
+
+/// Quantised activations have scales that other tokens of a pass move, and some runtimes keep a quantised
+/// cache: then the first token alone must be the same.
+Tokens comparable(const client::RegisteredBackend& backend, Tokens tokens) {
+  if (precision_of(backend.info).bits < 16) {
+    for (auto& sequence : tokens) {
+      sequence.resize(1);
+    }
+  }
+  return tokens;
+}
+
+void expect_tokens_of_passes(const client::RegisteredBackend& backend, const model::Model& model, int batch,
+                             int prompt) {
+  const auto steps = tokens(backend, model, request_of(Mode::decode, batch, prompt));
+  const auto passes = tokens(backend, model, request_of(Mode::generate, batch, prompt));
+  ASSERT_TRUE(steps && passes) << (steps ? passes : steps).error().message;
+  EXPECT_EQ(comparable(backend, *steps), comparable(backend, *passes));
 }
 
 class Decode : public BackendTest {
  protected:
   void SetUp() override {
-    auto session = start();
-    const auto hello = session.hello(soon());
-    ASSERT_TRUE(hello);
-    if (!can(*hello, capability_of(Mode::decode)) || !loads_a_file(GetParam().info)) {
-      GTEST_SKIP() << "it has no steps with a KV cache";
+    if (!has_steps(GetParam())) {
+      GTEST_SKIP() << kNoSteps;
     }
-  }
-
-  static MeasureRequest request_of(Mode mode, int batch, int prompt) {
-    MeasureRequest request;
-    request.scenario = {"follow", batch, prompt, kNewTokens};
-    request.mode = mode;
-    request.new_tokens = kNewTokens;
-    request.warmup_iterations = 1;
-    request.token_seed = 118;
-    request.stop.min_iterations = request.stop.max_iterations = 2;
-    return request;
-  }
-
-  static MeasureRequest sent(MeasureRequest request) {
-    request.scenario.new_tokens = 0;  // it is said once
-    return request;
-  }
-
-  static Result<Measurement> measured(const model::Model& model, const MeasureRequest& request) {
-    auto session = start();
-    TRY(load(session, load_request(GetParam(), model, LogitsScope::last, request.mode, {request.scenario})));
-    return session.measure(sent(request), soon());
-  }
-
-  static Result<Tokens> tokens(const model::Model& model, Mode mode, int batch, int prompt) {
-    TRY_ASSIGN(const Measurement made, measured(model, request_of(mode, batch, prompt)));
-    return made.new_tokens;
-  }
-
-  /// Quantised activations have scales that other tokens of a pass move, and some runtimes keep a quantised
-  /// cache: then the first token alone must be the same.
-  static Tokens comparable(Tokens tokens) {
-    if (precision_of(GetParam().info).bits < 16) {
-      for (auto& sequence : tokens) {
-        sequence.resize(1);
-      }
-    }
-    return tokens;
   }
 };
 
-TEST_P(Decode, MakesTheTokensOfUncachedPasses) {
-  for (const std::string& name : kModels) {
-    const auto model = model::resolve_model(name);
+class DecodeFamilies : public ModelTest {
+ protected:
+  void SetUp() override {
+    if (!has_steps(backend())) {
+      GTEST_SKIP() << kNoSteps;
+    }
+    auto model = model::resolve_model(kModels.at(model_name()));
     ASSERT_TRUE(model) << model.error().message;
-    const auto steps = tokens(*model, Mode::decode, kBatch, kPrompt);
-    const auto passes = tokens(*model, Mode::generate, kBatch, kPrompt);
-    ASSERT_TRUE(steps && passes) << name << ": " << (steps ? passes : steps).error().message;
-    EXPECT_EQ(comparable(*steps), comparable(*passes)) << name;
+    model_ = std::move(*model);
   }
+  model::Model model_;
+};
+
+TEST_P(DecodeFamilies, MakesTheTokensOfUncachedPasses) {
+  expect_tokens_of_passes(backend(), model_, kBatch, kPrompt);
 }
 
 /// Kernels of long prompts and many sequences are others than those of short ones.
 TEST_P(Decode, MakesTheSameTokenAfterALongPromptOfEverySequence) {
   const auto model = model::resolve_model("gpt2:layers=2,hidden=128,heads=2,vocabulary=61,positions=160");
   ASSERT_TRUE(model) << model.error().message;
-  const auto steps = tokens(*model, Mode::decode, 4, 129);
-  const auto passes = tokens(*model, Mode::generate, 4, 129);
-  ASSERT_TRUE(steps && passes) << (steps ? passes : steps).error().message;
-  EXPECT_EQ(comparable(*steps), comparable(*passes));
-}
-
-TEST_P(Decode, RunsAModelFolderWithASlidingWindow) {
-  const auto model = model::resolve_model(golden("mistral"));
-  ASSERT_TRUE(model) << model.error().message;
-  const auto steps = tokens(*model, Mode::decode, kBatch, kPrompt);
-  const auto passes = tokens(*model, Mode::generate, kBatch, kPrompt);
-  ASSERT_TRUE(steps && passes) << (steps ? passes : steps).error().message;
-  EXPECT_EQ(comparable(*steps), comparable(*passes));
+  expect_tokens_of_passes(GetParam(), *model, 4, 129);
 }
 
 TEST_P(Decode, TimesThePromptAndEachStep) {
-  const auto made = measured(small_model(), request_of(Mode::decode, 1, 6));
+  const auto made = measured(GetParam(), small_model(), request_of(Mode::decode, 1, 6));
   ASSERT_TRUE(made) << made.error().message;
   EXPECT_GT(made->time_to_first_token_ms, 0);
   ASSERT_TRUE(made->time_per_output_token_ms);
@@ -136,7 +158,7 @@ TEST_P(Decode, StartAndStepGiveOneTokenAtATime) {
   const auto request = load_request(GetParam(), small_model(), LogitsScope::last, Mode::decode,
                                     {{"follow", 1, 6, kNewTokens}});
   ASSERT_TRUE(session.load(request, soon()));
-  const auto by_measure = tokens(small_model(), Mode::decode, 1, 6);
+  const auto by_measure = tokens(GetParam(), small_model(), request_of(Mode::decode, 1, 6));
   ASSERT_TRUE(by_measure);
   // The first six numbers of SplitMix64 from seed 118 are measure's prompt; here any prompt will do.
   const Tokens prompt{{30, 44, 43, 28, 7, 35}};
@@ -185,35 +207,32 @@ Result<std::pair<std::vector<std::vector<double>>, std::vector<std::vector<doubl
   return std::pair(scores, gaps);
 }
 
-TEST_P(Decode, ScoresOfStepsAreThoseOfUncachedPasses) {
+TEST_P(DecodeFamilies, ScoresOfStepsAreThoseOfUncachedPasses) {
   const Tokens prompt{{30, 24, 33, 28, 7}, {1, 2, 3, 5, 8}};
   const Tokens given{{35, 0, 20, 12, 12, 9}, {13, 21, 34, 15, 4, 7}};
-  std::vector<std::string> names = kModels;
-  names.push_back(golden("mistral"));
-  for (const std::string& name : names) {
-    const auto model = model::resolve_model(name);
-    ASSERT_TRUE(model) << model.error().message;
-    auto session = start();
-    ASSERT_TRUE(load(session, load_request(GetParam(), *model, LogitsScope::last, Mode::decode,
-                                           {{"follow", kBatch, kPrompt, kNewTokens}})));
-    const auto made = stepped(session, prompt, given);
-    ASSERT_TRUE(made) << name << ": " << made.error().message;
-    auto passes = start_loaded(*model);
-    Tokens whole = prompt;
-    for (std::size_t s = 0; s < whole.size(); ++s) {
-      whole[s].insert(whole[s].end(), given[s].begin(), given[s].end());
-    }
-    const auto expected = passes.score({whole, 0}, soon());
-    ASSERT_TRUE(expected) << name << ": " << expected.error().message;
-    for (std::size_t s = 0; s < whole.size(); ++s) {
-      for (std::size_t i = 0; i < given[s].size(); ++i) {
-        EXPECT_NEAR(made->first[s][i], expected->log_probabilities[s][prompt[s].size() - 1 + i],
-                    score_tolerance(GetParam().info))
-            << name << ", sequence " << s << ", step " << i + 1;
-      }
+  auto session = start_worker(backend());
+  ASSERT_TRUE(load(session, load_request_of(backend(), model_, request_of(Mode::decode, kBatch, kPrompt))));
+  const auto made = stepped(session, prompt, given);
+  ASSERT_TRUE(made) << made.error().message;
+  auto passes = start_worker(backend());
+  ASSERT_TRUE(load(passes, load_request(backend(), model_, LogitsScope::all, Mode::generate,
+                                        {request_of(Mode::generate, kBatch, kPrompt).scenario})));
+  Tokens whole = prompt;
+  for (std::size_t s = 0; s < whole.size(); ++s) {
+    whole[s].insert(whole[s].end(), given[s].begin(), given[s].end());
+  }
+  const auto expected = passes.score({whole, 0}, soon());
+  ASSERT_TRUE(expected) << expected.error().message;
+  for (std::size_t s = 0; s < whole.size(); ++s) {
+    for (std::size_t i = 0; i < given[s].size(); ++i) {
+      EXPECT_NEAR(made->first[s][i], expected->log_probabilities[s][prompt[s].size() - 1 + i],
+                  score_tolerance(backend().info))
+          << "sequence " << s << ", step " << i + 1;
     }
   }
 }
+
+INFERSCALE_FOR_EVERY_MODEL_AND_BACKEND(DecodeFamilies, names_of_models());
 
 TEST_P(Decode, GapsAreThoseBetweenTheHighestLogitsOfUncachedPasses) {
   const Tokens prompt{{30, 44, 43, 28, 7}, {1, 2, 3, 5, 8}};

@@ -113,38 +113,45 @@ std::vector<LogitsScope> scopes_of(const BackendInfo& backend) {
   return is_built(backend) ? std::vector{LogitsScope::all} : std::vector{LogitsScope::all, LogitsScope::last};
 }
 
-class Outputs : public BackendTest {};
+/// Folders of tests/golden/parity.
+const std::vector<std::string> kReferences{"two-layers",   "odd-shape",    "three-layers",  "relu",
+                                           "exact-gelu",   "opt",          "opt-untied",    "llama",
+                                           "llama-biases", "llama-linear", "llama-dynamic", "llama3",
+                                           "llama-yarn",   "mistral",      "qwen2",         "qwen3"};
 
-TEST_P(Outputs, AreThoseOfTransformers) {
-  if (GetParam().info.artifact == "none") {
+class Families : public ModelTest {};
+
+TEST_P(Families, AreThoseOfTransformers) {
+  const BackendInfo& info = backend().info;
+  if (info.artifact == "none") {
     GTEST_SKIP() << "it computes no model";
   }
-  for (const std::string name : {"two-layers", "odd-shape", "three-layers", "relu", "exact-gelu", "opt",
-                                 "opt-untied", "llama", "llama-biases", "llama-linear", "llama-dynamic",
-                                 "llama3", "llama-yarn", "mistral", "qwen2", "qwen3"}) {
-    const auto reference = read_reference(name);
-    ASSERT_TRUE(reference) << reference.error().message;
-    const auto vocabulary = static_cast<std::size_t>(reference->model.config.vocabulary);
-    for (const LogitsScope scope : scopes_of(GetParam().info)) {
-      auto session = start_loaded(reference->model, scope);
-      for (const auto& one : reference->cases) {
-        const auto reply = session.logits({one.tokens, folder_ / "logits"}, soon());
-        ASSERT_TRUE(reply) << reply.error().message;
-        const auto computed = read_floats(folder_ / "logits");
-        ASSERT_TRUE(computed);
-        const auto expected = in_scope(one, scope, vocabulary);
-        ASSERT_EQ(computed->size(), expected.size());
-        std::vector<float> differences(expected.size());
-        std::transform(expected.begin(), expected.end(), computed->begin(), differences.begin(),
-                       [](float wanted, float found) { return found - wanted; });
-        const auto size = GetParam().info.precision == "int4" ? root_mean_square : largest_magnitude;
-        EXPECT_LE(size(differences), tolerance(GetParam().info.precision) * size(one.logits))
-            << name << ", logits " << to_string(scope) << ", batch " << one.tokens.size() << ", length "
-            << one.tokens[0].size() << worst_of(differences, expected, vocabulary);
-      }
+  const auto reference = read_reference(model_name());
+  ASSERT_TRUE(reference) << reference.error().message;
+  const auto vocabulary = static_cast<std::size_t>(reference->model.config.vocabulary);
+  for (const LogitsScope scope : scopes_of(info)) {
+    auto session = start_loaded_worker(backend(), reference->model, scope);
+    for (const auto& one : reference->cases) {
+      const auto reply = session.logits({one.tokens, folder_ / "logits"}, soon());
+      ASSERT_TRUE(reply) << reply.error().message;
+      const auto computed = read_floats(folder_ / "logits");
+      ASSERT_TRUE(computed);
+      const auto expected = in_scope(one, scope, vocabulary);
+      ASSERT_EQ(computed->size(), expected.size());
+      std::vector<float> differences(expected.size());
+      std::transform(expected.begin(), expected.end(), computed->begin(), differences.begin(),
+                     [](float wanted, float found) { return found - wanted; });
+      const auto size = info.precision == "int4" ? root_mean_square : largest_magnitude;
+      EXPECT_LE(size(differences), tolerance(info.precision) * size(one.logits))
+          << "logits " << to_string(scope) << ", batch " << one.tokens.size() << ", length "
+          << one.tokens[0].size() << worst_of(differences, expected, vocabulary);
     }
   }
 }
+
+INFERSCALE_FOR_EVERY_MODEL_AND_BACKEND(Families, kReferences);
+
+class Outputs : public BackendTest {};
 
 TEST_P(Outputs, OfGenerateFollowFromTheLogits) {
   auto session = start_loaded();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <map>
 
 #include "artifact/model_files.hpp"
 #include "protocol/needs.hpp"
@@ -35,6 +36,31 @@ const artifact::CalibrationRunner& runner() {
   return calibrating;
 }
 
+/// A process of the worker that builds one engine after another: a runtime that loads its kernels first, for
+/// seconds, loads them once.
+class Builders {
+ public:
+  WorkerSession* of(const RegisteredBackend& backend) {
+    const auto found = sessions_.find(backend.executable);
+    if (found != sessions_.end()) {
+      return &found->second;
+    }
+    auto session = WorkerSession::start(backend.executable);
+    EXPECT_TRUE(session) << session.error().message;
+    return session ? &sessions_.emplace(backend.executable, std::move(*session)).first->second : nullptr;
+  }
+  /// What failed may have taken its process along.
+  void drop(const RegisteredBackend& backend) { sessions_.erase(backend.executable); }
+
+ private:
+  std::map<std::filesystem::path, WorkerSession> sessions_;
+};
+
+Builders& builders() {
+  static Builders all;
+  return all;
+}
+
 /// Of the variable INFERSCALE_CONFORMANCE_OPTIONS: JSON as a plan's backend_options. What takes long to build
 /// can be built faster for these tests.
 Json options_for(const std::string& backend) {
@@ -49,6 +75,11 @@ Json options_for(const std::string& backend) {
     return Json::object();
   }
   return all->value(backend, Json::object());
+}
+
+std::string letters_and_digits(std::string name) {
+  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  return name;
 }
 
 }  // namespace
@@ -68,9 +99,26 @@ const std::vector<RegisteredBackend>& usable_backends() {
 }
 
 std::string parameter_name(const ::testing::TestParamInfo<RegisteredBackend>& info) {
-  std::string name = info.param.info.name;
-  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
-  return name;
+  return letters_and_digits(info.param.info.name);
+}
+
+std::string model_parameter_name(const ::testing::TestParamInfo<ModelTest::ParamType>& info) {
+  const auto& [model, backend] = info.param;
+  return letters_and_digits(fmt::format("{}_{}", model, backend.info.name));
+}
+
+WorkerSession start_worker(const RegisteredBackend& backend) {
+  auto session = WorkerSession::start(backend.executable);
+  EXPECT_TRUE(session) << session.error().message;
+  return std::move(*session);
+}
+
+WorkerSession start_loaded_worker(const RegisteredBackend& backend, const model::Model& model,
+                                  protocol::LogitsScope scope) {
+  auto session = start_worker(backend);
+  const auto loaded = load(session, load_request(backend, model, scope));
+  EXPECT_TRUE(loaded) << loaded.error().message;
+  return session;
 }
 
 const model::Model& small_model() {
@@ -97,7 +145,13 @@ protocol::LoadRequest load_request(const RegisteredBackend& backend, const model
   wanted.runner = runner();
   wanted.options = options_for(backend.info.name);
   request.options = artifact::worker_options(wanted.options);
+  if (protocol::is_built(backend.info)) {
+    wanted.builder = builders().of(backend);
+  }
   const auto files = make_model_files(model, wanted, store());
+  if (!files || files->not_made) {
+    builders().drop(backend);
+  }
   EXPECT_TRUE(files) << files.error().message;
   EXPECT_FALSE(files->not_made) << files->not_made->message;
   request.artifact = files->artifact;

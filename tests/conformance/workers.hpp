@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "artifact/store.hpp"
@@ -35,27 +36,39 @@ inline auto load(client::WorkerSession& session, const protocol::LoadRequest& re
 /// A small model with a small vocabulary: "gpt2:layers=2,hidden=16,heads=2,vocabulary=61,positions=32".
 const model::Model& small_model();
 
+/// A fresh worker, not loaded.
+client::WorkerSession start_worker(const client::RegisteredBackend& backend);
+client::WorkerSession start_loaded_worker(const client::RegisteredBackend& backend, const model::Model& model,
+                                          protocol::LogitsScope scope);
+
 /// Tests of one backend.
 class BackendTest : public ::testing::TestWithParam<client::RegisteredBackend> {
  protected:
-  /// A fresh worker, not loaded.
-  static client::WorkerSession start() {
-    auto session = client::WorkerSession::start(GetParam().executable);
-    EXPECT_TRUE(session) << session.error().message;
-    return std::move(*session);
-  }
+  static client::WorkerSession start() { return start_worker(GetParam()); }
   static client::WorkerSession start_loaded(const model::Model& model = small_model(),
                                             protocol::LogitsScope scope = protocol::LogitsScope::all) {
-    auto session = start();
-    const auto loaded = load(session, load_request(GetParam(), model, scope));
-    EXPECT_TRUE(loaded) << loaded.error().message;
-    return session;
+    return start_loaded_worker(GetParam(), model, scope);
   }
   TemporaryFolder folder_;
 };
 
+/// Tests of one backend on one model of a list: a failure names both, and they can run side by side.
+class ModelTest : public ::testing::TestWithParam<std::tuple<std::string, client::RegisteredBackend>> {
+ protected:
+  static const std::string& model_name() { return std::get<0>(GetParam()); }
+  static const client::RegisteredBackend& backend() { return std::get<1>(GetParam()); }
+  TemporaryFolder folder_;
+};
+/// gtest's name of its parameter, the backend last: as much of the model's as tells it from the others.
+std::string model_parameter_name(const ::testing::TestParamInfo<ModelTest::ParamType>& info);
+
 #define INFERSCALE_FOR_EVERY_BACKEND(suite)                                                            \
   INSTANTIATE_TEST_SUITE_P(Workers, suite, ::testing::ValuesIn(::inferscale::test::usable_backends()), \
                            ::inferscale::test::parameter_name)
+#define INFERSCALE_FOR_EVERY_MODEL_AND_BACKEND(suite, models)                                              \
+  INSTANTIATE_TEST_SUITE_P(Workers, suite,                                                                 \
+                           ::testing::Combine(::testing::ValuesIn(models),                                 \
+                                              ::testing::ValuesIn(::inferscale::test::usable_backends())), \
+                           ::inferscale::test::model_parameter_name)
 
 }  // namespace inferscale::test

@@ -63,6 +63,12 @@ bool is_strongly_typed(const EngineKind& kind, const EngineOptions& options) {
 #endif
 }
 
+/// TensorRT loads its kernels with a process's first builder, which takes seconds, and drops them with its
+/// last: one more builder keeps them for the builds that may follow.
+void keep_kernels() {
+  static const std::unique_ptr<nvinfer1::IBuilder> kept(nvinfer1::createInferBuilder(logger()));
+}
+
 Result<Build> start_build(const BuildRequest& request, const EngineOptions& options, const EngineKind& kind) {
   Build build;
   build.strongly_typed = is_strongly_typed(kind, options);
@@ -78,6 +84,7 @@ Result<Build> start_build(const BuildRequest& request, const EngineOptions& opti
   if (build.builder == nullptr) {
     return tl::unexpected(logger().error("making a builder", Outcome::load_failed));
   }
+  keep_kernels();
   build.builder->setMaxThreads(static_cast<std::int32_t>(machine::allowed_cpus().size()));
   const auto typed =
       1U << static_cast<std::uint32_t>(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED);

@@ -89,15 +89,25 @@ Recipe recipe_of(const model::Model& model, const EngineInputs& made, const File
   return recipe;
 }
 
-Result<Made> build(const protocol::BuildRequest& order, const FilesRequest& request) {
+/// A fresh process of the backend's worker has half an hour, and so has a builder that is there.
+Result<protocol::BuiltReply> built_by_worker(const protocol::BuildRequest& order,
+                                             const FilesRequest& request) {
   const auto deadline = Clock::now() + kBuildTimeout;
+  if (request.builder != nullptr) {
+    return request.builder->build(order, deadline);
+  }
   client::WorkerLimits limits;
   limits.cancelled = request.cancelled;
   TRY_ASSIGN(client::WorkerSession session,
              client::WorkerSession::start(request.worker, limits, *request.executor));
-  TRY_ASSIGN(const protocol::BuiltReply built, session.build(order, deadline));
+  TRY_ASSIGN(protocol::BuiltReply built, session.build(order, deadline));
   // The engine is on disk: how the worker ends no longer matters.
   [[maybe_unused]] const auto ended = session.shutdown(Clock::now() + std::chrono::seconds(10));
+  return built;
+}
+
+Result<Made> build(const protocol::BuildRequest& order, const FilesRequest& request) {
+  TRY_ASSIGN(const protocol::BuiltReply built, built_by_worker(order, request));
   Made made;
   made.file.file = order.engine;
   std::error_code error;
@@ -127,8 +137,8 @@ protocol::BuildRequest order_of(const model::Model& model, const EngineInputs& i
   return order;
 }
 
-/// A fresh process of the backend's worker has half an hour. What fails outside of the worker (a wrong
-/// option, a full disk, a lock) is an error, and no outcome of rows.
+/// What fails outside of the worker (a wrong option, a full disk, a lock) is an error, and no outcome of
+/// rows.
 Result<MadeFile> engine_of(const model::Model& model, const EngineInputs& inputs, const FilesRequest& request,
                            ArtifactStore& store) {
   protocol::BuildRequest order = order_of(model, inputs, request, store);
