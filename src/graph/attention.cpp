@@ -17,6 +17,13 @@ Projected project(Emitter& emit, const std::string& x, int layer) {
     build.set_scope(scope);
     return projected;
   }
+  // One product of which each takes its part is what TensorRT 10.6 gets wrong where every shape is fixed and
+  // a sequence has one token: it reads the parts as [heads, 3, head size] and not as [3, heads, head size].
+  if (emit.fixed_cache() && !onnx_graph::quantises(emit.settings().precision)) {
+    const auto parts = emit.apart(x, layer);
+    build.set_scope(scope);
+    return {parts[0], parts[1], parts[2]};
+  }
   const auto joined = emit.linear(x, Role::query_key_value, layer);
   build.set_scope(scope);
   const auto width = std::int64_t{emit.spec().heads} * head_size(emit.spec());

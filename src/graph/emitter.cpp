@@ -132,6 +132,28 @@ std::string Emitter::query_key_value(const std::string& x, int layer, const std:
   return build_.gemm(label, x, matrix, bias, first.layout == Layout::out_in);
 }
 
+std::array<std::string, 3> Emitter::apart(const std::string& x, int layer) {
+  const Tensor& matrix = tensor(Role::query_key_value, layer, Part::weight);
+  const std::string name = label(Role::query_key_value, layer);
+  const auto bias = tensors_.find({Role::query_key_value, layer, Part::bias});
+  const std::int64_t width = std::int64_t{spec_.heads} * head_size(spec_);
+  build_.set_scope({});
+  add_once(inputs_, input_of(x, matrix));
+  // A runtime takes constants apart once, when it loads the graph.
+  const auto parts_of = [&](const char* what, const std::string& constant, int axis) {
+    return build_.split(name + what, constant, axis, {width, width, width});
+  };
+  const auto biases = bias == tensors_.end() ? std::vector<std::string>(3)
+                                             : parts_of("/biases", declare(bias->second, type_), 0);
+  const auto weights = parts_of("/weights", declare(matrix, type_), output_axis(matrix));
+  constexpr std::array<const char*, 3> kNames{"/query", "/key", "/value"};
+  std::array<std::string, 3> made;
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    made[i] = build_.gemm(name + kNames[i], x, weights[i], biases[i], matrix.layout == Layout::out_in);
+  }
+  return made;
+}
+
 std::string Emitter::residual(const std::string& label, const std::string& added, const std::string& x) {
   if (!fused() || spec_.norm.kind != NormKind::rms) {
     return build_.node("Add", label, {added, x});

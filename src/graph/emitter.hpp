@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -84,6 +85,10 @@ class Emitter {
   std::string linear(const std::string& x, model::Role role, int layer);
   /// Queries, keys and values of x by one product, side by side, of a model that stores a matrix for each.
   std::string query_key_value(const std::string& x, int layer, const std::string& label);
+
+  /// Queries, keys and values of x by a product each, of a model that stores one matrix for all three, not
+  /// quantised.
+  std::array<std::string, 3> apart(const std::string& x, int layer);
 
   /// x + added, named `label` outside any scope. In a fused graph the sum is made by the norm behind it, or
   /// by settled() where there is none.

@@ -59,6 +59,8 @@ struct ExportSettings {
 
 /// Raise it whenever the bytes of an exported file change: artifacts made by an older one are made again.
 inline constexpr int kExporterVersion = 2;
+/// The same of graphs of the dialect fixed_cache, which have both.
+inline constexpr int kFixedCacheVersion = 2;
 inline constexpr int kOpset = 17;     ///< the first with LayerNormalization
 inline constexpr int kIrVersion = 8;  ///< what opset 17 came with
 /// protobuf's limit: no message may be longer than this.

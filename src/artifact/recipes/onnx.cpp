@@ -159,6 +159,9 @@ Result<Artifact> ArtifactStore::onnx_graph(const Model& model, std::uint64_t see
   if (settings.dialect != Dialect::portable) {  // portable graphs keep the key that they always had
     recipe.stem += fmt::format("-{}", to_string(settings.dialect));
     recipe.key["dialect"] = to_string(settings.dialect);
+    if (settings.dialect == Dialect::fixed_cache) {
+      recipe.key["dialect_version"] = kFixedCacheVersion;
+    }
   }
   if (settings.half_logits) {
     recipe.stem += "-fp16-logits";

@@ -44,6 +44,19 @@ echo '{"type":"built","build_s":1}'
 read -r line
 )";
 
+// Builds two engines of one process, and names its process in each.
+constexpr const char* kBuildsTwo = R"sh(
+read -r line
+echo '{"type":"hello","protocol":1,"minor":3,"worker":"smith","runtime":"S","runtime_version":"1","backends":[]}'
+for build in 1 2; do
+  read -r line
+  engine=$(printf '%s' "$line" | sed 's/.*"engine":"\([^"]*\)".*/\1/')
+  echo "$$" >"$engine"
+  echo '{"type":"built","build_s":1.5}'
+done
+read -r line
+)sh";
+
 class EnginesTest : public ::testing::Test {
  protected:
   FilesRequest request(const char* script, const char* minor = "3") {
@@ -73,6 +86,21 @@ class EnginesTest : public ::testing::Test {
   test::TemporaryFolder folder_;
   model::Model model_ = *model::resolve_model("gpt2:layers=1,hidden=4,heads=2,vocabulary=61,positions=32");
 };
+
+TEST_F(EnginesTest, AreBuiltOneAfterAnotherByABuilderThatIsThere) {
+  FilesRequest first = request(kBuildsTwo);
+  auto builder = client::WorkerSession::start(first.worker);
+  ASSERT_TRUE(builder) << builder.error().message;
+  first.builder = &*builder;
+  FilesRequest second = first;
+  second.modes = {protocol::Mode::generate};
+  second.new_tokens = 3;
+  const auto made = make(first);
+  const auto also = make(second);
+  ASSERT_TRUE(made && !made->not_made && also && !also->not_made);
+  EXPECT_NE(made->artifact, also->artifact);
+  EXPECT_EQ(*read_file(made->artifact), *read_file(also->artifact));
+}
 
 TEST_F(EnginesTest, IsBuiltOnceAndFoundAgain) {
   const auto first = make(request(kBuilds));

@@ -92,6 +92,21 @@ TEST(FixedCache, WritesByWhereRepeatsNoKeysAndHasItsSoftmaxInFp32) {
   }
 }
 
+/// TensorRT 10.6 reads the parts of a joint product wrongly in a step: constants alone are taken apart.
+TEST(FixedCache, HasAProductEachForQueriesKeysAndValues) {
+  for (const auto precision : {Precision::fp32, Precision::fp16, Precision::bf16}) {
+    const auto model = graph::build_decoder(small_config(), fixed(precision));
+    const auto& constants = model.graph().initializer();
+    const auto splits = nodes_of(model, "Split");
+    EXPECT_EQ(splits.size(), 2U * static_cast<std::size_t>(small_config().layers));
+    for (const auto& split : splits) {
+      EXPECT_TRUE(std::any_of(constants.begin(), constants.end(), [&](const auto& one) {
+        return one.name() == split.input(0);
+      })) << split.input(0);
+    }
+  }
+}
+
 TEST(FixedCache, IsForDecodeAlone) {
   ExportSettings settings = fixed(Precision::fp32);
   settings.mode = GraphMode::prefill;
