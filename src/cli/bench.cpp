@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -23,9 +22,9 @@ namespace {
 struct BenchOptions {
   std::string model;
   FilesOptions files;
-  std::string scenario = "single_medium";
+  std::string scenario{protocol::kDefaultScenario};
   std::string mode{to_string(protocol::kDefaultMode)};
-  int threads = 0;
+  int threads = record::Plan().threads;
   int repetitions = 1;
   int warmup = 3;
   double max_s = 2;
@@ -69,10 +68,8 @@ Result<MeasureRequest> measure_request(const BenchOptions& options) {
 /// One engine serves every bench of the built-in scenarios. A scenario of the user's own, and each cache, has
 /// an engine that is tuned for it alone.
 void tune_for(const protocol::MeasureRequest& measure, artifact::FilesRequest& request) {
-  const auto& builtin = protocol::builtin_scenarios();
-  const bool known = std::find(builtin.begin(), builtin.end(), measure.scenario) != builtin.end();
-  if (known && !protocol::descriptor(measure.mode).cached()) {
-    request.scenarios = builtin;
+  if (is_builtin(measure.scenario) && !protocol::descriptor(measure.mode).cached()) {
+    request.scenarios = protocol::builtin_scenarios();
     return;
   }
   request.modes = {measure.mode};

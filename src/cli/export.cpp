@@ -7,6 +7,7 @@
 #include "core/clock.hpp"
 #include "core/files.hpp"
 #include "graph/export.hpp"
+#include "record/plan.hpp"
 #include "terminal/number_options.hpp"
 
 namespace inferscale::cli {
@@ -24,7 +25,7 @@ struct ExportOptions {
   std::string dialect = "portable";
   std::string artifacts = "artifacts";
   std::string output;
-  std::uint64_t seed = 118;
+  std::uint64_t seed = record::Plan().seed;
   bool dynamic = false;
   bool blocks = false;
   bool quantize_head = false;

@@ -49,6 +49,19 @@ const std::vector<Scenario>& builtin_scenarios() {
   return scenarios;
 }
 
+bool is_builtin(const Scenario& scenario) {
+  const auto& builtin = builtin_scenarios();
+  return std::find(builtin.begin(), builtin.end(), scenario) != builtin.end();
+}
+
+std::string scenario_word(const Scenario& scenario) {
+  if (is_builtin(scenario)) {
+    return scenario.name;
+  }
+  return fmt::format("{}:batch={},prompt={}{}", scenario.name, scenario.batch, scenario.prompt_tokens,
+                     scenario.new_tokens == 0 ? "" : fmt::format(",new={}", scenario.new_tokens));
+}
+
 Result<Scenario> parse_scenario(std::string_view text) {
   for (const auto& scenario : builtin_scenarios()) {
     if (scenario.name == text) {
