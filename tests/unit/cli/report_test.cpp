@@ -119,6 +119,31 @@ TEST_F(ReportCommand, FromWithinTheFolderItHasTheFolderSName) {
   EXPECT_THAT(read_file(out + "/report.md").value(), HasSubstr("## Machine 1: laptop"));
 }
 
+TEST_F(ReportCommand, SaysWhichOptionsProcessedWasNotMadeWith) {
+  const std::string own = "processed/*.json`: every figure of this report";
+  const auto text = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), at("laptop"));
+    EXPECT_EQ(run(options).status.code, 0);
+    return read_file(at("laptop/report.md")).value();
+  };
+  const auto analyze = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {INFERSCALE_BIN_DIR "/inferscale", "analyze", at("laptop")});
+    const auto done = run_process({std::move(options), {}, {}}, {}, std::chrono::seconds(120));
+    ASSERT_TRUE(done && done->status.code == 0);
+  };
+  EXPECT_THAT(text({"--metric", "latency_ms"}), HasSubstr(own));  // there is none yet
+  analyze({});
+  EXPECT_THAT(text({}), HasSubstr(own));
+  EXPECT_THAT(text({"--indifference", "5%"}), HasSubstr(own));  // the default
+  EXPECT_THAT(text({"--metric", "latency_ms"}),
+              HasSubstr("made with other options (metric) than this report"));
+  EXPECT_THAT(text({"--indifference", "60%", "--cost-per-hour", "openvino-cpu=2"}),
+              HasSubstr("made with other options (indifference and prices) than this report"));
+  analyze({"--metric", "latency_ms", "--cost-per-hour", "openvino-cpu=2"});
+  EXPECT_THAT(text({"--metric", "latency_ms", "--cost-per-hour", "openvino-cpu=2"}), HasSubstr(own));
+  EXPECT_THAT(text({}), HasSubstr("made with other options (metric and prices) than this report"));
+}
+
 TEST_F(ReportCommand, PlotsOfTwoMachinesDoNotMeet) {
   if (!find_program("gnuplot")) {
     GTEST_SKIP() << "gnuplot is not installed";
