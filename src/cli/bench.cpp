@@ -30,6 +30,7 @@ struct BenchOptions {
   double max_s = 2;
   double half_width = StoppingRule().target_relative_half_width;
   double timeout_s = 180;
+  bool new_tokens_given = false;
   bool json = false;
 };
 
@@ -54,6 +55,10 @@ Result<MeasureRequest> measure_request(const BenchOptions& options) {
   const auto mode = parse_mode(options.mode);
   if (!mode) {
     return fail_usage("bench: --mode is {}, not '{}'", mode_names(), options.mode);
+  }
+  if (options.new_tokens_given && request.scenario.new_tokens > 0) {
+    return fail_usage("bench: scenario '{}' says how many new tokens it makes: leave out --new-tokens",
+                      options.scenario);
   }
   request.mode = *mode;
   request.new_tokens = new_tokens_of(request.scenario, options.files.new_tokens);
@@ -249,7 +254,10 @@ void add_bench_command(CLI::App& app, int& exit_code) {
       ->check(terminal::number_in(record::range_of<record::Plan>("timeout_s")))
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print the repetitions as JSON");
-  command->callback([options, &exit_code] { exit_code = run_bench(*options); });
+  command->callback([options, command, &exit_code] {
+    options->new_tokens_given = command->count("--new-tokens") > 0;
+    exit_code = run_bench(*options);
+  });
 }
 
 }  // namespace inferscale::cli

@@ -101,6 +101,9 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
         "export: --dynamic, --blocks, --weight-bits, --calibration and --corpus are for --precision int8 "
         "only");
   }
+  if (!options.tokenizer.empty() && options.corpus.empty()) {
+    return fail_usage("export: --tokenizer is for --corpus only");
+  }
   if (options.keep_head && settings.precision != Precision::int4) {
     return fail_usage(
         "export: --no-quantize-head is for --precision int4 only: of others the output "

@@ -172,6 +172,9 @@ Result<Plan> plan_of(const StudyArguments& arguments) {
       TRY(setting.apply(given->second, plan));
     }
   }
+  if (arguments.settings.contains("--tokenizer") && !plan.tokenizer.empty() && plan.corpus.empty()) {
+    return fail_usage("study: --tokenizer is for a corpus only: give one with --corpus");
+  }
   TRY(name_study(arguments, plan));
   measure_variants(arguments.settings.contains("--backends"), plan);
   if (auto valid = validate(plan, "study"); !valid) {

@@ -48,6 +48,25 @@ TEST(CommandLine, AnOptionThatIsGivenTwiceIsNamedInPlainWords) {
   EXPECT_THAT(options.errors, StartsWith("inferscale: --options: not valid JSON"));
 }
 
+TEST(CommandLine, AnOptionThatWouldSayNothingIsWrongUsage) {
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{"export", "tiny-gpt2", "-o", "x.onnx", "--precision", "int8", "--tokenizer", "."},
+       "--tokenizer is for --corpus only"},
+      {{"study", "--tokenizer", ".", "--dry-run"},
+       "--tokenizer is for a corpus only: give one with --corpus"},
+      {{"doctor", "--repetitions", "3"}, "--repetitions requires --noise"},
+      {{"bench", "tiny-gpt2", "--backend", "null-cpu", "--scenario", "x:batch=1,prompt=2,new=3",
+        "--new-tokens", "4"},
+       "scenario 'x:batch=1,prompt=2,new=3' says how many new tokens it makes: leave out --new-tokens"},
+  };
+  for (const auto& [arguments, reason] : cases) {
+    const auto result = inferscale_run(arguments);
+    EXPECT_EQ(result.status.code, 2) << reason;
+    EXPECT_THAT(result.errors, HasSubstr(reason));
+    EXPECT_EQ(std::count(result.errors.begin(), result.errors.end(), '\n'), 1) << result.errors;
+  }
+}
+
 TEST(CommandLine, ModelsThatAreNamedMakeALabel) {
   const auto label_of = [](std::vector<std::string> words) {
     words.insert(words.begin(), "study");
