@@ -92,6 +92,9 @@ Result<Scenario> parse_scenario(std::string_view text) {
       return fail_usage("scenario '{}': '{}' is not batch=B of 1 to {}, or prompt=P or new=N of 1 to {}",
                         text, item, kMaxBatch, kMaxTokens);
     }
+    if (*field != 0) {
+      return fail_usage("scenario '{}': {} is given twice: give it once", text, key);
+    }
     *field = *number;
   }
   if (scenario.name.empty() || scenario.batch == 0 || scenario.prompt_tokens == 0) {
