@@ -93,6 +93,26 @@ TEST(CommandLine, AWrongPlanIsWrongUsage) {
   EXPECT_THAT(result.errors, HasSubstr("plan.json: unknown field 'repetition'"));
 }
 
+TEST(CommandLine, AStoreThatIsNotThereIsWrongUsageUnlessItIsTheDefault) {
+  const test::TemporaryFolder folder;
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"list"}, {"prune", "--all"}}) {
+    const auto with = [&](const std::vector<std::string>& more) {
+      std::vector<std::string> words{INFERSCALE_BIN_DIR "/inferscale", "artifacts"};
+      words.insert(words.end(), command.begin(), command.end());
+      words.insert(words.end(), more.begin(), more.end());
+      return *run_process({std::move(words), {}, folder.path().string()}, {}, std::chrono::seconds(60));
+    };
+    const auto wrong = with({"--artifacts", "nope"});
+    EXPECT_EQ(wrong.status.code, 2);
+    EXPECT_EQ(wrong.output, "");
+    EXPECT_THAT(wrong.errors, StartsWith("inferscale: 'nope' is not a folder: give --artifacts as"));
+    const auto none = with({});
+    EXPECT_EQ(none.status.code, 0) << none.errors;
+    EXPECT_THAT(none.output, StartsWith("artifacts: 0 artifacts, 0.0 MB"));
+  }
+}
+
 /// One `sh -c` line, for what only a shell's redirections give.
 ExitStatus shell_run(const std::string& command) {
   const auto result = run_process({{"/bin/sh", "-c", INFERSCALE_BIN_DIR "/inferscale " + command}, {}, {}},
