@@ -138,6 +138,10 @@ Result<void> add_tokens(const Task& task, client::WorkerSession& session, Clock:
                      chosen.tokens.size());
     }
     const std::int32_t token = chosen.tokens[0];
+    if (token < 0 || token >= task.model.config.vocabulary) {
+      return fail_as(Outcome::invalid_output, "the worker chose token {}, and the model has {}", token,
+                     task.model.config.vocabulary);
+    }
     made.rest_s = seconds_since(first);
     ++made.tokens;
     if (std::find(task.stop.begin(), task.stop.end(), token) != task.stop.end()) {
