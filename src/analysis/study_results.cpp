@@ -11,11 +11,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// "results/quick/" and "results/quick" are called "quick".
-std::string name_of(const fs::path& folder) {
+/// The last part of "results/quick/" is "quick"; empty for a folder that only a path of dots leads to.
+std::string last_of(const fs::path& folder) {
   const fs::path plain = folder.lexically_normal();
   const fs::path last = plain.has_filename() ? plain.filename() : plain.parent_path().filename();
-  return last.empty() || last == "." || last == ".." ? folder.string() : last.string();
+  return last == "." || last == ".." ? std::string() : last.string();
+}
+
+/// As the user gave it; where only dots lead to it, as the system knows it, so that it has a name.
+fs::path named(const fs::path& folder) {
+  std::error_code error;
+  const fs::path whole = last_of(folder).empty() ? fs::canonical(folder, error) : folder;
+  return error ? folder : whole;
+}
+
+/// "results/quick/" and "results/quick" are called "quick", and so is "." there.
+std::string name_of(const fs::path& folder) {
+  const fs::path whole = named(folder);
+  const std::string last = last_of(whole);
+  return last.empty() ? whole.string() : last;
 }
 
 }  // namespace
@@ -54,7 +68,7 @@ Result<std::vector<StudyResults>> load_study_results(std::span<const fs::path> f
   }
   for (StudyResults& results : all) {
     if (std::count(names.begin(), names.end(), results.name) > 1) {
-      results.name = results.folder.string();
+      results.name = named(results.folder).string();
     }
   }
   return all;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <set>
 #include <system_error>
 #include <unordered_map>
 
 #include "analysis/statistics_fields.hpp"
+#include "analysis/study_contradiction.hpp"
 #include "core/sha256.hpp"
 #include "protocol/modes/descriptor.hpp"
 #include "record/plan.hpp"
@@ -41,8 +43,12 @@ class Verifier {
   Result<Verification> run() {
     check_manifest();
     check_plan();
+    check_environment();
     for (const protocol::ModeDescriptor* mode : protocol::modes()) {
       check_rows(mode->id);
+    }
+    for (const std::string& wrong : run_contradictions(runs_, totals_)) {
+      add(record::kManifestFile, wrong);
     }
     if (const auto quality = record::read_quality(folder_); !quality) {
       add("quality.json", quality.error().message);
@@ -65,9 +71,10 @@ class Verifier {
     }
     for (const Json& model : manifest->value("models", Json::array())) {
       if (model.is_object() && model.contains("name") && model["name"].is_string()) {
-        models_.insert(model["name"]);
+        models_.emplace(model["name"], model.value("parameters", Json()));
       }
     }
+    runs_ = record::runs_of(*manifest);
     std::set<std::string> listed;
     for (const Json& entry : (*manifest)["files"]) {
       ++found_.files;
@@ -130,6 +137,15 @@ class Verifier {
     plan_ = std::move(*plan);
   }
 
+  /// A folder of another program may have none.
+  void check_environment() {
+    auto environment = record::read_if_there(folder_ / record::kEnvironmentFile);
+    if (!environment) {
+      return add(record::kEnvironmentFile, environment.error().message);
+    }
+    environment_ = std::move(*environment);
+  }
+
   void check_rows(protocol::Mode mode) {
     const fs::path file = record::raw_file(folder_, mode);
     if (!fs::exists(file)) {
@@ -141,6 +157,7 @@ class Verifier {
     int number = 0;
     for (std::string line; std::getline(lines, line);) {
       const std::string place = fmt::format("{} line {}", name, ++number);
+      ++totals_.rows;
       if (lines.eof()) {
         add(place, "is torn: it has no newline");
         continue;
@@ -166,11 +183,27 @@ class Verifier {
     if (!is_new) {
       add(place, "is the same repetition as " + first->second);
     }
-    if (row.outcome == Outcome::ok && !models_.empty() && !models_.contains(row.model)) {
-      add(place, fmt::format("is of the model '{}', which manifest.json does not have", row.model));
+    check_model(row, place);
+    for (const std::string& wrong : environment_contradictions(row, environment_)) {
+      add(place, wrong);
+    }
+    if (row.outcome == Outcome::ok) {
+      totals_.timed_s += row.iterations * row.latency_ms.mean / 1000;
     }
     if (plan_) {
       check_against_plan(row, place);
+    }
+  }
+
+  void check_model(const record::Row& row, const std::string& place) {
+    const auto found = models_.find(row.model);
+    if (found == models_.end()) {
+      if (row.outcome == Outcome::ok && !models_.empty()) {
+        add(place, fmt::format("is of the model '{}', which manifest.json does not have", row.model));
+      }
+    } else if (found->second.is_number_integer() && found->second != row.parameters) {
+      add(place, fmt::format("parameters is {}, and manifest.json has {} of '{}'", row.parameters,
+                             to_line(found->second), row.model));
     }
   }
 
@@ -195,6 +228,10 @@ class Verifier {
       add(place,
           fmt::format("is repetition {}, and plan.json has {}", row.repetition + 1, plan_->repetitions));
     }
+    if (row.outcome == Outcome::ok && row.iterations > plan_->stop.max_iterations) {
+      add(place, fmt::format("has {} iterations, and plan.json allows {}", row.iterations,
+                             plan_->stop.max_iterations));
+    }
     if (!is_planned(row)) {
       add(place,
           fmt::format("is of scenario '{}', which plan.json does not have in this shape", row.scenario.name));
@@ -204,7 +241,10 @@ class Verifier {
   fs::path folder_;
   const VerifyOptions& options_;
   std::optional<record::Plan> plan_;
-  std::set<std::string> models_;  ///< of the manifest; none where it is older than its list
+  std::map<std::string, Json> models_;  ///< of the manifest, with parameters; none where it is older
+  std::vector<record::StudyRun> runs_;
+  RowTotals totals_;
+  Json environment_;
   std::unordered_map<std::string, std::string> rows_;  ///< place by identity
   Verification found_;
 };

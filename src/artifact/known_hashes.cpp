@@ -1,8 +1,7 @@
 #include "artifact/known_hashes.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
+#include <ctime>
 
 #include "core/files.hpp"
 #include "core/json.hpp"
@@ -10,12 +9,6 @@
 
 namespace inferscale::artifact {
 namespace {
-
-constexpr std::int64_t kNanoseconds = 1'000'000'000;
-
-std::int64_t nanoseconds(const timespec& time) {
-  return std::int64_t{time.tv_sec} * kNanoseconds + time.tv_nsec;
-}
 
 std::int64_t now_ns() {
   timespec now{};
@@ -25,22 +18,13 @@ std::int64_t now_ns() {
 
 }  // namespace
 
-KnownHashes::Stamp KnownHashes::stamp_of(const std::filesystem::path& file) {
-  struct stat status{};
-  if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return {};
-  }
-  return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
-          nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
-}
-
-std::filesystem::path KnownHashes::entry_of(const Stamp& stamp) const {
+std::filesystem::path KnownHashes::entry_of(const FileStamp& stamp) const {
   return folder_ / fmt::format("{}-{}.json", stamp.device, stamp.inode);
 }
 
 std::optional<FileFacts> KnownHashes::find(const std::filesystem::path& file) const try {
-  const Stamp stamp = stamp_of(file);
-  if (stamp == Stamp{} || stamp.bytes < rules_.least_bytes) {
+  const FileStamp stamp = stamp_of(file);
+  if (stamp == FileStamp{} || stamp.bytes < rules_.least_bytes) {
     return std::nullopt;
   }
   const auto entry = read_json_file(entry_of(stamp));
@@ -62,15 +46,15 @@ Result<std::string> KnownHashes::sha256(const std::filesystem::path& file) const
   return facts.sha256;
 }
 
-bool KnownHashes::is_settled(const Stamp& stamp) const {
+bool KnownHashes::is_settled(const FileStamp& stamp) const {
   return now_ns() - std::max(stamp.modified_ns, stamp.changed_ns) >=
          std::chrono::nanoseconds(rules_.settled).count();
 }
 
 void KnownHashes::carry(const std::filesystem::path& file, const std::optional<FileFacts>& known,
-                        const Stamp& before) const {
-  Stamp after = stamp_of(file);
-  const Stamp stamp = after;
+                        const FileStamp& before) const {
+  FileStamp after = stamp_of(file);
+  const FileStamp stamp = after;
   after.changed_ns = before.changed_ns;
   if (known && after == before) {
     write(file, *known, stamp);
@@ -78,8 +62,9 @@ void KnownHashes::carry(const std::filesystem::path& file, const std::optional<F
 }
 
 /// A memory that cannot be written is none: the next process reads the file again.
-void KnownHashes::write(const std::filesystem::path& file, const FileFacts& facts, const Stamp& stamp) const {
-  if (stamp == Stamp{} || stamp.bytes < rules_.least_bytes) {
+void KnownHashes::write(const std::filesystem::path& file, const FileFacts& facts,
+                        const FileStamp& stamp) const {
+  if (stamp == FileStamp{} || stamp.bytes < rules_.least_bytes) {
     return;
   }
   const Json entry{

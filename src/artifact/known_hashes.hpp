@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "core/file_stamp.hpp"
 
 namespace inferscale::artifact {
 
@@ -38,7 +39,7 @@ class KnownHashes {
     if (auto known = find(file)) {
       return *known;
     }
-    const Stamp before = stamp_of(file);
+    const FileStamp before = stamp_of(file);
     const bool settled = is_settled(before);
     TRY_ASSIGN(FileFacts facts, read());
     if (settled && stamp_of(file) == before) {
@@ -58,25 +59,18 @@ class KnownHashes {
   template <class Change>
   auto across(const std::filesystem::path& file, const Change& change) const {
     const auto known = find(file);
-    const Stamp before = stamp_of(file);
+    const FileStamp before = stamp_of(file);
     auto result = change();
     carry(file, known, before);
     return result;
   }
 
  private:
-  /// What tells whether a file is as it was; all 0 for one that cannot be asked.
-  struct Stamp {
-    std::uint64_t device = 0, inode = 0, bytes = 0;
-    std::int64_t modified_ns = 0, changed_ns = 0;
-    friend bool operator==(const Stamp&, const Stamp&) = default;
-  };
-  static Stamp stamp_of(const std::filesystem::path& file);
-  [[nodiscard]] std::filesystem::path entry_of(const Stamp& stamp) const;
-  [[nodiscard]] bool is_settled(const Stamp& stamp) const;
+  [[nodiscard]] std::filesystem::path entry_of(const FileStamp& stamp) const;
+  [[nodiscard]] bool is_settled(const FileStamp& stamp) const;
   void carry(const std::filesystem::path& file, const std::optional<FileFacts>& known,
-             const Stamp& before) const;
-  void write(const std::filesystem::path& file, const FileFacts& facts, const Stamp& stamp) const;
+             const FileStamp& before) const;
+  void write(const std::filesystem::path& file, const FileFacts& facts, const FileStamp& stamp) const;
 
   std::filesystem::path folder_;
   MemoryRules rules_;

@@ -7,7 +7,7 @@
 #include "analysis/derived.hpp"
 #include "analysis/study_results.hpp"
 #include "cli/commands.hpp"
-#include "study/results_folder.hpp"
+#include "study/manifest_renewal.hpp"
 #include "terminal/indifference_option.hpp"
 #include "terminal/metric_option.hpp"
 #include "terminal/print.hpp"
@@ -31,9 +31,10 @@ Result<int> run_analyze(const AnalyzeArguments& arguments) {
   TRY(check_prices(std::span(&results, 1), prices));
   TRY_ASSIGN(const analysis::Analysis analysis,
              analyze(results.dataset, {arguments.baseline, {metric, prices, results.name}, indifference}));
+  const study::ManifestRenewal manifest(results.folder);
   TRY(write_analysis(analysis, results.folder));
   TRY(write_derived(results, analysis, prices));
-  TRY(study::renew_manifest(results.folder));
+  TRY(manifest.finish());
   if (arguments.json) {
     fmt::print("{}", to_pretty(to_json(analysis)));
     return 0;

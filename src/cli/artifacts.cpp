@@ -1,6 +1,8 @@
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "artifact/contents.hpp"
 #include "cli/commands.hpp"
@@ -65,7 +67,17 @@ Json to_json(const std::vector<StoredArtifact>& all) {
   return list;
 }
 
+/// Of the default store there need be nothing yet.
+Result<void> check_root(const std::string& root) {
+  std::error_code error;
+  const bool fine = std::filesystem::is_directory(root, error) ||
+                    (root == ArtifactsArguments().root && !std::filesystem::exists(root, error));
+  return fine ? Result<void>()
+              : fail_usage("'{}' is not a folder: give --artifacts as study and bench had it", root);
+}
+
 Result<int> run_list(const ArtifactsArguments& arguments) {
+  TRY(check_root(arguments.root));
   TRY_ASSIGN(const auto all, stored_artifacts(arguments.root));
   if (arguments.json) {
     Json json = Json{{"schema_version", 1}, {"bytes", bytes_of(all)}, {"artifacts", to_json(all)}};
@@ -80,6 +92,7 @@ Result<int> run_list(const ArtifactsArguments& arguments) {
 }
 
 Result<int> run_prune(const ArtifactsArguments& arguments) {
+  TRY(check_root(arguments.root));
   PruneRules rules;
   rules.models = {arguments.models.begin(), arguments.models.end()};
   rules.kinds = {arguments.kinds.begin(), arguments.kinds.end()};

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -23,14 +22,15 @@ namespace {
 struct BenchOptions {
   std::string model;
   FilesOptions files;
-  std::string scenario = "single_medium";
+  std::string scenario{protocol::kDefaultScenario};
   std::string mode{to_string(protocol::kDefaultMode)};
-  int threads = 0;
+  int threads = record::Plan().threads;
   int repetitions = 1;
   int warmup = 3;
   double max_s = 2;
   double half_width = StoppingRule().target_relative_half_width;
   double timeout_s = 180;
+  bool new_tokens_given = false;
   bool json = false;
 };
 
@@ -56,6 +56,10 @@ Result<MeasureRequest> measure_request(const BenchOptions& options) {
   if (!mode) {
     return fail_usage("bench: --mode is {}, not '{}'", mode_names(), options.mode);
   }
+  if (options.new_tokens_given && request.scenario.new_tokens > 0) {
+    return fail_usage("bench: scenario '{}' says how many new tokens it makes: leave out --new-tokens",
+                      options.scenario);
+  }
   request.mode = *mode;
   request.new_tokens = new_tokens_of(request.scenario, options.files.new_tokens);
   request.scenario.new_tokens = 0;  // it is said once
@@ -69,10 +73,8 @@ Result<MeasureRequest> measure_request(const BenchOptions& options) {
 /// One engine serves every bench of the built-in scenarios. A scenario of the user's own, and each cache, has
 /// an engine that is tuned for it alone.
 void tune_for(const protocol::MeasureRequest& measure, artifact::FilesRequest& request) {
-  const auto& builtin = protocol::builtin_scenarios();
-  const bool known = std::find(builtin.begin(), builtin.end(), measure.scenario) != builtin.end();
-  if (known && !protocol::descriptor(measure.mode).cached()) {
-    request.scenarios = builtin;
+  if (is_builtin(measure.scenario) && !protocol::descriptor(measure.mode).cached()) {
+    request.scenarios = protocol::builtin_scenarios();
     return;
   }
   request.modes = {measure.mode};
@@ -252,7 +254,10 @@ void add_bench_command(CLI::App& app, int& exit_code) {
       ->check(terminal::number_in(record::range_of<record::Plan>("timeout_s")))
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print the repetitions as JSON");
-  command->callback([options, &exit_code] { exit_code = run_bench(*options); });
+  command->callback([options, command, &exit_code] {
+    options->new_tokens_given = command->count("--new-tokens") > 0;
+    exit_code = run_bench(*options);
+  });
 }
 
 }  // namespace inferscale::cli

@@ -123,20 +123,24 @@ void add_doctor_command(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<DoctorArguments>();
   auto* command = app.add_subcommand(
       "doctor", "Check what a study needs from this machine, and what would make its numbers noisy");
-  command->add_flag("--noise", arguments->noise,
-                    "Measure the same thing twice (a minute), and say what differences mean nothing here");
+  auto* noise = command->add_flag(
+      "--noise", arguments->noise,
+      "Measure the same thing twice (a minute), and say what differences mean nothing here");
   command
       ->add_option("--backend", arguments->measure.backend,
                    "Of --noise; default: the first that can run here")
-      ->type_name("BACKEND");
+      ->type_name("BACKEND")
+      ->needs(noise);
   command->add_option("--model", arguments->measure.model, "Of --noise; default: the second of the ladder")
-      ->type_name("MODEL");
+      ->type_name("MODEL")
+      ->needs(noise);
   command
       ->add_option("--repetitions", arguments->measure.repetitions,
                    "Of --noise, of each of three cells and side")
       ->transform(terminal::whole_number_in({2, 1000}))
       ->type_name("N")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->needs(noise);
   command->add_flag("--json", arguments->json, "Print the findings as JSON");
   command->footer("Exits 0 unless something that a study cannot do without is missing.");
   command->callback([arguments, &exit_code] { exit_code = run_doctor(*arguments); });

@@ -7,6 +7,7 @@
 #include "core/clock.hpp"
 #include "core/files.hpp"
 #include "graph/export.hpp"
+#include "record/plan.hpp"
 #include "terminal/number_options.hpp"
 
 namespace inferscale::cli {
@@ -24,7 +25,7 @@ struct ExportOptions {
   std::string dialect = "portable";
   std::string artifacts = "artifacts";
   std::string output;
-  std::uint64_t seed = 118;
+  std::uint64_t seed = record::Plan().seed;
   bool dynamic = false;
   bool blocks = false;
   bool quantize_head = false;
@@ -99,6 +100,9 @@ Result<ExportSettings> settings_of(const ExportOptions& options) {
     return fail_usage(
         "export: --dynamic, --blocks, --weight-bits, --calibration and --corpus are for --precision int8 "
         "only");
+  }
+  if (!options.tokenizer.empty() && options.corpus.empty()) {
+    return fail_usage("export: --tokenizer is for --corpus only");
   }
   if (options.keep_head && settings.precision != Precision::int4) {
     return fail_usage(
@@ -236,6 +240,7 @@ void add_int8_options(CLI::App& command, ExportOptions& options) {
   command
       .add_option("--calibration", options.calibration,
                   "int8: scales by max (the default), entropy or percentile")
+      ->type_name("max|entropy|percentile")
       ->excludes(dynamic)
       ->excludes(blocks);
   command
@@ -276,9 +281,10 @@ void add_export_command(CLI::App& app, int& exit_code) {
   command
       ->add_option("--precision", options->precision,
                    "Of weights and activations: fp32, fp16, bf16, int8 or int4 (weights alone)")
+      ->type_name("fp32|fp16|bf16|int8|int4")
       ->capture_default_str();
   command->add_option("--mode", options->mode, "prefill, or decode: with a KV cache")
-      ->type_name("MODE")
+      ->type_name("prefill|decode")
       ->capture_default_str();
   command
       ->add_option("--logits", options->logits,
@@ -289,6 +295,7 @@ void add_export_command(CLI::App& app, int& exit_code) {
           "--dialect", options->dialect,
           "portable, fused: operators of ONNX Runtime's own, which its CUDA provider runs faster, or "
           "fixed_cache: of mode decode, for engines: the cache goes out as long as it came in")
+      ->type_name("portable|fused|fixed_cache")
       ->capture_default_str();
   command->add_option("--seed", options->seed, "Of a ladder model's weights")
       ->type_name("N")

@@ -5,17 +5,19 @@
 
 #include "artifact/model_files.hpp"
 #include "client/registry.hpp"
+#include "record/plan.hpp"
 
 namespace inferscale::cli {
 
-/// The options of every command that makes what a backend loads.
+/// The options of every command that makes what a backend loads. What a plan has too has its default, since a
+/// report's commands name what differs from that.
 struct FilesOptions {
   std::string backend;
-  std::string logits = "all";
+  std::string logits{to_string(record::Plan().logits)};
   std::string artifacts = "artifacts";
   std::string options = "{}";
-  int new_tokens = 8;
-  std::uint64_t seed = 118;
+  int new_tokens = record::Plan().new_tokens;
+  std::uint64_t seed = record::Plan().seed;
 };
 
 void declare_files_options(CLI::App& command, FilesOptions& options);

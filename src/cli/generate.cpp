@@ -138,6 +138,10 @@ Result<void> add_tokens(const Task& task, client::WorkerSession& session, Clock:
                      chosen.tokens.size());
     }
     const std::int32_t token = chosen.tokens[0];
+    if (token < 0 || token >= task.model.config.vocabulary) {
+      return fail_as(Outcome::invalid_output, "the worker chose token {}, and the model has {}", token,
+                     task.model.config.vocabulary);
+    }
     made.rest_s = seconds_since(first);
     ++made.tokens;
     if (std::find(task.stop.begin(), task.stop.end(), token) != task.stop.end()) {
@@ -205,27 +209,36 @@ void add_generate_command(CLI::App& app, int& exit_code) {
       app.add_subcommand("generate", "Continue a text with a model, token by token, on one backend");
   command->add_option("MODEL", options->model, "A folder with a tokenizer, or a ladder name with --tokenizer")
       ->required();
-  command->add_option("--backend", options->files.backend, "See 'inferscale backends'")->required();
+  command->add_option("--backend", options->files.backend, "See 'inferscale backends'")
+      ->type_name("BACKEND")
+      ->required();
   command->add_option("--prompt", options->prompt, "The text to continue")->required();
   command
       ->add_option("--max-new-tokens", options->max_new_tokens, "Fewer where the model ends the text itself")
+      ->type_name("N")
       ->transform(terminal::whole_number_in(record::range_of<record::Plan>("new_tokens")))
       ->capture_default_str();
-  command->add_option("--tokenizer", options->tokenizer,
-                      "Folder of the tokenizer, where the model's has none");
+  command
+      ->add_option("--tokenizer", options->tokenizer, "Folder of the tokenizer, where the model's has none")
+      ->type_name("FOLDER");
   command->add_option("--threads", options->threads, "0: one a physical core")
+      ->type_name("N")
       ->transform(terminal::whole_number_in(record::range_of<record::Plan>("threads")))
       ->capture_default_str();
   command->add_option("--seed", options->files.seed, "Of a ladder model's weights")
+      ->type_name("N")
       ->transform(terminal::seed_number())
       ->capture_default_str();
   command->add_option("--artifacts", options->files.artifacts, "Folder of the artifact store")
+      ->type_name("FOLDER")
       ->capture_default_str();
   command
       ->add_option("--options", options->files.options,
                    "JSON object for the backend, as in a plan's backend_options")
+      ->type_name("JSON")
       ->capture_default_str();
   command->add_option("--timeout", options->timeout_s, "Of the whole, seconds")
+      ->type_name("SECONDS")
       ->check(terminal::number_in(record::range_of<record::Plan>("timeout_s")))
       ->capture_default_str();
   command->callback([options, &exit_code] { exit_code = run_generate(*options); });

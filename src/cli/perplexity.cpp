@@ -30,7 +30,7 @@ struct PerplexityArguments {
   std::string options = "{}";
   int threads = 0;
   double timeout_s = 180;
-  std::uint64_t seed = 118;
+  std::uint64_t seed = Plan().seed;
   bool json = false;
 };
 

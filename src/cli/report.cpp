@@ -5,7 +5,7 @@
 #include "cli/commands.hpp"
 #include "core/json.hpp"
 #include "report/report.hpp"
-#include "study/results_folder.hpp"
+#include "study/manifest_renewal.hpp"
 #include "terminal/indifference_option.hpp"
 #include "terminal/metric_option.hpp"
 #include "terminal/quantities.hpp"
@@ -50,10 +50,11 @@ Result<int> run_report(const ReportArguments& arguments) {
   if (folders.size() > 1 && options.out.empty()) {
     options.out = out_beside(folders);
   }
+  const study::ManifestRenewal manifest(folders.front());
   TRY_ASSIGN(const report::ReportFiles files, folders.size() == 1 ? write_report(folders.front(), options)
                                                                   : write_machines_report(folders, options));
   if (options.out.empty()) {
-    TRY(study::renew_manifest(folders.front()));
+    TRY(manifest.finish());
   }
   if (arguments.json) {
     fmt::print("{}", to_pretty(Json{{"html", files.page.string()}, {"markdown", files.text.string()}}));

@@ -106,7 +106,7 @@ void declare_options(CLI::App& command, StudyArguments& arguments) {
 
 /// A plan that cannot be read is the caller's, so wrong usage.
 Result<Plan> load_own_plan(const std::string& file) {
-  auto plan = load_plan(file == "-" ? "/dev/stdin" : file);
+  auto plan = file == "-" ? load_plan("/dev/stdin", "standard input") : load_plan(file);
   return plan ? std::move(plan) : fail_usage("{}", plan.error().message);
 }
 
@@ -171,6 +171,9 @@ Result<Plan> plan_of(const StudyArguments& arguments) {
     if (given != arguments.settings.end()) {
       TRY(setting.apply(given->second, plan));
     }
+  }
+  if (arguments.settings.contains("--tokenizer") && !plan.tokenizer.empty() && plan.corpus.empty()) {
+    return fail_usage("study: --tokenizer is for a corpus only: give one with --corpus");
   }
   TRY(name_study(arguments, plan));
   measure_variants(arguments.settings.contains("--backends"), plan);

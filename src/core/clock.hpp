@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace inferscale {
 
@@ -24,5 +26,7 @@ inline Clock::time_point deadline_in(double seconds) {
 
 /// UTC, ISO 8601 with milliseconds: "2026-11-24T00:14:05.123Z".
 std::string utc_timestamp();
+/// Whole seconds since 1970 of such a text; nothing for any other.
+std::optional<double> utc_seconds(std::string_view timestamp);
 
 }  // namespace inferscale

@@ -53,7 +53,11 @@ std::string_view kind_of_special(const struct stat& status) {
 
 constexpr int kWriterWait_ms = 1000;  // for one that is started at the same moment
 
-Result<std::string> read_to_end(int fd, const std::filesystem::path& file, std::size_t max_bytes) {
+std::string in_quotes(const std::filesystem::path& file) {
+  return "'" + file.string() + "'";
+}
+
+Result<std::string> read_to_end(int fd, const std::string& what, std::size_t max_bytes) {
   std::string content;
   char buffer[1 << 16];
   while (true) {
@@ -61,20 +65,20 @@ Result<std::string> read_to_end(int fd, const std::filesystem::path& file, std::
     const bool waited_in_vain = ::poll(&readable, 1, kWriterWait_ms) == 0;
     const ssize_t got = ::read(fd, buffer, sizeof buffer);
     if (got == 0 && waited_in_vain) {  // a writer who has gone again would have ended the wait
-      return fail("cannot read '{}': it is a FIFO, and nobody writes to it", file.string());
+      return fail("cannot read {}: it is a FIFO, and nobody writes to it", what);
     }
     if (got == 0) {
       return content;
     }
     if (got < 0) {
       if (errno != EINTR && errno != EAGAIN) {
-        return fail("cannot read '{}': {}", file.string(), errno_message(errno));
+        return fail("cannot read {}: {}", what, errno_message(errno));
       }
       continue;
     }
     if (static_cast<std::size_t>(got) > max_bytes - content.size()) {
-      return fail("cannot read '{}': it has more than {} MiB, the most that is read of such a file",
-                  file.string(), max_bytes >> 20U);
+      return fail("cannot read {}: it has more than {} MiB, the most that is read of such a file", what,
+                  max_bytes >> 20U);
     }
     content.append(buffer, static_cast<std::size_t>(got));
   }
@@ -92,16 +96,18 @@ Result<std::string> read_file(const std::filesystem::path& file) {
   if (const auto special = kind_of_special(status); !special.empty()) {
     return fail("cannot read '{}': it is {}, and not a file", file.string(), special);
   }
-  return read_to_end(fd.get(), file, std::numeric_limits<std::size_t>::max());
+  return read_to_end(fd.get(), in_quotes(file), std::numeric_limits<std::size_t>::max());
 }
 
-Result<std::string> read_input(const std::filesystem::path& file, std::size_t max_bytes) {
+Result<std::string> read_input(const std::filesystem::path& file, std::size_t max_bytes,
+                               const std::string& called) {
+  const std::string what = called.empty() ? in_quotes(file) : called;
   // O_NONBLOCK: a FIFO opens though nobody writes to it.
   const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid()) {
-    return fail("cannot read '{}': {}", file.string(), errno_message(errno));
+    return fail("cannot read {}: {}", what, errno_message(errno));
   }
-  return read_to_end(fd.get(), file, max_bytes);
+  return read_to_end(fd.get(), what, max_bytes);
 }
 
 bool is_lfs_pointer(std::string_view text) {

@@ -17,7 +17,9 @@ Result<std::string> read_file(const std::filesystem::path& file);
 
 /// What a user may also give as a pipe or as /dev/stdin; so it waits for what a writer has to say, but not
 /// for a writer of a FIFO who does not come within a second. More than `max_bytes` is an error that says so.
-Result<std::string> read_input(const std::filesystem::path& file, std::size_t max_bytes);
+/// `called`: how errors call it; empty: by its path.
+Result<std::string> read_input(const std::filesystem::path& file, std::size_t max_bytes,
+                               const std::string& called = {});
 
 /// The text that Git has in place of a file whose content lies in Git LFS and was not fetched.
 bool is_lfs_pointer(std::string_view text);

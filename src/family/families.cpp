@@ -64,7 +64,7 @@ Result<model::DecoderSpec> read_hugging_face_config(const std::filesystem::path&
   }
   TRY_ASSIGN(model::DecoderSpec spec, found->read_config(json, place));
   spec.family = found;
-  if (auto valid = validate(spec); !valid) {
+  if (auto valid = validate(spec, found->config_names(json)); !valid) {
     return tl::unexpected(valid.error().in(place));
   }
   spec.inner = inner_size(spec);

@@ -35,6 +35,14 @@ Result<DecoderSpec> read_gpt2_config(const Json& json, const std::string& place)
   return spec;
 }
 
+/// A folder may have the names that transformers gives to all models.
+SpecNames gpt2_names(const Json& json) {
+  SpecNames names;
+  names.hidden = field_of(json, "n_embd") != nullptr ? "n_embd" : "hidden_size";
+  names.heads = field_of(json, "n_head") != nullptr ? "n_head" : "num_attention_heads";
+  return names;
+}
+
 /// V = vocabulary, P = positions, d = hidden. Projections have Conv1D's layout, [in, out]: y = x W + b.
 ///   wte.weight [V, d] (also the output projection where it is tied)   wpe.weight [P, d]
 ///   h.N.ln_1.weight, .bias [d]
@@ -116,6 +124,7 @@ const model::Family& gpt2() {
                                     .model_types = {"gpt2"},
                                     .class_prefix = "GPT2",
                                     .read_config = read_gpt2_config,
+                                    .config_names = gpt2_names,
                                     .check = check_learned_blocks,
                                     .tensors = gpt2_tensors,
                                     .graphs_hold_weights = true,

@@ -102,6 +102,7 @@ const Family& llama() {
                              .model_types = {"llama", "mistral"},
                              .class_prefix = "Llama",
                              .read_config = read_llama_config,
+                             .config_names = rotary_names,
                              .check = check_rotary_blocks,
                              .tensors = rotary_tensors,
                              .prefix = "model.",

@@ -44,6 +44,13 @@ Result<DecoderSpec> read_opt_config(const Json& json, const std::string& place) 
   return spec;
 }
 
+SpecNames opt_names(const Json& /*config*/) {
+  SpecNames names;
+  names.hidden = "hidden_size";
+  names.heads = "num_attention_heads";
+  return names;
+}
+
 /// V = vocabulary, P = positions, d = hidden. Projections have Linear's layout, [out, in]: y = x W^T + b.
 ///   decoder.embed_tokens.weight [V, d]   decoder.embed_positions.weight [P + 2, d]
 ///   decoder.layers.N.self_attn_layer_norm.weight, .bias [d]
@@ -98,6 +105,7 @@ const model::Family& opt() {
                                     .model_types = {"opt"},
                                     .class_prefix = "OPT",
                                     .read_config = read_opt_config,
+                                    .config_names = opt_names,
                                     .check = check_learned_blocks,
                                     .tensors = opt_tensors,
                                     .graphs_hold_weights = true,

@@ -45,6 +45,7 @@ const Family& qwen2() {
                              .model_types = {"qwen2"},
                              .class_prefix = "Qwen2For",
                              .read_config = read_qwen2_config,
+                             .config_names = rotary_names,
                              .check = check_rotary_blocks,
                              .tensors = rotary_tensors,
                              .prefix = "model.",

@@ -48,6 +48,7 @@ const Family& qwen3() {
                              .model_types = {"qwen3"},
                              .class_prefix = "Qwen3For",
                              .read_config = read_qwen3_config,
+                             .config_names = rotary_names,
                              .check = check_rotary_blocks,
                              .tensors = rotary_tensors,
                              .prefix = "model.",

@@ -49,30 +49,31 @@ struct Parameters {
 };
 
 Result<Parameters> find_parameters(const Json& config, const std::string& place) {
-  for (const char* name : {"rope_scaling", "rope_parameters"}) {
-    const Json* found = field_of(config, name);
-    if (found == nullptr) {
-      continue;
-    }
-    Parameters parameters{found, fmt::format("{}: {}", place, name)};
-    if (!found->is_object()) {
-      return fail("{} must be an object, not {}", parameters.place, model::printable(to_line(*found)));
-    }
-    for (const auto& [key, value] : found->items()) {
-      if (std::find(kKnown.begin(), kKnown.end(), key) == kKnown.end()) {
-        return fail("{} has the field '{}', which no supported type of rope has", parameters.place,
-                    model::printable(key));
-      }
-    }
-    return parameters;
+  const Json* found = field_of(config, rope_object(config));
+  if (found == nullptr) {
+    static const Json none = Json::object();
+    return Parameters{&none, place};
   }
-  static const Json none = Json::object();
-  return Parameters{&none, place};
+  Parameters parameters{found, fmt::format("{}: {}", place, rope_object(config))};
+  if (!found->is_object()) {
+    return fail("{} must be an object, not {}", parameters.place, model::printable(to_line(*found)));
+  }
+  return parameters;
+}
+
+Result<void> check_known(const Parameters& from) {
+  for (const auto& [key, value] : from.json->items()) {
+    if (std::find(kKnown.begin(), kKnown.end(), key) == kKnown.end()) {
+      return fail("{} has the field '{}', which no supported type of rope has", from.place,
+                  model::printable(key));
+    }
+  }
+  return {};
 }
 
 Result<RopeScaling> read_scaling(const Parameters& from) {
-  const Json* type = field_of(*from.json, "rope_type");
-  type = type == nullptr ? field_of(*from.json, "type") : type;
+  const char* name = field_of(*from.json, "rope_type") != nullptr ? "rope_type" : "type";
+  const Json* type = field_of(*from.json, name);
   if (type == nullptr) {
     return RopeScaling::none;
   }
@@ -81,8 +82,8 @@ Result<RopeScaling> read_scaling(const Parameters& from) {
       return known.scaling;
     }
   }
-  return fail("{}: rope_type is {}, but only default, linear, dynamic, llama3 and yarn are supported",
-              from.place, model::printable(to_line(*type)));
+  return fail("{}: {} is {}, but only default, linear, dynamic, llama3 and yarn are supported", from.place,
+              name, model::printable(to_line(*type)));
 }
 
 /// YaRN's stretch of scores for a factor (Peng et al. 2023, equation 22), times `mscale`.
@@ -127,12 +128,17 @@ Result<void> read_original_positions(const Json& config, const Parameters& from,
 
 }  // namespace
 
+const char* rope_object(const Json& config) {
+  return field_of(config, "rope_scaling") != nullptr ? "rope_scaling" : "rope_parameters";
+}
+
 Result<Rope> read_rope(const Json& config, int positions, const std::string& place) {
   TRY_ASSIGN(const Parameters from, find_parameters(config, place));
   Rope rope;
+  TRY_ASSIGN(rope.scaling, read_scaling(from));  // first: a type that is not supported has fields of its own
+  TRY(check_known(from));
   TRY(read_number(config, "rope_theta", rope.theta, place));
   TRY(read_number(*from.json, "rope_theta", rope.theta, from.place));
-  TRY_ASSIGN(rope.scaling, read_scaling(from));
   for (const auto& [json, where] : {std::pair(&config, &place), std::pair(from.json, &from.place)}) {
     double share = 1;
     TRY(read_number(*json, "partial_rotary_factor", share, *where));

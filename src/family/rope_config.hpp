@@ -7,6 +7,9 @@
 
 namespace inferscale::family {
 
+/// The field of a config.json that holds the scaling.
+const char* rope_object(const Json& config);
+
 /// The rotary positions that a config.json asks for: `rope_theta` and `rope_scaling`, or `rope_parameters`
 /// (transformers 5), which holds both; where both are there, transformers takes `rope_scaling`. `positions`
 /// is max_position_embeddings, which stands in for a missing original one. Errors name the field.

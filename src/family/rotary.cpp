@@ -50,6 +50,19 @@ Result<void> read_rotary_config(const Json& config, DecoderSpec& spec, const std
   return {};
 }
 
+SpecNames rotary_names(const Json& config) {
+  SpecNames names;
+  names.hidden = "hidden_size";
+  names.heads = "num_attention_heads";
+  names.kv_heads = "num_key_value_heads";
+  names.head_size =
+      field_of(config, "head_dim") != nullptr ? "head_dim" : "hidden_size / num_attention_heads";
+  names.epsilon = "rms_norm_eps";
+  names.rope = rope_object(config);
+  names.rope_theta = "rope_theta";
+  return names;
+}
+
 std::vector<Tensor> rotary_tensors(const DecoderSpec& spec) {
   const std::int64_t d = spec.hidden;
   const std::int64_t inner = inner_size(spec);

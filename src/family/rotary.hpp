@@ -19,6 +19,9 @@ model::DecoderSpec plain_rotary(const model::Family& family);
 /// what is computed and that none of them has are errors, led by `place`, that name the field.
 Result<void> read_rotary_config(const Json& config, model::DecoderSpec& spec, const std::string& place);
 
+/// What these files call the fields that model::validate() may refuse.
+model::SpecNames rotary_names(const Json& config);
+
 /// An error that says that the field is missing. null is a value here.
 Result<void> require_field(const Json& config, const char* name, const std::string& place);
 

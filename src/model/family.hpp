@@ -21,6 +21,9 @@ struct Family {
   /// computes are errors, led by `place`, that name the field.
   Result<DecoderSpec> (*read_config)(const Json& config, const std::string& place);
 
+  /// What a config.json calls the fields that validate() may refuse.
+  SpecNames (*config_names)(const Json& config);
+
   /// An error for what a spec says and the family does not have; validate() asks.
   Result<void> (*check)(const DecoderSpec& spec);
 

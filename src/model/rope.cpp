@@ -11,9 +11,9 @@ namespace {
 constexpr double kPi = 3.14159265358979323846;
 constexpr double kLargest = 1e12;  ///< of theta, and of factors
 
-Result<void> within(const char* field, double value, double low, double high) {
+Result<void> within(std::string_view rope, const char* field, double value, double low, double high) {
   if (!(value >= low && value <= high)) {
-    return fail("rope: {} must be from {} to {}, not {}", field, low, high, value);
+    return fail("{}: {} must be from {} to {}, not {}", rope, field, low, high, value);
   }
   return {};
 }
@@ -85,25 +85,25 @@ std::string_view to_string(RopeScaling scaling) {
   return kRopeScalings.at(static_cast<std::size_t>(scaling));
 }
 
-Result<void> validate(const Rope& rope, int head_size) {
+Result<void> validate(const Rope& rope, int head_size, const SpecNames& names) {
   if (head_size % 2 != 0) {
-    return fail("rope turns pairs of elements, so head_size must be even, not {}", head_size);
+    return fail("rope turns pairs of elements, so {} must be even, not {}", names.head_size, head_size);
   }
   if (!(rope.theta > 1 && rope.theta <= kLargest)) {
-    return fail("rope: theta must lie above 1 and be at most {}, not {}", kLargest, rope.theta);
+    return fail("{} must lie above 1 and be at most {}, not {}", names.rope_theta, kLargest, rope.theta);
   }
-  TRY(within("factor", rope.factor, 1, kLargest));
-  TRY(within("attention_factor", rope.attention_factor, 1e-6, 1e6));
-  TRY(within("low_freq_factor", rope.low_freq_factor, 1e-6, kLargest));
-  TRY(within("high_freq_factor", rope.high_freq_factor, 1e-6, kLargest));
-  TRY(within("beta_slow", rope.beta_slow, 1e-6, kLargest));
-  TRY(within("beta_fast", rope.beta_fast, rope.beta_slow, kLargest));
+  TRY(within(names.rope, "factor", rope.factor, 1, kLargest));
+  TRY(within(names.rope, "attention_factor", rope.attention_factor, 1e-6, 1e6));
+  TRY(within(names.rope, "low_freq_factor", rope.low_freq_factor, 1e-6, kLargest));
+  TRY(within(names.rope, "high_freq_factor", rope.high_freq_factor, 1e-6, kLargest));
+  TRY(within(names.rope, "beta_slow", rope.beta_slow, 1e-6, kLargest));
+  TRY(within(names.rope, "beta_fast", rope.beta_fast, rope.beta_slow, kLargest));
   if (rope.low_freq_factor >= rope.high_freq_factor) {
-    return fail("rope: low_freq_factor, {}, must be below high_freq_factor, {}", rope.low_freq_factor,
-                rope.high_freq_factor);
+    return fail("{}: low_freq_factor, {}, must be below high_freq_factor, {}", names.rope,
+                rope.low_freq_factor, rope.high_freq_factor);
   }
   if (has_original_positions(rope.scaling)) {
-    TRY(within("original_max_position_embeddings", rope.original_positions, 1, kLargest));
+    TRY(within(names.rope, "original_max_position_embeddings", rope.original_positions, 1, kLargest));
   }
   return {};
 }

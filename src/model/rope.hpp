@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "model/spec_names.hpp"
 
 namespace inferscale::model {
 
@@ -32,8 +33,8 @@ struct Rope {
   friend bool operator==(const Rope&, const Rope&) = default;
 };
 
-/// Every number in range; the error names the field.
-Result<void> validate(const Rope& rope, int head_size);
+/// Every number in range; the error names the field as `names` has it.
+Result<void> validate(const Rope& rope, int head_size, const SpecNames& names = {});
 
 /// head_size / 2 of them, radians a place, computed as transformers does: in fp32, one rounding an operation.
 std::vector<float> rope_frequencies(const Rope& rope, int head_size);

@@ -10,21 +10,23 @@
 namespace inferscale::model {
 namespace {
 
-Result<void> in_range(const char* field, int value, int low, int high) {
+Result<void> in_range(std::string_view field, int value, int low, int high) {
   if (value < low || value > high) {
     return fail("{} must be from {} to {}, not {}", field, low, high, value);
   }
   return {};
 }
 
-Result<void> check_heads(const DecoderSpec& spec) {
+Result<void> check_heads(const DecoderSpec& spec, const SpecNames& names) {
   if (spec.head_size == 0 && spec.hidden % spec.heads != 0) {
-    return fail("heads must divide hidden, and {} does not divide {}", spec.heads, spec.hidden);
+    return fail("{} must divide {}, and {} does not divide {}", names.heads, names.hidden, spec.heads,
+                spec.hidden);
   }
-  TRY(in_range("head_size", head_size(spec), 1, kMaxHidden));
-  TRY(in_range("kv_heads", kv_heads(spec), 1, spec.heads));
+  TRY(in_range(names.head_size, head_size(spec), 1, kMaxHidden));
+  TRY(in_range(names.kv_heads, kv_heads(spec), 1, spec.heads));
   if (spec.heads % kv_heads(spec) != 0) {
-    return fail("kv_heads must divide heads, and {} does not divide {}", kv_heads(spec), spec.heads);
+    return fail("{} must divide {}, and {} does not divide {}", names.kv_heads, names.heads, kv_heads(spec),
+                spec.heads);
   }
   return {};
 }
@@ -82,19 +84,19 @@ std::int64_t parameter_count(const DecoderSpec& spec) {
   return sum;
 }
 
-Result<void> validate(const DecoderSpec& spec) {
+Result<void> validate(const DecoderSpec& spec, const SpecNames& names) {
   TRY(in_range("layers", spec.layers, 1, kMaxLayers));
-  TRY(in_range("hidden", spec.hidden, 1, kMaxHidden));
-  TRY(in_range("heads", spec.heads, 1, spec.hidden));
+  TRY(in_range(names.hidden, spec.hidden, 1, kMaxHidden));
+  TRY(in_range(names.heads, spec.heads, 1, spec.hidden));
   TRY(in_range("vocabulary", spec.vocabulary, 1, kMaxVocabulary));
   TRY(in_range("positions", spec.positions, 1, kMaxPositions));
   TRY(in_range("inner", spec.inner, 0, kMaxInner));
-  TRY(check_heads(spec));
+  TRY(check_heads(spec, names));
   if (!(spec.norm.epsilon > 0 && spec.norm.epsilon < 1)) {
-    return fail("layer_norm_epsilon must lie between 0 and 1, not {}", spec.norm.epsilon);
+    return fail("{} must lie between 0 and 1, not {}", names.epsilon, spec.norm.epsilon);
   }
   if (is_rotary(spec)) {
-    TRY(validate(spec.position.rope, head_size(spec)));
+    TRY(validate(spec.position.rope, head_size(spec), names));
   }
   TRY(check_window(spec));
   if (spec.family == nullptr) {

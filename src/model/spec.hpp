@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/json.hpp"
 #include "model/rope.hpp"
+#include "model/spec_names.hpp"
 
 namespace inferscale::model {
 
@@ -112,8 +113,8 @@ inline constexpr int kMaxVocabulary = 1 << 24;
 inline constexpr int kMaxPositions = 1 << 20;
 
 /// Every field in range (heads divide hidden, ...), and nothing that the family does not have; the error
-/// names the field, not the place.
-Result<void> validate(const DecoderSpec& spec);
+/// names the field as `names` has it, not the place.
+Result<void> validate(const DecoderSpec& spec, const SpecNames& names = {});
 
 /// The fields of model/spec_fields.hpp. GPT-2's JSON is part of the keys of artifacts, so all but the first
 /// nine are left out where they have GPT-2's value; inner, kv_heads and head_size are written as they are

@@ -49,6 +49,19 @@ const std::vector<Scenario>& builtin_scenarios() {
   return scenarios;
 }
 
+bool is_builtin(const Scenario& scenario) {
+  const auto& builtin = builtin_scenarios();
+  return std::find(builtin.begin(), builtin.end(), scenario) != builtin.end();
+}
+
+std::string scenario_word(const Scenario& scenario) {
+  if (is_builtin(scenario)) {
+    return scenario.name;
+  }
+  return fmt::format("{}:batch={},prompt={}{}", scenario.name, scenario.batch, scenario.prompt_tokens,
+                     scenario.new_tokens == 0 ? "" : fmt::format(",new={}", scenario.new_tokens));
+}
+
 Result<Scenario> parse_scenario(std::string_view text) {
   for (const auto& scenario : builtin_scenarios()) {
     if (scenario.name == text) {
@@ -78,6 +91,9 @@ Result<Scenario> parse_scenario(std::string_view text) {
     if (field == nullptr || !number) {
       return fail_usage("scenario '{}': '{}' is not batch=B of 1 to {}, or prompt=P or new=N of 1 to {}",
                         text, item, kMaxBatch, kMaxTokens);
+    }
+    if (*field != 0) {
+      return fail_usage("scenario '{}': {} is given twice: give it once", text, key);
     }
     *field = *number;
   }

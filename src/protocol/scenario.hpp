@@ -20,12 +20,17 @@ struct Scenario {
 
 /// The six of TR118: single_micro .. batch_medium.
 const std::vector<Scenario>& builtin_scenarios();
+bool is_builtin(const Scenario& scenario);
+/// The one that a command measures which takes one and is told none.
+constexpr std::string_view kDefaultScenario = "single_medium";
 
 /// The scenario's own, or else these.
 int new_tokens_of(const Scenario& scenario, int otherwise);
 
 /// A built-in name, or "name:batch=4,prompt=19", or the same with "new=64".
 Result<Scenario> parse_scenario(std::string_view text);
+/// What parse_scenario() reads as this.
+std::string scenario_word(const Scenario& scenario);
 /// "single_micro,wide:batch=4,prompt=19,batch_short" at the commas that are not inside a scenario.
 Result<std::vector<Scenario>> parse_scenarios(std::string_view list);
 

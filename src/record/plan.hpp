@@ -53,8 +53,9 @@ Json to_json(const Plan& plan);
 /// where it has none.
 Json options_of(const Plan& plan, const std::string& backend);
 
-/// Reads a plan file; its name is the file's, unless it gives one.
-Result<Plan> load_plan(const std::filesystem::path& file);
+/// Reads a plan file; its name is the file's, unless it gives one. `called`: how errors call the file; empty:
+/// by its path.
+Result<Plan> load_plan(const std::filesystem::path& file, const std::string& called = {});
 /// Reads presets/<name>.json from the share folder beside the program's; the error lists the presets.
 Result<Plan> load_preset(const std::string& name);
 std::vector<std::string> preset_names();

@@ -57,11 +57,9 @@ Result<void> BackendsCodec::from_option(const std::string& text, std::string_vie
 }
 
 Json ScenariosCodec::write(const std::vector<Scenario>& scenarios) {
-  const auto& builtin = builtin_scenarios();
   Json list = Json::array();
   for (const auto& scenario : scenarios) {
-    const bool known = std::find(builtin.begin(), builtin.end(), scenario) != builtin.end();
-    list.push_back(known ? Json(scenario.name) : fields_json(scenario));
+    list.push_back(is_builtin(scenario) ? Json(scenario.name) : fields_json(scenario));
   }
   return list;
 }

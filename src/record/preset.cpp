@@ -29,10 +29,11 @@ std::vector<std::string> preset_names() {
   return names;
 }
 
-Result<Plan> load_plan(const std::filesystem::path& file) {
-  TRY_ASSIGN(const std::string text, read_input(file, kMaxPlanBytes));
-  TRY_ASSIGN(const Json json, parse_json(text, file.string()));
-  TRY_ASSIGN(Plan plan, parse_plan(json, file.string()));
+Result<Plan> load_plan(const std::filesystem::path& file, const std::string& called) {
+  const std::string place = called.empty() ? file.string() : called;
+  TRY_ASSIGN(const std::string text, read_input(file, kMaxPlanBytes, called));
+  TRY_ASSIGN(const Json json, parse_json(text, place));
+  TRY_ASSIGN(Plan plan, parse_plan(json, place));
   if (plan.name.empty()) {
     plan.name = file.stem().string();
   }

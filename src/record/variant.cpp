@@ -1,6 +1,7 @@
 #include "record/variant.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "core/plain_text.hpp"
 
@@ -48,6 +49,7 @@ Result<Variant> parse_variant(std::string_view text, std::string_view place) {
   Variant variant;
   variant.name = parts.front().substr(0, equals);
   variant.backend = parts.front().substr(equals + 1);
+  std::set<std::string> keys;
   for (auto part = parts.begin() + 1; part != parts.end(); ++part) {
     const auto at = part->find('=');
     if (at == std::string::npos || at == 0) {
@@ -55,6 +57,9 @@ Result<Variant> parse_variant(std::string_view text, std::string_view place) {
     }
     const std::string key = part->substr(0, at);
     const std::string value = part->substr(at + 1);
+    if (!keys.insert(key).second) {
+      return fail_usage("{}: {} is given twice in '{}': give it once", place, key, text);
+    }
     if (key == "library") {
       variant.library = value;
     } else if (key == "worker") {

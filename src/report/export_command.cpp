@@ -7,6 +7,7 @@
 #include "record/artifact_use.hpp"
 #include "record/int8_form.hpp"
 #include "report/command_words.hpp"
+#include "report/plan_flags.hpp"
 
 namespace inferscale::report {
 namespace {
@@ -81,9 +82,10 @@ std::string export_command(const Source& source, const std::string& model,
   }
   const std::string dialect =
       use && use->dialect != "portable" ? " --dialect " + use->dialect : std::string();
-  return fmt::format("inferscale export {} --precision {}{}{}{}{} -o {}", model_word(source, model),
+  return fmt::format("inferscale export {} --precision {}{}{}{}{}{} -o {}", model_word(source, model),
                      graph->precision, mode_flags(source, mode), quantization_flags(source, backend, use),
-                     dialect, graph->logits.empty() ? "" : " --half-logits", shell_word(model + ".onnx"));
+                     dialect, graph->logits.empty() ? "" : " --half-logits",
+                     source.plan ? seed_flag(*source.plan) : "", shell_word(model + ".onnx"));
 }
 
 }  // namespace inferscale::report

@@ -7,6 +7,7 @@
 #include "core/json.hpp"
 #include "record/results_files.hpp"
 #include "report/plot.hpp"
+#include "report/processed_options.hpp"
 #include "report/sections.hpp"
 
 namespace inferscale::report {
@@ -43,6 +44,7 @@ Result<Source> make_source(StudyResults results, const Ranking& ranking,
              analyze(results.dataset, {{}, {ranking.metric, ranking.prices, results.name}, indifference}));
   TRY_ASSIGN(source.search, record::read_if_there(results.folder / "processed" / "crossover_search.json"));
   source.kept_builds = kept_builds(results.folder / "processed");
+  source.other_options = other_options(results.folder / "processed", source);
   source.plan = std::move(results.plan);
   source.environment = std::move(results.environment);
   source.manifest = std::move(results.manifest);

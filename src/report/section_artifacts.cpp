@@ -85,11 +85,16 @@ std::string label_again(const std::string& folder) {
 Blocks artifacts_section(const Source& source) {
   Blocks blocks{Heading{2, "Artifacts"}};
   List files;
-  const auto file = [&](const char* name, const char* what) {
+  const auto file = [&](const char* name, const std::string& what) {
     files.items.push_back(Text().code(name).plain(what));
   };
   file("raw/*.jsonl", ": one row a repetition");
-  file("processed/*.json", ": every figure of this report, for programs");
+  file("processed/*.json",
+       source.other_options.empty()
+           ? ": every figure of this report, for programs"
+           : fmt::format(": figures for programs, made with other options ({}) than this report, "
+                         "so that the answer there may be another",
+                         source.other_options));
   file("plan.json", ": what was asked for; running it again resumes or repeats the study");
   file("manifest.json", ": SHA-256 of every file and artifact");
   blocks.emplace_back(std::move(files));

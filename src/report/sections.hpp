@@ -25,6 +25,7 @@ struct Source {
   analysis::Prices prices;                        ///< of an hour; may be empty
   Json search;                                    ///< processed/crossover_search.json, or null
   std::vector<analysis::KnownBuild> kept_builds;  ///< by an earlier analysis of the same rows
+  std::string other_options = {};                 ///< other_options() of processed/; empty: none
 };
 
 /// What is known of builds: by the manifest, else by an earlier analysis.

@@ -9,6 +9,7 @@
 #include "report/answer.hpp"
 #include "report/command_words.hpp"
 #include "report/export_command.hpp"
+#include "report/plan_flags.hpp"
 #include "report/sections.hpp"
 #include "report/wording.hpp"
 
@@ -105,15 +106,17 @@ Text backend_item(const Source& source, const BackendFacts& backend, const std::
       mode == protocol::kDefaultMode ? "" : fmt::format(" --mode {}", to_string(mode));
   const std::string rest =
       fmt::format("{} --backend {}{}{}", model_word(source, model), words->backend, in_mode, words->options);
+  const record::Plan& plan = *source.plan;
   const record::KnownBackend* one = record::find_known_backend(backend.name);
   if (one != nullptr && protocol::is_built(one->info)) {
-    item.plain(" Build: ").code("inferscale build " + rest);
+    item.plain(" Build: ").code("inferscale build " + rest + build_flags(plan, mode));
   } else if (one != nullptr) {
     if (const std::string command = export_command(source, model, one->info, mode); !command.empty()) {
       item.plain(" Its graph: ").code(command);
     }
   }
-  return item.plain(" Measure it again: ").code("inferscale bench " + rest);
+  return item.plain(" Measure it again: ")
+      .code("inferscale bench " + rest + bench_flags(plan, mode, source.environment));
 }
 
 }  // namespace

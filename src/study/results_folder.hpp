@@ -45,9 +45,4 @@ Result<void> write_manifest(const std::filesystem::path& folder,
                             std::span<const artifact::Artifact> artifacts, record::StudyUses uses = {},
                             const std::optional<record::StudyRun>& run = {});
 
-/// After the analysis or the report of a finished study was made again: renews the manifest's entries of
-/// these files. All other entries stay, so that altered rows still do not match. Does nothing without a
-/// manifest.
-Result<void> renew_manifest(const std::filesystem::path& folder);
-
 }  // namespace inferscale::study

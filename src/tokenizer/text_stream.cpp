@@ -33,6 +33,9 @@ Result<TextStream> TextStream::after(const Tokenizer& tokenizer, std::vector<std
 
 // The whole is decoded each time: what a token stands for depends on those before it in some vocabularies.
 Result<std::string> TextStream::add(std::int32_t token) {
+  if (!tokenizer_->has(token)) {
+    return std::string();
+  }
   tokens_.push_back(token);
   TRY_ASSIGN(const std::string text, tokenizer_->decode(tokens_));
   const std::size_t whole =

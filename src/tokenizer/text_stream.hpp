@@ -15,6 +15,7 @@ class TextStream {
   static Result<TextStream> after(const Tokenizer& tokenizer, std::vector<std::int32_t> prompt);
 
   /// The text that is whole with this token, and has not been given out; often one word, sometimes nothing.
+  /// An id that stands for no token is passed over, as tokenizers' decode does.
   Result<std::string> add(std::int32_t token);
   /// What is left at the end: bytes that never became a character, as U+FFFD.
   [[nodiscard]] Result<std::string> rest() const;

@@ -153,7 +153,7 @@ Result<std::string> Tokenizer::decode(std::span<const std::int32_t> ids) const {
   std::vector<std::string> tokens;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const auto id = static_cast<std::size_t>(ids[i]);
-    if (ids[i] < 0 || id >= symbols.size() || !symbols[id]) {
+    if (!has(ids[i])) {
       return fail("token {} of the sequence has id {}, which is not in the vocabulary of {} ({} ids)", i,
                   ids[i], state_->folder.string(), symbols.size());
     }
@@ -164,6 +164,12 @@ Result<std::string> Tokenizer::decode(std::span<const std::int32_t> ids) const {
     }
   }
   return to_bytes ? text : state_->pipeline.decoder.apply(std::move(tokens));
+}
+
+bool Tokenizer::has(std::int32_t id) const {
+  const auto& symbols = state_->vocabulary.symbols;
+  const auto at = static_cast<std::size_t>(id);
+  return id >= 0 && at < symbols.size() && symbols[at];
 }
 
 std::int32_t Tokenizer::vocabulary_size() const {

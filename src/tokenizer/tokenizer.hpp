@@ -54,6 +54,9 @@ class Tokenizer {
   /// first id that is not in the vocabulary.
   [[nodiscard]] Result<std::string> decode(std::span<const std::int32_t> ids) const;
 
+  /// Whether the id stands for a token. A model whose vocabulary is padded may choose one that does not.
+  [[nodiscard]] bool has(std::int32_t id) const;
+
   /// One more than the largest id: the fewest rows a model's embedding must have. 50,257 for GPT-2.
   [[nodiscard]] std::int32_t vocabulary_size() const;
 

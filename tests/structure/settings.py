@@ -18,7 +18,8 @@ COMMAND = "src/cli/study.cpp"
 ALLOWED = {("src/record/plan_fields.hpp", "name"),  # a field of a scenario too, in a comment
            (COMMAND, "repetitions"),                # how many are in the order that --dry-run prints
            (COMMAND, "--device"), (COMMAND, "--backends"),  # --device without --backends picks backends
-           (COMMAND, "--models"), (COMMAND, "--label")}     # models that are named make a label of their own
+           (COMMAND, "--models"), (COMMAND, "--label"),     # models that are named make a label of their own
+           (COMMAND, "--tokenizer")}                        # without a corpus it would say nothing
 
 
 def mentions(texts, word):

@@ -41,6 +41,11 @@ class BadInput(ProgramTest):
         self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
         return done.stderr
 
+    def folder_as_input(self):
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        self.addCleanup(os.close, descriptor)
+        return descriptor
+
     def every_command(self, model):
         yield "export", model, "-o", "graph.onnx"
         yield "study", "--models", model, "--backends", "onnxruntime-cpu", "--label", "a"
@@ -126,6 +131,12 @@ class BadInput(ProgramTest):
         self.assertIn("nobody writes to it", self.refused("study", "--plan", "fifo", "--dry-run"))
         expected = self.run_program("study", "--plan", "plan.json", "--dry-run").stdout
         self.assertEqual(self.run_program("study", "--plan", "-", "--dry-run", stdin=plan).stdout, expected)
+        for text, said in (("{", "standard input: not valid JSON"), ('{"models": 1}', "standard input: field 'models' must be a list")):
+            done = self.run_program("study", "--plan", "-", "--dry-run", stdin=text, code=2)
+            self.assertTrue(done.stderr.startswith(f"inferscale: {said}"), done.stderr)
+        done = subprocess.run([PROGRAM, "study", "--plan", "-", "--dry-run"], cwd=self.folder, env=self.environment,
+                              capture_output=True, text=True, stdin=self.folder_as_input())
+        self.assertEqual(done.stderr, "inferscale: cannot read standard input: Is a directory\n")
         done = subprocess.run(["bash", "-c", '"$0" study --plan <(sleep 1.5; cat plan.json) --dry-run', PROGRAM],
                               cwd=self.folder, env=self.environment, capture_output=True, text=True)
         self.assertEqual((done.stdout, done.stderr), (expected, ""))

@@ -57,6 +57,10 @@ class Shells(ProgramTest):
         self.assertEqual(self.bash("inferscale", "study", "--logits", "=", "l"), ["last"])
         self.assertEqual(self.bash("inferscale", "bench", "--backend", "onnxruntime-cpu-b"), [])
         self.assertIn("onnxruntime-cpu", self.bash("inferscale", "bench", "--backend", "onnx"))
+        self.assertEqual(self.bash("inferscale", "generate", "--backend", "openvino-cpu-int8"), ["openvino-cpu-int8"])
+        self.assertEqual(self.bash("inferscale", "export", "--mode", ""), ["prefill", "decode"])
+        self.assertEqual(self.bash("inferscale", "export", "--precision", "int"), ["int8", "int4"])
+        self.assertEqual(self.bash("inferscale", "export", "--dialect", ""), ["portable", "fused", "fixed_cache"])
         self.assertEqual(self.bash("inferscale", "report", "res"), ["results"])
         self.assertEqual(self.bash("inferscale", "study", "--repetitions", ""), [])
 

@@ -26,7 +26,8 @@ for line in sys.stdin:
         time.sleep(600)
     print(json.dumps({"type": names[kind], **replies[names[kind]]}), flush=True)
 """
-MODEL = "gpt2:layers=2,hidden=32,heads=2,vocabulary=256,positions=64"
+MODEL_TOKENS = 256
+MODEL = f"gpt2:layers=2,hidden=32,heads=2,vocabulary={MODEL_TOKENS},positions=64"
 
 
 class Generate(ProgramTest):
@@ -87,6 +88,16 @@ class Generate(ProgramTest):
         _, error = self.generate("--prompt", "a", code=2)
         self.assertIn("vocab.json: missing", error)
 
+    def test_ids_that_the_tokenizer_lacks_are_passed_over(self):
+        """A model's vocabulary may be padded beyond its tokenizer's."""
+        padded = MODEL.replace("256", "2048")
+        text, speed = self.generate("--prompt", "abc", "--max-new-tokens", "30", model=padded)
+        self.assertTrue(speed.splitlines()[-1].startswith("30 tokens, "), speed)
+        self.assertLess(len(text.encode()), 30)
+        self.write_stuck_worker(token=MODEL_TOKENS)
+        text, error = self.generate("--prompt", "abc", "--max-new-tokens", "9", backend="stuck-cpu", code=1)
+        self.assertIn(f"the worker chose token {MODEL_TOKENS}, and the model has {MODEL_TOKENS}", error)
+
     def test_a_backend_without_steps_is_named(self):
         done = subprocess.run([PROGRAM, "generate", MODEL, "--backend", "null-cpu", "--tokenizer", "bytes", "--prompt", "a",
                                "--max-new-tokens", "4"],
@@ -134,10 +145,10 @@ class Generate(ProgramTest):
         self.assertEqual(program.returncode, 130, error)
         self.assertRegex(begin + rest, r"^[^\n]+\n$")
 
-    def write_stuck_worker(self):
+    def write_stuck_worker(self, token=65):
         file = self.folder / "workers/inferscale-worker-stuck"
         file.parent.mkdir()
-        file.write_text(STUCK_WORKER)
+        file.write_text(STUCK_WORKER.replace("[65]", f"[{token}]"))
         file.chmod(0o755)
         self.environment["INFERSCALE_WORKER_PATH"] = str(file.parent)
 

@@ -37,6 +37,29 @@ TEST(RowContradiction, FiguresFollowFromOneAnother) {
   EXPECT_FALSE(record::contradiction_in(row));
 }
 
+TEST(RowContradiction, TimesAndMemoryFollowToo) {
+  const auto wrong_with = [](const auto& change) {
+    record::Row row = row_of(0);
+    change(row);
+    return record::contradiction_in(row).value_or("none");
+  };
+  const auto spread = [](record::Row& row) {
+    row.iterations = 1;
+    row.latency_ms.min = row.latency_ms.mean / 2;
+  };
+  EXPECT_THAT(wrong_with(spread), HasSubstr("iterations is 1, and its latency is"));
+  EXPECT_THAT(wrong_with([](record::Row& row) { row.time_to_first_token_ms = row.latency_ms.max * 2; }),
+              HasSubstr("and no iteration took more than"));
+  EXPECT_EQ(wrong_with([](record::Row& row) { row.time_to_first_token_ms = row.latency_ms.max; }), "none");
+  EXPECT_THAT(wrong_with([](record::Row& row) {
+                row.time_per_output_token_ms = row.latency_ms;
+                row.time_per_output_token_ms->mean = row.latency_ms.max * 2;
+              }),
+              HasSubstr("time_per_output_token_ms: a mean latency of"));
+  EXPECT_THAT(wrong_with([](record::Row& row) { row.memory_peak_mb = -1; }),
+              HasSubstr("memory_peak_mb is -1"));
+}
+
 TEST(NotAsAsked, IsANoticeOfTheAnalysis) {
   auto rows = std::vector{row_of(0), row_of(1), row_of(2)};
   rows[1].details[record::kNotAsAsked] = "threads: the worker says 64, and 2 were asked for";
@@ -147,6 +170,63 @@ TEST_F(Verify, RowsBelongToThePlanAndAreThereOnce) {
                           HasSubstr("line 3: is of the model 'n', which manifest.json does not have"),
                           HasSubstr("line 3: is of 'b', which plan.json does not have"),
                           HasSubstr("line 3: is repetition 3, and plan.json has 2")));
+}
+
+TEST_F(Verify, RowsAreOfTheEnvironment) {
+  record::Row row = row_of(0);
+  row.threads = 2;
+  row.runtime_version = "1.0";
+  row.device = "cpu";
+  row.memory_peak_mb = 2000;
+  row.started_at = "2026-11-24T00:14:05.123Z";
+  Json environment{{"threads", 2},
+                   {"memory_gb", 2.0},
+                   {"started_at", "2026-11-24T00:14:00.000Z"},
+                   {"backends", {{"a", {{"runtime_version", "1.0"}, {"device", "cpu"}, {"precision", ""}}}}}};
+  const auto found = [&] {
+    test::write_results(folder(), {row}, environment);
+    seal();
+    return problems();
+  };
+  EXPECT_THAT(found(), IsEmpty());
+  row.started_at = "2026-11-23T12:00:00.000Z";  // a clock that was set back
+  EXPECT_THAT(found(), IsEmpty());
+  row.started_at = "2025-11-23T12:00:00.000Z";
+  row.threads = 3;
+  row.runtime_version = "1.1";
+  row.memory_peak_mb = 3000;
+  EXPECT_THAT(
+      found(),
+      ElementsAre(HasSubstr("line 1: runtime_version is '1.1', and environment.json has '1.0' of a"),
+                  HasSubstr("line 1: threads is 3, and environment.json has 2"),
+                  HasSubstr("line 1: memory_peak_mb is 3000, and environment.json has 2048 MiB in all"),
+                  HasSubstr("line 1: started at 2025-11-23T12:00:00.000Z, and the study at")));
+}
+
+TEST_F(Verify, RowsAreOfTheRunsThatAddedThem) {
+  const auto with_run = [&](int rows, double wall_s) {
+    auto manifest = read_json_file(folder() / "manifest.json");
+    (*manifest)["runs"] = {{{"begun", "2026-11-24T00:14:05.123Z"}, {"wall_s", wall_s}, {"rows", rows}}};
+    EXPECT_TRUE(write_file_atomic(folder() / "manifest.json", to_pretty(*manifest)));
+    return problems();
+  };
+  EXPECT_THAT(with_run(2, 100), IsEmpty());
+  EXPECT_THAT(with_run(1, 0), IsEmpty());  // of a run that was killed nothing is known
+  EXPECT_THAT(with_run(3, 100), ElementsAre("manifest.json: has runs that added 3 rows, and 2 are there"));
+  EXPECT_THAT(with_run(2, 0.001), ElementsAre(HasSubstr("and the rows' timed iterations took")));
+}
+
+TEST_F(Verify, RowsHaveTheParametersAndIterationsThatAreKnown) {
+  record::Row row = row_of(0);
+  row.parameters = 999;
+  row.iterations = protocol::StoppingRule().max_iterations + 1;
+  write({row});
+  seal();
+  auto manifest = read_json_file(folder() / "manifest.json");
+  (*manifest)["models"][0]["parameters"] = 1000;
+  ASSERT_TRUE(write_file_atomic(folder() / "manifest.json", to_pretty(*manifest)));
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("parameters is 999, and manifest.json has 1000 of 'm'"),
+                                      HasSubstr("has 10001 iterations, and plan.json allows 10000")));
 }
 
 /// Every row of a published study is of its plan, whose scenarios say how many tokens are new.

@@ -48,6 +48,25 @@ TEST(CommandLine, AnOptionThatIsGivenTwiceIsNamedInPlainWords) {
   EXPECT_THAT(options.errors, StartsWith("inferscale: --options: not valid JSON"));
 }
 
+TEST(CommandLine, AnOptionThatWouldSayNothingIsWrongUsage) {
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{"export", "tiny-gpt2", "-o", "x.onnx", "--precision", "int8", "--tokenizer", "."},
+       "--tokenizer is for --corpus only"},
+      {{"study", "--tokenizer", ".", "--dry-run"},
+       "--tokenizer is for a corpus only: give one with --corpus"},
+      {{"doctor", "--repetitions", "3"}, "--repetitions requires --noise"},
+      {{"bench", "tiny-gpt2", "--backend", "null-cpu", "--scenario", "x:batch=1,prompt=2,new=3",
+        "--new-tokens", "4"},
+       "scenario 'x:batch=1,prompt=2,new=3' says how many new tokens it makes: leave out --new-tokens"},
+  };
+  for (const auto& [arguments, reason] : cases) {
+    const auto result = inferscale_run(arguments);
+    EXPECT_EQ(result.status.code, 2) << reason;
+    EXPECT_THAT(result.errors, HasSubstr(reason));
+    EXPECT_EQ(std::count(result.errors.begin(), result.errors.end(), '\n'), 1) << result.errors;
+  }
+}
+
 TEST(CommandLine, ModelsThatAreNamedMakeALabel) {
   const auto label_of = [](std::vector<std::string> words) {
     words.insert(words.begin(), "study");
@@ -72,6 +91,26 @@ TEST(CommandLine, AWrongPlanIsWrongUsage) {
   const auto result = inferscale_run({"study", "--plan", folder / "plan.json", "--dry-run"});
   EXPECT_EQ(result.status.code, 2);
   EXPECT_THAT(result.errors, HasSubstr("plan.json: unknown field 'repetition'"));
+}
+
+TEST(CommandLine, AStoreThatIsNotThereIsWrongUsageUnlessItIsTheDefault) {
+  const test::TemporaryFolder folder;
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"list"}, {"prune", "--all"}}) {
+    const auto with = [&](const std::vector<std::string>& more) {
+      std::vector<std::string> words{INFERSCALE_BIN_DIR "/inferscale", "artifacts"};
+      words.insert(words.end(), command.begin(), command.end());
+      words.insert(words.end(), more.begin(), more.end());
+      return *run_process({std::move(words), {}, folder.path().string()}, {}, std::chrono::seconds(60));
+    };
+    const auto wrong = with({"--artifacts", "nope"});
+    EXPECT_EQ(wrong.status.code, 2);
+    EXPECT_EQ(wrong.output, "");
+    EXPECT_THAT(wrong.errors, StartsWith("inferscale: 'nope' is not a folder: give --artifacts as"));
+    const auto none = with({});
+    EXPECT_EQ(none.status.code, 0) << none.errors;
+    EXPECT_THAT(none.output, StartsWith("artifacts: 0 artifacts, 0.0 MB"));
+  }
 }
 
 /// One `sh -c` line, for what only a shell's redirections give.

@@ -33,13 +33,13 @@ class ReportCommand : public ::testing::Test {
                         {{"processor", processor}, {"physical_cores", cores}, {"threads", cores}});
   }
   std::string at(const char* name) const { return (folder_ / name).string(); }
-  RunResult run(std::vector<std::string> arguments) const {
+  RunResult run(std::vector<std::string> arguments, const std::string& working_folder = {}) const {
     std::vector<std::string> all{INFERSCALE_BIN_DIR "/inferscale", "report"};
     if (std::find(arguments.begin(), arguments.end(), "--with-plots") == arguments.end()) {
       all.emplace_back("--no-plots");
     }
     all.insert(all.end(), arguments.begin(), arguments.end());
-    auto result = run_process({std::move(all), {}, {}}, {}, std::chrono::seconds(120));
+    auto result = run_process({std::move(all), {}, working_folder}, {}, std::chrono::seconds(120));
     EXPECT_TRUE(result) << (result ? "" : result.error().message);
     return result ? *result : RunResult{};
   }
@@ -98,6 +98,50 @@ TEST_F(ReportCommand, TheFolderIsNamedAfterAllWhateverTheSlashes) {
   EXPECT_EQ(result.status.code, 0) << result.errors;
   EXPECT_TRUE(std::filesystem::exists(at("both/deep/report.html")));
   EXPECT_EQ(run({at("laptop/"), at("server/")}).output.find(at("report-laptop-server/report.html")), 0U);
+}
+
+TEST_F(ReportCommand, FromWithinTheFolderItHasTheFolderSName) {
+  ASSERT_TRUE(
+      write_file_atomic(at("laptop/plan.json"), R"({"schema_version": 1, "name": "quick", "label": "quick",
+    "models": ["gpt2-5m"], "backends": ["onnxruntime-cpu", "openvino-cpu"], "scenarios": ["single_micro"]})"));
+  ASSERT_EQ(run({at("laptop")}).status.code, 0);
+  const std::string text = read_file(at("laptop/report.md")).value();
+  EXPECT_THAT(text,
+              AllOf(HasSubstr("model size: laptop\n"), HasSubstr("`inferscale report results/laptop`")));
+  std::filesystem::create_directories(at("laptop/plots"));
+  for (const auto& [folder, from] :
+       {std::pair(".", "laptop"), {"./", "laptop"}, {"..", "laptop/plots"}, {"../laptop/", "laptop"}}) {
+    ASSERT_EQ(run({folder}, at(from)).status.code, 0);
+    EXPECT_EQ(read_file(at("laptop/report.md")).value(), text) << folder;
+  }
+  const std::string out = at("both");
+  ASSERT_EQ(run({".", "../server", "--out", out}, at("laptop")).status.code, 0);
+  EXPECT_THAT(read_file(out + "/report.md").value(), HasSubstr("## Machine 1: laptop"));
+}
+
+TEST_F(ReportCommand, SaysWhichOptionsProcessedWasNotMadeWith) {
+  const std::string own = "processed/*.json`: every figure of this report";
+  const auto text = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), at("laptop"));
+    EXPECT_EQ(run(options).status.code, 0);
+    return read_file(at("laptop/report.md")).value();
+  };
+  const auto analyze = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {INFERSCALE_BIN_DIR "/inferscale", "analyze", at("laptop")});
+    const auto done = run_process({std::move(options), {}, {}}, {}, std::chrono::seconds(120));
+    ASSERT_TRUE(done && done->status.code == 0);
+  };
+  EXPECT_THAT(text({"--metric", "latency_ms"}), HasSubstr(own));  // there is none yet
+  analyze({});
+  EXPECT_THAT(text({}), HasSubstr(own));
+  EXPECT_THAT(text({"--indifference", "5%"}), HasSubstr(own));  // the default
+  EXPECT_THAT(text({"--metric", "latency_ms"}),
+              HasSubstr("made with other options (metric) than this report"));
+  EXPECT_THAT(text({"--indifference", "60%", "--cost-per-hour", "openvino-cpu=2"}),
+              HasSubstr("made with other options (indifference and prices) than this report"));
+  analyze({"--metric", "latency_ms", "--cost-per-hour", "openvino-cpu=2"});
+  EXPECT_THAT(text({"--metric", "latency_ms", "--cost-per-hour", "openvino-cpu=2"}), HasSubstr(own));
+  EXPECT_THAT(text({}), HasSubstr("made with other options (metric and prices) than this report"));
 }
 
 TEST_F(ReportCommand, PlotsOfTwoMachinesDoNotMeet) {

@@ -118,7 +118,7 @@ TEST_F(HuggingFace, NamesFieldsThatAreWrong) {
   EXPECT_THAT(error_with("n_layer", nullptr), HasSubstr("field 'n_layer' is missing"));
   EXPECT_THAT(error_with("n_layer", "2"), HasSubstr("field 'n_layer' must be an integer"));
   EXPECT_THAT(error_with("n_layer", 0), HasSubstr("field 'n_layer' must be at least 1, not 0"));
-  EXPECT_THAT(error_with("n_embd", 5), HasSubstr("2 does not divide 5"));
+  EXPECT_THAT(error_with("n_embd", 5), HasSubstr("n_head must divide n_embd, and 2 does not divide 5"));
   EXPECT_THAT(error_with("n_embd", 1e9), HasSubstr("'n_embd' must be an integer"));
   EXPECT_THAT(error_with("vocab_size", 1 << 30), HasSubstr("field 'vocab_size' must be at most 16777216"));
   EXPECT_THAT(error_with("vocab_size", 1000000000000),

@@ -107,14 +107,18 @@ TEST_F(Llama, RefusesRopeThatItCannotCompute) {
       rope_error("rope_type", "longrope"),
       HasSubstr(
           "rope_scaling: rope_type is \"longrope\", but only default, linear, dynamic, llama3 and yarn"));
+  EXPECT_THAT(
+      error_with("rope_scaling", {{"type", "longrope"}, {"long_factor", {1, 2}}, {"short_factor", {1, 1}}}),
+      HasSubstr("rope_scaling: type is \"longrope\", but only default"));
   EXPECT_THAT(rope_error("mrope_section", {1, 2}), HasSubstr("has the field 'mrope_section'"));
   EXPECT_THAT(rope_error("partial_rotary_factor", 0.5), HasSubstr("partial_rotary_factor is 0.5"));
-  EXPECT_THAT(rope_error("factor", 0.25), HasSubstr("factor must be from 1"));
+  EXPECT_THAT(rope_error("factor", 0.25), HasSubstr("rope_scaling: factor must be from 1"));
   EXPECT_THAT(rope_error("factor", nullptr), HasSubstr("field 'factor' is missing"));
   EXPECT_THAT(rope_error("low_freq_factor", nullptr), HasSubstr("field 'low_freq_factor' is missing"));
-  EXPECT_THAT(rope_error("high_freq_factor", 1.0), HasSubstr("must be below high_freq_factor"));
+  EXPECT_THAT(rope_error("high_freq_factor", 1.0),
+              HasSubstr("rope_scaling: low_freq_factor, 1, must be below high_freq_factor"));
   EXPECT_THAT(rope_error("original_max_position_embeddings", 0), HasSubstr("must be at least 1"));
-  EXPECT_THAT(error_with("rope_theta", -1.0), HasSubstr("theta must lie above 1"));
+  EXPECT_THAT(error_with("rope_theta", -1.0), HasSubstr("config.json: rope_theta must lie above 1"));
   EXPECT_THAT(error_with("rope_theta", "big"), HasSubstr("rope_theta"));
   EXPECT_THAT(error_with("partial_rotary_factor", 0.25), HasSubstr("partial_rotary_factor is 0.25"));
   EXPECT_THAT(error_with("rope_scaling", "yarn"), HasSubstr("rope_scaling must be an object"));
@@ -132,9 +136,12 @@ TEST_F(Llama, RefusesWhatNoBlockComputesByName) {
   }
   EXPECT_THAT(error_with("hidden_act", "xielu"), HasSubstr("hidden_act is \"xielu\""));
   EXPECT_THAT(error_with("num_key_value_heads", 5),
-              HasSubstr("kv_heads must divide heads, and 5 does not divide 32"));
-  EXPECT_THAT(error_with("head_dim", 3), HasSubstr("head_size must be even, not 3"));
-  EXPECT_THAT(error_with("hidden_size", 4097), HasSubstr("heads must divide hidden"));
+              HasSubstr("num_key_value_heads must divide num_attention_heads, and 5 does not divide 32"));
+  EXPECT_THAT(error_with("head_dim", 3), HasSubstr("head_dim must be even, not 3"));
+  EXPECT_THAT(error_with("hidden_size", 4097), HasSubstr("num_attention_heads must divide hidden_size"));
+  EXPECT_THAT(error_with("hidden_size", 32),
+              HasSubstr("so hidden_size / num_attention_heads must be even, not 1"));
+  EXPECT_THAT(error_with("rms_norm_eps", 0), HasSubstr("config.json: rms_norm_eps must lie between 0 and 1"));
   EXPECT_THAT(error_with("layer_types", Json(std::vector<std::string>(32, "sliding_attention"))),
               HasSubstr("layer_types has sliding_attention"));
   EXPECT_THAT(error_with("sliding_window", 4096), HasSubstr("a llama has no window"));

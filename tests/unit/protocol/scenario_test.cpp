@@ -27,6 +27,16 @@ TEST(Scenario, RefusesTheRestAsWrongUsage) {
   }
 }
 
+TEST(Scenario, HasEachValueOnce) {
+  for (const char* text : {"x:batch=1,batch=2,prompt=4", "x:batch=1,prompt=4,prompt=4"}) {
+    const auto parsed = parse_scenario(text);
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_TRUE(parsed.error().usage);
+    EXPECT_NE(parsed.error().message.find("is given twice: give it once"), std::string::npos)
+        << parsed.error().message;
+  }
+}
+
 TEST(Scenario, AListHasCommasOfItsOwn) {
   const Scenario micro{"single_micro", 1, 8};
   const Scenario wide{"wide", 32, 128};

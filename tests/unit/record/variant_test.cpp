@@ -22,7 +22,8 @@ TEST(Variant, IsReadFromAnOption) {
   EXPECT_EQ(variant->worker, "./w");
   EXPECT_EQ(describe(*variant),
             "onnxruntime-cpu, threads=2, mode=fast, list=[1,2], library /opt/ort, worker ./w");
-  for (const char* wrong : {"onnxruntime-cpu", "new=onnxruntime-cpu,fast", "new=a,=1"}) {
+  for (const char* wrong : {"onnxruntime-cpu", "new=onnxruntime-cpu,fast", "new=a,=1", "new=a,x=1,x=2",
+                            "new=a,library=,library=b"}) {
     const auto refused = parse_variant(wrong, "--variant");
     ASSERT_FALSE(refused) << wrong;
     EXPECT_TRUE(refused.error().usage);

@@ -2,11 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "record/catalog.hpp"
 #include "report/command_words.hpp"
 #include "report/export_command.hpp"
+#include "report/plan_flags.hpp"
 #include "report/sections.hpp"
 #include "unit/report/two_backends.hpp"
 
@@ -25,6 +24,10 @@ Source source_of(const std::vector<record::Row>& rows, std::optional<analysis::P
 
 std::string commands_of(const Source& source) {
   return to_markdown({"", serve_blocks(source)});
+}
+
+const protocol::BackendInfo& known(const std::string& backend) {
+  return record::find_known_backend(backend)->info;
 }
 
 TEST(Commands, QuoteWhatAShellWouldSplit) {
@@ -61,10 +64,7 @@ TEST(Commands, TakeAFolderAsThePlanHasIt) {
   EXPECT_EQ(word("runs/other", "mine"), "mine");
   source.plan->models = {"runs/s1"};
   EXPECT_THAT(commands_of(source), HasSubstr("`inferscale bench runs/s1 --backend beta`"));
-  const auto known = std::find_if(record::known_backends().begin(), record::known_backends().end(),
-                                  [](const auto& one) { return one.info.name == "onnxruntime-cpu"; });
-  ASSERT_NE(known, record::known_backends().end());
-  EXPECT_EQ(export_command(source, "s1", known->info, protocol::Mode::prefill),
+  EXPECT_EQ(export_command(source, "s1", known("onnxruntime-cpu"), protocol::Mode::prefill),
             "inferscale export runs/s1 --precision fp32 -o s1.onnx");
 }
 
@@ -81,6 +81,29 @@ TEST(Commands, OfAVariantAreThoseOfItsBackend) {
   source.plan->variants.front().library = "/opt/ort";
   EXPECT_THAT(commands_of(source), HasSubstr("beta@new"));
   EXPECT_THAT(commands_of(source), Not(HasSubstr("inferscale bench")));
+}
+
+TEST(Commands, SayWhatTheStudyHadOtherThanTheirDefaults) {
+  Source source = source_of(two_backends({2.0}, 3));
+  EXPECT_THAT(commands_of(source), HasSubstr("`inferscale bench s1 --backend beta`"));
+  source.plan->scenarios = {{"single_micro", 1, 8}, {"mine", 2, 100, 5}};
+  source.plan->logits = protocol::LogitsScope::last;
+  source.plan->seed = 7;
+  source.plan->threads = 2;
+  source.plan->new_tokens = 64;  // prefill makes none
+  EXPECT_THAT(commands_of(source), HasSubstr("`inferscale bench s1 --backend beta --scenario single_micro "
+                                             "--logits last --seed 7 --threads 2`"));
+  source.environment = Json{{"physical_cores", 2}};  // so that 2 is what no option comes to
+  EXPECT_THAT(commands_of(source), HasSubstr("--logits last --seed 7`"));
+  EXPECT_EQ(build_flags(*source.plan, protocol::Mode::prefill),
+            " --scenarios single_micro,mine:batch=2,prompt=100,new=5 --logits last --seed 7");
+  EXPECT_EQ(export_command(source, "s1", known("onnxruntime-cpu"), protocol::Mode::prefill),
+            "inferscale export s1 --precision fp32 --logits last --seed 7 -o s1.onnx");
+  EXPECT_THAT(bench_flags(*source.plan, protocol::Mode::generate, {}),
+              HasSubstr("--scenario single_micro --logits last --new-tokens 64 "));
+  source.plan->scenarios.erase(source.plan->scenarios.begin());
+  EXPECT_THAT(bench_flags(*source.plan, protocol::Mode::generate, {}),
+              HasSubstr("--scenario mine:batch=2,prompt=100,new=5 --logits last --seed"));
 }
 
 TEST(Commands, AskForASizeThatHasAnAnswer) {

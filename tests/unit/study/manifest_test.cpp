@@ -4,6 +4,7 @@
 
 #include "core/files.hpp"
 #include "core/sha256.hpp"
+#include "study/manifest_renewal.hpp"
 #include "study/results_folder.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -29,25 +30,51 @@ class ManifestTest : public ::testing::Test {
   test::TemporaryFolder folder_;
 };
 
-TEST_F(ManifestTest, IsRenewedForWhatIsDerivedAlone) {
+TEST_F(ManifestTest, IsRenewedForWhatWasWrittenAlone) {
   write("raw/prefill.jsonl", "rows");
   write("gpt2/processed/summary.csv", "old");
+  write("processed/altered.csv", "old");
   write("plots/gone.svg", "old");
   ASSERT_TRUE(write_manifest(folder_.path(), {}));
+  write("processed/altered.csv", "by hand");
+  const ManifestRenewal renewal(folder_.path());
   write("raw/prefill.jsonl", "altered");
   write("gpt2/processed/summary.csv", "new");
   write("report.md", "new");
   std::filesystem::remove(folder_ / "plots/gone.svg");
-  ASSERT_TRUE(renew_manifest(folder_.path()));
+  ASSERT_TRUE(renewal.finish());
   EXPECT_EQ(listed("raw/prefill.jsonl"), sha256_hex("rows"));
   EXPECT_EQ(listed("gpt2/processed/summary.csv"), sha256_hex("new"));
+  EXPECT_EQ(listed("processed/altered.csv"), sha256_hex("old"));
   EXPECT_EQ(listed("report.md"), sha256_hex("new"));
   EXPECT_EQ(listed("plots/gone.svg"), "");
 }
 
+TEST_F(ManifestTest, KeepsWhatIsNotThereAndWasNotRemovedByTheCommand) {
+  write("processed/decision.json", "decided");
+  write("report.md", "old");
+  ASSERT_TRUE(write_manifest(folder_.path(), {}));
+  std::filesystem::remove_all(folder_ / "processed");
+  const ManifestRenewal renewal(folder_.path());
+  write("report.md", "old");
+  ASSERT_TRUE(renewal.finish());
+  EXPECT_EQ(listed("processed/decision.json"), sha256_hex("decided"));
+  EXPECT_EQ(listed("report.md"), sha256_hex("old"));
+}
+
+TEST_F(ManifestTest, IsRenewedForTheSameTextAgain) {
+  write("report.md", "text");
+  ASSERT_TRUE(write_manifest(folder_.path(), {}));
+  write("report.md", "other");  // by a command that ended before it renewed the manifest
+  const ManifestRenewal renewal(folder_.path());
+  write("report.md", "other");
+  ASSERT_TRUE(renewal.finish());
+  EXPECT_EQ(listed("report.md"), sha256_hex("other"));
+}
+
 TEST_F(ManifestTest, IsNotMadeByRenewing) {
   write("raw/prefill.jsonl", "rows");
-  ASSERT_TRUE(renew_manifest(folder_.path()));
+  ASSERT_TRUE(ManifestRenewal(folder_.path()).finish());
   EXPECT_FALSE(std::filesystem::exists(folder_ / "manifest.json"));
 }
 
@@ -78,7 +105,7 @@ TEST_F(ManifestTest, KeepsTheRunsThatMadeItsRows) {
   ASSERT_TRUE(write_manifest(folder_.path(), {}, {}, record::StudyRun{"2026-11-28T23:52:19.285Z", 7.5, 60}));
   ASSERT_TRUE(write_manifest(folder_.path(), {}, {}, record::StudyRun{"2026-11-29T00:00:00.000Z", 2, 1}));
   ASSERT_TRUE(write_manifest(folder_.path(), {}));
-  ASSERT_TRUE(renew_manifest(folder_.path()));
+  ASSERT_TRUE(ManifestRenewal(folder_.path()).finish());
   ASSERT_EQ(runs().size(), 2U);
   EXPECT_EQ(runs()[0].begun, "2026-11-28T23:52:19.285Z");
   EXPECT_EQ(runs()[0].wall_s, 7.5);

@@ -66,6 +66,23 @@ TEST(TextStream, EndsWithWhatNeverBecameACharacter) {
   EXPECT_EQ(*stream->rest(), "\uFFFD");
 }
 
+TEST(TextStream, PassesOverIdsThatStandForNoToken) {
+  const test::TemporaryFolder folder;
+  const auto tokenizer = bytes_only(folder.path());
+  ASSERT_TRUE(tokenizer);
+  EXPECT_FALSE(tokenizer->has(256));
+  EXPECT_FALSE(tokenizer->has(-1));
+  auto stream = TextStream::after(*tokenizer, {'a'});
+  ASSERT_TRUE(stream);
+  std::string text;
+  for (const std::int32_t id : {int{'b'}, 256, 0xC3, 300, 0xA9}) {
+    const auto added = stream->add(id);
+    ASSERT_TRUE(added) << added.error().message;
+    text += *added;
+  }
+  EXPECT_EQ(text + *stream->rest(), "b\u00e9");
+}
+
 TEST(TextStream, GivesBytesOutThatCannotBecomeACharacter) {
   const test::TemporaryFolder folder;
   const auto tokenizer = bytes_only(folder.path());
