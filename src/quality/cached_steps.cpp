@@ -7,6 +7,7 @@
 
 #include "protocol/prompt.hpp"
 #include "protocol/top_logit.hpp"
+#include "quality/logit_row.hpp"
 #include "quality/parity.hpp"
 
 namespace inferscale::quality {
@@ -68,11 +69,24 @@ struct StepsOfPass {
   std::size_t first = 0, last = 0;
 };
 
+/// What one position's logits choose, and say of the token that was chosen through the cache. The spread is
+/// added up here.
+void add_choice(std::span<const float> logits, std::int32_t chosen, std::size_t sequence,
+                UncachedChoices& choices) {
+  const protocol::TopLogit top = protocol::top_logit(logits);
+  const LogitRow row = logit_row(logits);
+  choices.greedy.tokens[sequence].push_back(static_cast<std::int32_t>(top.token));
+  choices.greedy.gaps[sequence].push_back(top.gap);
+  choices.greedy.log_probabilities[sequence].push_back(static_cast<double>(logits[size_of(chosen)]) -
+                                                       row.log_sum);
+  choices.logit_variance += variance(row);
+}
+
 /// Passes over each prompt and the tokens before step `last`, some sequences at a time. They add what they
 /// choose to `choices`.
 Result<void> add_choices(client::WorkerSession& worker, const protocol::LoadRequest& loaded,
                          const Greedy& cached, const StepsOfPass& steps, const std::filesystem::path& scratch,
-                         double request_s, Greedy& choices) {
+                         double request_s, UncachedChoices& choices) {
   TokenSequences rows = cached.prompt;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto known = cached.tokens[i].begin();
@@ -88,11 +102,31 @@ Result<void> add_choices(client::WorkerSession& worker, const protocol::LoadRequ
     for (std::size_t i = 0; i < count; ++i) {
       for (std::size_t step = steps.first; step <= steps.last; ++step) {
         const std::size_t position = (i + 1) * positions - 1 - (steps.last - step);
-        const auto row = std::span(logits.values).subspan(position * vocabulary, vocabulary);
-        const protocol::TopLogit top = protocol::top_logit(row);
-        choices.tokens[begin + i].push_back(static_cast<std::int32_t>(top.token));
-        choices.gaps[begin + i].push_back(top.gap);
+        const auto logits_there = std::span(logits.values).subspan(position * vocabulary, vocabulary);
+        add_choice(logits_there, cached.tokens[begin + i][step], begin + i, choices);
       }
+    }
+  }
+  return {};
+}
+
+/// A generation that has not begun.
+Greedy no_steps(TokenSequences prompt) {
+  const std::size_t batch = prompt.size();
+  return {std::move(prompt), TokenSequences(batch), std::vector<std::vector<double>>(batch),
+          std::vector<std::vector<double>>(batch)};
+}
+
+/// Of one step: one token a sequence.
+Result<void> check_tokens(const Tokens& tokens, std::size_t sequences, int vocabulary) {
+  if (tokens.size() != sequences) {
+    return fail_as(Outcome::invalid_output, "{} tokens were chosen for {} sequences", tokens.size(),
+                   sequences);
+  }
+  for (const std::int32_t token : tokens) {
+    if (token < 0 || token >= vocabulary) {
+      return fail_as(Outcome::invalid_output, "token {} lies outside the vocabulary of {}", token,
+                     vocabulary);
     }
   }
   return {};
@@ -182,7 +216,7 @@ Result<Greedy> greedy_through_cache(client::WorkerSession& worker, int vocabular
   const std::size_t batch = size_of(cache.batch);
   Tokens ids(batch * size_of(cache.prompt));
   protocol::fill_prompt(kGreedySeed, vocabulary, ids);
-  Greedy greedy{TokenSequences(batch), TokenSequences(batch), std::vector<std::vector<double>>(batch)};
+  Greedy greedy = no_steps(TokenSequences(batch));
   for (std::size_t i = 0; i < ids.size(); ++i) {
     greedy.prompt[i / size_of(cache.prompt)].push_back(ids[i]);
   }
@@ -195,11 +229,11 @@ Result<Greedy> greedy_through_cache(client::WorkerSession& worker, int vocabular
     } else {
       TRY_ASSIGN(chosen, worker.step({chosen.tokens, true}, deadline_in(request_s)));
     }
-    if (chosen.tokens.size() != batch) {
-      return fail_as(Outcome::invalid_output, "{} tokens were chosen for {} sequences", chosen.tokens.size(),
-                     batch);
-    }
+    TRY(check_tokens(chosen.tokens, batch, vocabulary));
     for (std::size_t i = 0; i < batch; ++i) {
+      if (step > 0) {
+        greedy.log_probabilities[i].push_back(chosen.scores.log_probabilities[i]);
+      }
       greedy.tokens[i].push_back(chosen.tokens[i]);
       greedy.gaps[i].push_back(chosen.scores.gaps[i]);
     }
@@ -207,19 +241,20 @@ Result<Greedy> greedy_through_cache(client::WorkerSession& worker, int vocabular
   return greedy;
 }
 
-Result<Greedy> choices_without_cache(client::WorkerSession& worker, const protocol::LoadRequest& loaded,
-                                     const Greedy& cached, const std::filesystem::path& scratch,
-                                     double request_s) {
-  const std::size_t batch = cached.prompt.size();
-  Greedy choices{cached.prompt, TokenSequences(batch), std::vector<std::vector<double>>(batch)};
-  const std::size_t steps = cached.tokens[0].size();
+Result<UncachedChoices> choices_without_cache(client::WorkerSession& worker,
+                                              const protocol::LoadRequest& loaded, const Greedy& cached,
+                                              const std::filesystem::path& scratch, double request_s) {
+  UncachedChoices choices{no_steps(cached.prompt)};
+  std::size_t steps = cached.tokens[0].size();
   if (loaded.logits == protocol::LogitsScope::all) {
     TRY(add_choices(worker, loaded, cached, {0, steps - 1}, scratch, request_s, choices));
-    return choices;
+  } else {
+    steps = std::min(steps, size_of(kGreedyPasses));
+    for (std::size_t step = 0; step < steps; ++step) {
+      TRY(add_choices(worker, loaded, cached, {step, step}, scratch, request_s, choices));
+    }
   }
-  for (std::size_t step = 0; step < std::min(steps, size_of(kGreedyPasses)); ++step) {
-    TRY(add_choices(worker, loaded, cached, {step, step}, scratch, request_s, choices));
-  }
+  choices.logit_variance /= static_cast<double>(steps * cached.prompt.size());
   return choices;
 }
 
@@ -236,6 +271,24 @@ record::GreedyComparison compare_greedy(const Greedy& mine, const Greedy& other)
                                      other.tokens[i][step],      mine.gaps[i][step],  other.gaps[i][step]};
       }
     }
+  }
+  return comparison;
+}
+
+record::GreedyComparison compare_uncached(const Greedy& cached, const UncachedChoices& uncached) {
+  record::GreedyComparison comparison = compare_greedy(cached, uncached.greedy);
+  double squares = 0;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < cached.log_probabilities.size(); ++i) {
+    const auto& mine = cached.log_probabilities[i];
+    const auto& other = uncached.greedy.log_probabilities[i];
+    for (std::size_t step = 0; step < std::min(mine.size(), other.size()); ++step, ++count) {
+      squares += (mine[step] - other[step]) * (mine[step] - other[step]);
+    }
+  }
+  if (count > 0) {
+    comparison.relative_error =
+        std::sqrt(relative(squares / static_cast<double>(count), uncached.logit_variance));
   }
   return comparison;
 }

@@ -45,6 +45,15 @@ Result<record::CachedPerplexity> compare_scores(const WindowScores& cached, cons
 struct Greedy {
   TokenSequences prompt, tokens;
   std::vector<std::vector<double>> gaps;
+  /// Of each sequence, natural logs of the probabilities of the tokens that were chosen through the cache.
+  /// The generation through the cache has none of the last token, which is never given to a step.
+  std::vector<std::vector<double>> log_probabilities;
+};
+
+/// What passes without a cache choose, and the spread of their logits.
+struct UncachedChoices {
+  Greedy greedy;
+  double logit_variance = 0;  ///< of a position's logits about their mean: the mean over all positions
 };
 
 /// Through the cache, from a prompt of random tokens that is the same everywhere.
@@ -53,11 +62,13 @@ Result<Greedy> greedy_through_cache(client::WorkerSession& worker, int vocabular
 /// What passes choose behind the same tokens. Up to the first step at which they choose another one, that is
 /// what an uncached greedy generation gives. With logits 'last' the first kGreedyPasses steps alone.
 /// `scratch` is a file for logits, removed afterwards.
-Result<Greedy> choices_without_cache(client::WorkerSession& worker, const protocol::LoadRequest& loaded,
-                                     const Greedy& cached, const std::filesystem::path& scratch,
-                                     double request_s);
+Result<UncachedChoices> choices_without_cache(client::WorkerSession& worker,
+                                              const protocol::LoadRequest& loaded, const Greedy& cached,
+                                              const std::filesystem::path& scratch, double request_s);
 
 /// Of as many steps as both have. Both must have the same prompts.
 record::GreedyComparison compare_greedy(const Greedy& mine, const Greedy& other);
+/// The same, and how far the log probabilities are from each other.
+record::GreedyComparison compare_uncached(const Greedy& cached, const UncachedChoices& uncached);
 
 }  // namespace inferscale::quality

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <span>
 #include <system_error>
 
 #include "core/files.hpp"
 #include "protocol/prompt.hpp"
+#include "quality/logit_row.hpp"
 
 namespace inferscale::quality {
 namespace {
@@ -19,29 +19,10 @@ constexpr int kSequences = 4;
 constexpr int kTokens = 24;
 constexpr std::uint64_t kSeed = 118;
 
-/// What one position of a distribution needs: made once a row.
-struct Row {
-  std::span<const float> logits;
-  double mean = 0;
-  double log_sum = 0;  ///< log of the sum of exponentials
-  std::size_t top = 0;
-};
-
-Row row_of(const StreamLogits& stream, int position) {
+LogitRow row_at(const StreamLogits& stream, int position) {
   const auto vocabulary = static_cast<std::size_t>(stream.vocabulary);
-  Row row;
-  row.logits = std::span(stream.values).subspan(static_cast<std::size_t>(position) * vocabulary, vocabulary);
-  const auto top = std::max_element(row.logits.begin(), row.logits.end());
-  row.top = static_cast<std::size_t>(top - row.logits.begin());
-  double sum = 0;
-  double exponentials = 0;
-  for (const float logit : row.logits) {
-    sum += static_cast<double>(logit);
-    exponentials += std::exp(static_cast<double>(logit) - static_cast<double>(*top));
-  }
-  row.mean = sum / static_cast<double>(vocabulary);
-  row.log_sum = static_cast<double>(*top) + std::log(exponentials);
-  return row;
+  return logit_row(
+      std::span(stream.values).subspan(static_cast<std::size_t>(position) * vocabulary, vocabulary));
 }
 
 }  // namespace
@@ -98,15 +79,6 @@ Result<StreamLogits> logits_of(client::WorkerSession& worker, const protocol::Lo
   return stream;
 }
 
-namespace {
-
-/// Of a reference whose logits are all alike everything is infinitely far: as a number that JSON can hold.
-double relative(double error, double scale) {
-  return error == 0 ? 0 : scale == 0 ? std::numeric_limits<double>::max() : error / scale;
-}
-
-}  // namespace
-
 record::ParityFigures compare_logits(const StreamLogits& reference, const StreamLogits& other) {
   record::ParityFigures figures;
   figures.positions = reference.positions;
@@ -115,8 +87,8 @@ record::ParityFigures compare_logits(const StreamLogits& reference, const Stream
   double reference_squares = 0;
   int agreements = 0;
   for (int position = 0; position < reference.positions; ++position) {
-    const Row p = row_of(reference, position);
-    const Row q = row_of(other, position);
+    const LogitRow p = row_at(reference, position);
+    const LogitRow q = row_at(other, position);
     double kl = 0;
     for (std::size_t i = 0; i < p.logits.size(); ++i) {
       const auto here = static_cast<double>(p.logits[i]);

@@ -60,6 +60,10 @@ struct GreedyComparison {
   int steps = 0;                          ///< that were compared in each sequence
   int sequences = 0;                      ///< of the batch
   std::optional<GreedyDifference> first;  ///< the earliest; none where all tokens are the same
+  /// Beside uncached passes alone. Root mean square, over steps and sequences, of the difference of the log
+  /// probabilities of the token that was chosen through the cache, over that of the uncached logits about
+  /// their mean: free of scale, as ParityFigures::relative_error.
+  std::optional<double> relative_error = std::nullopt;
 };
 
 }  // namespace inferscale::record

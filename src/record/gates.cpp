@@ -96,6 +96,13 @@ GateVerdict judge_cached(const QualityFigures& figures, const GateLimits& limits
   if (!figures.cached_error.empty()) {
     return no_result("figures through its KV cache", figures.cached_error);
   }
+  if (figures.greedy_uncached && figures.greedy_uncached->relative_error) {
+    auto verdict = at_most("the relative error of log probabilities through its KV cache",
+                           *figures.greedy_uncached->relative_error, limits.relative_error, gate);
+    if (verdict.gate != Gate::passed) {
+      return verdict;
+    }
+  }
   if (!figures.cached_perplexity || std::abs(figures.cached_perplexity->change) < limits.cached_change) {
     return {Gate::passed, ""};
   }

@@ -13,7 +13,7 @@ namespace inferscale::record {
 struct GateLimits {
   double perplexity_change = 0;  ///< of |perplexity / reference - 1|
   double mean_kl = 0;            ///< nats: log(1 + perplexity_change), or its own
-  double relative_error = 0;     ///< ParityFigures::relative_error
+  double relative_error = 0;     ///< ParityFigures::relative_error, and GreedyComparison's
   double cached_change = 0;      ///< of |CachedPerplexity::change|
 };
 
@@ -65,8 +65,8 @@ struct GateVerdict {
 };
 
 /// Parity always counts, and exactness, perplexity and what the cached path makes of it when they are wanted;
-/// the first that fails is the reason. NaN fails. No result is not_measured. Greedy tokens are shown, and
-/// fail nothing: where two logits are nearly equal, rounding chooses.
+/// the first that fails is the reason. NaN fails. No result is not_measured. Other greedy tokens fail
+/// nothing: where two logits are nearly equal, rounding chooses. Their log probabilities do.
 GateVerdict judge(const QualityFigures& figures, const protocol::PrecisionFacts& precision);
 
 /// Why a backend is in no ranking: "its accuracy gate failed: ..."

@@ -72,6 +72,7 @@ constexpr auto declared_fields(const GreedyComparison* /*type*/) {
       field<&GreedyComparison::steps>("steps", {.required = true}),
       field<&GreedyComparison::sequences>("sequences", {.required = true}),
       field<&GreedyComparison::first>("first_difference"),
+      field<&GreedyComparison::relative_error>("relative_error"),
   };
 }
 

@@ -126,10 +126,14 @@ std::string difference_text(const std::optional<GreedyComparison>& comparison) {
                      scientific(comparison->first->gap));
 }
 
+std::string error_text(const std::optional<GreedyComparison>& comparison) {
+  return comparison && comparison->relative_error ? scientific(*comparison->relative_error) : kNone;
+}
+
 Table cached_table(const std::vector<QualityResult>& results) {
   Table table{
       "Through the KV cache: perplexity of the corpus's first tokens, given one at a time, and greedy "
-      "tokens. "
+      "tokens, whose log probabilities are held against those of uncached passes. "
       "The first other token is named by its step and the gap there between the two highest logits: rounding "
       "chooses where the gap is small",
       {{"Model", false},
@@ -138,6 +142,7 @@ Table cached_table(const std::vector<QualityResult>& results) {
        {"Perplexity", true},
        {"Without the cache", true},
        {"Difference", true},
+       {"Relative error of log probabilities", true},
        {"First token unlike uncached", true},
        {"First token unlike the reference's", true}},
       {}};
@@ -154,6 +159,7 @@ Table cached_table(const std::vector<QualityResult>& results) {
     } else {
       row.insert(row.end(), 4, Text(kNone));
     }
+    row.emplace_back(error_text(one.figures.greedy_uncached));
     row.emplace_back(difference_text(one.figures.greedy_uncached));
     row.emplace_back(one.backend == one.reference ? "is the reference"
                                                   : difference_text(one.figures.greedy_reference));

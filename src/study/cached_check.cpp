@@ -14,7 +14,7 @@ using protocol::CacheShape;
 
 namespace {
 
-constexpr int kCachedVersion = 1;  // raised when the same inputs would give other figures
+constexpr int kCachedVersion = 2;  // raised when the same inputs would give other figures
 
 std::optional<protocol::Mode> cached_mode(const record::Plan& plan) {
   const auto found = std::find_if(plan.modes.begin(), plan.modes.end(), [](protocol::Mode mode) {
@@ -107,9 +107,9 @@ void CachedCheck::ask_uncached(client::WorkerSession& worker, const protocol::Lo
 
 Result<void> CachedCheck::try_uncached(client::WorkerSession& worker, const protocol::LoadRequest& loaded) {
   const double request_s = study_.plan.timeout_s;
-  TRY_ASSIGN(const quality::Greedy choices,
+  TRY_ASSIGN(const quality::UncachedChoices choices,
              quality::choices_without_cache(worker, loaded, *found_.greedy, scratch_, request_s));
-  found_.greedy_uncached = quality::compare_greedy(*found_.greedy, choices);
+  found_.greedy_uncached = quality::compare_uncached(*found_.greedy, choices);
   if (windows_.empty()) {
     return {};
   }

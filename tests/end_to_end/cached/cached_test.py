@@ -98,6 +98,20 @@ class Study(CachedTest):
         self.study(*options)
         self.assertEqual((folder / "quality.json").read_bytes(), before, "measured again: its seconds differ")
 
+    def test_without_a_corpus_log_probabilities_of_greedy_tokens_are_held_against_passes(self):
+        for logits in ("all", "last"):
+            self.run_program("study", "--models", MODEL, "--modes", "decode", "--logits", logits, "--scenarios", "single_micro",
+                             "--repetitions", "1", "--label", logits, "--with-report", "--quiet", "--backends", ",".join(workers()))
+            folder = self.folder / "results" / logits
+            for one in json.loads((folder / "quality.json").read_text())["results"]:
+                with self.subTest(backend=one["backend"], logits=logits):
+                    self.assertEqual((one["gate"], one["cached_error"]), ("passed", ""), one)
+                    self.assertIsNone(one["cached_perplexity"])
+                    self.assertTrue(0 < one["greedy_uncached"]["relative_error"] < 1e-4, one)  # other kernels add in another order
+                    if one["greedy_reference"]:
+                        self.assertIsNone(one["greedy_reference"]["relative_error"])
+            self.assertIn("Relative error of log probabilities", (folder / "report.md").read_text())
+
     def test_without_a_mode_with_a_cache_nothing_is_asked(self):
         write_byte_tokenizer(self.folder / "bytes")
         self.run_program("study", "--models", MODEL, "--modes", "prefill", "--scenarios", "single_micro", "--repetitions", "1", "--label",

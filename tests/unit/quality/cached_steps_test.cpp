@@ -67,7 +67,7 @@ TEST(CompareScores, TokensThatAreMissingAreAnError) {
 }
 
 TEST(CompareGreedy, NamesTheFirstStepAtWhichTokensDifferAndBothGaps) {
-  const Greedy mine{{}, {{1, 2, 3}, {4, 5, 6}}, {{.1, .2, .3}, {.4, .5, .6}}};
+  const Greedy mine{{}, {{1, 2, 3}, {4, 5, 6}}, {{.1, .2, .3}, {.4, .5, .6}}, {}};
   Greedy other = mine;
   auto same = compare_greedy(mine, other);
   EXPECT_EQ(same.steps, 3);
@@ -86,10 +86,37 @@ TEST(CompareGreedy, NamesTheFirstStepAtWhichTokensDifferAndBothGaps) {
 }
 
 TEST(CompareGreedy, ComparesTheStepsThatBothHave) {
-  const Greedy mine{{}, {{1, 2, 3}}, {{0, 0, 0}}};
-  const Greedy shorter{{}, {{1, 2}}, {{0, 0}}};
+  const Greedy mine{{}, {{1, 2, 3}}, {{0, 0, 0}}, {}};
+  const Greedy shorter{{}, {{1, 2}}, {{0, 0}}, {}};
   EXPECT_EQ(compare_greedy(mine, shorter).steps, 2);
   EXPECT_FALSE(compare_greedy(mine, shorter).first);
+}
+
+TEST(CompareUncached, MeasuresLogProbabilitiesByTheSpreadOfTheLogits) {
+  const Greedy cached{{}, {{1, 2, 3}, {4, 5, 6}}, {{0, 0, 0}, {0, 0, 0}}, {{-1, -2}, {-3, -4}}};
+  Greedy other = cached;
+  other.log_probabilities = {{-1, -2.5, -9}, {-3, -4.5, -9}};
+  const auto comparison = compare_uncached(cached, {other, 4});
+  EXPECT_FALSE(comparison.first);
+  ASSERT_TRUE(comparison.relative_error);
+  EXPECT_DOUBLE_EQ(*comparison.relative_error, std::sqrt(0.5 * 0.5 / 2) / 2)
+      << "no step scores the last token";
+}
+
+TEST(CompareUncached, LogitsThatAreAllAlikeMakeEveryDifferenceInfinite) {
+  const Greedy cached{{}, {{1, 2}}, {{0, 0}}, {{-1}}};
+  Greedy other = cached;
+  EXPECT_EQ(compare_uncached(cached, {other, 0}).relative_error, 0);
+  other.log_probabilities = {{-1.5}};
+  const auto far = compare_uncached(cached, {other, 0}).relative_error;
+  ASSERT_TRUE(far);
+  EXPECT_GT(*far, 1e100);
+  EXPECT_TRUE(std::isfinite(*far)) << "JSON holds it";
+}
+
+TEST(CompareUncached, OneTokenHasNoStepThatScoresIt) {
+  const Greedy cached{{}, {{1}}, {{0}}, {{}}};
+  EXPECT_FALSE(compare_uncached(cached, {cached, 1}).relative_error);
 }
 
 QualityFigures figures_with(double change) {
@@ -112,6 +139,23 @@ TEST(CachedGate, IsTightForFp32AndThatOfItsPrecisionForOthers) {
   EXPECT_EQ(gate(std::nan(""), "int8"), Gate::failed);
   const auto verdict = judge(figures_with(-2e-4), protocol::named_precision("fp32"));
   EXPECT_THAT(verdict.reason, HasSubstr("-0.02% of that without it, 20, and the gate of fp32 is 0.01%"));
+}
+
+TEST(CachedGate, LogProbabilitiesOfGreedyTokensCountWithoutACorpus) {
+  const auto judged = [](double error, const char* precision) {
+    QualityFigures figures = figures_with(0);
+    figures.cached_perplexity.reset();
+    figures.greedy_uncached = GreedyComparison{64, 1, std::nullopt, error};
+    return judge(figures, protocol::named_precision(precision));
+  };
+  EXPECT_EQ(judged(9e-5, "fp32").gate, Gate::passed);
+  EXPECT_EQ(judged(2e-3, "fp32").gate, Gate::failed);
+  EXPECT_EQ(judged(2e-3, "fp16").gate, Gate::passed);
+  EXPECT_EQ(judged(std::nan(""), "int8").gate, Gate::failed);
+  EXPECT_THAT(
+      judged(0.7, "fp16").reason,
+      HasSubstr("the relative error of log probabilities through its KV cache is 0.7, and the gate of "
+                "fp16 is 0.05"));
 }
 
 TEST(CachedGate, WhatDidNotComeIsNotMeasuredAndOtherTokensDoNotFail) {
@@ -139,7 +183,7 @@ TEST(CachedFigures, AreKeptAndAbsentWhereNobodyAskedForThem) {
   ASSERT_TRUE(old) << old.error().message;
   EXPECT_FALSE(old->figures.wants_cached);
   result.figures = figures_with(1e-5);
-  result.figures.greedy_uncached = GreedyComparison{64, 2, GreedyDifference{3, 1, 7, 8, 1e-6, 2e-6}};
+  result.figures.greedy_uncached = GreedyComparison{64, 2, GreedyDifference{3, 1, 7, 8, 1e-6, 2e-6}, 3e-7};
   result.figures.greedy_reference = GreedyComparison{64, 2, std::nullopt};
   const Json json = to_json(result);
   const auto kept = parse_quality_result(json, "quality.json");
@@ -148,6 +192,7 @@ TEST(CachedFigures, AreKeptAndAbsentWhereNobodyAskedForThem) {
   EXPECT_TRUE(kept->figures.wants_cached);
   EXPECT_EQ(kept->figures.greedy_uncached->first->step, 3);
   EXPECT_EQ(kept->figures.greedy_uncached->first->gap, 1e-6);
+  EXPECT_EQ(kept->figures.greedy_uncached->relative_error, 3e-7);
   EXPECT_FALSE(kept->figures.greedy_reference->first);
 }
 

@@ -111,6 +111,15 @@ TEST_F(CachedCheckTest, WhatAWorkerLeavesOutOrEndsOnIsSaid) {
               ::testing::HasSubstr("0 log probabilities and 0 gaps came, and 0 and 1 were due"));
 }
 
+TEST_F(CachedCheckTest, ATokenThatTheModelLacksIsAWrongAnswer) {
+  for (const char* token : {"61", "-1"}) {
+    const auto quality = asked(
+        kSteps, says(test::filled(R"({"type":"chosen","tokens":[TOKEN],"gaps":[0.25]})", "TOKEN", token)));
+    EXPECT_EQ(quality.cached_error,
+              fmt::format("invalid_output: token {} lies outside the vocabulary of 61", token));
+  }
+}
+
 TEST_F(CachedCheckTest, ACrashIsNamed) {
   EXPECT_THAT(asked(kSteps, "exit 3").cached_error, ::testing::StartsWith("crash: "));
 }
@@ -123,7 +132,7 @@ TEST(JudgedCached, TokensAreHeldAgainstTheReferences) {
     check.result.figures.wants_cached = true;
     check.answer.emplace();
     check.answer->logits = quality::StreamLogits{{1, 2, 3}, 1, 3};
-    check.answer->greedy = quality::Greedy{{{1}}, {{5, token}}, {{1, 1e-6}}};
+    check.answer->greedy = quality::Greedy{{{1}}, {{5, token}}, {{1, 1e-6}}, {{-1}}};
     return check;
   };
   StudyBackend backend;
