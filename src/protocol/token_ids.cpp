@@ -28,4 +28,14 @@ Result<void> check_token_ids(std::span<const std::int32_t> tokens, const LoadReq
   return {};
 }
 
+Result<void> check_chosen_tokens(std::span<const std::int32_t> tokens, int vocabulary) {
+  for (const std::int32_t token : tokens) {
+    if (token < 0 || token >= vocabulary) {
+      return fail_as(Outcome::invalid_output, "token {} lies outside the vocabulary of {}", token,
+                     vocabulary);
+    }
+  }
+  return {};
+}
+
 }  // namespace inferscale::protocol

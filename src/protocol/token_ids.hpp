@@ -20,4 +20,7 @@ Result<std::vector<std::int32_t>> flat_token_ids(const std::vector<std::vector<s
 Result<void> check_token_ids(std::span<const std::int32_t> tokens, const LoadRequest& loaded,
                              std::string_view request);
 
+/// Of tokens that a worker chose: Outcome::invalid_output for the first one outside the vocabulary.
+Result<void> check_chosen_tokens(std::span<const std::int32_t> tokens, int vocabulary);
+
 }  // namespace inferscale::protocol

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "protocol/prompt.hpp"
+#include "protocol/token_ids.hpp"
 #include "protocol/top_logit.hpp"
 #include "quality/logit_row.hpp"
 #include "quality/parity.hpp"
@@ -123,13 +124,7 @@ Result<void> check_tokens(const Tokens& tokens, std::size_t sequences, int vocab
     return fail_as(Outcome::invalid_output, "{} tokens were chosen for {} sequences", tokens.size(),
                    sequences);
   }
-  for (const std::int32_t token : tokens) {
-    if (token < 0 || token >= vocabulary) {
-      return fail_as(Outcome::invalid_output, "token {} lies outside the vocabulary of {}", token,
-                     vocabulary);
-    }
-  }
-  return {};
+  return protocol::check_chosen_tokens(tokens, vocabulary);
 }
 
 std::vector<double> joined(const WindowScores& scores) {

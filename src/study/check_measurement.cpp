@@ -1,5 +1,6 @@
 #include "protocol/latency_check.hpp"
 #include "protocol/modes/descriptor.hpp"
+#include "protocol/token_ids.hpp"
 #include "study/repetition.hpp"
 #include "study/worker_statements.hpp"
 
@@ -48,12 +49,7 @@ Result<void> check_tokens(const Measurement& measurement, const MeasureRequest& 
       return fail_as(Outcome::invalid_output, "{} new tokens a sequence came back, and {} were due",
                      tokens.size(), each);
     }
-    for (const auto token : tokens) {
-      if (token < 0 || token >= vocabulary) {
-        return fail_as(Outcome::invalid_output, "token {} lies outside the vocabulary of {}", token,
-                       vocabulary);
-      }
-    }
+    TRY(check_chosen_tokens(tokens, vocabulary));
   }
   return {};
 }
